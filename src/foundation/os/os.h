@@ -1,0 +1,120 @@
+/* os: files by descriptor and relative path, durability, directory walks, processes' signals, the clock.
+ * Every system call that can change or read an archive goes through one replaceable table, `os_calls`: the seam for
+ * fault injection and the power-loss simulator (tests/fault). Layers above never call open, write, rename, fsync, … themselves. */
+#ifndef PHOTOSTAT_OS_H
+#define PHOTOSTAT_OS_H
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include "base/base.h"
+
+/* ---- the table ------------------------------------------------------------------------------------------------- */
+
+struct os_calls {
+	int (*openat)(int dir, const char *path, int flags, mode_t mode);
+	int (*close)(int fd);
+	ssize_t (*read)(int fd, void *, size_t);
+	ssize_t (*pread)(int fd, void *, size_t, off_t);
+	ssize_t (*write)(int fd, const void *, size_t);
+	ssize_t (*writev)(int fd, const struct iovec *, int count);
+	ssize_t (*pwrite)(int fd, const void *, size_t, off_t);
+	ssize_t (*copy_range)(int in, off_t *in_offset, int out, off_t *out_offset, size_t);
+	int (*ftruncate)(int fd, off_t);
+	int (*fsync)(int fd);
+	int (*syncfs)(int fd);
+	int (*fstatat)(int dir, const char *path, struct stat *, int flags);
+	int (*mkdirat)(int dir, const char *path, mode_t);
+	int (*renameat2)(int from_dir, const char *from, int to_dir, const char *to, unsigned flags);
+	int (*linkat)(int from_dir, const char *from, int to_dir, const char *to, int flags);
+	int (*unlinkat)(int dir, const char *path, int flags);
+	int (*flock)(int fd, int operation);
+	ssize_t (*getdents)(int fd, void *, size_t); /* getdents64 */
+	int64_t (*now)(void);                        /* seconds since 1970, UTC */
+};
+extern const struct os_calls os_real;
+extern const struct os_calls *os_calls; /* the real ones unless a test put others here */
+
+/* ---- whole operations: EINTR and short transfers handled, errors name the path ---------------------------------- */
+
+int os_open(int dir, const char *path, int flags, mode_t, struct err *); /* O_CLOEXEC and O_NOFOLLOW added; the descriptor */
+/* The same, but NOT_FOUND is told apart: returns -1 with ERR_NOT_FOUND. Any function here does so for ENOENT. */
+void os_close(int fd); /* for descriptors that were read; -1 is fine */
+int os_close_written(int fd, const char *path, struct err *);
+int os_write(int fd, const void *, size_t, const char *path, struct err *);
+/* Reads up to n bytes, fewer only at the end of the file. */
+ssize_t os_read(int fd, void *, size_t, const char *path, struct err *);
+ssize_t os_read_at(int fd, void *, size_t, uint64_t offset, const char *path, struct err *);
+/* A whole file of at most `max` bytes appended to *out; ERR_LIMIT above that. Regular files only. */
+int os_read_file(int dir, const char *path, size_t max, struct buf *out, struct err *);
+/* A new file (O_EXCL), not durable until synced. */
+int os_write_new(int dir, const char *path, struct str content, mode_t, struct err *);
+/* Replaces path so that after any crash it holds the old or the new content whole: temporary name in the same folder,
+ * fsync, rename, fsync of the folder. */
+int os_replace(int dir, const char *path, struct str content, mode_t, struct err *);
+int os_mkdir(int dir, const char *path, struct err *);        /* 0755; an existing folder is fine */
+int os_mkdirs(int dir, const char *path, struct err *);       /* with all parents */
+int os_rename(int from_dir, const char *from, int to_dir, const char *to, struct err *); /* never replaces: RENAME_NOREPLACE; ERR_EXISTS */
+int os_rename_over(int from_dir, const char *from, int to_dir, const char *to, struct err *);
+int os_unlink(int dir, const char *path, struct err *);       /* absent is fine */
+int os_rmdir(int dir, const char *path, struct err *);        /* absent is fine */
+int os_remove_tree(int dir, const char *path, struct err *);  /* never follows links; absent is fine */
+int os_stat(int dir, const char *path, struct stat *, struct err *); /* does not follow links */
+/* 1 there, 0 not there, -1 error. */
+int os_exists(int dir, const char *path, struct err *);
+int os_fsync(int fd, const char *path, struct err *);
+int os_fsync_dir(int dir, const char *path, struct err *);
+int64_t os_now(void);
+
+/* Refuses "", absolute paths, "." and ".." elements, empty elements, NUL. Pure. */
+bool os_path_inside(struct str relative);
+
+/* ---- durability of a batch --------------------------------------------------------------------------------------- */
+
+/* Opened before the first write of the batch (errors of earlier write-back are then ours to see). One syncfs on ext4, xfs and
+ * btrfs; elsewhere every file and folder named by os_batch_wrote is fsynced. After any error the batch is lost: os_batch_sync
+ * keeps failing with the first error, it is never retried (a second sync that succeeds proves nothing). */
+struct os_batch;
+int os_batch_open(struct os_batch **, int dir, struct err *);
+bool os_batch_per_file(const struct os_batch *); /* true: os_batch_wrote and an fsync a file are needed */
+int os_batch_wrote(struct os_batch *, int dir, const char *path, struct err *); /* fsyncs now when per file, else free */
+int os_batch_wrote_dir(struct os_batch *, int dir, const char *path, struct err *); /* "." for dir itself; remembered, synced by os_batch_sync */
+int os_batch_sync(struct os_batch *, struct err *); /* may be called again after further writes */
+void os_batch_free(struct os_batch *);
+
+/* ---- walking ------------------------------------------------------------------------------------------------------ */
+
+/* One folder, read in bounded memory, order as the kernel gives it. */
+struct os_dir;
+struct os_name {
+	const char *name; /* valid until the next call; any bytes but NUL and '/' */
+	unsigned char type; /* DT_*, never DT_UNKNOWN: asked for where the file system does not say */
+	uint64_t inode;
+};
+int os_dir_open(struct os_dir **, int dir, const char *path, struct err *);
+int os_dir_fd(const struct os_dir *);
+int os_dir_next(struct os_dir *, struct os_name *, struct err *); /* 1 a name, 0 the end, -1 error; "." and ".." left out */
+void os_dir_close(struct os_dir *);
+
+/* ---- sorting what does not fit into memory -------------------------------------------------------------------------- */
+
+/* Records of one fixed size, compared by memcmp of their first key_size bytes; runs are kept in an unlinked file below `dir`
+ * (or in memory while they fit max_memory). Order of equal keys: by the whole record. */
+struct os_sort;
+int os_sort_open(struct os_sort **, int dir, size_t record_size, size_t key_size, size_t max_memory, struct err *);
+int os_sort_add(struct os_sort *, const void *record, struct err *);
+int os_sort_finish(struct os_sort *, struct err *); /* no more additions */
+int os_sort_next(struct os_sort *, void *record, struct err *); /* 1, 0 at the end, -1 */
+void os_sort_free(struct os_sort *);
+
+/* ---- interruption ------------------------------------------------------------------------------------------------- */
+
+/* After this, SIGINT and SIGTERM set a flag that long work asks for between steps; a second one kills. */
+void os_catch_interrupts(void);
+bool os_interrupted(void);
+int os_check_interrupted(struct err *); /* -1 with ERR_INTERRUPTED */
+
+#endif

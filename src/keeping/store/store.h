@@ -1,0 +1,96 @@
+/* store: OCFL 1.1 objects on a backend (here: a folder). Stages whole objects and versions aside, publishes them by rename,
+ * reads versions as the log names them. Knows nothing of log and catalogue; the order between them is archive's business.
+ * Promises P1 (nothing visible before publish), P2 (every byte read is checked against the inventory), P8, P10. */
+#ifndef PHOTOSTAT_STORE_H
+#define PHOTOSTAT_STORE_H
+
+#include "base/base.h"
+#include "crypto/crypto.h"
+#include "ocfl/ocfl.h"
+#include "os/os.h"
+
+#define STORE_PATH_MAX 4096
+#define STORE_FILES_MAX 1000000  /* files of one version */
+
+struct store;
+
+/* A new storage root: 0=ocfl_1.1, ocfl_layout.json, extensions/0003-…/config.json (tupleSize 3, numberOfTuples 1). */
+int store_create(int dir, const char *path, struct err *);
+/* `alg` is what new objects are written with (DIGEST_SHA256 or DIGEST_SHA512); existing objects keep theirs. */
+int store_open(struct store **, int dir, const char *path, enum digest_alg alg, struct err *);
+void store_free(struct store *);
+int store_fd(const struct store *);
+/* "abc/https%3a%2f%2f…" below the root. */
+int store_object_path(struct str id, char out[STORE_PATH_MAX], struct err *);
+int store_object_exists(struct store *, struct str id, struct err *); /* 1, 0, -1 */
+
+/* ---- staging ------------------------------------------------------------------------------------------------------------ */
+
+/* One object, or further versions of one, being built in the folder `name` below `staging`. Not visible, not durable. */
+struct stage;
+
+/* What goes into a version's inventory beside its files. */
+struct stage_version_info {
+	int64_t created;
+	struct str message, user_name, user_address;
+};
+
+int stage_new_object(struct stage **, struct store *, int staging, const char *name, struct str id, struct err *);
+/* The next version of an object. Its present head is read from v<version-1>/inventory.json and must have the digest `inventory`
+ * (what the log says), ERR_MISMATCH otherwise. */
+int stage_new_version(struct stage **, struct store *, int staging, const char *name, struct str id, uint64_t version,
+	const struct digest *inventory, struct err *);
+
+/* Adds a logical file by streaming fd from its start: copied and hashed in one pass, bounded memory, holes stay holes.
+ * `shown` names it in errors. Bytes that the object already holds are kept once. ERR_CONFLICT if the file changed while it was read
+ * (size, times, inode before and after): the stage is then to be thrown away. ERR_EXISTS: path given twice, or a path that is a
+ * folder of another one. ERR_SYNTAX: path not UTF-8, not inside, or with an element over 255 bytes. */
+int stage_add_fd(struct stage *, struct str path, int fd, const char *shown, struct digest *, uint64_t *size, struct err *);
+int stage_add_bytes(struct stage *, struct str path, struct str content, struct digest *, struct err *);
+/* A logical file of the version before goes into this one too. ERR_NOT_FOUND. */
+int stage_keep(struct stage *, struct str path, struct err *);
+/* A file taken over by hard link from an object that is about to be replaced (expunge); digest and size are believed. */
+int stage_add_link(struct stage *, struct str path, const struct digest *, uint64_t size, int dir, const char *from, struct err *);
+/* Ends the version: writes its inventory and sidecar (and the root's copies). *inventory is its digest. */
+int stage_end_version(struct stage *, const struct stage_version_info *, struct digest *inventory, struct err *);
+/* Another version of the same staged object (only when rebuilding): files of the one before are not kept by themselves. */
+int stage_next_version(struct stage *, struct err *);
+/* Tells the batch what was written, where the file system wants an fsync a file. Cheap elsewhere. */
+int stage_wrote(struct stage *, struct os_batch *, struct err *);
+void stage_free(struct stage *);    /* frees memory only */
+int stage_discard(int staging, const char *name, struct err *); /* removes the folder; absent is fine */
+
+/* ---- publishing: idempotent, each may be repeated after a crash at any point ------------------------------------------------ */
+
+int store_publish_object(struct store *, int staging, const char *name, struct str id, struct os_batch *, struct err *);
+int store_publish_version(struct store *, int staging, const char *name, struct str id, uint64_t version, struct os_batch *, struct err *);
+/* Exchanges the staged rebuilt object with the one in the root. Knows by `head_inventory` (digest of the rebuilt root inventory)
+ * whether that has happened. The old object is then under `name` for stage_discard. */
+int store_exchange_object(struct store *, int staging, const char *name, struct str id, const struct digest *head_inventory, struct os_batch *, struct err *);
+/* A file in the object's logs/ folder (notes of access and expunge entries), written durably before it is named in the log. */
+int store_put_log_file(struct store *, struct str id, const char *name, struct str content, struct os_batch *, struct err *);
+int store_get_log_file(struct store *, struct str id, const char *name, struct buf *out, struct err *);
+int store_delete_log_file(struct store *, struct str id, const char *name, struct err *);
+
+/* ---- reading ------------------------------------------------------------------------------------------------------------------ */
+
+/* One version of one object as the log names it. */
+struct object_version;
+/* Reads v<version>/inventory.json and checks its digest: ERR_MISMATCH, ERR_NOT_FOUND. About 150 bytes a file in memory. */
+int object_open(struct object_version **, struct store *, struct str id, uint64_t version, const struct digest *inventory, struct err *);
+const struct inventory *object_inventory(const struct object_version *);
+size_t object_count(const struct object_version *); /* logical files */
+struct object_file { struct str path; struct digest digest; struct str content_path; };
+void object_file(const struct object_version *, size_t i, struct object_file *); /* sorted by path */
+bool object_find(const struct object_version *, struct str path, size_t *i);
+int object_fd(const struct object_version *); /* the object's root folder */
+/* Opens the content for reading; *size from fstat. The caller hashes, or calls object_read_checked. */
+int object_open_file(const struct object_version *, size_t i, int *fd, uint64_t *size, struct err *);
+/* Streams the content through `sink`; at the end ERR_MISMATCH if the digest differs from the inventory's. What was sunk before is
+ * then to be thrown away. */
+int object_read_checked(const struct object_version *, size_t i, int (*sink)(void *context, const void *, size_t, struct err *), void *context, struct err *);
+/* A small file (at most max bytes), checked. */
+int object_read_file(const struct object_version *, struct str path, size_t max, struct buf *out, struct err *);
+void object_free(struct object_version *);
+
+#endif

@@ -1,0 +1,166 @@
+/* tlog: C2SP transparency logs without I/O: signed notes, checkpoints, cosignatures, Merkle trees, tiles, proofs, policies.
+ * Sources: RFC 6962 section 2.1; C2SP signed-note, tlog-checkpoint, tlog-cosignature, tlog-tiles, tlog-policy, tlog-proof. */
+#ifndef PHOTOSTAT_TLOG_H
+#define PHOTOSTAT_TLOG_H
+
+#include "base/base.h"
+#include "crypto/crypto.h"
+
+/* ---- keys and notes ---------------------------------------------------------------------------------------------- */
+
+#define NOTE_MAX (1u << 20)      /* bytes of a note we read */
+#define NOTE_SIGNATURES_MAX 128  /* at least 16 by signed-note */
+enum note_type { NOTE_ED25519 = 0x01, NOTE_COSIGNATURE_V1 = 0x04 };
+
+/* A verifier key: owns its name. */
+struct vkey {
+	char *name;
+	uint32_t id;
+	enum note_type type;
+	unsigned char public_key[ED25519_PUBLIC];
+};
+/* ERR_SYNTAX: not a vkey, name with space or plus, wrong id, unknown type, non-canonical base64. On error *out is zero. */
+int vkey_parse(struct vkey *out, struct str text, struct err *);
+int vkey_make(struct vkey *out, struct str name, enum note_type, const unsigned char public_key[ED25519_PUBLIC], struct err *);
+void vkey_format(struct buf *, const struct vkey *);
+void vkey_release(struct vkey *);
+bool vkey_name_valid(struct str);
+
+/* One signature line: views into the note. */
+struct note_signature {
+	struct str name;
+	struct str base64;
+	uint32_t id;
+};
+struct note {
+	struct str text; /* with its last newline */
+	struct note_signature signatures[NOTE_SIGNATURES_MAX];
+	size_t count;
+};
+/* Views into `note_bytes`, which must outlive *out. ERR_SYNTAX, ERR_LIMIT. */
+int note_parse(struct note *out, struct str note_bytes, struct err *);
+/* 1 signed by this key (verified), 0 no line of this key; -1 ERR_MISMATCH: a line of this key that does not verify, or
+ * two lines of it. For a cosignature *time gets its timestamp (NULL is fine). */
+int note_verify(const struct note *, const struct vkey *, uint64_t *time, struct err *);
+/* Appends "— name base64\n" made by an Ed25519 key (type 0x01). */
+int note_sign(struct buf *note, struct str text, const struct vkey *, const unsigned char secret[ED25519_SECRET], struct err *);
+/* The same for cosignature/v1 at `time`. */
+int note_cosign(struct buf *note, struct str text, const struct vkey *, const unsigned char secret[ED25519_SECRET], uint64_t time, struct err *);
+
+/* ---- checkpoints ---------------------------------------------------------------------------------------------------- */
+
+struct checkpoint {
+	struct str origin; /* view */
+	uint64_t size;
+	struct hash root;
+	struct str extension; /* extension lines, with newlines; usually empty */
+};
+/* Parses a note's text. Views into it. */
+int checkpoint_parse(struct checkpoint *out, struct str text, struct err *);
+void checkpoint_format(struct buf *, struct str origin, uint64_t size, const struct hash *root); /* no extension lines */
+
+/* ---- Merkle tree ------------------------------------------------------------------------------------------------------ */
+
+void merkle_leaf(struct str entry, struct hash *out);                 /* SHA-256(0x00 ‖ entry) */
+void merkle_node(const struct hash *left, const struct hash *right, struct hash *out); /* SHA-256(0x01 ‖ left ‖ right) */
+void merkle_empty(struct hash *out);
+/* Root of `count` consecutive node hashes seen as leaves of a tree (RFC 6962 shape). */
+void merkle_root(const struct hash *nodes, size_t count, struct hash *out);
+
+#define MERKLE_PROOF_MAX 64
+struct merkle_proof {
+	struct hash hashes[MERKLE_PROOF_MAX];
+	size_t count;
+};
+/* ERR_MISMATCH when it does not prove; ERR_SYNTAX when index >= size or the length is wrong. */
+int merkle_verify_inclusion(const struct hash *leaf, uint64_t index, uint64_t size, const struct merkle_proof *, const struct hash *root, struct err *);
+int merkle_verify_consistency(uint64_t size1, const struct hash *root1, uint64_t size2, const struct hash *root2, const struct merkle_proof *, struct err *);
+
+/* ---- tiles --------------------------------------------------------------------------------------------------------------- */
+
+#define TILE_WIDTH 256
+#define TILE_ENTRIES (-1)  /* as `level`: an entry bundle */
+#define TILE_PATH_MAX 64
+#define ENTRY_MAX 65535
+struct tile {
+	int level;      /* 0..63, or TILE_ENTRIES */
+	uint64_t index; /* N */
+	unsigned width; /* 1..256; 256 is full */
+};
+/* "tile/0/x001/234.p/5"; returns its length. */
+size_t tile_path(char out[TILE_PATH_MAX], const struct tile *);
+int tile_path_parse(struct tile *out, struct str path, struct err *);
+/* Width of tile `index` at `level` in a tree of `size`: 0 absent, 1..256. */
+unsigned tile_width(int level, uint64_t index, uint64_t size);
+/* Iterates the entries of a bundle: cuts the next one off *rest; 1, 0 at the end, -1 malformed. */
+int bundle_next(struct str *rest, struct str *entry, struct err *);
+
+/* Reads one tile: fills `hashes` with exactly tile->width hashes; called by the functions below, each tile at most once a call. */
+struct tile_reader {
+	int (*read)(void *context, const struct tile *, struct hash hashes[TILE_WIDTH], struct err *);
+	void *context;
+};
+/* What proofs and roots need of a tree of `size`, in O(log n) tile reads (6 for an inclusion proof in a tree of 1,000,000). */
+int tiles_root(const struct tile_reader *, uint64_t size, struct hash *out, struct err *);
+int tiles_inclusion(const struct tile_reader *, uint64_t index, uint64_t size, struct merkle_proof *out, struct hash *leaf, struct hash *root, struct err *);
+int tiles_consistency(const struct tile_reader *, uint64_t size1, uint64_t size2, struct merkle_proof *out, struct err *);
+
+/* The right edge: what must be remembered to append. Level l holds the hashes of the rightmost partial tile at that level. */
+#define EDGE_LEVELS 8 /* 2^64 entries */
+struct edge {
+	uint64_t size;
+	struct hash (*level[EDGE_LEVELS])[TILE_WIDTH]; /* NULL where empty */
+};
+int edge_load(struct edge *, const struct tile_reader *, uint64_t size, struct err *);
+/* Called by edge_append whenever a tile becomes full. */
+struct tile_sink {
+	int (*full)(void *context, const struct tile *, const struct hash hashes[TILE_WIDTH], struct err *);
+	void *context;
+};
+int edge_append(struct edge *, const struct hash *leaf, const struct tile_sink *, struct err *);
+/* The partial tiles of the present size, lowest level first: how many; tiles[i] and a pointer to its hashes. */
+size_t edge_partials(const struct edge *, struct tile tiles[EDGE_LEVELS], const struct hash *hashes[EDGE_LEVELS]);
+void edge_root(const struct edge *, struct hash *out);
+void edge_release(struct edge *);
+
+/* ---- proofs ----------------------------------------------------------------------------------------------------------------- */
+
+#define PROOF_MAX (96u << 20) /* bytes of a proof file we read: a version's receipt lists its files */
+struct tlog_proof {
+	struct str extra_base64; /* view; empty if none */
+	bool has_extra;
+	uint64_t index;
+	struct merkle_proof inclusion;
+	struct str checkpoint; /* the signed note, verbatim view */
+};
+/* Strict; views into `bytes`. */
+int tlog_proof_parse(struct tlog_proof *out, struct str bytes, struct err *);
+void tlog_proof_format(struct buf *, struct str extra /* raw; empty: no line */, uint64_t index, const struct merkle_proof *, struct str checkpoint);
+
+/* ---- policies ----------------------------------------------------------------------------------------------------------------- */
+
+#define POLICY_MAX (1u << 20)
+struct policy; /* logs, witnesses, groups, quorum */
+int policy_parse(struct policy **out, struct str text, struct err *); /* errors name the line */
+void policy_free(struct policy *);
+size_t policy_log_count(const struct policy *);
+const struct vkey *policy_log(const struct policy *, size_t i);
+size_t policy_witness_count(const struct policy *);
+struct policy_witness { struct str name; const struct vkey *key; struct str url; };
+struct policy_witness policy_witness(const struct policy *, size_t i);
+bool policy_needs_no_witness(const struct policy *); /* quorum none */
+
+/* What a checkpoint is worth under a policy. */
+struct policy_verdict {
+	struct checkpoint checkpoint;
+	const struct vkey *log;      /* the key that signed it */
+	unsigned witnesses;          /* of the policy that cosigned it */
+	unsigned witnesses_known;    /* of the policy */
+	bool quorum;                 /* met */
+	uint64_t quorum_time;        /* the earliest time by which a quorum had cosigned; 0 for `quorum none` or not met */
+};
+/* 0: signed by a log of the policy (look at .quorum); -1 ERR_MISMATCH: no log of the policy signed it, or a known key's line
+ * does not verify; ERR_SYNTAX: not a checkpoint. */
+int policy_check(const struct policy *, struct str note_bytes, struct policy_verdict *out, struct err *);
+
+#endif
