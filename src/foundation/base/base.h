@@ -53,7 +53,7 @@ struct str {
 #define STR(literal) ((struct str){ "" literal, sizeof(literal) - 1 })
 struct str str_from(const char *nul_terminated); /* NULL gives the empty string */
 bool str_equal(struct str, struct str);
-int str_compare(struct str, struct str); /* by bytes, shorter first: <0, 0, >0 */
+int str_compare(struct str, struct str); /* as memcmp orders; of two with a common beginning the shorter first: <0, 0, >0 */
 bool str_starts(struct str, struct str prefix);
 bool str_ends(struct str, struct str suffix);
 /* Cuts the first line (without its newline) off *rest. Returns false, *line untouched, if *rest holds no newline. */
@@ -89,8 +89,9 @@ struct buf {
 	char *p;
 	size_t n, cap, max;
 	bool failed;
+	bool full; /* it was max that stopped it, not memory */
 };
-#define BUF_INIT { .p = NULL, .n = 0, .cap = 0, .max = 0, .failed = false }
+#define BUF_INIT { .p = NULL, .n = 0, .cap = 0, .max = 0, .failed = false, .full = false }
 void buf_release(struct buf *); /* frees, back to BUF_INIT but max stays */
 void buf_clear(struct buf *);   /* n = 0, failed = false, memory kept */
 void buf_add(struct buf *, const void *, size_t);
@@ -107,7 +108,8 @@ void buf_json(struct buf *, struct str);
 void buf_printable(struct buf *, struct str);
 void buf_be16(struct buf *, uint16_t);
 void buf_be64(struct buf *, uint64_t);
-char *buf_reserve(struct buf *, size_t n); /* room for n more bytes; NULL (and failed) if it cannot be had */
+/* Room for n more bytes and a NUL; NULL (and failed) if it cannot be had. Who writes there raises .n and sets p[n] to NUL himself. */
+char *buf_reserve(struct buf *, size_t n);
 struct str buf_view(const struct buf *);
 /* -1 with ERR_LIMIT or ERR_MEMORY naming `what` if failed, else 0. */
 int buf_check(const struct buf *, const char *what, struct err *);
@@ -119,17 +121,19 @@ struct arena {
 	size_t used; /* bytes handed out */
 };
 #define ARENA_INIT { .last = NULL, .used = 0 }
+/* Zeroed; `align` a power of two; aborts when memory is gone. */
 void *arena_alloc(struct arena *, size_t n, size_t align);
 struct str arena_str(struct arena *, struct str); /* copy, NUL-terminated */
 void arena_release(struct arena *);
 
 /* ---- encodings: strict, canonical, or refused ------------------------------------------------------------------ */
 
-/* Exactly out_n bytes from exactly 2*out_n lower-case digits. */
+/* Exactly out_n bytes from exactly 2*out_n lower-case digits. On false, *out holds rubbish. */
 bool hex_decode(struct str, void *out, size_t out_n);
-/* RFC 4648 section 4: padding required, no whitespace, unused bits zero (C2SP#348). Appends to *out. */
+/* RFC 4648 section 4: padding required, no whitespace, unused bits zero (C2SP#348). Appends to *out; on false,
+ * nothing is appended (check out->failed if it has a maximum). */
 bool base64_decode(struct str, struct buf *out);
-/* The same into exactly out_n bytes. */
+/* The same into exactly out_n bytes; on false, *out holds rubbish. */
 bool base64_decode_fixed(struct str, void *out, size_t out_n);
 /* ASCII decimal without sign or leading zeroes ("0" is fine), at most `max`. */
 bool decimal_parse(struct str, uint64_t max, uint64_t *out);
@@ -138,7 +142,8 @@ uint64_t be64_get(const void *);
 
 /* ---- time ------------------------------------------------------------------------------------------------------ */
 
-/* Seconds since 1970-01-01T00:00:00Z as `YYYY-MM-DDThh:mm:ssZ`; years 0000 to 9999. */
+/* Seconds since 1970-01-01T00:00:00Z as `YYYY-MM-DDThh:mm:ssZ`; what lies outside the years 0000 to 9999 is written as their
+ * first or last second. Gregorian, no leap seconds (POSIX). */
 #define TIME_TEXT 21
 void time_format(int64_t seconds, char out[TIME_TEXT]);
 /* Only that form. */
