@@ -30,17 +30,18 @@ enum digest_alg digest_named(struct str); /* DIGEST_NONE if unknown */
 bool digest_equal(const struct digest *, const struct digest *);
 /* "sha256:<hex>", the tagged form used everywhere in our formats. */
 void digest_tag(struct buf *, const struct digest *);
-bool digest_untag(struct str, struct digest *); /* strict; only sha256 and sha512 */
+bool digest_untag(struct str, struct digest *); /* strict, lower case; only sha256 and sha512; on false *digest holds rubbish */
 
 /* A hasher is made once and reused: fetching and context are what small messages cost. Not shared between threads. */
 struct hasher;
 struct hasher *hasher_new(enum digest_alg); /* aborts if libcrypto lacks it: only for algorithms of the enum */
-void hasher_free(struct hasher *);
+void hasher_free(struct hasher *); /* NULL is fine */
 void hasher_begin(struct hasher *);
 void hasher_add(struct hasher *, const void *, size_t);
 void hasher_end(struct hasher *, struct digest *); /* begin again before adding more */
 
-/* SHA-256 in one call for small messages, through a context kept per thread (released by sha256_thread_end). */
+/* SHA-256 in one call for small messages, through a context kept per thread (released by sha256_thread_end, or when the thread
+ * ends). */
 #define SHA256_SIZE 32
 struct hash { unsigned char b[SHA256_SIZE]; };
 void sha256(const void *, size_t, struct hash *);
@@ -56,9 +57,11 @@ void sha256_framed(const struct str *fields, size_t count, struct hash *);
 #define ED25519_PUBLIC 32
 #define ED25519_SECRET 32 /* the seed */
 #define ED25519_SIGNATURE 64
+/* Errors: ERR_INTERNAL when libcrypto refuses (a broken installation). The secret is the caller's to wipe. */
 int ed25519_generate(unsigned char secret[ED25519_SECRET], unsigned char public_key[ED25519_PUBLIC], struct err *);
 int ed25519_public(const unsigned char secret[ED25519_SECRET], unsigned char public_key[ED25519_PUBLIC], struct err *);
 int ed25519_sign(const unsigned char secret[ED25519_SECRET], struct str message, unsigned char signature[ED25519_SIGNATURE], struct err *);
+/* False for a wrong signature and for a public key that is no point of the curve alike. */
 bool ed25519_verify(const unsigned char public_key[ED25519_PUBLIC], struct str message, const unsigned char signature[ED25519_SIGNATURE]);
 
 /* Cryptographic randomness; aborts if the kernel gives none. */
