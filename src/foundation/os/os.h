@@ -40,33 +40,43 @@ extern const struct os_calls *os_calls; /* the real ones unless a test put other
 
 /* ---- whole operations: EINTR and short transfers handled, errors name the path ---------------------------------- */
 
+/* Any failing call gives ERR_SYSTEM with errno in .sys, but ENOENT gives ERR_NOT_FOUND and EEXIST gives ERR_EXISTS (.sys set as well). */
+
 int os_open(int dir, const char *path, int flags, mode_t, struct err *); /* O_CLOEXEC and O_NOFOLLOW added; the descriptor */
-/* The same, but NOT_FOUND is told apart: returns -1 with ERR_NOT_FOUND. Any function here does so for ENOENT. */
 void os_close(int fd); /* for descriptors that were read; -1 is fine */
 int os_close_written(int fd, const char *path, struct err *);
 int os_write(int fd, const void *, size_t, const char *path, struct err *);
 /* Reads up to n bytes, fewer only at the end of the file. */
 ssize_t os_read(int fd, void *, size_t, const char *path, struct err *);
 ssize_t os_read_at(int fd, void *, size_t, uint64_t offset, const char *path, struct err *);
-/* A whole file of at most `max` bytes appended to *out; ERR_LIMIT above that. Regular files only. */
+/* A whole file of at most `max` bytes appended to *out; ERR_LIMIT above that. Regular files only (ERR_SYNTAX), and it never waits
+ * for a FIFO. On error *out is as before. One open, stat, read, close. */
 int os_read_file(int dir, const char *path, size_t max, struct buf *out, struct err *);
-/* A new file (O_EXCL), not durable until synced. */
+/* A new file (O_EXCL; ERR_EXISTS), not durable until synced. On any other error the half-written file is removed again. */
 int os_write_new(int dir, const char *path, struct str content, mode_t, struct err *);
 /* Replaces path so that after any crash it holds the old or the new content whole: temporary name in the same folder,
- * fsync, rename, fsync of the folder. */
+ * fsync, rename, fsync of the folder. On error path holds the old or the new content, whole either way. What a crash leaves behind
+ * under the temporary name is known by os_is_temporary. `dir` is AT_FDCWD or was opened for reading (fsync wants that). */
 int os_replace(int dir, const char *path, struct str content, mode_t, struct err *);
+/* Whether a name (no path) is one that os_replace and os_sort use on the way: `.NAME.PID-N.new`. */
+bool os_is_temporary(struct str name);
 int os_mkdir(int dir, const char *path, struct err *);        /* 0755; an existing folder is fine */
 int os_mkdirs(int dir, const char *path, struct err *);       /* with all parents */
 int os_rename(int from_dir, const char *from, int to_dir, const char *to, struct err *); /* never replaces: RENAME_NOREPLACE; ERR_EXISTS */
 int os_rename_over(int from_dir, const char *from, int to_dir, const char *to, struct err *);
+/* The two names change places at once (RENAME_EXCHANGE); both must be there. EINVAL where the file system cannot. */
+int os_exchange(int one_dir, const char *one, int other_dir, const char *other, struct err *);
 int os_unlink(int dir, const char *path, struct err *);       /* absent is fine */
 int os_rmdir(int dir, const char *path, struct err *);        /* absent is fine */
-int os_remove_tree(int dir, const char *path, struct err *);  /* never follows links; absent is fine */
+/* Never follows links; absent is fine; any depth with at most 65 descriptors. Stops at the first error, the rest stays. */
+int os_remove_tree(int dir, const char *path, struct err *);
 int os_stat(int dir, const char *path, struct stat *, struct err *); /* does not follow links */
-/* 1 there, 0 not there, -1 error. */
+/* 1 there, 0 not there (or a file where one of its folders should be), -1 error. Does not follow links. */
 int os_exists(int dir, const char *path, struct err *);
 int os_fsync(int fd, const char *path, struct err *);
-int os_fsync_dir(int dir, const char *path, struct err *);
+int os_fsync_dir(int dir, const char *path, struct err *); /* "." for dir itself */
+/* flock without waiting: ERR_CONFLICT while another open file description holds it. Released when fd is closed. */
+int os_lock(int fd, bool exclusive, const char *path, struct err *);
 int64_t os_now(void);
 
 /* Refuses "", absolute paths, "." and ".." elements, empty elements, NUL. Pure. */
@@ -81,9 +91,13 @@ struct os_batch;
 int os_batch_open(struct os_batch **, int dir, struct err *);
 bool os_batch_per_file(const struct os_batch *); /* true: os_batch_wrote and an fsync a file are needed */
 int os_batch_wrote(struct os_batch *, int dir, const char *path, struct err *); /* fsyncs now when per file, else free */
-int os_batch_wrote_dir(struct os_batch *, int dir, const char *path, struct err *); /* "." for dir itself; remembered, synced by os_batch_sync */
+/* After names were made, renamed or removed in the folder ("." for dir itself). Per file: remembered by descriptor (dir may be closed
+ * and the folder moved), synced by os_batch_sync or earlier; names made after the call need another one. Else free. */
+int os_batch_wrote_dir(struct os_batch *, int dir, const char *path, struct err *);
 int os_batch_sync(struct os_batch *, struct err *); /* may be called again after further writes */
 void os_batch_free(struct os_batch *);
+/* For tests only: batches opened from now on fsync each file, as on file systems that are not named above. */
+void os_batch_force_per_file(bool);
 
 /* ---- walking ------------------------------------------------------------------------------------------------------ */
 
