@@ -116,7 +116,9 @@ void os_dir_close(struct os_dir *);
 /* ---- sorting what does not fit into memory -------------------------------------------------------------------------- */
 
 /* Records of one fixed size, compared by memcmp of their first key_size bytes; runs are kept in an unlinked file below `dir`
- * (or in memory while they fit max_memory). Order of equal keys: by the whole record. */
+ * (or in memory while they fit max_memory). Order of equal keys: by the whole record. max_memory is in bytes, at least 64 KiB and
+ * eight records are taken. `dir` stays open until os_sort_finish. After an error only os_sort_free may follow.
+ * Cost: O(n log n) comparisons; each record is written once and read once for every 16 KiB-wise merge level (one, nearly always). */
 struct os_sort;
 int os_sort_open(struct os_sort **, int dir, size_t record_size, size_t key_size, size_t max_memory, struct err *);
 int os_sort_add(struct os_sort *, const void *record, struct err *);
