@@ -10,7 +10,11 @@
 /* ---- entries ---------------------------------------------------------------------------------------------------------- */
 
 enum entry_kind { ENTRY_VERSION, ENTRY_ACCESS, ENTRY_EXPUNGE, ENTRY_KEY, ENTRY_GENESIS, ENTRY_END };
-#define ENTRY_NONE UINT64_MAX /* no previous entry */
+#define ENTRY_NONE UINT64_MAX        /* no previous entry */
+#define ENTRY_VERSION_MAX UINT32_MAX /* the highest version number */
+#define ENTRY_AUTHORITY_MAX 500      /* bytes */
+#define CONTENTS_MAX UINT32_MAX      /* leaves of one version */
+#define LEAF_PATH_MAX UINT16_MAX     /* bytes */
 
 enum access_state { ACCESS_OPEN, ACCESS_CLOSED, ACCESS_EMBARGO };
 
@@ -22,10 +26,13 @@ struct entry_withheld {
 };
 struct entry_rewritten {
 	uint64_t version;
-	uint64_t index; /* of the version's entry */
+	uint64_t index;          /* of the version's entry */
 	struct digest inventory; /* the new one */
 };
-struct entry_signature { struct str role; /* old, new, recovery */ unsigned char bytes[ED25519_SIGNATURE]; };
+struct entry_signature {
+	struct str role; /* old, new, recovery */
+	unsigned char bytes[ED25519_SIGNATURE];
+};
 
 /* One struct for all kinds; fields that a kind does not have are zero. Strings are views into what was parsed. */
 struct entry {
@@ -62,15 +69,23 @@ struct entry {
 	/* end */
 	struct str successor;
 };
-/* Strict: fixed order, no unknown lines, at most ENTRY_MAX bytes. Views into `text`; arrays on the arena. */
+/* Strict: fixed order, no unknown lines, at most ENTRY_MAX bytes (ERR_LIMIT); ERR_SYNTAX names the line. Views into `text`, which
+ * must outlive *out; arrays on the arena, which is not touched for kinds that have none. On error *out is not to be used. */
 int entry_parse(struct entry *out, struct str text, struct arena *, struct err *);
-/* Refuses (ERR_LIMIT, ERR_SYNTAX) what would not parse back. */
+/* Appends the text. Refuses (ERR_LIMIT, ERR_SYNTAX) what would not parse back to the same entry; *out is then as it was. Leaves of an
+ * access entry have end = position + 1. A key entry has its three signatures, roles old, new, recovery. */
 int entry_format(struct buf *, const struct entry *, struct err *);
 const char *entry_kind_name(enum entry_kind);
+/* Appends the message that a key entry's signatures are over: origin, key_index, key_root and key are used, the rest not looked at. */
+void entry_key_message(struct buf *, const struct entry *);
+/* Whether all three signatures of a parsed key entry verify: ERR_MISMATCH names the first that does not. `old` is the key that was the
+ * log's until then, `recovery` that of the genesis entry. That key_index and key_root are the log's is the caller's to check. */
+int entry_key_verify(const struct entry *, const struct vkey *old, const struct vkey *recovery, struct err *);
 /* The commitment to a free text: framed hash of a 32-byte salt and the text. */
 void entry_note_commit(const unsigned char salt[32], struct str text, struct hash *out);
 
-/* An origin: a schema-less URL without spaces and plus, at most 200 bytes, no trailing slash, lower-case host. */
+/* An origin, at most 200 bytes: HOST[:PORT][/SEGMENT]…; host of lower-case labels, segments of A-Z a-z 0-9 - . _ ~ but not . or ..;
+ * no trailing slash; not "none". */
 bool origin_valid(struct str);
 /* "https://<origin>/r/NAME" with a valid NAME, or "urn:uuid:…" in lower case. */
 bool record_id_valid(struct str origin, struct str id);
@@ -81,18 +96,21 @@ bool record_name_valid(struct str name); /* segments joined by '/', each [a-z0-9
 #define SEED_SIZE 32
 #define LEAF_FILE STR("file")
 
-/* One logical file. Paths are compared and sorted by bytes. */
+/* One logical file. Paths are compared and sorted by bytes. A path is valid UTF-8 without NUL, 1 to LEAF_PATH_MAX bytes, segments
+ * joined by '/', none of them empty, "." or "..". A kind is [a-z][a-z0-9-]{0,31}; only "file" is a file's whole content. */
 struct leaf {
 	struct str kind; /* "file" */
 	struct str path;
 	uint64_t size;
-	struct digest digest;
+	struct digest digest; /* sha256 or sha512 */
 };
 
-/* The whole tree of one version, made from its seed. Positions are the permuted order. */
+/* The whole tree of one version, made from its seed. Positions are the permuted order. Holds secrets; wiped when freed. */
 struct contents;
-/* Leaves are copied (not their paths, which must outlive it). ERR_SYNTAX on an equal path twice. About 100 bytes a leaf; O(n log n). */
-int contents_make(struct contents **, struct str origin, struct str record, uint64_t version,
+/* Leaves are copied (not their paths and kinds, which must outlive it). ERR_SYNTAX: an equal path twice, or a leaf that leaf's rules
+ * refuse (named); ERR_LIMIT: more than CONTENTS_MAX, or than 16 kinds; ERR_MEMORY. 64 bytes and a digest a leaf, in one allocation;
+ * O(n log n) time, four hashes a leaf. No leaves are fine. On error *out is NULL. */
+int contents_make(struct contents **out, struct str origin, struct str record, uint64_t version,
 	const unsigned char seed[SEED_SIZE], const struct leaf *leaves, size_t count, struct err *);
 void contents_root(const struct contents *, struct hash *out);
 size_t contents_count(const struct contents *);
@@ -103,35 +121,51 @@ void contents_free(struct contents *);
 
 /* ---- openings: photostat.disclosure/v1 ----------------------------------------------------------------------------------- */
 
+#define DISCLOSURE_MAX (1u << 30) /* bytes */
+
 /* Appends the opening of the leaves for which keep[i] (index as given to contents_make) is true: GGM nodes that derive exactly
- * the kept salts, the kept leaves with positions, the maximal withheld subtrees. */
+ * the kept salts, the kept leaves with positions, the maximal withheld subtrees. O(n) time, 12 bytes a kept leaf beside *out.
+ * ERR_LIMIT, ERR_MEMORY: *out could not hold it. */
 int disclosure_make(struct buf *out, const struct contents *, const bool *keep, struct err *);
 
-/* A parsed disclosure: what a `photostat.seed` of 32 bytes plus the version's files, a rewritten photostat.seed, or a receipt holds. */
+/* A parsed disclosure: what a rewritten photostat.seed or a receipt holds. */
 struct disclosure;
-int disclosure_parse(struct disclosure **, struct str bytes, struct err *); /* copies what it needs of small things; views paths: bytes must outlive it */
-/* The root that it proves for this record and version. */
-int disclosure_root(const struct disclosure *, struct str origin, struct str record, uint64_t version, struct hash *out, struct err *);
-uint64_t disclosure_total(const struct disclosure *);      /* n */
-size_t disclosure_count(const struct disclosure *);        /* kept leaves */
-/* The i-th kept leaf, ordered by path. */
+/* Whether these bytes mean to be a disclosure: tells a rewritten photostat.seed from one of SEED_SIZE random bytes. */
+bool disclosure_looks(struct str bytes);
+/* Strict: one byte string a set of leaves. Views `bytes`, which must outlive it; 12 bytes a leaf of its own. ERR_SYNTAX, ERR_LIMIT,
+ * ERR_MEMORY; *out is then NULL. */
+int disclosure_parse(struct disclosure **out, struct str bytes, struct err *);
+/* The root that it proves for this record and version: to be compared with an entry's. O(leaves) hashes. */
+void disclosure_root(const struct disclosure *, struct str origin, struct str record, uint64_t version, struct hash *out);
+uint64_t disclosure_total(const struct disclosure *); /* n */
+size_t disclosure_count(const struct disclosure *);   /* kept leaves */
+/* The i-th kept leaf, ordered by path; position may be NULL. */
 void disclosure_leaf(const struct disclosure *, size_t i, struct leaf *leaf, uint64_t *position);
+/* Its hash: the name that access and expunge entries know it by. */
+void disclosure_leaf_hash(const struct disclosure *, size_t i, struct hash *out);
+/* Index of the kept leaf with this path, O(log n). False: there is none. */
+bool disclosure_find(const struct disclosure *, struct str path, size_t *index);
 size_t disclosure_withheld_count(const struct disclosure *);
-void disclosure_withheld(const struct disclosure *, size_t i, struct entry_withheld *); /* .version is 0 */
-/* A smaller opening out of a larger one: keep[i] indexes the kept leaves of `from`. */
+void disclosure_withheld(const struct disclosure *, size_t i, struct entry_withheld *); /* by position; .version is 0 */
+/* Appends a smaller opening out of a larger one: keep[i] indexes the kept leaves of `from`. As disclosure_make. */
 int disclosure_narrow(struct buf *out, const struct disclosure *from, const bool *keep, struct err *);
 void disclosure_free(struct disclosure *);
 
 /* ---- receipts -------------------------------------------------------------------------------------------------------------- */
 
 enum receipt_scope { RECEIPT_VERSION, RECEIPT_FILE };
-/* `extra` of a tlog-proof: the entry's text and a disclosure (for a file: one kept leaf). */
+/* `extra` of a tlog-proof: the entry's text and a disclosure (for a file: one kept leaf). Appends. */
 void receipt_extra(struct buf *out, enum receipt_scope, struct str entry_text, struct str disclosure);
+/* The same without a second copy of a large disclosure: what is appended between the two calls is the disclosure.
+ * begin returns what end wants. */
+size_t receipt_extra_begin(struct buf *out, enum receipt_scope, struct str entry_text);
+void receipt_extra_end(struct buf *out, size_t begun);
 
 struct receipt;
-/* Parses and proves all that can be proven without files: entry hash in the checkpoint's tree, contents root, log signature,
- * quorum. ERR_MISMATCH and the reason otherwise. `bytes` must outlive it. A quorum that is not met is not an error: look. */
-int receipt_open(struct receipt **, struct str bytes, const struct policy *, struct err *);
+/* Parses and proves all that can be proven without files: log signature, entry in the checkpoint's tree, origin, contents root; quorum
+ * is looked at. ERR_MISMATCH: it does not prove, and why; ERR_SYNTAX, ERR_LIMIT: not a receipt. `bytes` and the policy must outlive
+ * it. A quorum that is not met is not an error: look at the verdict. Memory: extra once, decoded, and 12 bytes a leaf. */
+int receipt_open(struct receipt **out, struct str bytes, const struct policy *, struct err *);
 const struct entry *receipt_entry(const struct receipt *);
 enum receipt_scope receipt_scope(const struct receipt *);
 uint64_t receipt_index(const struct receipt *);
