@@ -1,5 +1,12 @@
 /* catalogue: index of records, versions, accesses and digests in SQLite. Derived: deletable at any time, rebuilt from log and records
- * by `archive`, which feeds it entry by entry and never waits for it. Never trusted: what it names is checked against the log. */
+ * by `archive`, which feeds it entry by entry and never waits for it. Never trusted: what it names is checked against the log.
+ *
+ * A handle belongs to one thread. One process feeds (it holds the archive's lock); any number read beside it, each function of theirs
+ * seeing one state between two commits. A callback's non-zero return stops the walk and is the walk's own return; a callback may look
+ * things up in the same catalogue, but feeds nothing. Errors of every function, where it says nothing else:
+ *   ERR_CONFLICT  the file is damaged (catalogue_damaged tells), busy, read-only or not ours; nothing was changed
+ *   ERR_SYSTEM    the disk: full, failing, no permission. A feeding is then to be rolled back
+ * Memory stays below 12 MiB whatever the size (cache 6 MiB), apart from one bit a record for each filter of a list. */
 #ifndef PHOTOSTAT_CATALOGUE_H
 #define PHOTOSTAT_CATALOGUE_H
 
@@ -8,70 +15,147 @@
 
 struct catalogue;
 
-/* Opens or makes derived/catalogue.sqlite (path from the working directory). A file of another schema, or a damaged one, is
- * thrown away and made anew (writable), or ERR_CONFLICT (read-only). An empty one has position 0. */
-int catalogue_open(struct catalogue **, const char *path, bool writable, struct err *);
-void catalogue_free(struct catalogue *);
+/* ---- opening ---------------------------------------------------------------------------------------------------------- */
 
-/* How far it follows the log: entries 0..size-1 are in it; root of the log at that size. */
+/* Opens or makes derived/catalogue.sqlite (path from the working directory; its folder must exist). A file of another schema, or a
+ * damaged one, is thrown away and made anew (writable), or ERR_CONFLICT (read-only). An empty one has position 0. Read-only never
+ * makes a file: ERR_NOT_FOUND. What power loss may leave is an older state, with the position that belongs to it. O(1). */
+int catalogue_open(struct catalogue **, const char *path, bool writable, struct err *);
+void catalogue_free(struct catalogue *); /* NULL is fine; what is not committed is rolled back */
+
+/* Some call met damage. The handle stays good for catalogue_clear and catalogue_free alone. */
+bool catalogue_damaged(const struct catalogue *);
+/* Throws everything away: position 0. Writable only; not while feeding. */
+int catalogue_clear(struct catalogue *, struct err *);
+/* Reads the whole file and compares its indexes with its tables: ERR_CONFLICT if they disagree. O(n). */
+int catalogue_check(struct catalogue *, struct err *);
+/* Wipes from the file what was deleted or replaced (P6): after an expunge has been committed. Writable only, not while feeding, not
+ * inside a callback. O(words). ERR_CONFLICT: a reader still holds the state before; try again, or delete the catalogue. */
+int catalogue_scrub(struct catalogue *, struct err *);
+
+/* How far it follows the log: entries 0..size-1 are in it; root of the log at that size (zeroes at 0). */
 int catalogue_position(struct catalogue *, uint64_t *size, struct hash *root, struct err *);
 
-/* Feeding: between begin and commit, in the order of the log. A rollback leaves the position where it was. */
+/* ---- feeding: between begin and commit, in the order of the log ---------------------------------------------------------- */
+
+/* A rollback, or a crash, leaves everything where the last commit left it. After an error of a function below the feeding must be
+ * rolled back, unless it says that nothing changed. Commit every 50,000 entries or so: the write-ahead file grows until then. */
 int catalogue_begin(struct catalogue *, struct err *);
 int catalogue_commit(struct catalogue *, uint64_t size, const struct hash *root, struct err *);
-void catalogue_rollback(struct catalogue *);
+void catalogue_rollback(struct catalogue *); /* not feeding is fine */
 
-struct catalogue_value { struct str term; struct str value; }; /* Dublin Core term and value; repeated terms are repeated */
-/* Dates of the record as a range of days since 1970-01-01 that EDTF text covers; INT64_MIN/MAX for open ends. */
-struct catalogue_range { int64_t first, last; };
-struct catalogue_file { struct str path; uint64_t size; struct digest digest; };
+struct catalogue_value {
+	struct str
+		term; /* Dublin Core: title, alternative, creator and date are used, the others ignored; repeated terms are repeated */
+	struct str value;
+};
+/* Dates of the record as a range of days since 1970-01-01 that EDTF text covers; INT64_MIN/MAX for open ends. first <= last. */
+struct catalogue_range {
+	int64_t first, last;
+};
+struct catalogue_file {
+	struct str path;
+	uint64_t size;
+	struct digest digest;
+};
 struct catalogue_version {
 	struct str id;
-	uint64_t version, index, previous;
+	uint64_t version, index, previous; /* previous is not kept */
 	int64_t time;
 	struct digest inventory;
 	/* of the newest version only; they replace the older version's */
 	struct str level, reference_code, is_part_of;
-	const struct catalogue_value *values; size_t value_count;
-	const struct catalogue_range *dates; size_t date_count;
-	const struct str *languages; size_t language_count;
-	const struct catalogue_file *files; size_t file_count; /* reserved ones left out */
+	const struct catalogue_value *values;
+	size_t value_count;
+	const struct catalogue_range *dates;
+	size_t date_count;
+	const struct str *languages;
+	size_t language_count;
+	const struct catalogue_file *files;
+	size_t file_count; /* reserved ones left out */
 };
+/* Title and creator are kept up to 16 KiB each. The record is made if it is new. ERR_EXISTS, nothing changed: that version is there
+ * already (the first stands). O(values + files), each O(log n). */
 int catalogue_put_version(struct catalogue *, const struct catalogue_version *, struct err *);
 /* state: 0 open 1 closed 2 embargo (until: seconds, UTC); path empty: the whole record. */
-struct catalogue_access { struct str id; uint64_t index; int state; int64_t until; struct str path; };
+struct catalogue_access {
+	struct str id;
+	uint64_t index;
+	int state;
+	int64_t until;
+	struct str path;
+};
+/* ERR_NOT_FOUND, nothing changed: no such record. */
 int catalogue_put_access(struct catalogue *, const struct catalogue_access *, struct err *);
-/* New inventory digest of a rewritten version; expunged files leave the index. */
-int catalogue_put_expunge(struct catalogue *, struct str id, uint64_t index, uint64_t version, const struct digest *inventory, struct err *);
-/* The record's chain moved on with this entry (any kind). */
+/* `index` is the expunge entry's. New inventory digest of a rewritten version; all of the record's files leave the index: put back
+ * those that remain with catalogue_put_files, after the last catalogue_put_expunge of the entry. ERR_NOT_FOUND. */
+int catalogue_put_expunge(
+	struct catalogue *, struct str id, uint64_t index, uint64_t version, const struct digest *inventory, struct err *);
+/* Adds files to those by which catalogue_each_holder finds the record; the same file again is fine. ERR_NOT_FOUND. */
+int catalogue_put_files(struct catalogue *, struct str id, const struct catalogue_file *files, size_t count, struct err *);
+/* The record's chain moved on with this entry (any kind; harmless after the functions above, which do it themselves). ERR_NOT_FOUND. */
 int catalogue_touch(struct catalogue *, struct str id, uint64_t index, struct err *);
 
-/* Looking up. Strings live until the next call. ERR_NOT_FOUND. */
+/* ---- looking up ----------------------------------------------------------------------------------------------------------- */
+
+/* Strings live until the next call with this handle; those given to a callback until it returns. ERR_NOT_FOUND. O(log n). */
 struct catalogue_record {
 	struct str id;
 	uint64_t versions;      /* the newest version's number */
 	uint64_t last_index;    /* of the newest entry of any kind */
 	uint64_t version_index; /* of the newest version's entry */
-	int state; int64_t until; /* of the whole record */
-	bool files_restricted;  /* some file has its own access */
+	int state;
+	int64_t until;         /* of the whole record */
+	bool files_restricted; /* some file has, or had, an access of its own: ask catalogue_each_access */
 };
 int catalogue_record(struct catalogue *, struct str id, struct catalogue_record *, struct err *);
-struct catalogue_version_row { uint64_t version, index; int64_t time; struct digest inventory; bool expunged; };
+/* What the newest version names in isPartOf; empty if nothing. */
+int catalogue_part_of(struct catalogue *, struct str id, struct str *parent, struct err *);
+struct catalogue_version_row {
+	uint64_t version, index;
+	int64_t time;
+	struct digest inventory;
+	bool expunged;
+};
 int catalogue_version(struct catalogue *, struct str id, uint64_t version, struct catalogue_version_row *, struct err *);
-int catalogue_each_entry(struct catalogue *, struct str id, int (*each)(void *, uint64_t index, struct err *), void *, struct err *);
-int catalogue_each_access(struct catalogue *, struct str id, int (*each)(void *, const struct catalogue_access *, struct err *), void *, struct err *);
-/* Other records whose newest or older versions hold these bytes. */
-int catalogue_each_holder(struct catalogue *, const struct digest *, int (*each)(void *, struct str id, struct str path, struct err *), void *, struct err *);
+/* By version number. */
+int catalogue_each_version(struct catalogue *, struct str id,
+	int (*each)(void *, const struct catalogue_version_row *, struct err *), void *, struct err *);
+/* Of any kind, in the order of the log, each once. */
+int catalogue_each_entry(
+	struct catalogue *, struct str id, int (*each)(void *, uint64_t index, struct err *), void *, struct err *);
+/* In the order of the log, then by path. */
+int catalogue_each_access(struct catalogue *, struct str id, int (*each)(void *, const struct catalogue_access *, struct err *),
+	void *, struct err *);
+/* All records whose newest or older versions hold these bytes, each path once. */
+int catalogue_each_holder(struct catalogue *, const struct digest *,
+	int (*each)(void *, struct str id, struct str path, struct err *), void *, struct err *);
+/* All records in the order in which the log first names them. Sees records that are committed while it walks. */
+int catalogue_each_record(
+	struct catalogue *, int (*each)(void *, const struct catalogue_record *, struct err *), void *, struct err *);
 int catalogue_count(struct catalogue *, uint64_t *records, struct err *);
 
+/* ---- lists ------------------------------------------------------------------------------------------------------------------ */
+
+/* All that is set must hold. */
 struct catalogue_filter {
-	struct str under;     /* isPartOf this id, at any depth */
-	struct str title, creator; /* words that all must occur, case and accents folded */
-	bool has_date; struct catalogue_range date; /* overlaps */
-	struct str language;  /* BCP 47 prefix: "de" finds "de-AT" */
+	struct str under;          /* isPartOf this id, at any depth */
+	struct str title, creator; /* words that all must occur, case and accents folded; at most 32 */
+	bool has_date;
+	struct catalogue_range date; /* overlaps */
+	struct str language;         /* BCP 47 prefix: "de" finds "de-AT" */
 };
-/* Ordered by reference code, then id; keyset, bounded memory. */
-struct catalogue_row { struct catalogue_record record; struct str title, creator, date, level, reference_code, is_part_of, language; };
-int catalogue_list(struct catalogue *, const struct catalogue_filter *, int (*each)(void *, const struct catalogue_row *, struct err *), void *, struct err *);
+struct catalogue_row {
+	struct catalogue_record record;
+	struct str title;                   /* the first */
+	struct str creator, date, language; /* joined by "; " */
+	struct str level, reference_code, is_part_of;
+	uint64_t files, bytes; /* of the newest version, reserved ones left out */
+};
+/* Records with a reference code first, in its order (numbers by value: "A 2" before "A 10"), then by id; the others by id. Keyset:
+ * no lock is held while `each` runs; a record that changes while the list runs may be listed in its old or its new place.
+ * O(log n + what the filters find); a list of everything is one ordered walk. ERR_USAGE: too many words. */
+int catalogue_list(struct catalogue *, const struct catalogue_filter *,
+	int (*each)(void *, const struct catalogue_row *, struct err *), void *, struct err *);
 
 #endif

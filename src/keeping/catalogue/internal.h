@@ -1,0 +1,133 @@
+/* Inside catalogue: the handle, its prepared statements, the shared steps of feeding and listing. */
+#ifndef PHOTOSTAT_CATALOGUE_INTERNAL_H
+#define PHOTOSTAT_CATALOGUE_INTERNAL_H
+
+#include <sqlite3.h>
+
+#include "catalogue/catalogue.h"
+
+/* Between the values of a repeated term inside one column. */
+#define UNIT_SEPARATOR '\x1f'
+#define TEXT_MAX 16384u
+
+/* Statements that every call may use: never left stepped halfway, so that a callback can use them again. */
+enum statement_id {
+	STATEMENT_POSITION,
+	STATEMENT_SET_POSITION,
+	STATEMENT_RECORD_BY_ID,
+	STATEMENT_RECORD_INSERT,
+	STATEMENT_RECORD_UPDATE,
+	STATEMENT_RECORD_INDEXED,
+	STATEMENT_RECORD_ACCESS,
+	STATEMENT_RECORD_FILES_ACCESS,
+	STATEMENT_RECORD_TOUCH,
+	STATEMENT_VERSION_GET,
+	STATEMENT_VERSION_INSERT,
+	STATEMENT_VERSION_EXPUNGE,
+	STATEMENT_ENTRY_INSERT,
+	STATEMENT_ACCESS_INSERT,
+	STATEMENT_PARENT_GET,
+	STATEMENT_PARENT_ID,
+	STATEMENT_PARENT_INSERT,
+	STATEMENT_WORDS_INSERT,
+	STATEMENT_WORDS_DELETE,
+	STATEMENT_RANGE_INSERT,
+	STATEMENT_RANGE_DELETE,
+	STATEMENT_LANGUAGE_INSERT,
+	STATEMENT_LANGUAGE_DELETE,
+	STATEMENT_FILE_INSERT,
+	STATEMENT_FILES_DELETE,
+	STATEMENT_DIGEST_INSERT,
+	STATEMENT_DIGEST_DELETE,
+	STATEMENT_COUNT_RECORDS,
+	STATEMENT_ROW,
+	STATEMENT_COUNT
+};
+
+/* A digest's first eight bytes and the record: sorted before they go in, so that each page of the index is touched once a run. */
+struct pending_digest {
+	uint64_t prefix;
+	int64_t record;
+};
+#define PENDING_MAX 65536u
+
+struct catalogue {
+	sqlite3 *db;
+	char *path;
+	bool writable, feeding, damaged;
+	sqlite3_stmt *statements[STATEMENT_COUNT];
+	struct pending_digest *pending; /* PENDING_MAX of them, made by the first feeding */
+	size_t pending_count;
+	struct buf answer;                               /* strings that a lookup handed out */
+	struct buf title, creator, date, language, sort; /* of the version that is put */
+};
+
+/* ---- statement.c ---------------------------------------------------------------------------------------------------- */
+
+/* What SQLite said, as our error; marks damage. Always -1. */
+int catalogue_fail(struct catalogue *, int result, const char *doing, struct err *);
+/* A shared statement, reset, no bindings; NULL with *err. */
+sqlite3_stmt *statement_get(struct catalogue *, enum statement_id, struct err *);
+/* One of its own, for a walk that calls out; sqlite3_finalize it. */
+sqlite3_stmt *statement_make(struct catalogue *, const char *sql, struct err *);
+/* Bindings in order of the parameters; what fails is kept in .result and reported by the step. */
+struct binding {
+	sqlite3_stmt *statement;
+	int next, result;
+};
+struct binding bind_to(sqlite3_stmt *);
+void bind_number(struct binding *, int64_t);
+void bind_text(struct binding *, struct str);         /* the text must live until the step is done */
+void bind_text_or_null(struct binding *, struct str); /* empty: NULL */
+void bind_blob(struct binding *, const void *, size_t);
+/* 1 a row, 0 done, -1. At the end of the rows, and after an error, the statement is reset. */
+int step(struct catalogue *, const struct binding *, struct err *);
+/* For statements without rows: 0 or -1. */
+int step_done(struct catalogue *, const struct binding *, struct err *);
+struct str column_text(sqlite3_stmt *, int column); /* until the next step or reset */
+uint64_t column_u64(sqlite3_stmt *, int column);
+/* The tagged digest in a blob column; damage if it is none. */
+int column_digest(struct catalogue *, sqlite3_stmt *, int column, struct digest *, struct err *);
+size_t digest_blob(const struct digest *, unsigned char out[1 + DIGEST_MAX]);
+/* Numbers are kept as SQLite's signed ones. */
+int check_number(uint64_t, const char *what, struct err *);
+int run_sql(struct catalogue *, const char *sql, struct err *);
+
+/* ---- open.c ---------------------------------------------------------------------------------------------------------- */
+
+extern const char *const schema_sql[];
+extern const size_t schema_count;
+
+/* ---- feed.c ---------------------------------------------------------------------------------------------------------- */
+
+/* The record's key, or -1 with ERR_NOT_FOUND. */
+int64_t record_key(struct catalogue *, struct str id, struct err *);
+int pending_flush(struct catalogue *, struct err *);
+int put_files(struct catalogue *, int64_t key, const struct catalogue_file *, size_t count, struct err *);
+
+/* ---- describe.c: what the newest version says of its record --------------------------------------------------------------- */
+
+/* Fills c->title, creator, date, language and sort from the version. */
+int describe(struct catalogue *, const struct catalogue_version *, struct err *);
+/* Index rows for the record's words, date ranges and languages as described. */
+int describe_insert(struct catalogue *, int64_t key, const struct catalogue_version *, struct err *);
+/* Takes out those that the record's row has now; ranges as kept in its blob. */
+int describe_delete(struct catalogue *, int64_t key, struct str title, struct str creator, struct str language, struct str ranges,
+	struct err *);
+/* Width class of a range: the bits of its length in days. */
+int range_class(int64_t first, int64_t last);
+
+/* ---- filter.c ---------------------------------------------------------------------------------------------------------------- */
+
+/* One bit a record key. */
+struct selection {
+	uint64_t *bits;
+	uint64_t limit; /* keys 0..limit-1 */
+};
+/* False if the filter asks for nothing. The selection holds every record that the filter finds. */
+int filter_select(struct catalogue *, const struct catalogue_filter *, bool *selected, struct selection *, struct err *);
+bool selection_has(const struct selection *, uint64_t key);
+uint64_t selection_total(const struct selection *);
+void selection_release(struct selection *);
+
+#endif
