@@ -51,8 +51,7 @@ bool inventory_find(const struct inventory *, uint32_t version, struct str path,
 size_t inventory_manifest_count(const struct inventory *);
 void inventory_digest(const struct inventory *, uint32_t manifest, struct digest *);
 bool inventory_find_digest(const struct inventory *, const struct digest *, uint32_t *manifest);
-/* Content paths of a digest, sorted by bytes are not: in the order they were given. Written as a NUL-terminated text to *out,
- * which is cleared first. False: no such one. `which` counts from 0. */
+/* A content path of a digest, in the order given; `which` counts from 0. Put into *out, which is cleared first. False: no such one. */
 bool inventory_content(const struct inventory *, uint32_t manifest, size_t which, struct buf *out);
 /* The manifest number that a content path has. */
 bool inventory_find_content(const struct inventory *, struct str content_path, uint32_t *manifest);
@@ -90,7 +89,7 @@ int inventory_add_file(struct inventory *, struct str path, uint32_t manifest, s
 /* Is the path a file of the open version? */
 bool inventory_has_file(const struct inventory *, struct str path);
 /* A file of version head goes into the open one unless its path is taken there (then *kept is false). ERR_NOT_FOUND. */
-int inventory_keep_file(struct inventory *, struct str path, struct err *);
+int inventory_keep_file(struct inventory *, struct str path, bool *kept, struct err *);
 /* All files of version head whose paths are still free. ERR_EXISTS: a file of one is a folder of the other. */
 int inventory_keep_rest(struct inventory *, struct err *);
 /* Ends the open version; it is head now. Strings are copied; p == NULL leaves a field out; message is needed with user_name as
