@@ -39,7 +39,7 @@ static char *grow(struct buf *buf, size_t more)
 		cap = need;
 	if (buf->max != 0 && cap > buf->max)
 		cap = buf->max;
-	if (!size_add(cap, 1, &need) || (p = realloc(buf->p, need)) == NULL) {
+	if (cap >= PTRDIFF_MAX || (p = realloc(buf->p, cap + 1)) == NULL) {
 		buf->failed = true;
 		return NULL;
 	}
