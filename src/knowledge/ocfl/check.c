@@ -97,6 +97,18 @@ static void check_head(struct inventory_parser *parser)
 			(int)(head.n > 40 ? 40 : head.n), head.p, highest);
 }
 
+/* As it is written, or as we would write it. */
+static void digest_text(const struct inventory *inventory, uint32_t number, char out[2 * DIGEST_MAX + 1])
+{
+	struct str spelling = model_string(inventory, inventory->digests[number].spelling);
+	size_t size = inventory->digest_size;
+	if (spelling.p)
+		snprintf(out, 2 * DIGEST_MAX + 1, "%.*s", (int)(spelling.n > 2 * DIGEST_MAX ? 2 * DIGEST_MAX : spelling.n),
+			spelling.p);
+	for (size_t i = 0; !spelling.p && i < size; i++)
+		snprintf(out + 2 * i, 3, "%02x", inventory->digest_bytes[number * size + i]);
+}
+
 static void check_digests(struct inventory_parser *parser)
 {
 	struct inventory *inventory = parser->inventory;
@@ -106,28 +118,27 @@ static void check_digests(struct inventory_parser *parser)
 	char hex[2 * DIGEST_MAX + 1];
 	if (mismatch)
 		parser_found(parser, OCFL_ERROR, code, "manifest and states do not hold %s digests", digest_name(inventory->alg));
-	for (uint32_t i = 0; i < inventory->digest_count; i++) {
-		const struct digest_node *digest = &inventory->digests[i];
-		struct str spelling = model_string(inventory, digest->spelling);
-		struct buf text = BUF_INIT;
-		if (!spelling.p) {
-			buf_hex(&text, inventory->digest_bytes + i * inventory->digest_size, inventory->digest_size);
-			spelling = buf_view(&text);
-		}
-		int shown = snprintf(hex, sizeof(hex), "%.*s", (int)(spelling.n > 128 ? 128 : spelling.n), spelling.p);
-		buf_release(&text);
-		(void)shown;
-		if (digest->flags & DIGEST_BAD && digest->flags & DIGEST_IN_MANIFEST && !mismatch)
+	for (uint32_t i = 0; i < inventory->digest_count && !parser->failed; i++) {
+		uint32_t flags = inventory->digests[i].flags;
+		bool wrong = flags & DIGEST_BAD && flags & DIGEST_IN_MANIFEST && !mismatch;
+		bool unknown = flags & DIGEST_USED && !(flags & DIGEST_IN_MANIFEST);
+		if (!wrong && !unknown)
+			continue;
+		digest_text(inventory, i, hex);
+		if (wrong)
 			parser_found(parser, OCFL_ERROR, code, "%s in the manifest is no %s digest in hexadecimal", hex,
 				inventory->alg ? digest_name(inventory->alg) : "sha512");
-		if (digest->flags & DIGEST_USED && !(digest->flags & DIGEST_IN_MANIFEST))
+		if (unknown)
 			parser_found(parser, OCFL_ERROR, "E050",
-				"a state has the digest %s, which is not in the manifest as it is written there", hex);
-		/* 1.0 says nothing of it. */
-		if (inventory->spec == OCFL_1_1 && digest->flags & DIGEST_IN_MANIFEST && !(digest->flags & DIGEST_USED))
-			parser_found(parser, OCFL_ERROR, parser->codes == OCFL_1_1 ? "E107" : "E033",
-				"the manifest's digest %s is in no state", hex);
+				"a state has the digest %s, which the manifest does not have in this spelling", hex);
 	}
+	/* 1.0 does not forbid it. */
+	for (uint32_t i = 0; i < inventory->digest_count && inventory->spec == OCFL_1_1 && parser->codes == OCFL_1_1; i++)
+		if (inventory->digests[i].flags & DIGEST_IN_MANIFEST && !(inventory->digests[i].flags & DIGEST_USED) &&
+			model_twin(inventory, i, DIGEST_USED) == NONE) {
+			digest_text(inventory, i, hex);
+			parser_found(parser, OCFL_ERROR, "E107", "the manifest's digest %s is in no state", hex);
+		}
 }
 
 /* "v2/content/…": an existing version, by its own name, and the content directory. */

@@ -81,7 +81,8 @@ static void manifest_key(struct inventory_parser *parser, struct str key)
 	parser->digest = digest_key(parser, key);
 	if (parser->digest == NONE)
 		return;
-	if (inventory->digests[parser->digest].flags & DIGEST_IN_MANIFEST || model_twin(inventory, parser->digest) != NONE)
+	if (inventory->digests[parser->digest].flags & DIGEST_IN_MANIFEST ||
+		model_twin(inventory, parser->digest, DIGEST_IN_MANIFEST) != NONE)
 		parser_found(parser, OCFL_ERROR, "E096", "the manifest has the digest %.*s twice", SHOWN(key));
 	inventory->digests[parser->digest].flags |= DIGEST_IN_MANIFEST;
 }

@@ -146,8 +146,8 @@ int inventory_full(const struct inventory *, struct err *); /* sets ERR_LIMIT, r
 /* model.c: all return NONE past the memory limit. `spelling` is 0 for lower-case digits. */
 uint32_t model_digest(struct inventory *, const unsigned char *bytes, ref spelling, bool bad);
 uint32_t model_find_digest(const struct inventory *, const unsigned char *bytes, ref spelling);
-/* Another digest of the manifest that differs in case only; NONE. */
-uint32_t model_twin(const struct inventory *, uint32_t manifest);
+/* Another digest that differs in case only and has this flag; NONE. */
+uint32_t model_twin(const struct inventory *, uint32_t manifest, uint32_t flag);
 uint32_t model_content(struct inventory *, struct str path, bool *fresh);
 uint32_t model_find_content_pair(const struct inventory *, ref prefix, ref rest);
 uint32_t model_find_content(const struct inventory *, struct str path);

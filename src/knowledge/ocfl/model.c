@@ -72,7 +72,7 @@ uint32_t model_find_digest(const struct inventory *inventory, const unsigned cha
 	return inventory->digest_table[digest_slot(inventory, bytes, spelling)] - 1;
 }
 
-uint32_t model_twin(const struct inventory *inventory, uint32_t manifest)
+uint32_t model_twin(const struct inventory *inventory, uint32_t manifest, uint32_t flag)
 {
 	size_t size = inventory->digest_size;
 	const unsigned char *bytes = inventory->digest_bytes + manifest * size;
@@ -83,7 +83,7 @@ uint32_t model_twin(const struct inventory *inventory, uint32_t manifest)
 	for (uint32_t i = hash_bytes(inventory->pool.seed, bytes, size) & mask; inventory->digest_table[i]; i = (i + 1) & mask) {
 		uint32_t number = inventory->digest_table[i] - 1;
 		const struct digest_node *node = &inventory->digests[number];
-		if (number != manifest && (node->flags & (DIGEST_IN_MANIFEST | DIGEST_BAD)) == DIGEST_IN_MANIFEST &&
+		if (number != manifest && (node->flags & (flag | DIGEST_BAD)) == flag &&
 			memcmp(inventory->digest_bytes + number * size, bytes, size) == 0)
 			return number;
 	}
