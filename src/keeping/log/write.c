@@ -1,0 +1,351 @@
+/* Appending: full tiles as they fill, the edge once a batch, then the checkpoint. L1..L5 in internal.h say what is durable before what. */
+#include "internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "writer.h"
+
+/* ---- opening ----------------------------------------------------------------------------------------------------------------- */
+
+static struct tile edge_bundle(uint64_t size)
+{
+	return (struct tile){TILE_ENTRIES, size / TILE_WIDTH, (unsigned)(size % TILE_WIDTH)};
+}
+
+/* Remembers that the tile's folder of partials is there, to collect it once. */
+static void remember_partial(struct log_writer *w, const struct tile *tile)
+{
+	for (size_t i = 0; i < w->partial_count; i++)
+		if (w->partials[i].level == tile->level && w->partials[i].index == tile->index)
+			return;
+	if (w->partial_count == w->partial_room) {
+		w->partial_room = w->partial_room != 0 ? 2 * w->partial_room : 16;
+		w->partials = mem_grow(w->partials, w->partial_room, sizeof(*w->partials));
+	}
+	w->partials[w->partial_count++] = *tile;
+}
+
+static void remember_partials(struct log_writer *w)
+{
+	struct tile tiles[EDGE_LEVELS], bundle = edge_bundle(w->edge.size);
+	const struct hash *hashes[EDGE_LEVELS];
+	size_t count = edge_partials(&w->edge, tiles, hashes);
+
+	for (size_t i = 0; i < count; i++)
+		remember_partial(w, &tiles[i]);
+	if (bundle.width != 0)
+		remember_partial(w, &bundle);
+}
+
+/* The last, partial bundle, each entry compared with its leaf: what is written again must be what was committed. */
+static int load_bundle(struct log_writer *w, struct err *err)
+{
+	struct tile tile = edge_bundle(w->edge.size), leaves_tile = {0, tile.index, tile.width};
+	struct bundle *bundle = NULL;
+	struct hash leaves[TILE_WIDTH];
+	int result = -1;
+
+	if (tile.width == 0)
+		return 0;
+	bundle = mem_alloc(sizeof(*bundle));
+	if (bundle_read(&w->log->tree, tile.index, bundle, err) != 0 || tree_read(&w->log->tree, &leaves_tile, leaves, err) != 0)
+		goto out;
+	for (unsigned i = 0; i < tile.width; i++)
+		if (!bundle_matches(bundle, i, &leaves[i])) {
+			tile_damaged(w->log, &tile, err, "entry %llu does not hash to its leaf in the level-0 tile",
+				(unsigned long long)(tile.index * TILE_WIDTH + i));
+			goto out;
+		}
+	/* A full bundle that stands in for the partial one goes on behind. */
+	buf_add(&w->bundle, bundle->bytes.p, bundle->start[tile.width] - 2);
+	result = buf_check(&w->bundle, "the last bundle", err);
+out:
+	buf_release(&bundle->bytes);
+	free(bundle);
+	return result;
+}
+
+int log_writer_open(struct log_writer **out, struct log *log, struct err *err)
+{
+	struct log_writer *w = mem_alloc(sizeof(*w));
+	struct hash root;
+
+	*out = NULL;
+	w->log = log;
+	w->bundle.max = BUNDLE_MAX;
+	if (log_refresh(log, err) != 0 || edge_load(&w->edge, &log->reader, log->size, err) != 0)
+		goto fail;
+	edge_root(&w->edge, &root);
+	if (!hash_equal(&root, &log->root)) {
+		err_set(err, ERR_MISMATCH,
+			"the last tiles of %s do not hash to the checkpoint's root: run `photostat audit --log-only`", log->path);
+		goto fail;
+	}
+	if (load_bundle(w, err) != 0)
+		goto fail;
+	w->published = w->reported = log->size;
+	w->state = WRITER_VERIFIED;
+	w->verified_root = root;
+	remember_partials(w);
+	*out = w;
+	return 0;
+fail:
+	log_writer_free(w);
+	return -1;
+}
+
+void log_writer_free(struct log_writer *w)
+{
+	if (w == NULL)
+		return;
+	edge_release(&w->edge);
+	buf_release(&w->bundle);
+	free(w->partials);
+	free(w);
+}
+
+/* ---- files ------------------------------------------------------------------------------------------------------------------------ */
+
+static int make_parents(struct log_writer *w, const char *path, struct err *err)
+{
+	char parent[TILE_PATH_MAX];
+	const char *slash = strrchr(path, '/');
+
+	memcpy(parent, path, (size_t)(slash - path));
+	parent[slash - path] = '\0';
+	return os_mkdirs(w->log->dir, parent, err);
+}
+
+/* A file of the new size, under a name that no checkpoint needs (L2). What a crashed batch left there goes first (L3). */
+static int write_file(struct log_writer *w, const struct tile *tile, const void *bytes, size_t n, struct err *err)
+{
+	struct str content = {bytes, n};
+	struct err why = ERR_INIT;
+	char path[TILE_PATH_MAX];
+	int result = -1;
+
+	tile_path(path, tile);
+	for (int attempt = 0; attempt < 3; attempt++) {
+		err_clear(&why);
+		result = os_write_new(w->log->dir, path, content, 0644, &why);
+		if (result == 0)
+			return 0;
+		if (why.code == ERR_NOT_FOUND)
+			result = make_parents(w, path, &why);
+		else if (why.code == ERR_EXISTS)
+			result = os_unlink(w->log->dir, path, &why);
+		if (result != 0)
+			break;
+		result = -1;
+	}
+	if (err != NULL)
+		*err = why;
+	return err_note(err, "%s", w->log->path);
+}
+
+static int full_tile(void *context, const struct tile *tile, const struct hash hashes[TILE_WIDTH], struct err *err)
+{
+	return write_file(context, tile, hashes, TILE_BYTES, err);
+}
+
+static int failed(struct log_writer *w, struct err *err)
+{
+	return err_set(err, ERR_CONFLICT, "an earlier error ended this batch of %s", w->log->path);
+}
+
+int log_append(struct log_writer *w, struct str entry, uint64_t *index, struct err *err)
+{
+	static const struct tile_sink no_sink;
+	struct tile_sink sink = no_sink;
+	struct hash leaf;
+
+	if (w->state == WRITER_FAILED)
+		return failed(w, err);
+	if (entry.n > ENTRY_MAX)
+		return err_set(err, ERR_LIMIT, "an entry of %zu bytes does not fit into a log: at most %d", entry.n, ENTRY_MAX);
+	w->state = WRITER_FAILED;
+	if (index != NULL)
+		*index = w->edge.size;
+	buf_be16(&w->bundle, (uint16_t)entry.n);
+	buf_str(&w->bundle, entry);
+	if (buf_check(&w->bundle, "the last bundle", err) != 0)
+		return -1;
+	if (w->edge.size % TILE_WIDTH == TILE_WIDTH - 1) {
+		struct tile tile = {TILE_ENTRIES, w->edge.size / TILE_WIDTH, TILE_WIDTH};
+		if (write_file(w, &tile, w->bundle.p, w->bundle.n, err) != 0)
+			return -1;
+		if (w->bundle.cap > BUNDLE_KEPT_MAX)
+			buf_release(&w->bundle);
+		else
+			buf_clear(&w->bundle);
+	}
+	sink.full = full_tile;
+	sink.context = w;
+	merkle_leaf(entry, &leaf);
+	if (edge_append(&w->edge, &leaf, &sink, err) != 0)
+		return -1;
+	w->state = WRITER_APPENDED;
+	return 0;
+}
+
+/* ---- the edge ------------------------------------------------------------------------------------------------------------------------ */
+
+/* Where every file needs an fsync of its own: this one, and the folders above it up to the log's. */
+static int report(
+	struct log_writer *w, struct os_batch *batch, const struct tile *tile, char last_parent[TILE_PATH_MAX], struct err *err)
+{
+	char path[TILE_PATH_MAX];
+	char *slash;
+
+	tile_path(path, tile);
+	if (os_batch_wrote(batch, w->log->dir, path, err) != 0)
+		return -1;
+	slash = strrchr(path, '/');
+	*slash = '\0';
+	if (strcmp(path, last_parent) == 0)
+		return 0;
+	memcpy(last_parent, path, TILE_PATH_MAX);
+	for (; slash != NULL; slash = strrchr(path, '/')) {
+		*slash = '\0';
+		if (os_batch_wrote_dir(batch, w->log->dir, path, err) != 0)
+			return -1;
+	}
+	return os_batch_wrote_dir(batch, w->log->dir, ".", err);
+}
+
+/* All files that became full since the last edge. */
+static int report_full(struct log_writer *w, struct os_batch *batch, struct err *err)
+{
+	char last_parent[TILE_PATH_MAX] = "";
+
+	for (int level = TILE_ENTRIES; level < EDGE_LEVELS; level++) {
+		unsigned shift = 8 * (unsigned)((level < 0 ? 0 : level) + 1);
+		uint64_t first = shift < 64 ? w->reported >> shift : 0, end = shift < 64 ? w->edge.size >> shift : 0;
+		for (uint64_t index = first; index < end; index++)
+			if (report(w, batch, &(struct tile){level, index, TILE_WIDTH}, last_parent, err) != 0)
+				return -1;
+	}
+	return 0;
+}
+
+/* Partial tiles that the published checkpoint has as they are stay untouched (L2). */
+static bool is_published(const struct log_writer *w, const struct tile *tile)
+{
+	return tile_width(tile->level == TILE_ENTRIES ? 0 : tile->level, tile->index, w->published) == tile->width;
+}
+
+static int write_partial(
+	struct log_writer *w, struct os_batch *batch, const struct tile *tile, const void *bytes, size_t n, struct err *err)
+{
+	char last_parent[TILE_PATH_MAX] = "";
+
+	if (is_published(w, tile))
+		return 0;
+	if (write_file(w, tile, bytes, n, err) != 0)
+		return -1;
+	return os_batch_per_file(batch) ? report(w, batch, tile, last_parent, err) : 0;
+}
+
+int log_write_edge(struct log_writer *w, struct os_batch *batch, struct err *err)
+{
+	struct tile tiles[EDGE_LEVELS], bundle = edge_bundle(w->edge.size);
+	const struct hash *hashes[EDGE_LEVELS];
+	size_t count;
+
+	if (w->state == WRITER_FAILED)
+		return failed(w, err);
+	w->state = WRITER_FAILED;
+	if (os_batch_per_file(batch) && report_full(w, batch, err) != 0)
+		return -1;
+	count = edge_partials(&w->edge, tiles, hashes);
+	for (size_t i = 0; i < count; i++)
+		if (write_partial(w, batch, &tiles[i], hashes[i], tiles[i].width * sizeof(struct hash), err) != 0)
+			return -1;
+	if (bundle.width != 0 && write_partial(w, batch, &bundle, w->bundle.p, w->bundle.n, err) != 0)
+		return -1;
+	remember_partials(w);
+	w->reported = w->edge.size;
+	w->state = WRITER_EDGE_WRITTEN;
+	return 0;
+}
+
+/* The stored last bundle is byte for byte what was appended. */
+static int verify_bundle(const struct tree *stored, const struct buf *expected, struct err *err)
+{
+	struct tile tile = edge_bundle(stored->size);
+	struct buf bytes = BUF_INIT;
+	char path[TILE_PATH_MAX];
+	int result = -1;
+
+	if (tile.width == 0)
+		return 0;
+	tile_path(path, &tile);
+	if (os_read_file(stored->log->dir, path, BUNDLE_MAX, &bytes, err) != 0)
+		err_note(err, "%s", stored->log->path);
+	else if (!str_equal(buf_view(&bytes), buf_view(expected)))
+		tile_damaged(stored->log, &tile, err, "what was read back is not what was written");
+	else
+		result = 0;
+	buf_release(&bytes);
+	return result;
+}
+
+int log_writer_verify(struct log_writer *w, uint64_t *size, struct hash *root, struct err *err)
+{
+	struct tree stored = {.log = w->log, .size = w->edge.size, .strict = w->edge.size != w->published};
+	struct tile_reader reader = {.read = tree_read, .context = &stored};
+	struct hash expected;
+
+	if (w->state == WRITER_FAILED)
+		return failed(w, err);
+	if (w->state == WRITER_APPENDED)
+		return err_set(err, ERR_INTERNAL, "the edge of %s is not written yet", w->log->path);
+	w->state = WRITER_FAILED;
+	edge_root(&w->edge, &expected);
+	if (w->edge.size == 0)
+		merkle_empty(root);
+	else if (tiles_root(&reader, w->edge.size, root, err) != 0)
+		return -1;
+	if (!hash_equal(root, &expected))
+		return err_set(err, ERR_MISMATCH,
+			"the tiles of %s that were read back do not hash to the root of what was appended", w->log->path);
+	if (stored.strict && verify_bundle(&stored, &w->bundle, err) != 0)
+		return -1;
+	*size = w->edge.size;
+	w->verified_root = expected;
+	w->state = WRITER_VERIFIED;
+	return 0;
+}
+
+int log_publish(struct log_writer *w, struct str checkpoint_note, struct err *err)
+{
+	struct buf note = BUF_INIT;
+	struct hash root;
+	uint64_t size;
+	int result = -1;
+
+	if (w->state == WRITER_FAILED)
+		return failed(w, err);
+	if (w->state != WRITER_VERIFIED)
+		return err_set(err, ERR_INTERNAL, "the edge of %s is not verified yet", w->log->path);
+	buf_str(&note, checkpoint_note);
+	if (buf_check(&note, "the checkpoint", err) != 0 || checkpoint_check(w->log, checkpoint_note, &size, &root, err) != 0)
+		goto out;
+	if (size != w->edge.size || !hash_equal(&root, &w->verified_root)) {
+		err_set(err, ERR_MISMATCH, "the checkpoint to publish is not of the tree of %llu entries that was verified",
+			(unsigned long long)w->edge.size);
+		goto out;
+	}
+	if (os_replace(w->log->dir, "checkpoint", checkpoint_note, 0644, err) != 0) {
+		w->state = WRITER_FAILED;
+		err_note(err, "%s", w->log->path);
+		goto out;
+	}
+	snapshot_take(w->log, &note, size, &root);
+	w->published = size;
+	result = 0;
+out:
+	buf_release(&note);
+	return result;
+}
