@@ -16,6 +16,7 @@
 
 #define APPLICATION_ID 0x70686f74 /* "phot" */
 #define SCHEMA_VERSION 1
+#define PAGE_SIZE 4096 /* the file system's, and the kernel cache's */
 
 const char *const schema_sql[] = {
 	"CREATE TABLE position(one INTEGER PRIMARY KEY CHECK(one = 1), size INTEGER NOT NULL, root BLOB NOT NULL) STRICT",
@@ -151,8 +152,9 @@ static int make_schema(struct catalogue *c, struct err *err)
 	sqlite3_stmt *statement = NULL;
 	char pragma[64];
 
-	/* Not in the transaction: journal_mode cannot be. The page size is the one of the file system's and of the kernel's cache. */
-	if (run_sql(c, "PRAGMA page_size=4096", err) != 0 || run_sql(c, "PRAGMA journal_mode=WAL", err) != 0 ||
+	/* Not in the transaction: journal_mode cannot be. */
+	sqlite3_snprintf((int)sizeof(pragma), pragma, "PRAGMA page_size=%d", PAGE_SIZE);
+	if (run_sql(c, pragma, err) != 0 || run_sql(c, "PRAGMA journal_mode=WAL", err) != 0 ||
 		run_sql(c, "BEGIN IMMEDIATE", err) != 0)
 		return -1;
 	for (size_t i = 0; i < schema_count; i++)
@@ -194,6 +196,19 @@ static int configure(struct catalogue *c, struct err *err)
 	return 0;
 }
 
+/* SQLite takes a last page that is cut for a whole one. */
+static int check_length(struct catalogue *c, struct err *err)
+{
+	struct stat file;
+
+	if (os_stat(AT_FDCWD, c->path, &file, err) != 0)
+		return -1;
+	if (file.st_size % PAGE_SIZE == 0)
+		return 0;
+	c->damaged = true;
+	return err_set(err, ERR_CONFLICT, "the catalogue %s is cut short: make it anew with `photostat index`", c->path);
+}
+
 /* One attempt; the handle is left open only if it is good. */
 static int open_database(struct catalogue *c, const char *name, int flags, struct err *err)
 {
@@ -208,7 +223,7 @@ static int open_database(struct catalogue *c, const char *name, int flags, struc
 		goto fail;
 	}
 	restrain(c->db);
-	if (configure(c, err) != 0 || look_at_schema(c, &state, err) != 0)
+	if (check_length(c, err) != 0 || configure(c, err) != 0 || look_at_schema(c, &state, err) != 0)
 		goto fail;
 	if (state == 0 && !c->writable) {
 		c->damaged = true;
