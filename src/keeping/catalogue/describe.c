@@ -92,17 +92,6 @@ static int change_words(
 	return step_done(c, &b, err);
 }
 
-static int change_range(struct catalogue *c, sqlite3_stmt *statement, int64_t key, int64_t first, int64_t last, struct err *err)
-{
-	struct binding b = bind_to(statement);
-
-	bind_number(&b, range_class(first, last));
-	bind_number(&b, first);
-	bind_number(&b, last);
-	bind_number(&b, key);
-	return step_done(c, &b, err);
-}
-
 /* Tags are compared without case (BCP 47 section 2.1.1). */
 static int change_languages(struct catalogue *c, enum statement_id id, int64_t key, struct str languages, struct err *err)
 {
@@ -134,33 +123,39 @@ out:
 
 int describe_insert(struct catalogue *c, int64_t key, const struct catalogue_version *v, struct err *err)
 {
-	sqlite3_stmt *statement;
-
 	if (change_words(c, STATEMENT_WORDS_INSERT, key, buf_view(&c->title), buf_view(&c->creator), err) != 0 ||
 		change_languages(c, STATEMENT_LANGUAGE_INSERT, key, buf_view(&c->language), err) != 0)
 		return -1;
-	if (v->date_count == 0)
-		return 0;
-	if ((statement = statement_get(c, STATEMENT_RANGE_INSERT, err)) == NULL)
-		return -1;
 	for (size_t i = 0; i < v->date_count; i++)
-		if (change_range(c, statement, key, v->dates[i].first, v->dates[i].last, err) != 0)
+		if (pending_range(c, key, v->dates[i].first, v->dates[i].last, err) != 0)
 			return -1;
+	return 0;
+}
+
+static int delete_ranges(struct catalogue *c, int64_t key, struct str ranges, struct err *err)
+{
+	sqlite3_stmt *statement = statement_get(c, STATEMENT_RANGE_DELETE, err);
+
+	if (statement == NULL || pending_flush(c, err) != 0)
+		return -1;
+	for (size_t i = 0; i + 16 <= ranges.n; i += 16) {
+		int64_t first = (int64_t)be64_get(ranges.p + i), last = (int64_t)be64_get(ranges.p + i + 8);
+		struct binding b = bind_to(statement);
+		bind_number(&b, range_class(first, last));
+		bind_number(&b, first);
+		bind_number(&b, last);
+		bind_number(&b, key);
+		if (step_done(c, &b, err) != 0)
+			return -1;
+	}
 	return 0;
 }
 
 int describe_delete(struct catalogue *c, int64_t key, struct str title, struct str creator, struct str language, struct str ranges,
 	struct err *err)
 {
-	sqlite3_stmt *statement;
-
 	if (change_words(c, STATEMENT_WORDS_DELETE, key, title, creator, err) != 0 ||
 		change_languages(c, STATEMENT_LANGUAGE_DELETE, key, language, err) != 0)
 		return -1;
-	if ((statement = statement_get(c, STATEMENT_RANGE_DELETE, err)) == NULL)
-		return -1;
-	for (size_t i = 0; i + 16 <= ranges.n; i += 16)
-		if (change_range(c, statement, key, (int64_t)be64_get(ranges.p + i), (int64_t)be64_get(ranges.p + i + 8), err) != 0)
-			return -1;
-	return 0;
+	return ranges.n != 0 ? delete_ranges(c, key, ranges, err) : 0;
 }

@@ -1,7 +1,6 @@
 /* Feeding: transactions, versions, accesses, expunges, files. */
 #include "internal.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static int not_feeding(const struct catalogue *c, struct err *err)
@@ -17,9 +16,7 @@ int catalogue_begin(struct catalogue *c, struct err *err)
 		return err_set(err, ERR_INTERNAL, "the catalogue %s is %s", c->path, c->feeding ? "being fed already" : "not open");
 	if (run_sql(c, "BEGIN IMMEDIATE", err) != 0)
 		return -1;
-	if (c->pending == NULL)
-		c->pending = mem_array(PENDING_MAX, sizeof(*c->pending));
-	c->pending_count = 0;
+	pending_begin(c);
 	c->feeding = true;
 	return 0;
 }
@@ -47,7 +44,7 @@ void catalogue_rollback(struct catalogue *c)
 	if (!c->feeding)
 		return;
 	c->feeding = false;
-	c->pending_count = 0;
+	pending_drop(c);
 	/* Some errors have rolled back by themselves. */
 	if (!sqlite3_get_autocommit(c->db))
 		sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
@@ -77,36 +74,7 @@ int catalogue_position(struct catalogue *c, uint64_t *size, struct hash *root, s
 	return result;
 }
 
-/* ---- digests ------------------------------------------------------------------------------------------------------------- */
-
-static int compare_pending(const void *a, const void *b)
-{
-	const struct pending_digest *left = a, *right = b;
-	/* As SQLite orders them: signed. */
-	int64_t x = (int64_t)left->prefix, y = (int64_t)right->prefix;
-
-	if (x != y)
-		return x < y ? -1 : 1;
-	return left->record < right->record ? -1 : left->record > right->record;
-}
-
-int pending_flush(struct catalogue *c, struct err *err)
-{
-	sqlite3_stmt *statement = statement_get(c, STATEMENT_DIGEST_INSERT, err);
-
-	if (statement == NULL)
-		return -1;
-	qsort(c->pending, c->pending_count, sizeof(*c->pending), compare_pending);
-	for (size_t i = 0; i < c->pending_count; i++) {
-		struct binding b = bind_to(statement);
-		bind_number(&b, (int64_t)c->pending[i].prefix);
-		bind_number(&b, c->pending[i].record);
-		if (step_done(c, &b, err) != 0)
-			return -1;
-	}
-	c->pending_count = 0;
-	return 0;
-}
+/* ---- files ------------------------------------------------------------------------------------------------------------- */
 
 int put_files(struct catalogue *c, int64_t key, const struct catalogue_file *files, size_t count, struct err *err)
 {
@@ -120,11 +88,8 @@ int put_files(struct catalogue *c, int64_t key, const struct catalogue_file *fil
 		bind_number(&b, key);
 		bind_text(&b, files[i].path);
 		bind_blob(&b, digest, digest_blob(&files[i].digest, digest));
-		if (step_done(c, &b, err) != 0)
+		if (step_done(c, &b, err) != 0 || pending_digest(c, key, &files[i].digest, err) != 0)
 			return -1;
-		if (c->pending_count == PENDING_MAX && pending_flush(c, err) != 0)
-			return -1;
-		c->pending[c->pending_count++] = (struct pending_digest){be64_get(files[i].digest.bytes), key};
 	}
 	return 0;
 }

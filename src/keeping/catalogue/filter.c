@@ -274,7 +274,7 @@ int filter_select(
 	*out = (struct selection){NULL, 0};
 	if (filter->has_date && filter->date.first > filter->date.last)
 		return err_set(err, ERR_USAGE, "the dates to look for end before they begin");
-	if (catalogue_count(c, &records, err) != 0)
+	if ((c->feeding && pending_flush(c, err) != 0) || catalogue_count(c, &records, err) != 0)
 		return -1;
 	if (records >= KEYS_MAX) {
 		c->damaged = true;

@@ -50,14 +50,21 @@ struct pending_digest {
 	int64_t record;
 };
 #define PENDING_MAX 65536u
+/* The same for date ranges. */
+struct pending_range {
+	int64_t class, first, last, record;
+};
+#define PENDING_RANGES_MAX 32768u
 
 struct catalogue {
 	sqlite3 *db;
 	char *path;
 	bool writable, feeding, damaged;
 	sqlite3_stmt *statements[STATEMENT_COUNT];
-	struct pending_digest *pending; /* PENDING_MAX of them, made by the first feeding */
-	size_t pending_count;
+	struct pending_digest *digests; /* PENDING_MAX of them, made by the first feeding */
+	size_t digest_count;
+	struct pending_range *ranges; /* PENDING_RANGES_MAX of them */
+	size_t range_count;
 	struct buf answer;                               /* strings that a lookup handed out */
 	struct buf title, creator, date, language, sort; /* of the version that is put */
 };
@@ -102,8 +109,17 @@ extern const size_t schema_count;
 
 /* The record's key, or -1 with ERR_NOT_FOUND. */
 int64_t record_key(struct catalogue *, struct str id, struct err *);
-int pending_flush(struct catalogue *, struct err *);
 int put_files(struct catalogue *, int64_t key, const struct catalogue_file *, size_t count, struct err *);
+
+/* ---- pending.c: index rows on their way, in the order of their index ----------------------------------------------------------- */
+
+void pending_begin(struct catalogue *);
+void pending_drop(struct catalogue *);
+void pending_release(struct catalogue *);
+int pending_digest(struct catalogue *, int64_t record, const struct digest *, struct err *);
+int pending_range(struct catalogue *, int64_t record, int64_t first, int64_t last, struct err *);
+/* Writes them: before these indexes are read or rows are taken out of them. */
+int pending_flush(struct catalogue *, struct err *);
 
 /* ---- describe.c: what the newest version says of its record --------------------------------------------------------------- */
 

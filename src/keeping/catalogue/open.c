@@ -64,7 +64,7 @@ static void close_database(struct catalogue *c)
 		sqlite3_close_v2(c->db);
 	c->db = NULL;
 	c->feeding = false;
-	c->pending_count = 0;
+	pending_drop(c);
 }
 
 /* What a file from outside could use against us is off; what we never need is narrow. */
@@ -341,7 +341,7 @@ void catalogue_free(struct catalogue *c)
 		return;
 	catalogue_rollback(c);
 	close_database(c);
-	free(c->pending);
+	pending_release(c);
 	buf_release(&c->answer);
 	buf_release(&c->title);
 	buf_release(&c->creator);
