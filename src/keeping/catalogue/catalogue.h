@@ -78,6 +78,9 @@ struct catalogue_version {
 /* Title and creator are kept up to 16 KiB each. The record is made if it is new. ERR_EXISTS, nothing changed: that version is there
  * already (the first stands). O(values + files), each O(log n). */
 int catalogue_put_version(struct catalogue *, const struct catalogue_version *, struct err *);
+/* A version that is there, after catalogue_put_expunge: its files, and if it is the newest what it says of the record, replace what was
+ * said before. ERR_NOT_FOUND: no such record. Call catalogue_touch with the expunge entry after the last. */
+int catalogue_put_again(struct catalogue *, const struct catalogue_version *, struct err *);
 /* state: 0 open 1 closed 2 embargo (until: seconds, UTC); path empty: the whole record. */
 struct catalogue_access {
 	struct str id;

@@ -274,7 +274,8 @@ static int check_version(const struct catalogue_version *v, struct err *err)
 	return check_number(v->version, "a version's number", err) != 0 ? -1 : check_number(v->index, "an entry's index", err);
 }
 
-int catalogue_put_version(struct catalogue *c, const struct catalogue_version *v, struct err *err)
+/* again: the newest version was rewritten; its row stays, what it says of the record is replaced. */
+static int put_version(struct catalogue *c, const struct catalogue_version *v, bool again, struct err *err)
 {
 	sqlite3_stmt *row, *statement;
 	int64_t key;
@@ -291,8 +292,8 @@ int catalogue_put_version(struct catalogue *c, const struct catalogue_version *v
 		return -1;
 	if (got == 1) {
 		key = sqlite3_column_int64(row, 0);
-		newest = v->version > column_u64(row, 1);
-		int there = newest ? 0 : version_is_there(c, key, v->version, err);
+		newest = again ? v->version == column_u64(row, 1) : v->version > column_u64(row, 1);
+		int there = newest || again ? 0 : version_is_there(c, key, v->version, err);
 		if (there == 1)
 			err_set(err, ERR_EXISTS, "version %llu of %.*s is in the catalogue already", (unsigned long long)v->version,
 				STR_ARG(v->id));
@@ -311,9 +312,21 @@ int catalogue_put_version(struct catalogue *c, const struct catalogue_version *v
 		if (describe_insert(c, key, v, err) != 0)
 			return -1;
 	}
-	if (put_version_row(c, key, v, err) != 0)
+	if (!again && put_version_row(c, key, v, err) != 0)
 		return -1;
 	return put_files(c, key, v->files, v->file_count, err);
+}
+
+int catalogue_put_version(struct catalogue *c, const struct catalogue_version *v, struct err *err)
+{
+	return put_version(c, v, false, err);
+}
+
+int catalogue_put_again(struct catalogue *c, const struct catalogue_version *v, struct err *err)
+{
+	if (record_key(c, v->id, err) < 0)
+		return -1;
+	return put_version(c, v, true, err);
 }
 
 int catalogue_put_files(struct catalogue *c, struct str id, const struct catalogue_file *files, size_t count, struct err *err)

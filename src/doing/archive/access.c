@@ -1,0 +1,145 @@
+/* Who may read what, now: the one place that decides (P6, P7). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+struct file_access {
+	struct str path; /* on the arena */
+	uint64_t index;
+	int state;
+	int64_t until;
+};
+
+struct access_view {
+	enum audience audience;
+	int64_t now;
+	struct arena arena;
+	/* Of the whole record: the newest access entry that covers it, index 0 if there is none. */
+	struct file_access whole;
+	struct file_access *files;
+	size_t count, capacity;
+};
+
+static int gather(void *context, const struct catalogue_access *access, struct err *err)
+{
+	struct access_view *view = context;
+	struct file_access *slot = NULL;
+
+	(void)err;
+	if (access->path.n == 0) {
+		slot = &view->whole;
+	} else {
+		for (size_t i = 0; i < view->count && slot == NULL; i++)
+			if (str_equal(view->files[i].path, access->path))
+				slot = &view->files[i];
+	}
+	if (slot == NULL) {
+		if (view->count == view->capacity) {
+			view->capacity = view->capacity == 0 ? 8 : view->capacity * 2;
+			view->files = mem_grow(view->files, view->capacity, sizeof(*view->files));
+		}
+		slot = &view->files[view->count++];
+		*slot = (struct file_access){ .path = arena_str(&view->arena, access->path) };
+	}
+	if (access->index >= slot->index) {
+		slot->index = access->index;
+		slot->state = access->state;
+		slot->until = access->until;
+	}
+	return 0;
+}
+
+int access_view_open(struct access_view **out, struct archive *archive, struct str id, enum audience audience, struct err *err)
+{
+	struct access_view *view = mem_alloc(sizeof(*view));
+	struct catalogue *catalogue;
+
+	view->audience = audience;
+	view->now = os_now();
+	if (archive_catalogue(archive, &catalogue, false, NULL, NULL, err) != 0 || catalogue_each_access(catalogue, id, gather, view, err) != 0) {
+		access_view_free(view);
+		return -1;
+	}
+	*out = view;
+	return 0;
+}
+
+void access_view_free(struct access_view *view)
+{
+	if (view == NULL)
+		return;
+	arena_release(&view->arena);
+	free(view->files);
+	free(view);
+}
+
+/* An embargo ends at 00:00 UTC of its date by the clock of now and by nothing else: a clock that ran back only closes again. */
+static bool is_open(const struct access_view *view, const struct file_access *access)
+{
+	if (access->state == ACCESS_OPEN)
+		return true;
+	return access->state == ACCESS_EMBARGO && view->now >= access->until;
+}
+
+/* The newest entry that covers the file governs: its own, or a later one for the whole record. */
+static const struct file_access *governing(const struct access_view *view, struct str path)
+{
+	const struct file_access *best = &view->whole;
+
+	for (size_t i = 0; i < view->count; i++)
+		if (str_equal(view->files[i].path, path) && view->files[i].index >= best->index)
+			best = &view->files[i];
+	return best;
+}
+
+static bool is_reserved(struct str path)
+{
+	return str_equal(path, STR(SEED_NAME)) || str_equal(path, STR(RECORD_NAME));
+}
+
+bool access_restricted(const struct access_view *view)
+{
+	if (!is_open(view, &view->whole))
+		return true;
+	for (size_t i = 0; i < view->count; i++)
+		if (!is_open(view, governing(view, view->files[i].path)))
+			return true;
+	return false;
+}
+
+bool access_may_see_record(const struct access_view *view)
+{
+	return view->audience == AUDIENCE_KEEPER || is_open(view, &view->whole);
+}
+
+bool access_may_read_inventory(const struct access_view *view)
+{
+	return view->audience == AUDIENCE_KEEPER || !access_restricted(view);
+}
+
+bool access_may_read_file(const struct access_view *view, struct str path)
+{
+	if (view->audience == AUDIENCE_KEEPER)
+		return true;
+	/* The seed and the file list in photostat.json say of every file what the inventory says (P7). */
+	if (is_reserved(path))
+		return access_may_read_inventory(view);
+	return is_open(view, governing(view, path));
+}
+
+const char *access_word(const struct access_view *view, struct str path, char until[16])
+{
+	const struct file_access *access = path.n == 0 ? &view->whole : governing(view, path);
+	char text[TIME_TEXT];
+
+	until[0] = '\0';
+	if (is_open(view, access))
+		return "open";
+	if (access->state == ACCESS_CLOSED)
+		return "closed";
+	time_format(access->until, text);
+	memcpy(until, text, 10);
+	until[10] = '\0';
+	return "embargo";
+}

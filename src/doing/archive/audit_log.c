@@ -1,0 +1,120 @@
+/* The log against itself: head, checkpoint, tiles, bundles; what each entry says. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit.h"
+
+static void check_head(struct audit *audit)
+{
+	struct head head;
+	struct err why = ERR_INIT;
+	struct merkle_proof proof;
+
+	if (audit->archive->keys < 0)
+		return; /* keys may live elsewhere */
+	if (head_read(audit->archive->keys, archive_origin(audit->archive), &head, &why) != 0) {
+		audit_report_one(audit, why.code == ERR_NOT_FOUND ? FINDING_MISSING : FINDING_ALTERED, STR("keys/head"),
+			"restore the keys folder; without it a rolled-back log cannot be told from the true one", "%s", why.text);
+		return;
+	}
+	if (head.size > audit->size) {
+		bool pending = false;
+
+		if (batch_pending(audit->archive, &pending, NULL) == 0 && pending)
+			return;
+		audit_report_one(audit, FINDING_MISSING, STR("log/checkpoint"), "restore log/ and records/ from a newer copy or from a holder",
+			"the log was rolled back: it holds %" PRIu64 " entries, but its key has signed %" PRIu64, audit->size, head.size);
+	} else if (head.size == audit->size ? !hash_equal(&head.root, &audit->root) :
+					       log_consistency(audit->archive->log, head.size, &proof, NULL) != 0 ||
+					       merkle_verify_consistency(head.size, &head.root, audit->size, &audit->root, &proof, NULL) != 0) {
+		audit_report_one(audit, FINDING_ALTERED, STR("log/checkpoint"), "compare log/ with a mirror or a holder",
+			"the log has another history than the one that its key has signed at size %" PRIu64, head.size);
+	}
+}
+
+struct log_check {
+	struct audit *audit;
+	struct arena arena;
+};
+
+static int take_finding(void *context, const struct log_finding *finding, struct err *err)
+{
+	struct log_check *check = context;
+	struct audit *audit = check->audit;
+	struct buf path = BUF_INIT;
+	enum finding_word word = finding->kind == LOG_MISSING ? FINDING_MISSING :
+		finding->kind == LOG_UNREADABLE ? FINDING_UNREADABLE :
+		finding->kind == LOG_ALTERED ? FINDING_ALTERED : FINDING_EXTRA;
+
+	(void)err;
+	if (finding->kind != LOG_UNCOVERED && finding->kind != LOG_EXTRA && finding->last > finding->first)
+		audit->entries_lost = true;
+	/* a writer's tiles and half-made files lie beyond the checkpoint until it moves */
+	if ((finding->kind == LOG_UNCOVERED || finding->kind == LOG_EXTRA) && audit_is_newer(audit, ""))
+		return 0;
+	buf_printf(&path, "log/%s", finding->path);
+	audit_report_one(audit, word, buf_view(&path), word == FINDING_EXTRA ? "take it out of the log's folder" : NEXT_LOG, "%s", finding->text);
+	buf_release(&path);
+	return 0;
+}
+
+static void check_genesis(struct audit *audit, const struct entry *entry)
+{
+	struct vkey key = { .name = NULL };
+
+	if (vkey_parse(&key, entry->key, NULL) != 0 || key.id != archive_key(audit->archive)->id ||
+		memcmp(key.public_key, archive_key(audit->archive)->public_key, ED25519_PUBLIC) != 0)
+		audit_report_one(audit, FINDING_ALTERED, STR("archive.conf"), "put the good archive.conf back", "its verifier is not the key that entry 0 names");
+	vkey_release(&key);
+}
+
+/* What an entry says for itself; a row for the records. */
+static int take_entry(void *context, uint64_t index, struct str text, struct err *err)
+{
+	struct log_check *check = context;
+	struct audit *audit = check->audit;
+	struct err why = ERR_INIT;
+	struct audit_row row;
+	struct entry entry;
+	char path[64];
+
+	arena_release(&check->arena);
+	audit_bytes(audit, text.n);
+	audit->summary->entries++;
+	if (audit->options->progress != NULL && audit->options->log_only)
+		audit->options->progress(audit->options->context, audit->summary->entries, audit->size, audit->summary->bytes);
+	(void)snprintf(path, sizeof(path), "log entry %" PRIu64, index);
+	if (entry_parse(&entry, text, &check->arena, &why) != 0) {
+		audit_report_one(audit, FINDING_ALTERED, str_from(path), "the keeper's program logged what it should not; compare with a holder", "%s", why.text);
+		audit->entries_lost = true;
+		return os_check_interrupted(err);
+	}
+	if (!str_equal(entry.origin, archive_origin(audit->archive)))
+		audit_report_one(audit, FINDING_ALTERED, str_from(path), "compare archive.conf with a copy", "it is an entry of %.*s, not of this archive",
+			STR_ARG(entry.origin));
+	if ((entry.kind == ENTRY_GENESIS) != (index == 0))
+		audit_report_one(audit, FINDING_ALTERED, str_from(path), "compare with a holder", "genesis is entry 0 and no other");
+	if (entry.kind == ENTRY_GENESIS && index == 0)
+		check_genesis(audit, &entry);
+	if (entry.record.n == 0)
+		return 0;
+	audit_row_fill(&row, &entry, index);
+	return os_sort_add(audit->rows, &row, err) != 0 ? -1 : os_check_interrupted(err);
+}
+
+int audit_log(struct audit *audit, struct err *err)
+{
+	struct log_check check = { .audit = audit };
+	struct log_audit_calls calls = { .context = &check, .finding = take_finding, .entry = take_entry };
+	int folder = os_open(audit->archive->dir, "derived", O_RDONLY | O_DIRECTORY, 0, NULL);
+	int result;
+
+	check_head(audit);
+	result = os_sort_open(&audit->rows, folder >= 0 ? folder : AT_FDCWD, sizeof(struct audit_row), SHA256_SIZE + 8, (size_t)12 << 20, err);
+	if (result == 0)
+		result = log_audit(audit->archive->log, &calls, err);
+	os_close(folder);
+	arena_release(&check.arena);
+	return result;
+}

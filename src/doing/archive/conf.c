@@ -1,0 +1,153 @@
+/* archive.conf: read by libconfuse, written once by init, edited by people. */
+#include <confuse.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+#define CONF_NAME "archive.conf"
+#define CONF_MAX (1u << 20)
+#define CONF_WITNESSES_MAX 32
+
+/* libconfuse hands its error callback no context: the first sentence waits here, between cfg_parse_buf and the look at it. */
+static _Thread_local char first_error[256];
+
+static void keep_first_error(cfg_t *cfg, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
+
+static void keep_first_error(cfg_t *cfg, const char *format, va_list arguments)
+{
+	(void)cfg;
+	if (first_error[0] == '\0')
+		(void)vsnprintf(first_error, sizeof(first_error), format, arguments);
+}
+
+static char *copy_string(cfg_t *section, const char *name)
+{
+	const char *value = cfg_getstr(section, name);
+
+	return value == NULL ? NULL : mem_dup(str_from(value));
+}
+
+static int check(const struct conf *conf, struct err *err)
+{
+	if (conf->origin == NULL || !origin_valid(str_from(conf->origin)))
+		return err_set(err, ERR_SYNTAX, CONF_NAME ": origin is missing or not an origin such as \"example.org/archive\"");
+	if (conf->verifier == NULL)
+		return err_set(err, ERR_SYNTAX, CONF_NAME ": verifier is missing; it is printed by init and stands in entry 0 of the log");
+	if (conf->keys == NULL || conf->keys[0] == '\0')
+		return err_set(err, ERR_SYNTAX, CONF_NAME ": keys must name the folder of the private keys");
+	if (strcmp(conf->digest, "sha256") != 0 && strcmp(conf->digest, "sha512") != 0)
+		return err_set(err, ERR_SYNTAX, CONF_NAME ": digest is \"%s\"; it must be \"sha256\" or \"sha512\"", conf->digest);
+	return 0;
+}
+
+int conf_read(struct conf *conf, int dir, struct err *err)
+{
+	cfg_opt_t witness_options[] = { CFG_STR("key", NULL, CFGF_NONE), CFG_STR("url", "", CFGF_NONE), CFG_END() };
+	cfg_opt_t options[] = { CFG_STR("title", "", CFGF_NONE), CFG_STR("origin", NULL, CFGF_NONE), CFG_STR("digest", "sha256", CFGF_NONE),
+		CFG_STR("keys", "keys", CFGF_NONE), CFG_STR("verifier", NULL, CFGF_NONE), CFG_STR("quorum", "none", CFGF_NONE),
+		CFG_SEC("witness", witness_options, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES), CFG_END() };
+	struct buf text = BUF_INIT;
+	cfg_t *cfg = NULL;
+	int result = -1;
+
+	memset(conf, 0, sizeof(*conf));
+	if (os_read_file(dir, CONF_NAME, CONF_MAX, &text, err) != 0)
+		goto out;
+	if (memchr(text.p == NULL ? "" : text.p, '\0', text.n) != NULL || !utf8_valid(buf_view(&text))) {
+		err_set(err, ERR_SYNTAX, CONF_NAME " is damaged: it is not UTF-8 text; restore it from a copy, or write it anew (see the manual of init)");
+		goto out;
+	}
+	first_error[0] = '\0';
+	cfg = cfg_init(options, CFGF_NONE);
+	if (cfg == NULL) {
+		err_set(err, ERR_MEMORY, "no memory for " CONF_NAME);
+		goto out;
+	}
+	cfg_set_error_function(cfg, keep_first_error);
+	if (cfg_parse_buf(cfg, text.p == NULL ? "" : text.p) != CFG_SUCCESS) {
+		err_set(err, ERR_SYNTAX, CONF_NAME " line %d: %s", cfg->line, first_error[0] == '\0' ? "does not follow the form" : first_error);
+		goto out;
+	}
+	conf->title = copy_string(cfg, "title");
+	conf->origin = copy_string(cfg, "origin");
+	conf->digest = copy_string(cfg, "digest");
+	conf->keys = copy_string(cfg, "keys");
+	conf->verifier = copy_string(cfg, "verifier");
+	conf->quorum = copy_string(cfg, "quorum");
+	conf->witness_count = cfg_size(cfg, "witness");
+	if (conf->witness_count > CONF_WITNESSES_MAX) {
+		conf->witness_count = 0;
+		err_set(err, ERR_LIMIT, CONF_NAME ": more than %d witnesses", CONF_WITNESSES_MAX);
+		goto out;
+	}
+	conf->witnesses = mem_array(conf->witness_count + 1, sizeof(*conf->witnesses));
+	for (size_t i = 0; i < conf->witness_count; i++) {
+		cfg_t *section = cfg_getnsec(cfg, "witness", (unsigned)i);
+
+		conf->witnesses[i].name = mem_dup(str_from(cfg_title(section)));
+		conf->witnesses[i].key = copy_string(section, "key");
+		conf->witnesses[i].url = copy_string(section, "url");
+		if (conf->witnesses[i].key == NULL) {
+			err_set(err, ERR_SYNTAX, CONF_NAME ": witness \"%s\" has no key", conf->witnesses[i].name);
+			goto out;
+		}
+	}
+	result = check(conf, err);
+out:
+	if (cfg != NULL)
+		cfg_free(cfg);
+	buf_release(&text);
+	if (result != 0)
+		conf_release(conf);
+	return result;
+}
+
+static void quoted(struct buf *out, const char *value)
+{
+	buf_char(out, '"');
+	for (const char *p = value == NULL ? "" : value; *p != '\0'; p++) {
+		if (*p == '"' || *p == '\\' || *p == '$')
+			buf_char(out, '\\');
+		if (*p == '\n')
+			buf_text(out, "\\n");
+		else
+			buf_char(out, *p);
+	}
+	buf_text(out, "\"\n");
+}
+
+void conf_write(struct buf *out, const struct conf *conf)
+{
+	buf_text(out, "# A photostat archive. This file is for people to read and edit; every value is checked at each opening.\n\n"
+		      "# What people call it.\ntitle = ");
+	quoted(out, conf->title);
+	buf_text(out, "\n# Its name in every entry, receipt and permalink (https://ORIGIN/r/NAME). Permanent: the log was begun under it.\norigin = ");
+	quoted(out, conf->origin);
+	buf_text(out, "\n# The public key that verifies the log; entry 0 of the log says the same.\nverifier = ");
+	quoted(out, conf->verifier);
+	buf_text(out, "\n# Digest of new records: sha256 or sha512.\ndigest = ");
+	quoted(out, conf->digest);
+	buf_text(out, "\n# Folder of the private keys; may lie elsewhere, on a stick for example. Never publish it.\nkeys = ");
+	quoted(out, conf->keys);
+	buf_text(out, "\n# Witnesses that cosign the log, and how many of them make a quorum (a number, all, any, or none):\n"
+		      "#   witness \"name\" { key = \"example.org/w1+1a2b3c4d+BA…\" url = \"https://example.org/w1/\" }\nquorum = ");
+	quoted(out, conf->quorum);
+}
+
+void conf_release(struct conf *conf)
+{
+	free(conf->title);
+	free(conf->origin);
+	free(conf->digest);
+	free(conf->keys);
+	free(conf->verifier);
+	free(conf->quorum);
+	for (size_t i = 0; i < conf->witness_count; i++) {
+		free(conf->witnesses[i].name);
+		free(conf->witnesses[i].key);
+		free(conf->witnesses[i].url);
+	}
+	free(conf->witnesses);
+	memset(conf, 0, sizeof(*conf));
+}

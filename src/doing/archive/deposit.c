@@ -1,0 +1,654 @@
+/* Depositing one record: name, comparison with what is kept, files, description, entry. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "deposit.h"
+
+/* ---- telling ----------------------------------------------------------------------------------------------------------- */
+
+static void tell(struct deposit_run *run, enum deposit_outcome outcome, struct str id, uint64_t version, uint64_t index, struct str source, const char *reason)
+{
+	struct deposit_event event = { .outcome = outcome, .id = id, .version = version, .index = index, .source = source, .reason = reason };
+
+	if (outcome == DEPOSIT_KEPT)
+		run->summary->kept++;
+	else if (outcome == DEPOSIT_ALREADY_KEPT)
+		run->summary->already++;
+	else if (outcome == DEPOSIT_REFUSED)
+		run->summary->refused++;
+	if (run->options->report != NULL)
+		run->options->report(run->options->context, &event);
+}
+
+void deposit_refuse(struct deposit_run *run, struct str id, struct str source, const struct err *why)
+{
+	tell(run, DEPOSIT_REFUSED, id, 0, 0, source, why->text);
+}
+
+/* ---- committing ---------------------------------------------------------------------------------------------------------- */
+
+static void receipt_path(struct buf *out, struct deposit_run *run, struct str id, uint64_t version)
+{
+	struct buf prefix = BUF_INIT;
+	struct str name = id;
+
+	buf_printf(&prefix, "https://%.*s/r/", STR_ARG(archive_origin(run->archive)));
+	if (str_starts(id, buf_view(&prefix)))
+		name = (struct str){ id.p + prefix.n, id.n - prefix.n };
+	for (size_t i = 0; i < name.n; i++)
+		buf_char(out, name.p[i] == ':' ? '-' : name.p[i]);
+	buf_printf(out, "@%" PRIu64 ".tlog-proof", version);
+	buf_release(&prefix);
+}
+
+static int write_receipt(struct deposit_run *run, const struct entry *entry, uint64_t index, struct err *err)
+{
+	struct archive_version version = { .version = entry->version, .index = index, .previous = entry->previous, .time = entry->time,
+		.inventory = entry->inventory, .contents = entry->contents };
+	struct buf receipt = BUF_INIT, path = BUF_INIT;
+	struct str folder;
+	int result = -1;
+
+	receipt_path(&path, run, entry->record, entry->version);
+	folder = buf_view(&path);
+	while (folder.n > 0 && folder.p[folder.n - 1] != '/')
+		folder.n--;
+	if (folder.n > 1) {
+		char *name = mem_dup((struct str){ folder.p, folder.n - 1 });
+
+		result = os_mkdirs(run->receipts, name, err);
+		free(name);
+		if (result != 0)
+			goto out;
+	}
+	result = archive_receipt_of(run->archive, entry->record, &version, STR(""), &receipt, err) != 0 ||
+			os_replace(run->receipts, path.p, buf_view(&receipt), 0644, err) != 0 ?
+		-1 :
+		0;
+out:
+	if (result != 0)
+		err_note(err, "%.*s is kept, but its receipt could not be written; photostat receipt makes it again", STR_ARG(entry->record));
+	buf_release(&receipt);
+	buf_release(&path);
+	return result;
+}
+
+static int acknowledge(void *context, uint64_t index, const struct batch_item *item, struct str text, struct err *err)
+{
+	struct deposit_run *run = context;
+	struct arena arena = ARENA_INIT;
+	struct str source = STR("");
+	struct entry entry;
+	uint64_t at = index - (log_size(run->archive->log) - batch_count(run->batch));
+	int result = 0;
+
+	if (item->kind == ITEM_NONE)
+		return 0;
+	if (at < run->sources_count)
+		source = run->sources_of[at];
+	tell(run, DEPOSIT_KEPT, item->id, item->version, index, source, NULL);
+	if (run->receipts >= 0) {
+		result = entry_parse(&entry, text, &arena, err);
+		if (result == 0)
+			result = write_receipt(run, &entry, index, err);
+		arena_release(&arena);
+	}
+	return result;
+}
+
+int deposit_commit(struct deposit_run *run, struct err *err)
+{
+	int result = 0;
+
+	if (run->batch != NULL && batch_count(run->batch) > 0)
+		result = batch_commit(run->batch, acknowledge, run, err);
+	batch_free(run->batch);
+	run->batch = NULL;
+	run->sources_count = 0;
+	arena_release(&run->reported);
+	return result;
+}
+
+/* Remembers where the batch's next entry came from. */
+static void note_source(struct deposit_run *run, struct str source)
+{
+	if (run->sources_count == run->sources_capacity) {
+		run->sources_capacity = run->sources_capacity == 0 ? 64 : run->sources_capacity * 2;
+		run->sources_of = mem_grow(run->sources_of, run->sources_capacity, sizeof(*run->sources_of));
+	}
+	run->sources_of[run->sources_count++] = source.n == 0 ? STR("") : arena_str(&run->reported, source);
+}
+
+/* ---- names --------------------------------------------------------------------------------------------------------------- */
+
+static void fresh_uuid(struct buf *out)
+{
+	unsigned char bytes[16];
+	char text[40];
+
+	random_bytes(bytes, sizeof(bytes));
+	bytes[6] = (unsigned char)((bytes[6] & 0x0f) | 0x40); /* RFC 9562: version 4 */
+	bytes[8] = (unsigned char)((bytes[8] & 0x3f) | 0x80);
+	(void)snprintf(text, sizeof(text), "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", bytes[0], bytes[1], bytes[2], bytes[3], bytes[4],
+		bytes[5], bytes[6], bytes[7], bytes[8], bytes[9], bytes[10], bytes[11], bytes[12], bytes[13], bytes[14], bytes[15]);
+	buf_text(out, "urn:uuid:");
+	buf_text(out, text);
+}
+
+static int access_asked(struct deposit_run *run, const struct record *described, struct deposit_access *out, struct err *err)
+{
+	struct str text = described == NULL ? STR("") : record_field(described, RECORD_ACCESS);
+	enum record_access access;
+
+	*out = (struct deposit_access){ .state = ACCESS_OPEN };
+	if (text.n == 0 && run->options->has_access)
+		*out = run->options->access;
+	if (text.n == 0)
+		return 0;
+	if (record_access_parse(text, &access, NULL, err) != 0)
+		return -1;
+	out->state = access == RECORD_OPEN ? ACCESS_OPEN : access == RECORD_CLOSED ? ACCESS_CLOSED : ACCESS_EMBARGO;
+	if (access == RECORD_EMBARGO && text.n >= 10)
+		(void)snprintf(out->until, sizeof(out->until), "%.10s", text.p + text.n - 10);
+	return 0;
+}
+
+/* The id: given, or made from the relative path; what is not open gets one that says nothing. */
+static int choose_id(struct deposit_run *run, const struct deposit_request *request, bool open, struct err *err)
+{
+	struct str given = run->options->id;
+	struct archive_name name;
+
+	buf_clear(&run->id);
+	if (request->described != NULL && record_field(request->described, RECORD_ID).n > 0)
+		given = record_field(request->described, RECORD_ID);
+	if (given.n > 0) {
+		if (archive_name_parse(run->archive, given, &name, err) != 0)
+			return -1;
+		if (name.version != 0) {
+			archive_name_release(&name);
+			return err_set(err, ERR_USAGE, "%.*s: an id for a deposit has no @N", STR_ARG(given));
+		}
+		buf_str(&run->id, buf_view(&name.id));
+		archive_name_release(&name);
+		return 0;
+	}
+	if (!open) {
+		fresh_uuid(&run->id);
+		return 0;
+	}
+	buf_printf(&run->id, "https://%s/r/", run->archive->conf.origin);
+	return namer_make(run->namer, request->relative, request->drop_extension, &run->id, err);
+}
+
+/* ---- what is kept already ------------------------------------------------------------------------------------------------- */
+
+static int digest_source(const struct sources *sources, size_t i, struct hasher *hasher, struct digest *digest, struct err *err)
+{
+	const size_t piece_size = (size_t)256 << 10;
+	unsigned char *piece;
+	ssize_t n;
+	int fd = sources_open(sources, i, err);
+
+	if (fd < 0)
+		return -1;
+	piece = mem_alloc(piece_size);
+	hasher_begin(hasher);
+	while ((n = os_read(fd, piece, piece_size, sources->files[i].path.p, err)) > 0) {
+		hasher_add(hasher, piece, (size_t)n);
+		if ((size_t)n < piece_size)
+			break;
+	}
+	hasher_end(hasher, digest);
+	free(piece);
+	os_close(fd);
+	return n < 0 ? -1 : 0;
+}
+
+/* 1 if the newest version of the record holds just these documents, 0 if not, -1. */
+static int holds_same(struct archive *archive, struct str id, const struct sources *sources, struct archive_version *version, struct err *err)
+{
+	struct object_version *object = NULL;
+	struct hasher *hasher = NULL;
+	size_t kept = 0;
+	int result = -1;
+
+	if (archive_open_version(archive, id, 0, &object, version, err) != 0)
+		return -1;
+	hasher = hasher_new(version->inventory.alg);
+	for (size_t i = 0; i < object_count(object); i++) {
+		struct object_file file;
+
+		object_file(object, i, &file);
+		kept += !str_equal(file.path, STR(SEED_NAME)) && !str_equal(file.path, STR(RECORD_NAME));
+	}
+	result = kept == sources->count;
+	for (size_t i = 0; i < sources->count && result == 1; i++) {
+		struct object_file file;
+		struct digest digest;
+		size_t at;
+
+		if (!object_find(object, sources->files[i].logical, &at)) {
+			result = 0;
+		} else if (digest_source(sources, i, hasher, &digest, err) != 0) {
+			result = -1;
+		} else {
+			object_file(object, at, &file);
+			result = digest_equal(&digest, &file.digest);
+		}
+	}
+	hasher_free(hasher);
+	object_free(object);
+	return result;
+}
+
+struct same_search {
+	struct deposit_run *run;
+	const struct sources *sources;
+	struct buf candidates; /* ids, one a line */
+};
+
+static int take_candidate(void *context, struct str id, struct str path, struct err *err)
+{
+	struct same_search *search = context;
+
+	(void)path;
+	(void)err;
+	buf_str(&search->candidates, id);
+	buf_char(&search->candidates, '\n');
+	return 0;
+}
+
+/* What is not open has an id of its own each time: the same bytes are looked for instead. 1 found (run->id is it), 0, -1. */
+static int find_same(struct deposit_run *run, const struct sources *sources, struct archive_version *version, struct err *err)
+{
+	struct same_search search = { .run = run, .sources = sources };
+	struct hasher *hasher = hasher_new(run->archive->digest);
+	struct catalogue *catalogue;
+	struct digest digest;
+	struct str rest, id;
+	int result = -1;
+
+	if (sources->count == 0) {
+		hasher_free(hasher);
+		return 0;
+	}
+	if (archive_catalogue(run->archive, &catalogue, false, NULL, NULL, err) != 0 || digest_source(sources, 0, hasher, &digest, err) != 0 ||
+		catalogue_each_holder(catalogue, &digest, take_candidate, &search, err) != 0)
+		goto out;
+	result = 0;
+	rest = buf_view(&search.candidates);
+	while (result == 0 && str_take_line(&rest, &id)) {
+		result = holds_same(run->archive, id, sources, version, err);
+		if (result == 1) {
+			buf_clear(&run->id);
+			buf_str(&run->id, id);
+		}
+	}
+out:
+	hasher_free(hasher);
+	buf_release(&search.candidates);
+	return result;
+}
+
+/* ---- description --------------------------------------------------------------------------------------------------------------- */
+
+static int add_accession(struct deposit_run *run, struct err *err)
+{
+	const struct deposit_options *options = run->options;
+	struct record_event event = { .type = STR("accession"), .accession = options->accession, .from = options->from, .agreement = options->agreement };
+	char today[TIME_TEXT];
+
+	if (options->accession.n == 0 && options->from.n == 0 && options->agreement.n == 0)
+		return 0;
+	time_format(os_now(), today);
+	event.date = (struct str){ today, 10 };
+	return record_add_event(run->record, &event, NULL, err);
+}
+
+static int add_files(struct deposit_run *run, const struct sources *sources, struct err *err)
+{
+	for (size_t i = 0; i < sources->count; i++) {
+		struct record_file file;
+		struct record_file given;
+		size_t at;
+
+		memset(&file, 0, sizeof(file));
+		file.path = sources->files[i].logical;
+		file.media_type = str_from(run->builder.media_types[i]);
+		file.has_modified = true;
+		file.modified = run->builder.modified[i];
+		if (!record_find_file(run->record, file.path, &at)) {
+			if (record_add_file(run->record, &file, err) != 0)
+				return -1;
+			continue;
+		}
+		record_file(run->record, at, &given);
+		given.has_modified = true;
+		given.modified = file.modified;
+		if (given.media_type.n == 0)
+			given.media_type = file.media_type;
+		if (record_set_file(run->record, at, &given, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A description that lists files which are not deposited says something that is not so. */
+static int check_listed(struct record *record, const struct sources *sources, const struct object_version *kept, struct err *err)
+{
+	size_t at = 0, found;
+
+	for (size_t i = 0; i < record_file_count(record); i++) {
+		struct record_file file;
+
+		record_file(record, i, &file);
+		while (at < sources->count && str_compare(sources->files[at].logical, file.path) < 0)
+			at++;
+		if (at < sources->count && str_equal(sources->files[at].logical, file.path))
+			continue;
+		if (kept != NULL && object_find(kept, file.path, &found))
+			continue;
+		return err_set(err, ERR_SYNTAX, "the description lists a file %.*s that is not deposited", STR_ARG(file.path));
+	}
+	return 0;
+}
+
+static int describe(struct deposit_run *run, const struct deposit_request *request, const struct deposit_access *access, struct record *before, struct err *err)
+{
+	struct record *given = NULL;
+	char text[32];
+	int result = -1;
+
+	record_clear(run->record);
+	if (before != NULL && record_overlay(run->record, before, err) != 0)
+		return -1;
+	if (before != NULL && !run->options->add)
+		record_remove_files(run->record);
+	if (request->sources->has_metadata) {
+		if (record_parse(&given, buf_view(&request->sources->metadata), RECORD_GIVEN, err) != 0 || record_overlay(run->record, given, err) != 0) {
+			err_note(err, RECORD_NAME);
+			goto out;
+		}
+	}
+	if ((request->described != NULL && record_overlay(run->record, request->described, err) != 0) ||
+		(run->common != NULL && record_overlay(run->record, run->common, err) != 0))
+		goto out;
+	if (add_accession(run, err) != 0 || record_set_field(run->record, RECORD_ID, buf_view(&run->id), err) != 0 ||
+		(before == NULL && request->relative.n > 0 && record_set_field(run->record, RECORD_ORIGINAL_NAME, request->relative, err) != 0))
+		goto out;
+	(void)snprintf(text, sizeof(text), "%s%s", access->state == ACCESS_OPEN ? "open" : access->state == ACCESS_CLOSED ? "closed" : "embargo=", access->until);
+	if (before == NULL && record_set_field(run->record, RECORD_ACCESS, str_from(text), err) != 0)
+		goto out;
+	result = 0;
+out:
+	record_free(given);
+	return result;
+}
+
+struct parent_lookup {
+	struct archive *archive;
+};
+
+static int parent_of(void *context, struct str id, struct buf *parent, struct err *err)
+{
+	struct parent_lookup *lookup = context;
+	struct record *record = NULL;
+	struct err why = ERR_INIT;
+
+	if (archive_get_record(lookup->archive, id, 0, &record, &why) != 0)
+		return why.code == ERR_NOT_FOUND ? 0 : err_set(err, why.code, "%s", why.text);
+	buf_str(parent, record_field(record, RECORD_IS_PART_OF));
+	record_free(record);
+	return 0;
+}
+
+/* isPartOf as a full id, of a record that is there, and no cycle. */
+int check_arrangement(struct archive *archive, struct record *record, struct err *err)
+{
+	struct str typed = record_field(record, RECORD_IS_PART_OF);
+	struct parent_lookup lookup = { archive };
+	struct archive_name name;
+	int result = -1;
+
+	if (typed.n == 0)
+		return 0;
+	if (archive_name_parse(archive, typed, &name, err) != 0)
+		return err_note(err, "isPartOf");
+	if (arrangement_check(record_field(record, RECORD_ID), buf_view(&name.id), parent_of, &lookup, err) == 0)
+		result = record_set_field(record, RECORD_IS_PART_OF, buf_view(&name.id), err);
+	archive_name_release(&name);
+	return result;
+}
+
+/* ---- one version ----------------------------------------------------------------------------------------------------------------- */
+
+static int stage_documents(struct deposit_run *run, const struct sources *sources, struct err *err)
+{
+	struct builder *builder = &run->builder;
+	struct buf shown = BUF_INIT;
+	int result = -1;
+
+	builder_expect(builder, sources->count);
+	for (size_t i = 0; i < sources->count; i++) {
+		char first[512];
+		struct stat status;
+		ssize_t n;
+		int fd = sources_open(sources, i, err);
+
+		if (fd < 0)
+			goto out;
+		buf_clear(&shown);
+		sources_shown(sources, i, &shown);
+		if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+			err_set(err, ERR_CONFLICT, "%.*s is not a regular file any more", STR_ARG(buf_view(&shown)));
+			os_close(fd);
+			goto out;
+		}
+		builder->modified[i] = status.st_mtime;
+		builder->media_types[i] = media_type_guess(sources->files[i].logical, STR(""));
+		if (strcmp(builder->media_types[i], "application/octet-stream") == 0) {
+			n = os_read_at(fd, first, sizeof(first), 0, shown.p, NULL);
+			builder->media_types[i] = media_type_guess(sources->files[i].logical, (struct str){ first, n > 0 ? (size_t)n : 0 });
+		}
+		result = builder_add_fd(builder, sources->files[i].logical, fd, shown.p, err);
+		os_close(fd);
+		if (result != 0)
+			goto out;
+		run->summary->bytes += (uint64_t)status.st_size;
+		if (run->options->progress != NULL)
+			run->options->progress(run->options->context, run->summary->kept + batch_count(run->batch), run->summary->bytes);
+		result = os_check_interrupted(err);
+		if (result != 0)
+			goto out;
+		result = -1;
+	}
+	result = 0;
+out:
+	buf_release(&shown);
+	return result;
+}
+
+/* --add: what the version before holds and this deposit does not replace. */
+static int keep_rest(struct deposit_run *run, const struct sources *sources, const struct object_version *before, struct err *err)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < object_count(before); i++) {
+		struct object_file file;
+		struct stat status;
+
+		object_file(before, i, &file);
+		while (at < sources->count && str_compare(sources->files[at].logical, file.path) < 0)
+			at++;
+		if (str_equal(file.path, STR(SEED_NAME)) || str_equal(file.path, STR(RECORD_NAME)) ||
+			(at < sources->count && str_equal(sources->files[at].logical, file.path)))
+			continue;
+		if (os_stat(object_fd(before), file.content_path.p, &status, err) != 0 ||
+			builder_keep(&run->builder, file.path, &file.digest, (uint64_t)status.st_size, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int add_access_entry(struct deposit_run *run, const struct deposit_access *access, int64_t time, struct err *err)
+{
+	struct entry entry = { .kind = ENTRY_ACCESS, .origin = archive_origin(run->archive), .record = buf_view(&run->id), .time = time,
+		.access = access->state, .until = str_from(access->until), .authority = STR("keeper"), .reason = STR("as-deposited") };
+	struct batch_item item = { .kind = ITEM_NONE, .id = buf_view(&run->id) };
+	struct buf text = BUF_INIT;
+	int result = -1;
+
+	entry.previous = batch_next_index(run->batch) - 1;
+	if (entry_format(&text, &entry, err) == 0)
+		result = batch_add(run->batch, &item, buf_view(&text), err);
+	if (result == 0)
+		note_source(run, STR(""));
+	buf_release(&text);
+	return result;
+}
+
+static int build(struct deposit_run *run, const struct deposit_request *request, const struct deposit_access *access, const struct archive_version *head,
+	struct err *err)
+{
+	struct object_version *before = NULL;
+	struct record *record_before = NULL;
+	uint64_t last_index = ENTRY_NONE;
+	int64_t now = os_now();
+	int result = -1;
+
+	if (head != NULL) {
+		if (follow_last_index(run->archive, buf_view(&run->id), &last_index, err) != 0 ||
+			object_open(&before, run->archive->store, buf_view(&run->id), head->version, &head->inventory, err) != 0 ||
+			archive_get_record(run->archive, buf_view(&run->id), head->version, &record_before, err) != 0)
+			goto out;
+	}
+	if (describe(run, request, access, record_before, err) != 0 || check_listed(run->record, request->sources, run->options->add ? before : NULL, err) != 0 ||
+		check_arrangement(run->archive, run->record, err) != 0)
+		goto out;
+	if ((head == NULL ? builder_begin_object(&run->builder, run->batch, buf_view(&run->id), err) :
+			    builder_begin_version(&run->builder, run->batch, buf_view(&run->id), head, last_index, err)) != 0)
+		goto out;
+	if (stage_documents(run, request->sources, err) != 0 || (before != NULL && run->options->add && keep_rest(run, request->sources, before, err) != 0) ||
+		add_files(run, request->sources, err) != 0 || record_check(run->record, err) != 0)
+		goto out;
+	object_free(before);
+	before = NULL;
+	record_set_version(run->record, (uint32_t)run->builder.version);
+	buf_clear(&run->json);
+	record_format(run->record, &run->json);
+	if (buf_check(&run->json, RECORD_NAME, err) != 0 || builder_add_bytes(&run->builder, STR(RECORD_NAME), buf_view(&run->json), err) != 0)
+		goto out;
+	if (builder_finish(&run->builder, now, head == NULL ? STR("deposit") : run->options->add ? STR("files added") : STR("new version"), err) != 0)
+		goto out;
+	note_source(run, request->source);
+	result = head == NULL && access->state != ACCESS_OPEN ? add_access_entry(run, access, now, err) : 0;
+out:
+	object_free(before);
+	record_free(record_before);
+	return result;
+}
+
+/* ---- the whole of it --------------------------------------------------------------------------------------------------------------------- */
+
+static bool is_fatal(const struct err *err)
+{
+	if (err->code == ERR_INTERRUPTED || err->code == ERR_INTERNAL || err->code == ERR_MEMORY)
+		return true;
+	return err->code == ERR_SYSTEM && (err->sys == ENOSPC || err->sys == EDQUOT || err->sys == EROFS || err->sys == EMFILE || err->sys == ENFILE || err->sys == ENOMEM);
+}
+
+/* Whether to go on with building: 1; 0 when it was told (kept already); -1. */
+static int look(struct deposit_run *run, const struct deposit_request *request, bool open, struct archive_version *head, bool *has_head, struct err *err)
+{
+	bool made = open && run->options->id.n == 0 && (request->described == NULL || record_field(request->described, RECORD_ID).n == 0);
+	int there, same;
+
+	*has_head = false;
+	if (run->batch != NULL && batch_has(run->batch, buf_view(&run->id)) && deposit_commit(run, err) != 0) {
+		run->fatal = true;
+		return -1;
+	}
+	there = store_object_exists(run->archive->store, buf_view(&run->id), err);
+	if (there < 0)
+		return -1;
+	if (run->options->new_version) {
+		*has_head = true;
+		return archive_version(run->archive, buf_view(&run->id), 0, head, err) != 0 ? -1 : 1;
+	}
+	if (there == 1)
+		same = holds_same(run->archive, buf_view(&run->id), request->sources, head, err);
+	else if (!open && made == false && run->options->id.n == 0 && (request->described == NULL || record_field(request->described, RECORD_ID).n == 0))
+		same = find_same(run, request->sources, head, err);
+	else
+		return 1;
+	if (same < 0)
+		return -1;
+	if (same == 1) {
+		tell(run, DEPOSIT_ALREADY_KEPT, buf_view(&run->id), head->version, head->index, request->source, NULL);
+		return 0;
+	}
+	if (there == 0)
+		return 1;
+	return err_set(err, ERR_EXISTS, "%.*s is taken by other bytes; deposit it under another name (--id), or as a new version of that record (--id %.*s --new-version)",
+		STR_ARG(buf_view(&run->id)), STR_ARG(buf_view(&run->id)));
+}
+
+static int try_record(struct deposit_run *run, const struct deposit_request *request, struct err *err)
+{
+	struct deposit_access access;
+	struct archive_version head;
+	bool has_head;
+	int go;
+
+	if (sources_finish(request->sources, err) != 0 || access_asked(run, request->described, &access, err) != 0)
+		return -1;
+	if (request->sources->count == 0 && !request->without_documents)
+		return err_set(err, ERR_SYNTAX, "%.*s holds no files", STR_ARG(request->source));
+	if (choose_id(run, request, access.state == ACCESS_OPEN, err) != 0)
+		return -1;
+	if (!record_id_valid(archive_origin(run->archive), buf_view(&run->id)))
+		return err_set(err, ERR_SYNTAX, "%.*s gives no name that can be kept; name it with --id", STR_ARG(request->source));
+	go = look(run, request, access.state == ACCESS_OPEN, &head, &has_head, err);
+	if (go <= 0)
+		return go;
+	if (run->options->dry_run) {
+		if (describe(run, request, &access, NULL, err) != 0 || check_listed(run->record, request->sources, NULL, err) != 0)
+			return -1;
+		for (size_t i = 0; i < request->sources->count; i++) {
+			int fd = utf8_valid(request->sources->files[i].logical) ? sources_open(request->sources, i, err) :
+										   err_set(err, ERR_SYNTAX, "%.*s is not UTF-8", STR_ARG(request->sources->files[i].logical));
+
+			if (fd < 0)
+				return -1;
+			os_close(fd);
+		}
+		tell(run, DEPOSIT_WOULD_KEEP, buf_view(&run->id), has_head ? head.version + 1 : 1, 0, request->source, NULL);
+		return 0;
+	}
+	if (run->batch == NULL && batch_open(&run->batch, run->archive, err) != 0) {
+		run->fatal = true;
+		return -1;
+	}
+	return build(run, request, &access, has_head ? &head : NULL, err);
+}
+
+int deposit_record(struct deposit_run *run, const struct deposit_request *request, struct err *err)
+{
+	struct err why = ERR_INIT;
+
+	if (try_record(run, request, &why) != 0) {
+		builder_abandon(&run->builder);
+		if (run->fatal || is_fatal(&why)) {
+			if (err != NULL)
+				*err = why;
+			return -1;
+		}
+		deposit_refuse(run, buf_view(&run->id), request->source, &why);
+	}
+	if (run->batch != NULL && batch_full(run->batch))
+		return deposit_commit(run, err);
+	return os_check_interrupted(err);
+}

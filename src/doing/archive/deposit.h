@@ -1,0 +1,44 @@
+/* Inside archive: a run of deposits. */
+#ifndef PHOTOSTAT_ARCHIVE_DEPOSIT_H
+#define PHOTOSTAT_ARCHIVE_DEPOSIT_H
+
+#include "sources.h"
+
+struct deposit_run {
+	struct archive *archive;
+	const struct deposit_options *options;
+	struct deposit_summary *summary;
+	struct batch *batch;
+	struct builder builder;
+	struct namer *namer;
+	struct record *common;  /* --meta and accession: of every record of this run */
+	struct record *record;  /* of the present one */
+	struct buf id, json, message;
+	struct arena reported;  /* sources of the batch's records, for the report after its commit */
+	struct str *sources_of; /* by order in the batch; empty for entries that are no version */
+	size_t sources_count, sources_capacity;
+	struct stat receipts_folder;
+	int receipts;           /* folder of --receipts, -1 */
+	bool fatal;             /* the last error is not the document's: the run ends */
+};
+
+/* One record as its deposit is asked for. */
+struct deposit_request {
+	struct sources *sources;
+	struct str source;       /* as the depositor calls it */
+	struct str relative;     /* what its name is made from */
+	bool drop_extension;
+	struct record *described; /* NULL, or from a row of a table: id, access, terms */
+	bool without_documents;  /* a level above items: no files wanted */
+};
+
+/* Keeps it, finds it kept already, or reports its refusal and goes on (0). -1 when the run cannot go on. */
+int deposit_record(struct deposit_run *, const struct deposit_request *, struct err *);
+/* Commits and reports what is staged. */
+int deposit_commit(struct deposit_run *, struct err *);
+void deposit_refuse(struct deposit_run *, struct str id, struct str source, const struct err *why);
+
+/* From a table. */
+int deposit_table(struct deposit_run *, struct err *);
+
+#endif

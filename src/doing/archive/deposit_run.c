@@ -1,0 +1,375 @@
+/* A run of deposits: one record of the paths given, one an entry of each folder, one a file at any depth, one a row of a table. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "deposit.h"
+
+/* A name for a path such as "." or "a/..": what the folder is really called. */
+static void own_name(const char *path, struct buf *out)
+{
+	struct str rest = str_from(path), token, last = STR("");
+	char *real;
+
+	while (str_take_until(&rest, '/', &token))
+		if (token.n > 0)
+			last = token;
+	if (last.n == 0 || str_equal(last, STR(".")) || str_equal(last, STR(".."))) {
+		real = realpath(path, NULL);
+		rest = str_from(real);
+		while (str_take_until(&rest, '/', &token))
+			if (token.n > 0)
+				last = token;
+		buf_str(out, last);
+		free(real);
+		return;
+	}
+	buf_str(out, last);
+}
+
+static int one_record(struct deposit_run *run, struct err *err)
+{
+	struct sources sources = { .count = 0 };
+	struct deposit_request request = { .sources = &sources, .drop_extension = true };
+	struct buf name = BUF_INIT;
+	struct err why = ERR_INIT;
+	int result = 0;
+
+	own_name(run->options->paths[0], &name);
+	request.relative = buf_view(&name);
+	request.source = str_from(run->options->paths[0]);
+	for (size_t i = 0; i < run->options->path_count && result == 0; i++)
+		result = sources_add(&sources, AT_FDCWD, run->options->paths[i], str_from(run->options->paths[i]), &why);
+	/* A level above items has a description and no documents: it is named, and described by photostat.json or --meta. */
+	request.without_documents = sources.has_metadata && (run->options->id.n > 0 || sources.root_count == 0);
+	if (result != 0)
+		deposit_refuse(run, STR(""), request.source, &why);
+	else
+		result = deposit_record(run, &request, err);
+	if (why.code != ERR_NONE)
+		result = 0;
+	sources_release(&sources);
+	buf_release(&name);
+	return result;
+}
+
+/* ---- folders: --each and --each-file ---------------------------------------------------------------------------------------- */
+
+struct folder_walk {
+	struct deposit_run *run;
+	struct str shown;     /* the folder as given */
+	struct buf relative;  /* below it */
+	unsigned depth;
+	struct record *described; /* from the photostat.json of the present folder, or NULL */
+};
+
+static int read_description(struct folder_walk *walk, int folder, struct record **out, struct err *err)
+{
+	struct buf text = BUF_INIT;
+	struct err why = ERR_INIT;
+	int result = 0;
+
+	*out = NULL;
+	if (os_read_file(folder, RECORD_NAME, RECORD_BYTES_MAX, &text, &why) != 0) {
+		if (why.code != ERR_NOT_FOUND)
+			result = err_set(err, why.code, "%s", why.text);
+	} else {
+		result = record_parse(out, buf_view(&text), RECORD_GIVEN, err);
+		if (result == 0)
+			record_remove_files(*out);
+	}
+	if (result != 0)
+		err_note(err, "%.*s/%.*s", STR_ARG(walk->shown), STR_ARG(buf_view(&walk->relative)));
+	buf_release(&text);
+	return result;
+}
+
+static int deposit_here(struct folder_walk *walk, int folder, const char *name, struct err *err)
+{
+	struct sources sources = { .count = 0 };
+	struct deposit_request request = { .sources = &sources, .relative = buf_view(&walk->relative), .described = walk->described };
+	struct buf shown = BUF_INIT;
+	struct err why = ERR_INIT;
+	int result = 0;
+
+	buf_str(&shown, walk->shown);
+	if (shown.n > 0 && shown.p[shown.n - 1] != '/')
+		buf_char(&shown, '/');
+	buf_str(&shown, buf_view(&walk->relative));
+	request.source = buf_view(&shown);
+	if (sources_add(&sources, folder, name, buf_view(&shown), &why) != 0)
+		deposit_refuse(walk->run, STR(""), buf_view(&shown), &why);
+	else
+		result = deposit_record(walk->run, &request, err);
+	sources_release(&sources);
+	buf_release(&shown);
+	return result;
+}
+
+static int visit(void *context, int folder, const struct os_name *name, struct err *err)
+{
+	struct folder_walk *walk = context;
+	size_t length = walk->relative.n;
+	bool deeper = name->type == DT_DIR && walk->run->options->shape == DEPOSIT_EACH_FILE;
+	struct record *outer = walk->described;
+	struct err why = ERR_INIT;
+	int result = 0;
+
+	if (strcmp(name->name, RECORD_NAME) == 0)
+		return 0; /* describes the others */
+	if (length > 0)
+		buf_char(&walk->relative, '/');
+	buf_text(&walk->relative, name->name);
+	if (!deeper) {
+		result = deposit_here(walk, folder, name->name, err);
+	} else if (++walk->depth > SOURCE_DEPTH_MAX) {
+		err_set(&why, ERR_LIMIT, "folders deeper than %d", SOURCE_DEPTH_MAX);
+		deposit_refuse(walk->run, STR(""), buf_view(&walk->relative), &why);
+	} else {
+		int fd = os_open(folder, name->name, O_RDONLY | O_DIRECTORY, 0, &why);
+
+		if (fd < 0 || read_description(walk, fd, &walk->described, &why) != 0)
+			deposit_refuse(walk->run, STR(""), buf_view(&walk->relative), &why);
+		else
+			result = sorted_names(folder, name->name, buf_view(&walk->relative), visit, walk, err);
+		os_close(fd);
+		record_free(walk->described);
+		walk->described = outer;
+		walk->depth--;
+	}
+	walk->relative.n = length;
+	walk->relative.p[length] = '\0';
+	return result;
+}
+
+static int each_of(struct deposit_run *run, const char *path, struct err *err)
+{
+	struct folder_walk walk = { .run = run, .shown = str_from(path) };
+	struct err why = ERR_INIT;
+	struct stat status;
+	int fd = -1, result = 0;
+
+	if (os_stat(AT_FDCWD, path, &status, &why) != 0 || !S_ISDIR(status.st_mode)) {
+		if (why.code == ERR_NONE)
+			err_set(&why, ERR_USAGE, "%s is not a folder; --each and --each-file want folders", path);
+		deposit_refuse(run, STR(""), str_from(path), &why);
+		return 0;
+	}
+	fd = os_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0, &why);
+	if (fd < 0 || read_description(&walk, fd, &walk.described, &why) != 0)
+		deposit_refuse(run, STR(""), str_from(path), &why);
+	else
+		result = sorted_names(fd, ".", str_from(path), visit, &walk, err);
+	os_close(fd);
+	record_free(walk.described);
+	buf_release(&walk.relative);
+	return result;
+}
+
+/* ---- tables ------------------------------------------------------------------------------------------------------------------- */
+
+struct table {
+	struct deposit_run *run;
+	struct columns *columns;
+	struct record *record;
+	struct buf paths, folder; /* paths are relative to the table's own folder */
+	uint64_t rows;
+};
+
+static int add_row_paths(struct table *table, struct sources *sources, struct str *relative, struct err *err)
+{
+	struct str rest = buf_view(&table->paths);
+	size_t count = 0;
+
+	while (rest.n > 0) {
+		struct buf full = BUF_INIT;
+		const char *path = rest.p;
+		size_t n = strlen(path);
+		int result;
+
+		if (count++ == 0)
+			*relative = (struct str){ path, n };
+		if (path[0] != '/')
+			buf_str(&full, buf_view(&table->folder));
+		buf_text(&full, path);
+		result = sources_add(sources, AT_FDCWD, full.p, buf_view(&full), err);
+		buf_release(&full);
+		if (result != 0)
+			return -1;
+		rest = (struct str){ rest.p + n + 1, rest.n - n - 1 };
+	}
+	return 0;
+}
+
+static int take_row(void *context, const struct csv_row *row, struct err *err)
+{
+	struct table *table = context;
+	struct sources sources = { .count = 0 };
+	struct deposit_request request = { .sources = &sources, .described = table->record, .drop_extension = true };
+	struct err why = ERR_INIT;
+	char source[64];
+	int result = 0;
+
+	if (table->columns == NULL) {
+		if (columns_parse(&table->columns, row, err) != 0)
+			return -1;
+		if (!columns_have(table->columns, STR("path")) && !columns_have(table->columns, STR("id")))
+			return err_set(err, ERR_SYNTAX, "the table has neither a column path nor a column id");
+		return 0;
+	}
+	table->rows++;
+	(void)snprintf(source, sizeof(source), "line %" PRIu64, row->line);
+	buf_clear(&table->paths);
+	if (columns_read(table->columns, row, table->record, &table->paths, &why) != 0 || add_row_paths(table, &sources, &request.relative, &why) != 0) {
+		if (why.code != ERR_SYNTAX)
+			err_note(&why, "%s", source);
+		deposit_refuse(table->run, record_field(table->record, RECORD_ID), str_from(source), &why);
+	} else {
+		request.source = request.relative.n > 0 ? request.relative : str_from(source);
+		request.without_documents = request.relative.n == 0 && record_field(table->record, RECORD_ID).n > 0;
+		result = deposit_record(table->run, &request, err);
+	}
+	sources_release(&sources);
+	return result;
+}
+
+int deposit_table(struct deposit_run *run, struct err *err)
+{
+	struct table table = { .run = run, .record = record_new() };
+	const char *path = run->options->csv, *slash = strrchr(path, '/');
+	struct csv_reader *reader = csv_reader_new(take_row, &table);
+	char *piece = mem_alloc((size_t)64 << 10);
+	bool standard_input = strcmp(path, "-") == 0;
+	int fd = standard_input ? STDIN_FILENO : os_open(AT_FDCWD, path, O_RDONLY, 0, err), result = -1;
+	ssize_t n = 0;
+
+	if (run->options->path_count > 0) { /* where the table's paths begin */
+		buf_text(&table.folder, run->options->paths[0]);
+		buf_char(&table.folder, '/');
+	} else if (slash != NULL) {
+		buf_add(&table.folder, path, (size_t)(slash - path) + 1);
+	}
+	if (fd < 0)
+		goto out;
+	while ((n = os_read(fd, piece, (size_t)64 << 10, path, err)) > 0)
+		if (csv_reader_feed(reader, piece, (size_t)n, err) != 0)
+			goto out;
+	if (n < 0 || csv_reader_finish(reader, err) != 0)
+		goto out;
+	if (table.columns == NULL) {
+		err_set(err, ERR_SYNTAX, "the table is empty; its first row names the columns: path,title,creator,date");
+		goto out;
+	}
+	result = 0;
+out:
+	if (result != 0 && err != NULL && err->code == ERR_SYNTAX)
+		err_note(err, "%s", path);
+	if (!standard_input)
+		os_close(fd);
+	csv_reader_free(reader);
+	columns_free(table.columns);
+	record_free(table.record);
+	buf_release(&table.paths);
+	buf_release(&table.folder);
+	free(piece);
+	return result;
+}
+
+/* ---- a run ------------------------------------------------------------------------------------------------------------------------ */
+
+/* --meta: KEY=VALUE, or a file of JSON. */
+static int take_meta(struct deposit_run *run, struct str meta, struct err *err)
+{
+	struct record *given = NULL;
+	struct buf text = BUF_INIT;
+	char *path;
+	int result = -1;
+
+	if (memchr(meta.p, '=', meta.n) != NULL)
+		return record_put(run->common, meta, RECORD_DESCRIBE, err);
+	path = mem_dup(meta);
+	if (os_read_file(AT_FDCWD, path, RECORD_BYTES_MAX, &text, err) != 0)
+		err_note(err, "--meta wants KEY=VALUE or a JSON file");
+	else if (record_parse(&given, buf_view(&text), RECORD_GIVEN, err) != 0)
+		err_note(err, "%s", path);
+	else
+		result = record_overlay(run->common, given, err);
+	record_free(given);
+	buf_release(&text);
+	free(path);
+	return result;
+}
+
+static int check_options(const struct deposit_options *options, struct err *err)
+{
+	if (options->shape != DEPOSIT_CSV && options->path_count == 0)
+		return err_set(err, ERR_USAGE, "name the files or folders to deposit");
+	if (options->shape != DEPOSIT_ONE && options->id.n > 0)
+		return err_set(err, ERR_USAGE, "--id names one record; --each, --each-file and --csv make many");
+	if (options->new_version && options->id.n == 0)
+		return err_set(err, ERR_USAGE, "--new-version wants --id: which record is it a version of?");
+	if (options->new_version && options->has_access)
+		return err_set(err, ERR_USAGE, "access governs all versions of a record: change it with photostat access");
+	if (options->add && !options->new_version)
+		return err_set(err, ERR_USAGE, "--add goes with --new-version");
+	return 0;
+}
+
+int archive_deposit(struct archive *archive, const struct deposit_options *options, struct deposit_summary *summary, struct err *err)
+{
+	struct deposit_run run = { .archive = archive, .options = options, .summary = summary, .receipts = -1 };
+	int result = -1;
+
+	memset(summary, 0, sizeof(*summary));
+	if (check_options(options, err) != 0 || archive_begin_writing(archive, err) != 0)
+		return -1;
+	builder_init(&run.builder, archive);
+	run.namer = namer_new();
+	run.record = record_new();
+	run.common = record_new();
+	for (size_t i = 0; i < options->meta_count; i++)
+		if (take_meta(&run, options->meta[i], err) != 0) {
+			if (err != NULL && err->code == ERR_SYNTAX)
+				err->code = ERR_USAGE;
+			goto out;
+		}
+	if (options->receipts != NULL && !options->dry_run) {
+		if (os_mkdirs(AT_FDCWD, options->receipts, err) != 0)
+			goto out;
+		run.receipts = os_open(AT_FDCWD, options->receipts, O_RDONLY | O_DIRECTORY, 0, err);
+		if (run.receipts < 0)
+			goto out;
+	}
+	result = 0;
+	if (options->shape == DEPOSIT_ONE)
+		result = one_record(&run, err);
+	else if (options->shape == DEPOSIT_CSV)
+		result = deposit_table(&run, err);
+	else
+		for (size_t i = 0; i < options->path_count && result == 0; i++)
+			result = each_of(&run, options->paths[i], err);
+	/* Interrupted, or out of space while staging: what stands whole is kept all the same. */
+	if (result == 0 || (err != NULL && err->code != ERR_SYSTEM && run.batch != NULL)) {
+		struct err why = ERR_INIT;
+
+		if (deposit_commit(&run, &why) != 0 && result == 0) {
+			if (err != NULL)
+				*err = why;
+			result = -1;
+		}
+	}
+out:
+	batch_free(run.batch);
+	builder_release(&run.builder);
+	namer_free(run.namer);
+	record_free(run.record);
+	record_free(run.common);
+	os_close(run.receipts);
+	buf_release(&run.id);
+	buf_release(&run.json);
+	buf_release(&run.message);
+	arena_release(&run.reported);
+	free(run.sources_of);
+	return result;
+}

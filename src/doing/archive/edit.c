@@ -1,0 +1,98 @@
+/* A record's description, read and replaced: every change is a new version. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+int archive_get_record(struct archive *archive, struct str id, uint64_t number, struct record **out, struct err *err)
+{
+	struct object_version *object = NULL;
+	struct archive_version version;
+	struct buf text = BUF_INIT;
+	int result = -1;
+
+	if (archive_open_version(archive, id, number, &object, &version, err) != 0)
+		goto out;
+	if (object_read_file(object, STR(RECORD_NAME), RECORD_BYTES_MAX, &text, err) != 0)
+		goto out;
+	object_free(object);
+	object = NULL;
+	result = record_parse(out, buf_view(&text), RECORD_STORED, err);
+out:
+	object_free(object);
+	buf_release(&text);
+	return result;
+}
+
+static int keep_files(struct builder *builder, const struct object_version *object, struct err *err)
+{
+	for (size_t i = 0; i < object_count(object); i++) {
+		struct object_file file;
+		struct stat status;
+
+		object_file(object, i, &file);
+		if (str_equal(file.path, STR(SEED_NAME)) || str_equal(file.path, STR(RECORD_NAME)))
+			continue;
+		if (os_stat(object_fd(object), file.content_path.p, &status, err) != 0 ||
+			builder_keep(builder, file.path, &file.digest, (uint64_t)status.st_size, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int build(struct archive *archive, struct batch *batch, struct builder *builder, struct str id, struct record *record, const struct archive_version *head,
+	const struct object_version *object, struct str message, struct err *err)
+{
+	struct buf json = BUF_INIT;
+	uint64_t last_index;
+	int result = -1;
+
+	record_set_version(record, (uint32_t)head->version + 1);
+	record_format(record, &json);
+	if (buf_check(&json, RECORD_NAME, err) != 0 || follow_last_index(archive, id, &last_index, err) != 0 ||
+		builder_begin_version(builder, batch, id, head, last_index, err) != 0)
+		goto out;
+	if (keep_files(builder, object, err) == 0 && builder_add_bytes(builder, STR(RECORD_NAME), buf_view(&json), err) == 0)
+		result = builder_finish(builder, os_now(), message, err);
+out:
+	buf_release(&json);
+	return result;
+}
+
+int archive_put_record(struct archive *archive, struct str id, struct record *record, struct str message, struct archive_done *done, struct err *err)
+{
+	struct object_version *object = NULL;
+	struct archive_version head;
+	struct record *present = NULL;
+	struct batch *batch = NULL;
+	struct builder builder;
+	int result = -1;
+
+	memset(done, 0, sizeof(*done));
+	builder_init(&builder, archive);
+	if (archive_begin_writing(archive, err) != 0 || archive_open_version(archive, id, 0, &object, &head, err) != 0 ||
+		archive_get_record(archive, id, head.version, &present, err) != 0)
+		goto out;
+	if (record_unknown(present).n > 0) {
+		err_set(err, ERR_CONFLICT, "a newer photostat wrote this record (it has \"%.*s\"): change it with that one", STR_ARG(record_unknown(present)));
+		goto out;
+	}
+	if (record_set_field(record, RECORD_ID, id, err) != 0 || check_arrangement(archive, record, err) != 0 || record_check(record, err) != 0)
+		goto out;
+	record_set_version(record, record_version(present));
+	if (record_equal(present, record)) {
+		err_set(err, ERR_EXISTS, "nothing would change: %.*s says so already", STR_ARG(id));
+		goto out;
+	}
+	if (batch_open(&batch, archive, err) != 0 || build(archive, batch, &builder, id, record, &head, object, message, err) != 0 ||
+		batch_commit(batch, take_index, done, err) != 0)
+		goto out;
+	buf_str(&done->id, id);
+	result = 0;
+out:
+	batch_free(batch);
+	builder_release(&builder);
+	object_free(object);
+	record_free(present);
+	return result;
+}

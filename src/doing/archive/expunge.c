@@ -1,0 +1,438 @@
+/* Expunging (P6): the object is rebuilt under the same id and version numbers without the bytes, their paths and digests; what remains
+ * is still proven by the original contents roots, through the disclosure that takes the place of each seed.
+ *
+ * E1  The rebuilt object stands whole and synced in staging/ before it is exchanged with the old one in one step.
+ * E2  The old object goes only after the checkpoint that covers the expunge entry is durable (B5): a crash finishes forward.
+ * E3  No inventory, photostat.json or seed of the rebuilt object holds a path, digest or salt of what was taken out. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+/* One version of the record as it is, and what becomes of it. */
+struct rebuilt_version {
+	struct archive_version version;
+	bool affected;        /* something is taken out of its own files */
+	bool everything;      /* all documents */
+	struct digest inventory; /* new */
+	struct buf seed;      /* new: the disclosure of what is kept */
+	struct buf record;    /* new photostat.json */
+};
+
+struct expunging {
+	struct archive *archive;
+	const struct withdrawal *withdrawal;
+	struct rebuilt_version *versions; /* [number - 1] */
+	uint64_t count;
+	struct expunge_plan *plan; /* when only planning */
+};
+
+void expunge_plan_release(struct expunge_plan *plan)
+{
+	buf_release(&plan->other_holders);
+}
+
+static bool is_reserved(struct str path)
+{
+	return str_equal(path, STR(SEED_NAME)) || str_equal(path, STR(RECORD_NAME));
+}
+
+static bool is_taken(const struct withdrawal *withdrawal, uint64_t version, struct str path)
+{
+	if (is_reserved(path) || (withdrawal->version != 0 && withdrawal->version != version))
+		return false;
+	for (size_t i = 0; i < withdrawal->file_count; i++)
+		if (str_equal(withdrawal->files[i], path))
+			return true;
+	return withdrawal->file_count == 0;
+}
+
+struct other_holder {
+	struct expunging *work;
+	struct str path;
+};
+
+static int name_holder(void *context, struct str id, struct str path, struct err *err)
+{
+	struct other_holder *other = context;
+	struct buf *out = &other->work->plan->other_holders;
+
+	(void)err;
+	if (str_equal(id, other->work->withdrawal->id) && is_taken(other->work->withdrawal, 0, path))
+		return 0;
+	buf_str(out, id);
+	buf_char(out, ' ');
+	buf_str(out, path);
+	buf_char(out, '\n');
+	return 0;
+}
+
+static int plan_file(struct expunging *work, const struct leaf *leaf, struct err *err)
+{
+	struct other_holder other = { work, leaf->path };
+	struct catalogue *catalogue;
+
+	work->plan->files++;
+	work->plan->bytes += leaf->size;
+	if (archive_catalogue(work->archive, &catalogue, false, NULL, NULL, err) != 0)
+		return -1;
+	return catalogue_each_holder(catalogue, &leaf->digest, name_holder, &other, err);
+}
+
+/* What is taken out of one version; its new seed. */
+static int survey_version(struct expunging *work, struct rebuilt_version *rebuilt, struct err *err)
+{
+	struct version_tree *tree = NULL;
+	struct leaf leaf;
+	uint64_t position;
+	size_t left = 0;
+	bool *keep = NULL;
+	int result = -1;
+
+	if (version_tree_open(&tree, work->archive, work->withdrawal->id, &rebuilt->version, err) != 0)
+		return -1;
+	keep = mem_array(version_tree_count(tree) + 1, sizeof(*keep));
+	for (size_t i = 0; i < version_tree_count(tree); i++) {
+		version_tree_leaf(tree, i, &leaf, &position, NULL);
+		keep[i] = !is_taken(work->withdrawal, rebuilt->version.version, leaf.path);
+		if (keep[i]) {
+			left += is_reserved(leaf.path) ? 0 : 1;
+			continue;
+		}
+		rebuilt->affected = true;
+		if (work->plan != NULL && plan_file(work, &leaf, err) != 0)
+			goto out;
+	}
+	rebuilt->everything = left == 0;
+	for (size_t i = 0; rebuilt->affected && i < version_tree_count(tree); i++) {
+		version_tree_leaf(tree, i, &leaf, &position, NULL);
+		if (str_equal(leaf.path, STR(RECORD_NAME)))
+			keep[i] = false; /* it is rewritten: it listed what is taken out */
+	}
+	result = rebuilt->affected && work->plan == NULL ? version_tree_disclose(tree, keep, &rebuilt->seed, err) : 0;
+out:
+	free(keep);
+	version_tree_free(tree);
+	return result;
+}
+
+static int survey(struct expunging *work, struct err *err)
+{
+	struct archive_version newest;
+	bool any = false;
+
+	if (withdrawal_check(work->withdrawal, err) != 0 || archive_version(work->archive, work->withdrawal->id, 0, &newest, err) != 0)
+		return -1;
+	if (work->withdrawal->version > newest.version)
+		return err_set(err, ERR_NOT_FOUND, "%.*s has no version %" PRIu64, STR_ARG(work->withdrawal->id), work->withdrawal->version);
+	work->count = newest.version;
+	work->versions = mem_array(work->count, sizeof(*work->versions));
+	for (uint64_t i = 0; i < work->count; i++) {
+		struct rebuilt_version *rebuilt = &work->versions[i];
+
+		if (archive_version(work->archive, work->withdrawal->id, i + 1, &rebuilt->version, err) != 0 || survey_version(work, rebuilt, err) != 0)
+			return -1;
+		any = any || rebuilt->affected;
+		if (work->plan != NULL && rebuilt->affected)
+			work->plan->versions++;
+	}
+	if (!any)
+		return err_set(err, ERR_NOT_FOUND, "nothing to expunge: %.*s holds no such file (any more)", STR_ARG(work->withdrawal->id));
+	return 0;
+}
+
+static void expunging_release(struct expunging *work)
+{
+	for (uint64_t i = 0; work->versions != NULL && i < work->count; i++) {
+		buf_release(&work->versions[i].seed);
+		buf_release(&work->versions[i].record);
+	}
+	free(work->versions);
+}
+
+int archive_expunge_plan(struct archive *archive, const struct withdrawal *withdrawal, struct expunge_plan *plan, struct err *err)
+{
+	struct expunging work = { .archive = archive, .withdrawal = withdrawal, .plan = plan };
+	int result;
+
+	memset(plan, 0, sizeof(*plan));
+	result = survey(&work, err);
+	expunging_release(&work);
+	if (result != 0)
+		expunge_plan_release(plan);
+	return result;
+}
+
+/* What may be said of a record of which no document is left: where it stood, not what it was. */
+static int strip(const struct record *from, struct record *into, struct err *err)
+{
+	static const enum record_field kept[] = { RECORD_ID, RECORD_LEVEL, RECORD_REFERENCE_CODE, RECORD_IS_PART_OF };
+
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		if (record_field(from, kept[i]).n > 0 && record_set_field(into, kept[i], record_field(from, kept[i]), err) != 0)
+			return -1;
+	record_set_version(into, record_version(from));
+	return 0;
+}
+
+/* Does a text such as an original name or an identifier give a path away? */
+static bool names_path(const struct expunging *work, struct str text)
+{
+	for (size_t i = 0; i < work->withdrawal->file_count; i++)
+		if (memmem(text.p, text.n, work->withdrawal->files[i].p, work->withdrawal->files[i].n) != NULL)
+			return true;
+	return false;
+}
+
+static int forget_files(struct expunging *work, uint64_t version, struct record *from, struct record *into, struct err *err)
+{
+	record_copy(into, from);
+	record_remove_files(into);
+	for (size_t i = 0; i < record_file_count(from); i++) {
+		struct record_file file;
+
+		record_file(from, i, &file);
+		if (!is_taken(work->withdrawal, version, file.path) && record_add_file(into, &file, err) != 0)
+			return -1;
+	}
+	if (names_path(work, record_field(into, RECORD_ORIGINAL_NAME)) && record_set_field(into, RECORD_ORIGINAL_NAME, STR(""), err) != 0)
+		return -1;
+	record_remove_term(into, DC_IDENTIFIER);
+	for (size_t i = 0; i < record_value_count(from); i++) {
+		struct record_value value;
+
+		record_value(from, i, &value);
+		if (value.term == DC_IDENTIFIER && !names_path(work, value.value) && record_add_value(into, &value, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* photostat.json without the files that go, and without any description where no document is left (E3). */
+static int rewrite_record(struct expunging *work, struct rebuilt_version *rebuilt, const struct object_version *object, struct err *err)
+{
+	struct buf text = BUF_INIT;
+	struct record *record = NULL, *rewritten = record_new();
+	int result = -1;
+
+	if (object_read_file(object, STR(RECORD_NAME), RECORD_BYTES_MAX, &text, err) != 0 || record_parse(&record, buf_view(&text), RECORD_STORED, err) != 0)
+		goto out;
+	if (record_unknown(record).n > 0) {
+		err_set(err, ERR_CONFLICT, "a newer photostat wrote this record: expunge with that one");
+		goto out;
+	}
+	if ((rebuilt->everything ? strip(record, rewritten, err) : forget_files(work, rebuilt->version.version, record, rewritten, err)) != 0)
+		goto out;
+	record_format(rewritten, &rebuilt->record);
+	result = buf_check(&rebuilt->record, RECORD_NAME, err);
+out:
+	record_free(record);
+	record_free(rewritten);
+	buf_release(&text);
+	return result;
+}
+
+/* The files of one version go into the staged object. */
+static int stage_files(struct expunging *work, struct rebuilt_version *rebuilt, const struct object_version *object, struct stage *stage, struct err *err)
+{
+	struct object_file file;
+	struct digest digest;
+
+	for (size_t i = 0; i < object_count(object); i++) {
+		int result;
+
+		object_file(object, i, &file);
+		if (rebuilt->affected && str_equal(file.path, STR(SEED_NAME)))
+			result = stage_add_bytes(stage, file.path, buf_view(&rebuilt->seed), &digest, err);
+		else if (rebuilt->affected && str_equal(file.path, STR(RECORD_NAME)))
+			result = stage_add_bytes(stage, file.path, buf_view(&rebuilt->record), &digest, err);
+		else if (is_taken(work->withdrawal, rebuilt->version.version, file.path))
+			result = 0;
+		else
+			result = stage_add_link(stage, file.path, &file.digest, 0, object_fd(object), file.content_path.p, err);
+		if (result != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int stage_version(struct expunging *work, struct rebuilt_version *rebuilt, struct stage *stage, struct err *err)
+{
+	struct object_version *object = NULL;
+	struct inventory_version old;
+	struct stage_version_info info = { .created = 0 };
+	int result = -1;
+
+	if (object_open(&object, work->archive->store, work->withdrawal->id, rebuilt->version.version, &rebuilt->version.inventory, err) != 0)
+		return -1;
+	if (rebuilt->affected && rewrite_record(work, rebuilt, object, err) != 0)
+		goto out;
+	if (stage_files(work, rebuilt, object, stage, err) != 0)
+		goto out;
+	inventory_version(object_inventory(object), (uint32_t)rebuilt->version.version, &old);
+	if (!time_parse(old.created, &info.created)) {
+		err_set(err, ERR_SYNTAX, "the inventory of version %" PRIu64 " has a date that is not ours", rebuilt->version.version);
+		goto out;
+	}
+	info.message = old.message;
+	info.user_name = old.user_name;
+	info.user_address = old.user_address;
+	result = stage_end_version(stage, &info, &rebuilt->inventory, err);
+out:
+	object_free(object);
+	return result;
+}
+
+/* logs/ moves with the object: the notes of earlier entries, and this one's. */
+static int stage_notes(struct expunging *work, int staged, struct str note, uint64_t index, struct os_batch *os, struct err *err)
+{
+	struct object_version *object = NULL;
+	struct rebuilt_version *newest = &work->versions[work->count - 1];
+	struct os_dir *names = NULL;
+	struct os_name name;
+	struct err absent = ERR_INIT;
+	char own[64], path[320];
+	int got = 0, result = -1;
+
+	if (object_open(&object, work->archive->store, work->withdrawal->id, newest->version.version, &newest->version.inventory, err) != 0)
+		return -1;
+	if (os_dir_open(&names, object_fd(object), "logs", &absent) != 0 && absent.code != ERR_NOT_FOUND) {
+		if (err != NULL)
+			*err = absent;
+		goto out;
+	}
+	if (names == NULL && note.n == 0) {
+		result = 0;
+		goto out;
+	}
+	if (os_mkdir(staged, "logs", err) != 0)
+		goto out;
+	while (names != NULL && (got = os_dir_next(names, &name, err)) == 1) {
+		(void)snprintf(path, sizeof(path), "logs/%s", name.name);
+		if (os_calls->linkat(os_dir_fd(names), name.name, staged, path, 0) != 0) {
+			err_sys(err, "cannot take over %s", path);
+			goto out;
+		}
+	}
+	if (got < 0)
+		goto out;
+	if (note.n > 0) {
+		note_file_name(own, index);
+		(void)snprintf(path, sizeof(path), "logs/%s", own);
+		if (os_write_new(staged, path, note, 0644, err) != 0 || os_batch_wrote(os, staged, path, err) != 0)
+			goto out;
+	}
+	result = os_batch_wrote_dir(os, staged, "logs", err) != 0 ? -1 : os_batch_wrote_dir(os, staged, ".", err);
+out:
+	os_dir_close(names);
+	object_free(object);
+	return result;
+}
+
+/* The lines of the entry: versions whose inventory changed, and what is withheld of those that lost something. */
+static int describe(struct expunging *work, struct entry *entry, struct err *err)
+{
+	size_t capacity = 0;
+
+	entry->rewritten = mem_array(work->count, sizeof(*entry->rewritten));
+	for (uint64_t i = 0; i < work->count; i++) {
+		struct rebuilt_version *rebuilt = &work->versions[i];
+		struct disclosure *disclosure = NULL;
+		size_t withheld;
+
+		if (digest_equal(&rebuilt->inventory, &rebuilt->version.inventory))
+			continue;
+		entry->rewritten[entry->rewritten_count++] =
+			(struct entry_rewritten){ .version = i + 1, .index = rebuilt->version.index, .inventory = rebuilt->inventory };
+		if (!rebuilt->affected)
+			continue;
+		if (disclosure_parse(&disclosure, buf_view(&rebuilt->seed), err) != 0)
+			return -1;
+		withheld = disclosure_withheld_count(disclosure);
+		entry->leaves = mem_grow(entry->leaves, capacity + withheld + 1, sizeof(*entry->leaves));
+		capacity += withheld;
+		for (size_t j = 0; j < withheld; j++) {
+			struct entry_withheld *line = &entry->leaves[entry->leaf_count++];
+
+			disclosure_withheld(disclosure, j, line);
+			line->version = i + 1;
+		}
+		disclosure_free(disclosure);
+	}
+	return 0;
+}
+
+static int stage_object(struct expunging *work, struct batch *batch, const char *staged_name, struct err *err)
+{
+	struct stage *stage = NULL;
+	int result = -1;
+
+	if (stage_new_object(&stage, work->archive->store, batch_fd(batch), staged_name, work->withdrawal->id, err) != 0)
+		return -1;
+	for (uint64_t i = 0; i < work->count; i++)
+		if ((i > 0 && stage_next_version(stage, err) != 0) || stage_version(work, &work->versions[i], stage, err) != 0)
+			goto out;
+	result = stage_wrote(stage, batch_os(batch), err);
+out:
+	stage_free(stage);
+	return result;
+}
+
+static int commit(struct expunging *work, struct batch *batch, struct archive_done *done, struct err *err)
+{
+	const struct withdrawal *withdrawal = work->withdrawal;
+	struct entry entry = { .kind = ENTRY_EXPUNGE, .origin = archive_origin(work->archive), .record = withdrawal->id,
+		.authority = withdrawal->authority, .reason = withdrawal->reason };
+	struct batch_item item = { .kind = ITEM_EXCHANGE, .id = withdrawal->id, .version = work->count };
+	struct buf text = BUF_INIT, note = BUF_INIT;
+	char staged_name[24];
+	int staged = -1, result = -1;
+
+	batch_name(batch, staged_name);
+	if (stage_object(work, batch, staged_name, err) != 0)
+		goto out;
+	staged = os_open(batch_fd(batch), staged_name, O_RDONLY | O_DIRECTORY, 0, err);
+	if (staged < 0 || withdrawal_note(batch, withdrawal, &entry, NULL, &note, err) != 0 ||
+		stage_notes(work, staged, buf_view(&note), batch_next_index(batch), batch_os(batch), err) != 0)
+		goto out;
+	if (follow_last_index(work->archive, withdrawal->id, &entry.previous, err) != 0 || describe(work, &entry, err) != 0)
+		goto out;
+	entry.time = os_now();
+	if (entry_format(&text, &entry, err) != 0) {
+		if (err != NULL && err->code == ERR_LIMIT)
+			err_set(err, ERR_LIMIT, "that is too much for one entry of the log; expunge fewer files at a time, or the whole record");
+		goto out;
+	}
+	item.staged = str_from(staged_name);
+	item.inventory = work->versions[work->count - 1].inventory;
+	result = batch_add(batch, &item, buf_view(&text), err) != 0 ? -1 : batch_commit(batch, take_index, done, err);
+out:
+	os_close(staged);
+	free(entry.rewritten);
+	free(entry.leaves);
+	buf_release(&text);
+	buf_release(&note);
+	return result;
+}
+
+int archive_expunge(struct archive *archive, const struct withdrawal *withdrawal, struct archive_done *done, struct err *err)
+{
+	struct expunging work = { .archive = archive, .withdrawal = withdrawal };
+	struct batch *batch = NULL;
+	int result = -1;
+
+	memset(done, 0, sizeof(*done));
+	if (archive_begin_writing(archive, err) != 0 || survey(&work, err) != 0 || batch_open(&batch, archive, err) != 0)
+		goto out;
+	if (commit(&work, batch, done, err) != 0)
+		goto out;
+	buf_str(&done->id, withdrawal->id);
+	done->version = work.count;
+	result = 0;
+out:
+	batch_free(batch);
+	expunging_release(&work);
+	/* Titles and digests of what is gone must not linger in derived data either. */
+	return result != 0 ? result : archive_scrub_catalogue(archive, err);
+}

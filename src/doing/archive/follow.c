@@ -1,0 +1,364 @@
+/* The catalogue follows the log: entry by entry, from where it stands. It is derived: whatever cannot be read is left out of it, never
+ * an error that would hold up a reader. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+
+#include "internal.h"
+
+#define FOLLOW_STEP 10000 /* entries a transaction */
+#define FOLLOW_DATES 32
+#define FOLLOW_LANGUAGES 32
+
+/* Versions that later entries have rewritten: their inventory is no more the one that their own entry names. */
+struct rewritten {
+	uint64_t index;
+	struct digest inventory;
+};
+
+struct following {
+	struct archive *archive;
+	struct catalogue *catalogue;
+	struct rewritten *rewritten; /* by index */
+	size_t count, capacity;
+	struct arena arena;
+	struct catalogue_value *values;
+	struct catalogue_file *files;
+	uint64_t size;
+	void (*progress)(void *, uint64_t, uint64_t);
+	void *context;
+};
+
+/* ---- what was rewritten --------------------------------------------------------------------------------------------------- */
+
+static int gather_rewritten(void *context, uint64_t index, struct str text, struct err *err)
+{
+	struct following *follow = context;
+	struct arena arena = ARENA_INIT;
+	struct entry entry;
+
+	(void)index;
+	(void)err;
+	if (!str_starts(text, STR("photostat.entry/v1 expunge\n")))
+		return 0;
+	if (entry_parse(&entry, text, &arena, NULL) == 0) {
+		for (size_t i = 0; i < entry.rewritten_count; i++) {
+			if (follow->count == follow->capacity) {
+				follow->capacity = follow->capacity == 0 ? 16 : follow->capacity * 2;
+				follow->rewritten = mem_grow(follow->rewritten, follow->capacity, sizeof(*follow->rewritten));
+			}
+			follow->rewritten[follow->count++] = (struct rewritten){ entry.rewritten[i].index, entry.rewritten[i].inventory };
+		}
+	}
+	arena_release(&arena);
+	return 0;
+}
+
+static const struct digest *inventory_now(const struct following *follow, uint64_t index, const struct digest *logged)
+{
+	for (size_t i = follow->count; i-- > 0;)
+		if (follow->rewritten[i].index == index)
+			return &follow->rewritten[i].inventory;
+	return logged;
+}
+
+/* ---- one version -------------------------------------------------------------------------------------------------------------- */
+
+static size_t take_values(struct following *follow, const struct record *record)
+{
+	size_t count = record_value_count(record);
+
+	follow->values = mem_grow(follow->values, count + 1, sizeof(*follow->values));
+	for (size_t i = 0; i < count; i++) {
+		struct record_value value;
+
+		record_value(record, i, &value);
+		follow->values[i] = (struct catalogue_value){ str_from(dc_term_name(value.term)), value.value.n > 0 ? value.value : value.written };
+	}
+	return count;
+}
+
+static size_t take_files(struct following *follow, const struct object_version *object)
+{
+	size_t count = 0;
+
+	follow->files = mem_grow(follow->files, object_count(object) + 1, sizeof(*follow->files));
+	for (size_t i = 0; i < object_count(object); i++) {
+		struct object_file file;
+
+		object_file(object, i, &file);
+		if (str_equal(file.path, STR(SEED_NAME)) || str_equal(file.path, STR(RECORD_NAME)))
+			continue;
+		follow->files[count++] = (struct catalogue_file){ .path = file.path, .digest = file.digest };
+	}
+	return count;
+}
+
+static int put_version(struct following *follow, uint64_t index, const struct entry *entry, const struct digest *inventory, bool again, struct err *err)
+{
+	struct catalogue_version version = { .id = entry->record, .version = entry->version, .index = index, .previous = entry->previous, .time = entry->time,
+		.inventory = *inventory };
+	struct edtf_range days[FOLLOW_DATES];
+	struct catalogue_range dates[FOLLOW_DATES];
+	struct str languages[FOLLOW_LANGUAGES];
+	struct object_version *object = NULL;
+	struct record *record = NULL;
+	struct buf text = BUF_INIT;
+	int result;
+
+	if (object_open(&object, follow->archive->store, entry->record, entry->version, inventory, NULL) == 0) {
+		version.file_count = take_files(follow, object);
+		version.files = follow->files;
+		if (object_read_file(object, STR(RECORD_NAME), RECORD_BYTES_MAX, &text, NULL) == 0 &&
+			record_parse(&record, buf_view(&text), RECORD_STORED, NULL) == 0) {
+			version.value_count = take_values(follow, record);
+			version.values = follow->values;
+			version.level = record_field(record, RECORD_LEVEL);
+			version.reference_code = record_field(record, RECORD_REFERENCE_CODE);
+			version.is_part_of = record_field(record, RECORD_IS_PART_OF);
+			version.date_count = record_dates(record, days, FOLLOW_DATES);
+			for (size_t i = 0; i < version.date_count; i++)
+				dates[i] = (struct catalogue_range){ days[i].first, days[i].last };
+			version.dates = dates;
+			version.language_count = record_languages(record, languages, FOLLOW_LANGUAGES);
+			version.languages = languages;
+		}
+		buf_release(&text);
+	}
+	result = again ? catalogue_put_again(follow->catalogue, &version, err) : catalogue_put_version(follow->catalogue, &version, err);
+	if (result != 0 && !again && err != NULL && err->code == ERR_EXISTS)
+		result = 0; /* a second entry for a version: the first stands, audit tells */
+	record_free(record);
+	object_free(object);
+	return result;
+}
+
+/* ---- withdrawals ------------------------------------------------------------------------------------------------------------------ */
+
+/* The path behind a leaf of a version; false if it cannot be told (any more). */
+static bool leaf_path(struct following *follow, struct str id, const struct entry_withheld *wanted, struct buf *path)
+{
+	struct catalogue_version_row row;
+	struct archive_version version;
+	struct version_tree *tree = NULL;
+	struct buf text = BUF_INIT;
+	struct arena arena = ARENA_INIT;
+	struct entry entry;
+	bool found = false;
+
+	memset(&version, 0, sizeof(version));
+	if (catalogue_version(follow->catalogue, id, wanted->version, &row, NULL) != 0 || log_entry(follow->archive->log, row.index, &text, NULL) != 0 ||
+		entry_parse(&entry, buf_view(&text), &arena, NULL) != 0)
+		goto out;
+	version.version = wanted->version;
+	version.contents = entry.contents;
+	version.inventory = *inventory_now(follow, row.index, &entry.inventory);
+	if (version_tree_open(&tree, follow->archive, id, &version, NULL) != 0)
+		goto out;
+	for (size_t i = 0; i < version_tree_count(tree) && !found; i++) {
+		struct leaf leaf;
+		uint64_t position;
+
+		version_tree_leaf(tree, i, &leaf, &position, NULL);
+		if (position == wanted->position) {
+			buf_str(path, leaf.path);
+			found = true;
+		}
+	}
+out:
+	version_tree_free(tree);
+	arena_release(&arena);
+	buf_release(&text);
+	return found;
+}
+
+static int put_access(struct following *follow, uint64_t index, const struct entry *entry, struct err *err)
+{
+	struct catalogue_access access = { .id = entry->record, .index = index, .state = (int)entry->access };
+	int result = 0;
+
+	if (entry->access == ACCESS_EMBARGO && !date_parse(entry->until, &access.until))
+		access.state = ACCESS_CLOSED;
+	if (entry->leaf_count == 0)
+		return catalogue_put_access(follow->catalogue, &access, err);
+	for (size_t i = 0; i < entry->leaf_count && result == 0; i++) {
+		struct buf path = BUF_INIT;
+
+		/* A file that cannot be told by name any more (expunged, or damaged) closes the whole record rather than nothing. */
+		if (!leaf_path(follow, entry->record, &entry->leaves[i], &path) && entry->access == ACCESS_OPEN) {
+			buf_release(&path);
+			continue;
+		}
+		access.path = buf_view(&path);
+		result = catalogue_put_access(follow->catalogue, &access, err);
+		buf_release(&path);
+	}
+	return result;
+}
+
+static int put_expunge(struct following *follow, uint64_t index, const struct entry *entry, struct err *err)
+{
+	struct buf text = BUF_INIT;
+	struct arena arena = ARENA_INIT;
+	struct entry version;
+	int result = 0;
+
+	/* all of the record's files leave the catalogue with the first of these, so those that remain come after the last */
+	for (size_t i = 0; i < entry->rewritten_count && result == 0; i++)
+		result = catalogue_put_expunge(follow->catalogue, entry->record, index, entry->rewritten[i].version, &entry->rewritten[i].inventory, err);
+	for (size_t i = 0; i < entry->rewritten_count && result == 0; i++) {
+		const struct entry_rewritten *line = &entry->rewritten[i];
+
+		buf_clear(&text);
+		/* description and digests as they are now */
+		if (result == 0 && log_entry(follow->archive->log, line->index, &text, NULL) == 0 && entry_parse(&version, buf_view(&text), &arena, NULL) == 0 &&
+			version.kind == ENTRY_VERSION && str_equal(version.record, entry->record))
+			result = put_version(follow, line->index, &version, inventory_now(follow, line->index, &line->inventory), true, err);
+	}
+	arena_release(&arena);
+	buf_release(&text);
+	return result == 0 ? catalogue_touch(follow->catalogue, entry->record, index, err) : -1;
+}
+
+/* ---- following ------------------------------------------------------------------------------------------------------------------------ */
+
+static int take_entry(void *context, uint64_t index, struct str text, struct err *err)
+{
+	struct following *follow = context;
+	struct entry entry;
+
+	arena_release(&follow->arena);
+	if (follow->progress != NULL)
+		follow->progress(follow->context, index, follow->size);
+	if (entry_parse(&entry, text, &follow->arena, NULL) != 0 || entry.record.n == 0)
+		return 0;
+	switch (entry.kind) {
+	case ENTRY_VERSION:
+		return put_version(follow, index, &entry, inventory_now(follow, index, &entry.inventory), false, err);
+	case ENTRY_ACCESS:
+		return put_access(follow, index, &entry, err);
+	case ENTRY_EXPUNGE:
+		return put_expunge(follow, index, &entry, err);
+	case ENTRY_KEY:
+	case ENTRY_GENESIS:
+	case ENTRY_END:
+		return 0;
+	}
+	return 0;
+}
+
+static int root_at(struct archive *archive, uint64_t size, struct hash *root, struct err *err)
+{
+	if (size == log_size(archive->log)) {
+		*root = *log_root(archive->log);
+		return 0;
+	}
+	return tiles_root(log_tiles(archive->log), size, root, err);
+}
+
+static int follow_log(struct following *follow, uint64_t from, struct err *err)
+{
+	struct archive *archive = follow->archive;
+
+	follow->size = log_size(archive->log);
+	if (log_each(archive->log, from, follow->size, gather_rewritten, follow, err) != 0)
+		return -1;
+	while (from < follow->size) {
+		uint64_t to = from + FOLLOW_STEP < follow->size ? from + FOLLOW_STEP : follow->size;
+		struct hash root;
+
+		if (root_at(archive, to, &root, err) != 0 || catalogue_begin(follow->catalogue, err) != 0)
+			return -1;
+		if (log_each(archive->log, from, to, take_entry, follow, err) != 0 || catalogue_commit(follow->catalogue, to, &root, err) != 0) {
+			catalogue_rollback(follow->catalogue);
+			return -1;
+		}
+		if (os_check_interrupted(err) != 0)
+			return -1;
+		from = to;
+	}
+	return 0;
+}
+
+/* Whether what the catalogue has seen is the beginning of this log. */
+static bool is_prefix(struct archive *archive, uint64_t size, const struct hash *root)
+{
+	struct hash here;
+
+	if (size > log_size(archive->log))
+		return false;
+	return size == 0 || (root_at(archive, size, &here, NULL) == 0 && hash_equal(&here, root));
+}
+
+static int open_catalogue(struct archive *archive, struct err *err)
+{
+	struct buf path = BUF_INIT;
+	int result;
+
+	if (archive->catalogue != NULL)
+		return 0;
+	buf_printf(&path, "%s/derived/catalogue.sqlite", archive->path);
+	archive->catalogue_writable = true;
+	(void)os_mkdir(archive->dir, "derived", NULL); /* deletable at any time */
+	result = catalogue_open(&archive->catalogue, path.p, true, err);
+	if (result != 0) { /* a read-only file system: what is there must do */
+		archive->catalogue_writable = false;
+		result = catalogue_open(&archive->catalogue, path.p, false, NULL);
+	}
+	buf_release(&path);
+	return result;
+}
+
+int archive_catalogue(struct archive *archive, struct catalogue **out, bool rebuild, void (*progress)(void *, uint64_t, uint64_t), void *context,
+	struct err *err)
+{
+	struct following follow = { .archive = archive, .progress = progress, .context = context };
+	uint64_t size = 0;
+	struct hash root;
+	int lock = -1, result = -1;
+
+	if (open_catalogue(archive, err) != 0 || catalogue_position(archive->catalogue, &size, &root, err) != 0)
+		goto out;
+	follow.catalogue = archive->catalogue;
+	if (!rebuild && size == log_size(archive->log) && is_prefix(archive, size, &root)) {
+		*out = archive->catalogue;
+		result = 0;
+		goto out;
+	}
+	/* One process feeds; another that wants to waits, and looks again how far the first has come. */
+	lock = archive->catalogue_writable ? os_open(archive->dir, "derived/lock", O_RDWR | O_CREAT, 0644, NULL) : -1;
+	if (lock >= 0 && os_calls->flock(lock, LOCK_EX) != 0) {
+		err_sys(err, "cannot lock the catalogue");
+		goto out;
+	}
+	if (catalogue_position(archive->catalogue, &size, &root, err) != 0)
+		goto out;
+	if (archive->catalogue_writable && (rebuild || !is_prefix(archive, size, &root))) {
+		if (catalogue_clear(archive->catalogue, err) != 0)
+			goto out;
+		size = 0;
+	}
+	if (size < log_size(archive->log) && archive->catalogue_writable && follow_log(&follow, size, err) != 0)
+		goto out;
+	if (size < log_size(archive->log) && !archive->catalogue_writable) {
+		err_set(err, ERR_CONFLICT, "the catalogue is behind the log and derived/ cannot be written to; run photostat index as its owner");
+		goto out;
+	}
+	*out = archive->catalogue;
+	result = 0;
+out:
+	os_close(lock);
+	arena_release(&follow.arena);
+	free(follow.rewritten);
+	free(follow.values);
+	free(follow.files);
+	return result;
+}
+
+int archive_scrub_catalogue(struct archive *archive, struct err *err)
+{
+	struct catalogue *catalogue;
+
+	return archive_catalogue(archive, &catalogue, false, NULL, NULL, err) != 0 ? -1 : catalogue_scrub(catalogue, err);
+}

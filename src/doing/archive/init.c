@@ -1,0 +1,226 @@
+/* Making an archive: folders, keys, entry 0, first checkpoint. archive.conf comes last: without it there is no archive. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+#define MARKER "init.unfinished"
+
+static const char *const our_folders[] = { "keys", "records", "log", "staging", "derived" };
+
+void archive_made_release(struct archive_made *made)
+{
+	buf_release(&made->origin);
+	buf_release(&made->verifier);
+	if (made->recovery_secret.p != NULL)
+		mem_wipe(made->recovery_secret.p, made->recovery_secret.n);
+	buf_release(&made->recovery_secret);
+	buf_release(&made->recovery_verifier);
+}
+
+static int remove_ours(int dir, struct err *err)
+{
+	for (size_t i = 0; i < sizeof(our_folders) / sizeof(our_folders[0]); i++)
+		if (os_remove_tree(dir, our_folders[i], err) != 0)
+			return -1;
+	if (os_unlink(dir, "archive.conf", err) != 0)
+		return -1;
+	return os_unlink(dir, MARKER, err);
+}
+
+/* An empty folder, or one in which an earlier init was cut off before it said anything. */
+static int require_empty(int dir, const char *path, struct err *err)
+{
+	struct os_dir *names = NULL;
+	struct os_name name;
+	bool unfinished = os_exists(dir, MARKER, NULL) == 1 && os_exists(dir, "archive.conf", NULL) == 0;
+	int got;
+
+	if (unfinished)
+		return remove_ours(dir, err);
+	if (os_dir_open(&names, dir, ".", err) != 0)
+		return -1;
+	got = os_dir_next(names, &name, err);
+	if (got == 1)
+		err_set(err, ERR_EXISTS, os_exists(dir, "archive.conf", NULL) == 1 ? "%s is an archive already" : "%s is not empty; name a new folder", path);
+	os_dir_close(names);
+	return got == 0 ? 0 : -1;
+}
+
+static void unique_origin(struct buf *out)
+{
+	unsigned char bytes[8];
+
+	random_bytes(bytes, sizeof(bytes));
+	buf_text(out, "archive-");
+	buf_hex(out, bytes, sizeof(bytes));
+	buf_text(out, ".invalid"); /* RFC 2606: never a real host, so never somebody else's */
+}
+
+static int write_secret(int dir, const char *name, const struct vkey *key, const unsigned char secret[ED25519_SECRET], struct err *err)
+{
+	struct buf text = BUF_INIT;
+	int result;
+
+	keys_secret_format(&text, key, secret);
+	result = os_replace(dir, name, buf_view(&text), 0600, err);
+	mem_wipe(text.p, text.n);
+	buf_release(&text);
+	return result;
+}
+
+/* The log's key into keys/, the recovery key into *made alone. */
+static int make_keys(struct archive *archive, struct archive_made *made, struct err *err)
+{
+	unsigned char secret[ED25519_SECRET], public_key[ED25519_PUBLIC];
+	struct vkey recovery = { .name = NULL };
+	struct buf name = BUF_INIT;
+	int result = -1;
+
+	buf_str(&name, archive_origin(archive));
+	buf_text(&name, "/recovery");
+	if (ed25519_generate(secret, public_key, err) != 0 ||
+		vkey_make(&archive->verifier, archive_origin(archive), NOTE_ED25519, public_key, err) != 0 ||
+		write_secret(archive->keys, KEY_NAME, &archive->verifier, secret, err) != 0)
+		goto out;
+	if (ed25519_generate(secret, public_key, err) != 0 || vkey_make(&recovery, buf_view(&name), NOTE_ED25519, public_key, err) != 0)
+		goto out;
+	keys_secret_format(&made->recovery_secret, &recovery, secret);
+	vkey_format(&made->recovery_verifier, &recovery);
+	vkey_format(&made->verifier, &archive->verifier);
+	archive->conf.verifier = mem_dup(buf_view(&made->verifier));
+	result = 0;
+out:
+	mem_wipe(secret, sizeof(secret));
+	vkey_release(&recovery);
+	buf_release(&name);
+	return result;
+}
+
+static int make_folders(struct archive *archive, struct err *err)
+{
+	if (os_mkdir(archive->dir, "keys", err) != 0 || os_mkdir(archive->dir, "staging", err) != 0 || os_mkdir(archive->dir, "derived", err) != 0 ||
+		store_create(archive->dir, "records", err) != 0 || log_create(archive->dir, "log", err) != 0)
+		return -1;
+	archive->keys = os_open(archive->dir, "keys", O_RDONLY | O_DIRECTORY, 0, err);
+	archive->staging = os_open(archive->dir, "staging", O_RDONLY | O_DIRECTORY, 0, err);
+	if (archive->keys < 0 || archive->staging < 0)
+		return -1;
+	if (fchmod(archive->keys, 0700) != 0 || fchmod(archive->staging, 0700) != 0)
+		return err_sys(err, "cannot close keys/ and staging/ to others");
+	return 0;
+}
+
+static int log_genesis(struct archive *archive, const struct archive_made *made, struct err *err)
+{
+	struct entry entry = { .kind = ENTRY_GENESIS, .origin = archive_origin(archive), .time = os_now(), .key = buf_view(&made->verifier),
+		.recovery = buf_view(&made->recovery_verifier) };
+	struct batch_item item = { .kind = ITEM_NONE };
+	struct batch *batch = NULL;
+	struct buf text = BUF_INIT;
+	int result = -1;
+
+	archive->writable = true;
+	if (entry_format(&text, &entry, err) != 0 || batch_open(&batch, archive, err) != 0 || batch_add(batch, &item, buf_view(&text), err) != 0)
+		goto out;
+	result = batch_commit(batch, NULL, NULL, err);
+out:
+	batch_free(batch);
+	buf_release(&text);
+	return result;
+}
+
+/* Where a sync a batch is not enough, every file and folder that init made is synced by name. */
+static int sync_skeleton(struct archive *archive, struct os_batch *batch, struct err *err)
+{
+	static const char *const files[] = { "records/0=ocfl_1.1", "records/ocfl_layout.json",
+		"records/extensions/0003-hash-and-id-n-tuple-storage-layout/config.json" };
+	static const char *const folders[] = { "records/extensions/0003-hash-and-id-n-tuple-storage-layout", "records/extensions", "records", "log",
+		"keys", "staging", "derived", "." };
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (os_batch_wrote(batch, archive->dir, files[i], err) != 0)
+			return -1;
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		if (os_batch_wrote_dir(batch, archive->dir, folders[i], err) != 0)
+			return -1;
+	return os_batch_sync(batch, err);
+}
+
+static int fill(struct archive *archive, const struct archive_init *init, struct archive_made *made, struct err *err)
+{
+	struct os_batch *batch = NULL;
+	struct buf conf = BUF_INIT;
+	int result = -1;
+
+	if (os_batch_open(&batch, archive->dir, err) != 0 || os_write_new(archive->dir, MARKER, STR(""), 0600, err) != 0)
+		goto out;
+	archive->conf.origin = mem_dup(buf_view(&made->origin));
+	archive->conf.title = mem_dup(init->title);
+	archive->conf.digest = mem_dup(str_from(digest_name(init->digest)));
+	archive->conf.keys = mem_dup(STR("keys"));
+	archive->conf.quorum = mem_dup(STR("none"));
+	archive->digest = init->digest;
+	if (make_folders(archive, err) != 0 || make_keys(archive, made, err) != 0 || sync_skeleton(archive, batch, err) != 0)
+		goto out;
+	if (store_open(&archive->store, archive->dir, "records", archive->digest, err) != 0 ||
+		log_open(&archive->log, archive->dir, "log", NULL, err) != 0 || log_genesis(archive, made, err) != 0)
+		goto out;
+	conf_write(&conf, &archive->conf);
+	if (buf_check(&conf, "archive.conf", err) != 0 || os_replace(archive->dir, "archive.conf", buf_view(&conf), 0644, err) != 0)
+		goto out;
+	result = os_unlink(archive->dir, MARKER, err);
+out:
+	os_batch_free(batch);
+	buf_release(&conf);
+	return result;
+}
+
+int archive_init(const struct archive_init *init, struct archive_made *made, struct err *err)
+{
+	struct archive archive;
+	struct archive_init filled = *init;
+	struct str path = str_from(init->path);
+	bool made_folder = false;
+	int there, result = -1;
+
+	memset(made, 0, sizeof(*made));
+	archive_start(&archive);
+	archive.path = mem_dup(path);
+	if (init->origin.n > 0 && !origin_valid(init->origin))
+		return err_set(err, ERR_USAGE, "\"%.*s\" is no origin; it looks like example.org/archive: a host name and a path, without https:// and spaces",
+			STR_ARG(init->origin));
+	if (init->origin.n > 0)
+		buf_str(&made->origin, init->origin);
+	else
+		unique_origin(&made->origin);
+	if (filled.title.n == 0) {
+		while (path.n > 1 && path.p[path.n - 1] == '/')
+			path.n--;
+		for (filled.title = path; str_take_until(&path, '/', &filled.title);)
+			;
+	}
+	there = os_exists(AT_FDCWD, init->path, err);
+	if (there < 0 || (there == 0 && os_mkdirs(AT_FDCWD, init->path, err) != 0))
+		goto out;
+	made_folder = there == 0;
+	archive.dir = os_open(AT_FDCWD, init->path, O_RDONLY | O_DIRECTORY, 0, err);
+	if (archive.dir < 0)
+		goto out;
+	if (require_empty(archive.dir, init->path, err) != 0) {
+		made_folder = false;
+		goto out;
+	}
+	result = fill(&archive, &filled, made, err);
+	if (result != 0)
+		(void)remove_ours(archive.dir, NULL);
+out:
+	archive_release(&archive);
+	if (result != 0) {
+		if (made_folder)
+			(void)os_rmdir(AT_FDCWD, init->path, NULL);
+		archive_made_release(made);
+	}
+	return result;
+}

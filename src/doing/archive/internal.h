@@ -1,0 +1,182 @@
+/* Inside archive: what its files share. */
+#ifndef PHOTOSTAT_ARCHIVE_INTERNAL_H
+#define PHOTOSTAT_ARCHIVE_INTERNAL_H
+
+#include <stdio.h>
+
+#include "archive/archive.h"
+#include "os/os.h"
+
+#define KEY_NAME "log.key"
+#define SEED_NAME "photostat.seed"
+#define RECORD_NAME "photostat.json"
+#define RECORD_BYTES_MAX (48u << 20) /* of a photostat.json */
+#define SEED_BYTES_MAX (48u << 20)   /* of a rewritten photostat.seed */
+
+/* ---- archive.conf (conf.c) -------------------------------------------------------------------------------------------- */
+
+struct conf_witness {
+	char *name, *key, *url;
+};
+struct conf {
+	char *title, *origin, *digest, *keys, *verifier, *quorum;
+	struct conf_witness *witnesses;
+	size_t witness_count;
+};
+int conf_read(struct conf *, int dir, struct err *);
+void conf_write(struct buf *, const struct conf *);
+void conf_release(struct conf *);
+
+/* ---- keys and head (keys.c) --------------------------------------------------------------------------------------------- */
+
+/* How far the log was ever signed: persisted beside the key before any signature leaves. */
+struct head {
+	uint64_t size;
+	struct hash root;
+};
+void keys_secret_format(struct buf *, const struct vkey *, const unsigned char secret[ED25519_SECRET]);
+int keys_secret_read(int dir, const char *path, struct vkey *, unsigned char secret[ED25519_SECRET], struct err *);
+int head_read(int keys_dir, struct str origin, struct head *, struct err *);
+int head_write(int keys_dir, struct str origin, const struct head *, struct err *);
+
+/* ---- the archive ----------------------------------------------------------------------------------------------------------- */
+
+struct archive {
+	int dir;     /* the archive's folder */
+	int keys;    /* its keys folder, -1 if it cannot be opened */
+	int staging; /* -1 if it cannot be opened */
+	int lock;    /* descriptor that holds the lock, -1 when reading */
+	char *path;
+	bool writable;
+	struct conf conf;
+	enum digest_alg digest;
+	struct vkey verifier;
+	struct store *store;
+	struct log *log;
+	struct catalogue *catalogue;
+	bool catalogue_writable;
+};
+
+/* ---- batches (batch.c): invariants there -------------------------------------------------------------------------------------- */
+
+#define BATCH_RECORDS_MAX 10000
+#define BATCH_BYTES_MAX ((uint64_t)8 << 30)
+#define INTENT_MAX (64u << 20)
+
+enum item_kind { ITEM_NONE, ITEM_OBJECT, ITEM_VERSION, ITEM_EXCHANGE, ITEM_NOTE };
+
+/* What an entry needs done in the store before it is logged. */
+struct batch_item {
+	enum item_kind kind;
+	struct str staged; /* name in the batch's folder */
+	struct str id;
+	uint64_t version;
+	struct digest inventory; /* ITEM_EXCHANGE: of the rebuilt head; ITEM_NOTE: the log file's name is `staged`, too */
+};
+
+struct batch;
+int batch_open(struct batch **, struct archive *, struct err *);
+int batch_fd(const struct batch *);              /* the staging folder of this batch */
+void batch_name(struct batch *, char out[24]);   /* a fresh name in it */
+struct os_batch *batch_os(struct batch *);
+uint64_t batch_next_index(const struct batch *); /* what the next entry's index will be */
+size_t batch_count(const struct batch *);
+bool batch_has(const struct batch *, struct str id); /* an item of this id is in it */
+int batch_add(struct batch *, const struct batch_item *, struct str entry_text, struct err *);
+bool batch_full(const struct batch *);
+void batch_bytes(struct batch *, uint64_t);
+/* Makes all of it durable and visible, in order. After an error before the intent stands nothing happened; after it, the next
+ * opening finishes it. `each` is told every entry, once the checkpoint is durable. */
+int batch_commit(struct batch *, int (*each)(void *, uint64_t index, const struct batch_item *, struct str entry, struct err *), void *context, struct err *);
+/* Throws away what is not committed. NULL is fine. */
+void batch_free(struct batch *);
+/* What a crash left in staging/: finished or undone. Needs the lock. */
+int batch_recover(struct archive *, struct err *);
+/* True if staging/ holds a batch whose intent stands: a writer is at work, or was interrupted. */
+int batch_pending(struct archive *, bool *pending, struct err *);
+/* 1 if a standing intent is about to publish the object of this folder below records/. */
+int batch_intends_path(struct archive *, const char *object_path);
+
+int archive_begin_writing(struct archive *, struct err *); /* ERR_CONFLICT when opened to read */
+
+/* ---- opening (open.c) ----------------------------------------------------------------------------------------------------------- */
+
+void archive_start(struct archive *);   /* descriptors -1 */
+void archive_release(struct archive *); /* what archive_close does, without freeing the struct */
+int archive_open_parts(struct archive *, struct err *); /* store, log, keys, staging, from dir and conf */
+int archive_lock(struct archive *, bool wait, void (*notice)(void *, const char *), void *context, struct err *); /* 1 taken, 0 busy, -1 */
+/* The note that goes with an access or expunge entry: JSON with salt and text; *commitment is what the entry holds. */
+void note_make(struct buf *out, struct str text, struct hash *commitment);
+/* ERR_SYNTAX; ERR_MISMATCH if the JSON is not byte for byte what note_make writes. */
+int note_read(struct str json, struct buf *text, struct hash *commitment, struct err *);
+void note_file_name(char out[48], uint64_t index);
+
+/* ---- one version being built (build.c) ---------------------------------------------------------------------------------------------- */
+
+struct builder {
+	struct archive *archive;
+	struct batch *batch;
+	struct stage *stage;
+	struct arena arena;
+	struct leaf *leaves; /* paths on the arena */
+	size_t count, capacity;
+	char staged[24];
+	struct str id;
+	uint64_t version, previous;
+	bool is_new;
+	uint64_t bytes;
+	struct buf entry_text;
+	/* what the depositor's files say of themselves, in the order of the sources */
+	const char **media_types;
+	int64_t *modified;
+	size_t expected;
+};
+void builder_init(struct builder *, struct archive *);
+/* Room for so many media types and times. */
+void builder_expect(struct builder *, size_t count);
+/* A new object (version 1), or the next version after `head`. */
+int builder_begin_object(struct builder *, struct batch *, struct str id, struct err *);
+int builder_begin_version(struct builder *, struct batch *, struct str id, const struct archive_version *head, uint64_t last_index, struct err *);
+int builder_add_fd(struct builder *, struct str path, int fd, const char *shown, struct err *);
+int builder_add_bytes(struct builder *, struct str path, struct str content, struct err *);
+int builder_keep(struct builder *, struct str path, const struct digest *, uint64_t size, struct err *);
+/* Writes photostat.json (already added by the caller as bytes), seed, inventory; adds the version entry to the batch. */
+int builder_finish(struct builder *, int64_t time, struct str message, struct err *);
+/* Throws the staged folder away and makes ready for the next. */
+void builder_abandon(struct builder *);
+void builder_release(struct builder *);
+
+/* ---- the contents tree of a kept version (tree.c) ------------------------------------------------------------------------------------------ */
+
+/* From its files and seed, or, where something was expunged, from the disclosure that took the seed's place. */
+struct version_tree;
+/* Checked against the contents root of the version's entry: ERR_MISMATCH. */
+int version_tree_open(struct version_tree **, struct archive *, struct str id, const struct archive_version *, struct err *);
+const struct object_version *version_tree_object(const struct version_tree *);
+size_t version_tree_count(const struct version_tree *); /* leaves that are there */
+/* hash may be NULL. Paths live as long as the tree. */
+void version_tree_leaf(const struct version_tree *, size_t i, struct leaf *, uint64_t *position, struct hash *hash);
+int version_tree_disclose(const struct version_tree *, const bool *keep, struct buf *out, struct err *);
+void version_tree_free(struct version_tree *);
+
+/* archive_receipt for a version that is known already. */
+int archive_receipt_of(struct archive *, struct str id, const struct archive_version *, struct str file, struct buf *out, struct err *);
+/* Makes isPartOf a full id; ERR_CONFLICT for a cycle (deposit.c). */
+int check_arrangement(struct archive *, struct record *, struct err *);
+
+/* ---- withdrawal (withdraw.c, expunge.c) ----------------------------------------------------------------------------------------------------- */
+
+int withdrawal_check(const struct withdrawal *, struct err *);
+/* Makes the note and its commitment; with an item also stages it as "note" for ITEM_NOTE. Nothing if there is no note. */
+int withdrawal_note(struct batch *, const struct withdrawal *, struct entry *, struct batch_item *, struct buf *text, struct err *);
+/* For batch_commit: keeps index and version in a struct archive_done. */
+int take_index(void *done, uint64_t index, const struct batch_item *, struct str entry, struct err *);
+
+/* ---- following the log (follow.c) ------------------------------------------------------------------------------------------------------ */
+
+/* Index of the record's newest entry of any kind. */
+int follow_last_index(struct archive *, struct str id, uint64_t *last_index, struct err *);
+/* After an expunction: follows the log and removes what the catalogue had deleted from its file, for good. */
+int archive_scrub_catalogue(struct archive *, struct err *);
+
+#endif

@@ -1,0 +1,122 @@
+/* The private key of the log and the head beside it. */
+#include <string.h>
+
+#include "internal.h"
+
+#define SECRET_PREFIX STR("PRIVATE+KEY+")
+#define SECRET_MAX 2048
+#define HEAD_NAME "head"
+
+void keys_secret_format(struct buf *out, const struct vkey *key, const unsigned char secret[ED25519_SECRET])
+{
+	unsigned char raw[1 + ED25519_SECRET];
+	unsigned char id[4] = { (unsigned char)(key->id >> 24), (unsigned char)(key->id >> 16), (unsigned char)(key->id >> 8), (unsigned char)key->id };
+
+	raw[0] = (unsigned char)key->type;
+	memcpy(raw + 1, secret, ED25519_SECRET);
+	buf_str(out, SECRET_PREFIX);
+	buf_text(out, key->name);
+	buf_char(out, '+');
+	buf_hex(out, id, sizeof(id));
+	buf_char(out, '+');
+	buf_base64(out, raw, sizeof(raw));
+	buf_char(out, '\n');
+	mem_wipe(raw, sizeof(raw));
+}
+
+static int secret_parse(struct str line, struct vkey *key, unsigned char secret[ED25519_SECRET], struct err *err)
+{
+	unsigned char raw[1 + ED25519_SECRET], public_key[ED25519_PUBLIC], id[4];
+	struct str rest, name, hex;
+	int result = -1;
+
+	memset(raw, 0, sizeof(raw));
+	if (!str_starts(line, SECRET_PREFIX))
+		return err_set(err, ERR_SYNTAX, "it is not a private key of a log");
+	rest = (struct str){ line.p + SECRET_PREFIX.n, line.n - SECRET_PREFIX.n };
+	if (!str_take_until(&rest, '+', &name) || !str_take_until(&rest, '+', &hex) || !hex_decode(hex, id, sizeof(id)) ||
+		!base64_decode_fixed(rest, raw, sizeof(raw)) || raw[0] != NOTE_ED25519) {
+		err_set(err, ERR_SYNTAX, "it is not a private key of a log, or it is damaged");
+		goto out;
+	}
+	memcpy(secret, raw + 1, ED25519_SECRET);
+	if (ed25519_public(secret, public_key, err) != 0 || vkey_make(key, name, NOTE_ED25519, public_key, err) != 0)
+		goto out;
+	if (key->id != ((uint32_t)id[0] << 24 | (uint32_t)id[1] << 16 | (uint32_t)id[2] << 8 | id[3])) {
+		vkey_release(key);
+		err_set(err, ERR_SYNTAX, "its key id does not belong to its key: it is damaged");
+		goto out;
+	}
+	result = 0;
+out:
+	mem_wipe(raw, sizeof(raw));
+	return result;
+}
+
+int keys_secret_read(int dir, const char *path, struct vkey *key, unsigned char secret[ED25519_SECRET], struct err *err)
+{
+	struct buf text = BUF_INIT;
+	struct stat status;
+	struct str rest, line;
+	int result = -1;
+
+	if (os_stat(dir, path, &status, err) != 0)
+		return -1;
+	if ((status.st_mode & 077) != 0)
+		return err_set(err, ERR_CONFLICT, "%s can be read by others; take that away first: chmod 600 %s", path, path);
+	if (os_read_file(dir, path, SECRET_MAX, &text, err) != 0)
+		goto out;
+	rest = buf_view(&text);
+	if (!str_take_line(&rest, &line) || rest.n != 0) {
+		err_set(err, ERR_SYNTAX, "%s is not one line", path);
+		goto out;
+	}
+	if (secret_parse(line, key, secret, err) != 0) {
+		err_note(err, "%s", path);
+		goto out;
+	}
+	result = 0;
+out:
+	if (text.p != NULL)
+		mem_wipe(text.p, text.n);
+	buf_release(&text);
+	return result;
+}
+
+int head_write(int keys_dir, struct str origin, const struct head *head, struct err *err)
+{
+	struct buf text = BUF_INIT;
+	int result;
+
+	buf_text(&text, "photostat.head/v1\n");
+	checkpoint_format(&text, origin, head->size, &head->root);
+	result = os_replace(keys_dir, HEAD_NAME, buf_view(&text), 0600, err);
+	buf_release(&text);
+	return result;
+}
+
+int head_read(int keys_dir, struct str origin, struct head *head, struct err *err)
+{
+	struct buf text = BUF_INIT;
+	struct str rest, line;
+	struct checkpoint checkpoint;
+	int result = -1;
+
+	if (os_read_file(keys_dir, HEAD_NAME, 4096, &text, err) != 0)
+		goto out;
+	rest = buf_view(&text);
+	if (!str_take_line(&rest, &line) || !str_equal(line, STR("photostat.head/v1")) || checkpoint_parse(&checkpoint, rest, NULL) != 0) {
+		err_set(err, ERR_SYNTAX, "head beside the key is damaged");
+		goto out;
+	}
+	if (!str_equal(checkpoint.origin, origin)) {
+		err_set(err, ERR_MISMATCH, "head beside the key is of another log, %.*s", STR_ARG(checkpoint.origin));
+		goto out;
+	}
+	head->size = checkpoint.size;
+	head->root = checkpoint.root;
+	result = 0;
+out:
+	buf_release(&text);
+	return result;
+}

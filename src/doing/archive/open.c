@@ -1,0 +1,292 @@
+/* Opening and closing an archive: lock, recovery, and whether it may be written to. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+#define LOCK_NAME "lock"
+
+void archive_start(struct archive *archive)
+{
+	memset(archive, 0, sizeof(*archive));
+	archive->dir = archive->keys = archive->staging = archive->lock = -1;
+}
+
+void archive_release(struct archive *archive)
+{
+	catalogue_free(archive->catalogue);
+	log_free(archive->log);
+	store_free(archive->store);
+	vkey_release(&archive->verifier);
+	conf_release(&archive->conf);
+	os_close(archive->keys);
+	os_close(archive->lock);
+	os_close(archive->staging);
+	os_close(archive->dir);
+	free(archive->path);
+	archive_start(archive);
+}
+
+void archive_close(struct archive *archive)
+{
+	if (archive == NULL)
+		return;
+	archive_release(archive);
+	free(archive);
+}
+
+struct str archive_origin(const struct archive *archive)
+{
+	return str_from(archive->conf.origin);
+}
+
+struct str archive_title(const struct archive *archive)
+{
+	return str_from(archive->conf.title);
+}
+
+struct log *archive_log(struct archive *archive)
+{
+	return archive->log;
+}
+
+struct store *archive_store(struct archive *archive)
+{
+	return archive->store;
+}
+
+enum digest_alg archive_digest(const struct archive *archive)
+{
+	return archive->digest;
+}
+
+const struct vkey *archive_key(const struct archive *archive)
+{
+	return &archive->verifier;
+}
+
+void archive_policy(const struct archive *archive, struct buf *out)
+{
+	const struct conf *conf = &archive->conf;
+	bool none = conf->witness_count == 0 || strcmp(conf->quorum, "none") == 0;
+
+	buf_text(out, "# Trust policy (c2sp.org/tlog-policy) for receipts of this archive.\nlog ");
+	vkey_format(out, &archive->verifier);
+	buf_printf(out, " https://%s\n", conf->origin);
+	for (size_t i = 0; i < conf->witness_count; i++) {
+		const struct conf_witness *witness = &conf->witnesses[i];
+
+		buf_printf(out, "witness %s %s%s%s\n", witness->name, witness->key, witness->url[0] == '\0' ? "" : " ", witness->url);
+	}
+	if (none) {
+		buf_text(out, "quorum none\n");
+		return;
+	}
+	buf_printf(out, "group witnesses %s", conf->quorum);
+	for (size_t i = 0; i < conf->witness_count; i++)
+		buf_printf(out, " %s", conf->witnesses[i].name);
+	buf_text(out, "\nquorum witnesses\n");
+}
+
+/* The policy that archive.conf makes must be one that verifiers accept. */
+static int check_policy(const struct archive *archive, struct err *err)
+{
+	struct buf text = BUF_INIT;
+	struct policy *policy = NULL;
+	int result;
+
+	archive_policy(archive, &text);
+	result = policy_parse(&policy, buf_view(&text), err);
+	if (result != 0)
+		err_note(err, "archive.conf: its witnesses and quorum make no policy");
+	policy_free(policy);
+	buf_release(&text);
+	return result;
+}
+
+int archive_open_parts(struct archive *archive, struct err *err)
+{
+	archive->digest = digest_named(str_from(archive->conf.digest));
+	if (vkey_parse(&archive->verifier, str_from(archive->conf.verifier), err) != 0)
+		return err_note(err, "archive.conf: verifier");
+	if (archive->verifier.type != NOTE_ED25519 || strcmp(archive->verifier.name, archive->conf.origin) != 0)
+		return err_set(err, ERR_SYNTAX, "archive.conf: verifier is not the key of origin %s", archive->conf.origin);
+	if (check_policy(archive, err) != 0)
+		return -1;
+	archive->staging = os_open(archive->dir, "staging", O_RDONLY | O_DIRECTORY, 0, NULL);
+	archive->keys = os_open(archive->dir, archive->conf.keys, O_RDONLY | O_DIRECTORY, 0, NULL);
+	if (store_open(&archive->store, archive->dir, "records", archive->digest, err) != 0)
+		return -1;
+	return log_open(&archive->log, archive->dir, "log", &archive->verifier, err);
+}
+
+int archive_lock(struct archive *archive, bool wait, void (*notice)(void *, const char *), void *context, struct err *err)
+{
+	if (archive->staging < 0) {
+		if (wait)
+			return err_set(err, ERR_CONFLICT, "%s/staging is missing or closed to you: deposits are made there; make the folder again", archive->path);
+		return 0;
+	}
+	archive->lock = os_open(archive->staging, LOCK_NAME, O_RDWR | O_CREAT, 0600, err);
+	if (archive->lock < 0)
+		return wait ? err_note(err, "cannot write to this archive") : 0;
+	if (os_calls->flock(archive->lock, LOCK_EX | LOCK_NB) == 0)
+		return 1;
+	if (errno != EWOULDBLOCK || !wait)
+		goto fail;
+	if (notice != NULL)
+		notice(context, "another photostat is writing to this archive; waiting for it to finish");
+	while (os_calls->flock(archive->lock, LOCK_EX) != 0)
+		if (errno != EINTR || os_interrupted())
+			goto fail;
+	return 1;
+fail:
+	if (wait)
+		err_sys(err, "cannot lock the archive");
+	os_close(archive->lock);
+	archive->lock = -1;
+	return wait ? -1 : 0;
+}
+
+static int check_key(struct archive *archive, struct err *err)
+{
+	unsigned char secret[ED25519_SECRET];
+	struct vkey key = { .name = NULL };
+	int result = -1;
+
+	if (archive->keys < 0)
+		return err_set(err, ERR_CONFLICT, "read-only: the keys folder \"%s\" cannot be opened; archive.conf says where it lies", archive->conf.keys);
+	if (keys_secret_read(archive->keys, KEY_NAME, &key, secret, err) != 0) {
+		err_note(err, "read-only: no key to sign with");
+		goto out;
+	}
+	if (key.id != archive->verifier.id || memcmp(key.public_key, archive->verifier.public_key, ED25519_PUBLIC) != 0 ||
+		strcmp(key.name, archive->verifier.name) != 0) {
+		err_set(err, ERR_CONFLICT, "read-only: %s/" KEY_NAME " is not the key of this log; put the right key back", archive->conf.keys);
+		goto out;
+	}
+	result = 0;
+out:
+	mem_wipe(secret, sizeof(secret));
+	vkey_release(&key);
+	return result;
+}
+
+/* DESIGN: compare the checkpoint with the head beside the key; if the head is ahead, become read-only and say how to catch up. */
+static int check_head(struct archive *archive, struct err *err)
+{
+	struct head head;
+	struct merkle_proof proof;
+
+	if (head_read(archive->keys, archive_origin(archive), &head, err) != 0)
+		return err_note(err, "read-only: it is not known how far this log was signed; restore the keys folder with its file head");
+	if (head.size > log_size(archive->log))
+		return err_set(err, ERR_CONFLICT,
+			"read-only: the log holds %" PRIu64 " entries, but its key has signed %" PRIu64
+			": an older log was put back; restore log/ and records/ from a newer copy or from a holder",
+			log_size(archive->log), head.size);
+	if (head.size == log_size(archive->log)) {
+		if (!hash_equal(&head.root, log_root(archive->log)))
+			return err_set(err, ERR_CONFLICT, "read-only: the log's root at size %" PRIu64 " is not the one that its key has signed", head.size);
+		return 0;
+	}
+	if (log_consistency(archive->log, head.size, &proof, err) != 0 ||
+		merkle_verify_consistency(head.size, &head.root, log_size(archive->log), log_root(archive->log), &proof, err) != 0)
+		return err_set(err, ERR_CONFLICT, "read-only: the log has another history than the one that its key has signed at size %" PRIu64, head.size);
+	head.size = log_size(archive->log);
+	head.root = *log_root(archive->log);
+	return head_write(archive->keys, archive_origin(archive), &head, err);
+}
+
+static int make_writable(struct archive *archive, struct err *err)
+{
+	if (check_key(archive, err) != 0 || batch_recover(archive, err) != 0 || check_head(archive, err) != 0)
+		return -1;
+	archive->writable = true;
+	return 0;
+}
+
+/* A reader finishes what a crash left if nobody is at work; where it cannot, it reads what is committed. */
+static void recover_as_reader(struct archive *archive)
+{
+	bool pending = false;
+
+	if (batch_pending(archive, &pending, NULL) != 0 || !pending || archive_lock(archive, false, NULL, NULL, NULL) != 1)
+		return;
+	if (log_refresh(archive->log, NULL) == 0)
+		(void)make_writable(archive, NULL);
+	archive->writable = false;
+	os_close(archive->lock);
+	archive->lock = -1;
+}
+
+int archive_open(struct archive **out, const char *path, enum archive_mode mode, void (*notice)(void *, const char *), void *context, struct err *err)
+{
+	struct archive *archive = mem_alloc(sizeof(*archive));
+	int locked;
+
+	archive_start(archive);
+	archive->path = mem_dup(str_from(path));
+	archive->dir = os_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0, err);
+	if (archive->dir < 0)
+		goto fail;
+	if (conf_read(&archive->conf, archive->dir, err) != 0) {
+		if (err != NULL && err->code == ERR_NOT_FOUND)
+			err_set(err, ERR_NOT_FOUND, "%s is not an archive: it has no archive.conf; make one with: photostat init DIR", path);
+		goto fail;
+	}
+	if (archive_open_parts(archive, err) != 0)
+		goto fail;
+	if (mode == ARCHIVE_READ) {
+		recover_as_reader(archive);
+	} else {
+		locked = archive_lock(archive, true, notice, context, err);
+		if (locked != 1 || log_refresh(archive->log, err) != 0 || make_writable(archive, err) != 0)
+			goto fail;
+	}
+	*out = archive;
+	return 0;
+fail:
+	archive_close(archive);
+	return -1;
+}
+
+int archive_begin_writing(struct archive *archive, struct err *err)
+{
+	if (archive->writable)
+		return 0;
+	return err_set(err, ERR_CONFLICT, "this archive was opened to read");
+}
+
+int archive_find(struct buf *out, struct err *err)
+{
+	const char *named = getenv("PHOTOSTAT_ARCHIVE");
+	char path[4096];
+
+	if (named != NULL && named[0] != '\0') {
+		buf_text(out, named);
+		return 0;
+	}
+	if (getcwd(path, sizeof(path)) == NULL)
+		return err_sys(err, "cannot tell the working directory");
+	for (;;) {
+		char *slash;
+		int dir = os_open(AT_FDCWD, path[0] == '\0' ? "/" : path, O_RDONLY | O_DIRECTORY, 0, NULL);
+		int there = dir < 0 ? 0 : os_exists(dir, "archive.conf", NULL);
+
+		os_close(dir);
+		if (there == 1) {
+			buf_text(out, path[0] == '\0' ? "/" : path);
+			return 0;
+		}
+		slash = strrchr(path, '/');
+		if (slash == NULL || path[0] == '\0')
+			return err_set(err, ERR_NOT_FOUND,
+				"no archive here: name one with -C ARCHIVE or PHOTOSTAT_ARCHIVE, or make one with: photostat init DIR");
+		*slash = '\0';
+	}
+}

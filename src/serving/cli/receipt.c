@@ -1,0 +1,117 @@
+/* photostat receipt */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "os/os.h"
+#include "output.h"
+
+static const struct cli_option options[] = {
+	{ "-o", "FILE", "where to write it; - is standard output (else NAME@N.tlog-proof here)", false },
+	{ "--force", NULL, "replace FILE if it is there", false },
+	{ "--public", NULL, "only what a reader without rights may have", false },
+	{ NULL, NULL, NULL, false },
+};
+
+/* "letters/anna" version 2, file "a/b.txt" → "anna@2.b.txt.tlog-proof" */
+static void default_name(struct buf *out, struct str id, uint64_t version, struct str file)
+{
+	struct str rest = id, last = id, token;
+
+	while (str_take_until(&rest, '/', &token))
+		last = token;
+	for (size_t i = 0; i < last.n; i++)
+		buf_char(out, last.p[i] == ':' ? '-' : last.p[i]);
+	buf_printf(out, "@%llu", (unsigned long long)version);
+	if (file.n > 0) {
+		rest = file;
+		while (str_take_until(&rest, '/', &token))
+			last = token;
+		buf_char(out, '.');
+		buf_str(out, last);
+	}
+	buf_text(out, ".tlog-proof");
+}
+
+static int may_have(struct archive *archive, struct str id, struct str file, struct err *err)
+{
+	struct access_view *view = NULL;
+	bool allowed;
+
+	if (access_view_open(&view, archive, id, AUDIENCE_PUBLIC, err) != 0)
+		return -1;
+	allowed = file.n == 0 ? access_may_read_inventory(view) : access_may_read_file(view, file);
+	access_view_free(view);
+	if (!allowed)
+		return err_set(err, ERR_NOT_FOUND, "nothing of that name is open to readers");
+	return 0;
+}
+
+static int run(struct invocation *invocation)
+{
+	const char *to = cli_value(invocation, "-o");
+	struct archive *archive;
+	struct archive_name name = { .id = BUF_INIT };
+	struct archive_version version;
+	struct buf receipt = BUF_INIT, path = BUF_INIT;
+	struct str file = STR("");
+	struct err err = ERR_INIT;
+	int status;
+
+	if (invocation->count < 1 || invocation->count > 2)
+		return cli_usage(invocation, "name a record, and one of its files if the receipt is for that alone");
+	if (invocation->count == 2)
+		file = str_from(invocation->arguments[1]);
+	archive = cli_open(invocation, ARCHIVE_READ, &status);
+	if (archive == NULL)
+		return status;
+	if (archive_name_parse(archive, str_from(invocation->arguments[0]), &name, &err) != 0 ||
+		archive_version(archive, buf_view(&name.id), name.version, &version, &err) != 0 ||
+		(cli_given(invocation, "--public") && may_have(archive, buf_view(&name.id), file, &err) != 0) ||
+		archive_receipt(archive, buf_view(&name.id), version.version, file, &receipt, &err) != 0)
+		goto fail;
+	if (to == NULL)
+		default_name(&path, buf_view(&name.id), version.version, file);
+	else
+		buf_text(&path, to);
+	if (output_file(path.p, buf_view(&receipt), cli_given(invocation, "--force"), &err) != 0)
+		goto fail;
+	if (invocation->json && strcmp(path.p, "-") != 0) {
+		struct json json;
+
+		json_begin(&json, "receipt");
+		json_string(&json, "id", buf_view(&name.id));
+		json_number(&json, "version", version.version);
+		json_number(&json, "index", version.index);
+		if (file.n > 0)
+			json_string(&json, "file", file);
+		json_string(&json, "path", buf_view(&path));
+		json_end(&json, stdout);
+	} else if (strcmp(path.p, "-") != 0) {
+		cli_line("%s", path.p);
+	}
+	cli_say(invocation, "Check it anywhere, without this archive: photostat verify FILE --receipt %s --policy POLICY", path.p);
+	status = EXIT_WELL;
+	goto out;
+fail:
+	status = cli_fail(invocation, &err);
+out:
+	archive_name_release(&name);
+	buf_release(&receipt);
+	buf_release(&path);
+	archive_close(archive);
+	return status;
+}
+
+const struct command command_receipt = {
+	.name = "receipt",
+	.summary = "take away proof of a version or of one file",
+	.usage = "ID[@N] [FILE] [-o F.tlog-proof]",
+	.details = "Writes a c2sp.org/tlog-proof@v1 file that proves, offline and for ever, that this archive's log committed to these bytes.\n"
+		   "The receipt of a version lists its files; the receipt of one file reveals of the others only how many there are.\n"
+		   "It says nothing of authorship or truth.\n",
+	.options = options,
+	.example = "photostat receipt anna-1913 -o anna.tlog-proof",
+	.example_says = "writes the receipt of the newest version of anna-1913",
+	.run = run,
+};

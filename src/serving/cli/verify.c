@@ -1,0 +1,294 @@
+/* photostat verify: offline, without an archive (P4). */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "os/os.h"
+
+#define PIECE ((size_t)256 << 10)
+
+static const struct cli_option options[] = {
+	{ "--receipt", "FILE", "the receipt (.tlog-proof)", false },
+	{ "--policy", "FILE", "whom you trust: public keys of log and witnesses (c2sp.org/tlog-policy)", false },
+	{ NULL, NULL, NULL, false },
+};
+
+struct verifying {
+	struct invocation *invocation;
+	const struct disclosure *disclosure;
+	bool *met;        /* per leaf */
+	size_t given, wrong;
+	struct hasher *hasher;
+	unsigned char *piece;
+};
+
+static int hash_file(struct verifying *work, int dir, const char *path, enum digest_alg alg, struct digest *digest, uint64_t *size, struct err *err)
+{
+	int fd = os_open(dir, path, O_RDONLY, 0, err);
+	struct stat status;
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+		os_close(fd);
+		return err_set(err, ERR_SYSTEM, "%s is not a regular file", path);
+	}
+	if (work->hasher == NULL) {
+		work->hasher = hasher_new(alg);
+		work->piece = mem_alloc(PIECE);
+	}
+	*size = 0;
+	hasher_begin(work->hasher);
+	while ((n = os_read(fd, work->piece, PIECE, path, err)) > 0) {
+		hasher_add(work->hasher, work->piece, (size_t)n);
+		*size += (uint64_t)n;
+		progress_set(work->invocation->progress, 0, 0, *size);
+	}
+	hasher_end(work->hasher, digest);
+	os_close(fd);
+	return n < 0 ? -1 : 0;
+}
+
+static void tell_file(const struct verifying *work, const char *result, struct str shown, const struct leaf *leaf)
+{
+	if (work->invocation->json) {
+		struct json json;
+		struct buf tag = BUF_INIT;
+
+		json_begin(&json, "file");
+		json_text(&json, "result", result);
+		json_string(&json, "given", shown);
+		if (leaf != NULL) {
+			digest_tag(&tag, &leaf->digest);
+			json_string(&json, "path", leaf->path);
+			json_number(&json, "size", leaf->size);
+			json_string(&json, "digest", buf_view(&tag));
+		}
+		json_end(&json, stdout);
+		buf_release(&tag);
+		return;
+	}
+	(void)printf("%-8s ", result);
+	cli_put(stdout, shown);
+	if (leaf != NULL && !str_equal(leaf->path, shown)) {
+		(void)fputs("  is  ", stdout);
+		cli_put(stdout, leaf->path);
+	}
+	(void)fputc('\n', stdout);
+}
+
+/* A given file is the leaf of the same bytes; its name decides only between equal ones. */
+static int check_file(struct verifying *work, int dir, const char *path, struct str shown, struct err *err)
+{
+	size_t count = disclosure_count(work->disclosure), best = count;
+	struct digest digest;
+	struct leaf leaf;
+	uint64_t position, size;
+
+	if (count == 0)
+		return err_set(err, ERR_MISMATCH, "the receipt discloses no file");
+	disclosure_leaf(work->disclosure, 0, &leaf, &position);
+	if (hash_file(work, dir, path, leaf.digest.alg, &digest, &size, err) != 0)
+		return -1;
+	work->given++;
+	for (size_t i = 0; i < count; i++) {
+		disclosure_leaf(work->disclosure, i, &leaf, &position);
+		if (leaf.size != size || !digest_equal(&leaf.digest, &digest))
+			continue;
+		if (best == count || work->met[best] || str_ends(shown, leaf.path))
+			best = i;
+		work->met[i] = work->met[i] || str_ends(shown, leaf.path);
+	}
+	if (best == count) {
+		work->wrong++;
+		tell_file(work, "differs", shown, NULL);
+		return 0;
+	}
+	work->met[best] = true;
+	disclosure_leaf(work->disclosure, best, &leaf, &position);
+	tell_file(work, "same", shown, &leaf);
+	return 0;
+}
+
+static int check_folder(struct verifying *work, int parent, const char *path, struct buf *shown, unsigned depth, struct err *err)
+{
+	struct os_dir *dir = NULL;
+	struct os_name name;
+	size_t length = shown->n;
+	int got, result = -1;
+
+	if (depth > 100)
+		return err_set(err, ERR_LIMIT, "%s: folders deeper than 100", shown->p);
+	if (os_dir_open(&dir, parent, path, err) != 0)
+		return -1;
+	while ((got = os_dir_next(dir, &name, err)) == 1) {
+		shown->n = length;
+		if (length > 0)
+			buf_char(shown, '/');
+		buf_text(shown, name.name);
+		if (name.type == DT_DIR) {
+			if (check_folder(work, os_dir_fd(dir), name.name, shown, depth + 1, err) != 0)
+				goto out;
+		} else if (length > 0 || strcmp(name.name, "photostat.seed") != 0) {
+			if (check_file(work, os_dir_fd(dir), name.name, buf_view(shown), err) != 0)
+				goto out;
+		}
+	}
+	result = got;
+out:
+	shown->n = length;
+	os_dir_close(dir);
+	return result;
+}
+
+static int check_arguments(struct verifying *work, struct err *err)
+{
+	for (size_t i = 0; i < work->invocation->count; i++) {
+		const char *path = work->invocation->arguments[i];
+		struct buf shown = BUF_INIT;
+		struct stat status;
+		int result;
+
+		if (stat(path, &status) != 0)
+			return err_sys(err, "cannot read %s", path);
+		result = S_ISDIR(status.st_mode) ? check_folder(work, AT_FDCWD, path, &shown, 0, err) : check_file(work, AT_FDCWD, path, str_from(path), err);
+		buf_release(&shown);
+		if (result != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The version's files that were not given; the description is wanted only if nothing else was. */
+static size_t tell_lacking(const struct verifying *work)
+{
+	size_t lacking = 0;
+	struct leaf leaf;
+	uint64_t position;
+
+	for (size_t i = 0; i < disclosure_count(work->disclosure); i++) {
+		if (work->met[i])
+			continue;
+		disclosure_leaf(work->disclosure, i, &leaf, &position);
+		if (str_equal(leaf.path, STR("photostat.json"))) {
+			cli_say(work->invocation, "photostat.json, the record's description, was not given and not compared");
+			continue;
+		}
+		lacking++;
+		tell_file(work, "lacks", leaf.path, &leaf);
+	}
+	return lacking;
+}
+
+static void tell_proof(const struct invocation *invocation, const struct receipt *receipt, bool good)
+{
+	const struct entry *entry = receipt_entry(receipt);
+	const struct policy_verdict *verdict = receipt_verdict(receipt);
+	char time[TIME_TEXT], quorum_time[TIME_TEXT] = "";
+
+	time_format(entry->time, time);
+	if (verdict->quorum_time > 0 && verdict->quorum_time < INT64_MAX)
+		time_format((int64_t)verdict->quorum_time, quorum_time);
+	if (invocation->json) {
+		struct json json;
+
+		json_begin(&json, "verdict");
+		json_bool(&json, "verified", good);
+		json_string(&json, "origin", entry->origin);
+		json_string(&json, "id", entry->record);
+		json_number(&json, "version", entry->version);
+		json_number(&json, "index", receipt_index(receipt));
+		json_text(&json, "claimedTime", time);
+		json_number(&json, "witnesses", verdict->witnesses);
+		json_number(&json, "witnessesKnown", verdict->witnesses_known);
+		json_bool(&json, "quorum", verdict->quorum);
+		if (quorum_time[0] != '\0')
+			json_text(&json, "witnessedBy", quorum_time);
+		json_end(&json, stdout);
+		return;
+	}
+	if (!good)
+		return;
+	cli_line("verified: the keeper of %.*s held these bytes as %.*s, version %" PRIu64 ".", STR_ARG(entry->origin), STR_ARG(entry->record), entry->version);
+	cli_line("Entry %" PRIu64 " of its log; logged at %s by the keeper's own clock.", receipt_index(receipt), time);
+	if (verdict->witnesses_known == 0)
+		cli_line("The policy names no witnesses: nobody but the keeper vouches for the time or for the log's being one and the same to all.");
+	else
+		cli_line("Cosigned by %u of the policy's %u witnesses%s%s.", verdict->witnesses, verdict->witnesses_known,
+			quorum_time[0] == '\0' ? "" : ", the quorum by ", quorum_time);
+	cli_line("Not proven: who wrote them, and whether what they say is true.");
+}
+
+static int read_whole(const char *path, size_t max, struct buf *out, struct err *err)
+{
+	if (os_read_file(AT_FDCWD, path, max, out, err) != 0)
+		return err != NULL && err->code == ERR_NOT_FOUND ? err_set(err, ERR_SYSTEM, "there is no file %s", path) : -1;
+	return 0;
+}
+
+static int run(struct invocation *invocation)
+{
+	const char *receipt_path = cli_value(invocation, "--receipt"), *policy_path = cli_value(invocation, "--policy");
+	struct verifying work = { .invocation = invocation };
+	struct buf receipt_bytes = BUF_INIT, policy_bytes = BUF_INIT;
+	struct policy *policy = NULL;
+	struct receipt *receipt = NULL;
+	struct err err = ERR_INIT;
+	size_t lacking;
+	bool quorum, good;
+	int status;
+
+	if (invocation->count == 0 || receipt_path == NULL || policy_path == NULL)
+		return cli_usage(invocation, "give the files (or their folder), --receipt and --policy");
+	if (read_whole(policy_path, POLICY_MAX, &policy_bytes, &err) != 0 || read_whole(receipt_path, PROOF_MAX, &receipt_bytes, &err) != 0)
+		goto fail;
+	if (policy_parse(&policy, buf_view(&policy_bytes), &err) != 0) {
+		err_note(&err, "%s", policy_path);
+		goto fail;
+	}
+	if (receipt_open(&receipt, buf_view(&receipt_bytes), policy, &err) != 0) {
+		err_note(&err, "%s", receipt_path);
+		goto fail;
+	}
+	work.disclosure = receipt_disclosure(receipt);
+	work.met = mem_array(disclosure_count(work.disclosure) + 1, sizeof(*work.met));
+	if (check_arguments(&work, &err) != 0)
+		goto fail;
+	lacking = tell_lacking(&work);
+	quorum = receipt_verdict(receipt)->quorum;
+	good = work.wrong == 0 && lacking == 0 && quorum && work.given > 0;
+	tell_proof(invocation, receipt, good);
+	status = good ? EXIT_WELL : EXIT_NO;
+	if (!good && !invocation->json)
+		cli_line("not verified: %s", work.wrong > 0 ? "a file is not the one that was logged" :
+			lacking > 0 ? "the receipt is for files that were not given" :
+			work.given == 0 ? "no file was given" : "too few of the policy's witnesses have cosigned; ask the archive for a newer receipt");
+	goto out;
+fail:
+	status = cli_fail(invocation, &err);
+	if (err.code == ERR_SYNTAX || err.code == ERR_LIMIT)
+		status = EXIT_NO; /* a receipt or policy that is none proves nothing */
+out:
+	receipt_free(receipt);
+	policy_free(policy);
+	hasher_free(work.hasher);
+	free(work.piece);
+	free(work.met);
+	buf_release(&receipt_bytes);
+	buf_release(&policy_bytes);
+	return status;
+}
+
+const struct command command_verify = {
+	.name = "verify",
+	.summary = "check files against a receipt, offline",
+	.usage = "FILE… --receipt R --policy P",
+	.details = "Needs no archive and no network: the files (or the folder that holds them), a receipt, and a policy of public keys that you trust.\n"
+		   "A version's receipt wants all its files and names what lacks. Exit status 1 if anything does not fit or the quorum is not met.\n",
+	.options = options,
+	.example = "photostat verify letter.txt --receipt letter.tlog-proof --policy letters.policy",
+	.example_says = "says what is proven of letter.txt, and what is not",
+	.run = run,
+};
