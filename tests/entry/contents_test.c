@@ -120,7 +120,7 @@ static void test_second_computation(void **state)
 	}
 }
 
-/* ---- openings ----------------------------------------------------------------------------------------------------------------- */
+/* ---- openings ------------------------------------------------------------------------------------------------------------ */
 
 struct made {
 	struct arena arena;
@@ -164,7 +164,7 @@ static bool *some_keep(size_t n, uint64_t *random)
 static bool proves(const struct disclosure *d, const struct made *m)
 {
 	struct hash root;
-	disclosure_root(d, ORIGIN, RECORD, m->version, &root);
+	disclosure_root(d, ORIGIN, RECORD, m->version, &root, NULL);
 	return hash_equal(&root, &m->root);
 }
 
@@ -177,7 +177,8 @@ static struct disclosure *opened(const struct buf *bytes)
 	return d;
 }
 
-/* Nodes cover every kept position and no withheld one: their salts cannot be derived (P7). Read from the bytes, as a stranger would. */
+/* Nodes cover every kept position and no withheld one: their salts cannot be derived (P7). Read from the bytes, as a stranger
+ * would. */
 static void check_nodes(const struct buf *bytes, const struct made *m, const bool *keep)
 {
 	const char *p = bytes->p + 24;
@@ -372,11 +373,11 @@ static void test_bound(void **state)
 	make(&m, 3, &random);
 	assert_int_equal(disclosure_make(&bytes, m.contents, keep, &err), 0);
 	struct disclosure *d = opened(&bytes);
-	disclosure_root(d, ORIGIN, RECORD, m.version + 1, &root);
+	disclosure_root(d, ORIGIN, RECORD, m.version + 1, &root, NULL);
 	assert_false(hash_equal(&root, &m.root));
-	disclosure_root(d, STR("example.org/archiv"), STR("ehttps://example.org/archive/r/joffe-1927"), m.version, &root);
+	disclosure_root(d, STR("example.org/archiv"), STR("ehttps://example.org/archive/r/joffe-1927"), m.version, &root, NULL);
 	assert_false(hash_equal(&root, &m.root));
-	disclosure_root(d, ORIGIN, STR("https://example.org/archive/r/joffe-1928"), m.version, &root);
+	disclosure_root(d, ORIGIN, STR("https://example.org/archive/r/joffe-1928"), m.version, &root, NULL);
 	assert_false(hash_equal(&root, &m.root));
 	disclosure_free(d);
 	buf_release(&bytes);

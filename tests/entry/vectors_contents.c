@@ -48,7 +48,7 @@ static void make_tree(struct tree *t, const char *name, size_t count, uint64_t v
 	need(contents_make(&t->contents, ORIGIN, RECORD, version, t->seed, t->leaves, count, &err) == 0, name, &err);
 }
 
-/* ---- contents --------------------------------------------------------------------------------------------------------------------- */
+/* ---- contents ------------------------------------------------------------------------------------------------------------ */
 
 static void put_positions(struct buf *out, const struct tree *t)
 {
@@ -93,7 +93,7 @@ static void put_tree(struct buf *out, const struct tree *t, bool first)
 	buf_char(out, '}');
 }
 
-/* ---- openings -------------------------------------------------------------------------------------------------------------------- */
+/* ---- openings ------------------------------------------------------------------------------------------------------------ */
 
 static void put_keep(struct buf *out, const struct tree *t, const bool *keep)
 {
@@ -125,7 +125,7 @@ static void put_bad(struct buf *out, const struct tree *t, const char *name, str
 	struct err err = ERR_INIT;
 	struct hash root, want;
 	if (disclosure_parse(&d, bytes, &err) == 0) {
-		disclosure_root(d, ORIGIN, RECORD, t->version, &root);
+		disclosure_root(d, ORIGIN, RECORD, t->version, &root, NULL);
 		contents_root(t->contents, &want);
 		need(!hash_equal(&root, &want), name, NULL);
 		disclosure_free(d);

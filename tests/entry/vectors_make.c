@@ -1,5 +1,6 @@
-/* Writes the vectors of entry, contents, disclosure and receipt: vectors_make DIR. With --check DIR nothing is written: what stands there
- * is compared with what would be, so that no format changes unnoticed. Everything is derived from fixed words: no randomness. */
+/* Writes the vectors of entry, contents, disclosure and receipt: vectors_make DIR. With --check DIR nothing is written: what
+ * stands there is compared with what would be, so that no format changes unnoticed. Everything is derived from fixed words: no
+ * randomness. */
 #include "vectors_make.h"
 
 #include <errno.h>

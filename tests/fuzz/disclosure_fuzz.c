@@ -1,5 +1,6 @@
 /* fuzz-links: entry tlog crypto base */
-/* A disclosure that is read has one byte string: opening all of its leaves again gives the same. Any smaller opening proves the same root. */
+/* A disclosure that is read has one byte string: opening all of its leaves again gives the same. Any smaller opening proves the
+ * same root. */
 #include "entry/entry.h"
 
 #include <stdlib.h>
@@ -15,7 +16,7 @@ static void narrowed(const struct disclosure *from, const bool *keep, struct str
 	struct hash got;
 	if (disclosure_narrow(&bytes, from, keep, &err) < 0 || disclosure_parse(&d, buf_view(&bytes), &err) < 0)
 		abort();
-	disclosure_root(d, STR("a.org"), STR("https://a.org/r/x"), 1, &got);
+	disclosure_root(d, STR("a.org"), STR("https://a.org/r/x"), 1, &got, NULL);
 	if (!hash_equal(&got, root) || (same.p && !str_equal(same, buf_view(&bytes))))
 		abort();
 	disclosure_free(d);
@@ -30,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct str bytes = {(const char *)data, size};
 	if (disclosure_parse(&d, bytes, &err) < 0)
 		return 0;
-	disclosure_root(d, STR("a.org"), STR("https://a.org/r/x"), 1, &root);
+	disclosure_root(d, STR("a.org"), STR("https://a.org/r/x"), 1, &root, NULL);
 	size_t count = disclosure_count(d);
 	bool *keep = mem_array(count + 1, sizeof *keep);
 	for (size_t i = 0; i < count; i++) {

@@ -1,6 +1,6 @@
 /* fuzz-links: entry tlog crypto base */
-/* The input is a policy's log key made here and a receipt: as bytes, or (first byte 1) as extra data that is logged and signed, so that what
- * lies behind the signature is reached too. */
+/* The input is a policy's log key made here and a receipt: as bytes, or (first byte 1) as extra data that is logged and signed,
+ * so that what lies behind the signature is reached too. */
 #include "entry/entry.h"
 
 #include <stdlib.h>
@@ -72,7 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (receipt_open(&receipt, bytes, policy, &err) == 0) {
 		struct hash root;
 		const struct entry *entry = receipt_entry(receipt);
-		disclosure_root(receipt_disclosure(receipt), entry->origin, entry->record, entry->version, &root);
+		disclosure_root(receipt_disclosure(receipt), entry->origin, entry->record, entry->version, &root, NULL);
 		if (entry->kind != ENTRY_VERSION || !hash_equal(&root, &entry->contents) || !receipt_verdict(receipt)->quorum)
 			abort();
 		if (receipt_scope(receipt) == RECEIPT_FILE && disclosure_count(receipt_disclosure(receipt)) != 1)

@@ -122,6 +122,8 @@ int contents_make(struct contents **out, struct str origin, struct str record, u
 	const unsigned char seed[SEED_SIZE], const struct leaf *leaves, size_t count, struct err *err)
 {
 	*out = NULL;
+	if (version == 0)
+		return err_set(err, ERR_USAGE, "versions are counted from 1");
 	if (count > CONTENTS_MAX)
 		return err_set(err, ERR_LIMIT, "a record of %zu files is more than the %" PRIu64 " that fit", count,
 			(uint64_t)CONTENTS_MAX);

@@ -14,7 +14,7 @@ struct disclosure {
 	uint64_t *at;      /* sorted: position and index by path */
 };
 
-/* ---- fields ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- fields -------------------------------------------------------------------------------------------------------------- */
 
 /* Bytes of a digest, or 0. */
 static size_t digest_code(unsigned char code, enum digest_alg *alg)
@@ -65,7 +65,7 @@ static void get_leaf(const struct disclosure *d, size_t i, struct leaf *leaf, ui
 	read_leaf(d->bytes + d->offsets[i], SIZE_MAX, leaf, position);
 }
 
-/* ---- parsing --------------------------------------------------------------------------------------------------------------------- */
+/* ---- parsing ------------------------------------------------------------------------------------------------------------- */
 
 static int wrong(struct err *err, const char *what)
 {
@@ -205,7 +205,7 @@ void disclosure_free(struct disclosure *d)
 	free(d);
 }
 
-/* ---- what it holds --------------------------------------------------------------------------------------------------------------- */
+/* ---- what it holds ------------------------------------------------------------------------------------------------------- */
 
 uint64_t disclosure_total(const struct disclosure *d)
 {
@@ -256,7 +256,7 @@ void disclosure_withheld(const struct disclosure *d, size_t i, struct entry_with
 	memcpy(out->hash.b, p + 16, SHA256_SIZE);
 }
 
-/* ---- what it proves -------------------------------------------------------------------------------------------------------------- */
+/* ---- what it proves ------------------------------------------------------------------------------------------------------ */
 
 /* Index of the leaf at a position that is opened. */
 static size_t index_at(const struct disclosure *d, uint64_t position)
@@ -346,14 +346,18 @@ static void block_hash(const void *context, struct block block, struct hash *out
 	hash_node(&left_hash, &right_hash, out);
 }
 
-void disclosure_root(const struct disclosure *d, struct str origin, struct str record, uint64_t version, struct hash *out)
+int disclosure_root(
+	const struct disclosure *d, struct str origin, struct str record, uint64_t version, struct hash *out, struct err *err)
 {
 	struct hash tree;
+	if (version == 0)
+		return err_set(err, ERR_USAGE, "versions are counted from 1");
 	if (d->n == 0)
 		hash_empty(&tree);
 	else
 		block_hash(d, (struct block){0, shape_depth(d->n)}, &tree);
 	hash_root(origin, record, version, d->n, &tree, out);
+	return 0;
 }
 
 void disclosure_leaf_hash(const struct disclosure *d, size_t i, struct hash *out)
@@ -368,7 +372,7 @@ void disclosure_leaf_hash(const struct disclosure *d, size_t i, struct hash *out
 	hash_leaf(&leaf, &salt, out);
 }
 
-/* ---- a smaller opening out of it ---------------------------------------------------------------------------------------------------- */
+/* ---- a smaller opening out of it ----------------------------------------------------------------------------------------- */
 
 static void source_leaf(const void *context, size_t i, struct leaf *leaf, uint64_t *position)
 {

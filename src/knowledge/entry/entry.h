@@ -7,7 +7,7 @@
 #include "crypto/crypto.h"
 #include "tlog/tlog.h"
 
-/* ---- entries ---------------------------------------------------------------------------------------------------------- */
+/* ---- entries ------------------------------------------------------------------------------------------------------------- */
 
 enum entry_kind { ENTRY_VERSION, ENTRY_ACCESS, ENTRY_EXPUNGE, ENTRY_KEY, ENTRY_GENESIS, ENTRY_END };
 #define ENTRY_NONE UINT64_MAX        /* no previous entry */
@@ -72,26 +72,27 @@ struct entry {
 /* Strict: fixed order, no unknown lines, at most ENTRY_MAX bytes (ERR_LIMIT); ERR_SYNTAX names the line. Views into `text`, which
  * must outlive *out; arrays on the arena, which is not touched for kinds that have none. On error *out is not to be used. */
 int entry_parse(struct entry *out, struct str text, struct arena *, struct err *);
-/* Appends the text. Refuses (ERR_LIMIT, ERR_SYNTAX) what would not parse back to the same entry; *out is then as it was. Leaves of an
- * access entry have end = position + 1. A key entry has its three signatures, roles old, new, recovery. */
+/* Appends the text. Refuses (ERR_LIMIT, ERR_SYNTAX) what would not parse back to the same entry; *out is then as it was. Leaves of
+ * an access entry have end = position + 1. A key entry has its three signatures, roles old, new, recovery. */
 int entry_format(struct buf *, const struct entry *, struct err *);
 const char *entry_kind_name(enum entry_kind);
-/* Appends the message that a key entry's signatures are over: origin, key_index, key_root and key are used, the rest not looked at. */
+/* Appends the message that a key entry's signatures are over, made of its origin, key_index, key_root and key. */
 void entry_key_message(struct buf *, const struct entry *);
-/* Whether all three signatures of a parsed key entry verify: ERR_MISMATCH names the first that does not. `old` is the key that was the
- * log's until then, `recovery` that of the genesis entry. That key_index and key_root are the log's is the caller's to check. */
+/* Whether all three signatures of a parsed key entry verify: ERR_MISMATCH names the first that does not. `old` is the key that
+ * was the log's until then, `recovery` that of the genesis entry. That key_index and key_root are the log's is the caller's to
+ * check. */
 int entry_key_verify(const struct entry *, const struct vkey *old, const struct vkey *recovery, struct err *);
 /* The commitment to a free text: framed hash of a 32-byte salt and the text. */
 void entry_note_commit(const unsigned char salt[32], struct str text, struct hash *out);
 
-/* An origin, at most 200 bytes: HOST[:PORT][/SEGMENT]…; host of lower-case labels, segments of A-Z a-z 0-9 - . _ ~ but not . or ..;
- * no trailing slash; not "none". */
+/* An origin, at most 200 bytes: HOST[:PORT][/SEGMENT]…; host of lower-case labels, segments of A-Z a-z 0-9 - . _ ~ but not "." or
+ * ".."; no trailing slash; not "none". */
 bool origin_valid(struct str);
 /* "https://<origin>/r/NAME" with a valid NAME, or "urn:uuid:…" in lower case. */
 bool record_id_valid(struct str origin, struct str id);
 bool record_name_valid(struct str name); /* segments joined by '/', each [a-z0-9][a-z0-9._-]{0,99}; 1000 bytes in all */
 
-/* ---- contents tree ------------------------------------------------------------------------------------------------------ */
+/* ---- contents tree ------------------------------------------------------------------------------------------------------- */
 
 #define SEED_SIZE 32
 #define LEAF_FILE STR("file")
@@ -107,9 +108,9 @@ struct leaf {
 
 /* The whole tree of one version, made from its seed. Positions are the permuted order. Holds secrets; wiped when freed. */
 struct contents;
-/* Leaves are copied (not their paths and kinds, which must outlive it). ERR_SYNTAX: an equal path twice, or a leaf that leaf's rules
- * refuse (named); ERR_LIMIT: more than CONTENTS_MAX, or than 16 kinds; ERR_MEMORY. 64 bytes and a digest a leaf, in one allocation;
- * O(n log n) time, four hashes a leaf. No leaves are fine. On error *out is NULL. */
+/* Leaves are copied (not their paths and kinds, which must outlive it). ERR_USAGE: version 0; ERR_SYNTAX: an equal path twice, or a
+ * leaf that leaf's rules refuse (named); ERR_LIMIT: more than CONTENTS_MAX, or than 16 kinds; ERR_MEMORY. 64 bytes and a digest a
+ * leaf, in one allocation; O(n log n) time, four hashes a leaf. No leaves are fine. On error *out is NULL. */
 int contents_make(struct contents **out, struct str origin, struct str record, uint64_t version,
 	const unsigned char seed[SEED_SIZE], const struct leaf *leaves, size_t count, struct err *);
 void contents_root(const struct contents *, struct hash *out);
@@ -135,8 +136,9 @@ bool disclosure_looks(struct str bytes);
 /* Strict: one byte string a set of leaves. Views `bytes`, which must outlive it; 12 bytes a leaf of its own. ERR_SYNTAX, ERR_LIMIT,
  * ERR_MEMORY; *out is then NULL. */
 int disclosure_parse(struct disclosure **out, struct str bytes, struct err *);
-/* The root that it proves for this record and version: to be compared with an entry's. O(leaves) hashes. */
-void disclosure_root(const struct disclosure *, struct str origin, struct str record, uint64_t version, struct hash *out);
+/* The root that it proves for this record and version: to be compared with an entry's. O(leaves) hashes. ERR_USAGE: version 0. */
+int disclosure_root(
+	const struct disclosure *, struct str origin, struct str record, uint64_t version, struct hash *out, struct err *);
 uint64_t disclosure_total(const struct disclosure *); /* n */
 size_t disclosure_count(const struct disclosure *);   /* kept leaves */
 /* The i-th kept leaf, ordered by path; position may be NULL. */
@@ -151,7 +153,7 @@ void disclosure_withheld(const struct disclosure *, size_t i, struct entry_withh
 int disclosure_narrow(struct buf *out, const struct disclosure *from, const bool *keep, struct err *);
 void disclosure_free(struct disclosure *);
 
-/* ---- receipts -------------------------------------------------------------------------------------------------------------- */
+/* ---- receipts ------------------------------------------------------------------------------------------------------------ */
 
 enum receipt_scope { RECEIPT_VERSION, RECEIPT_FILE };
 /* `extra` of a tlog-proof: the entry's text and a disclosure (for a file: one kept leaf). Appends. */
@@ -162,9 +164,10 @@ size_t receipt_extra_begin(struct buf *out, enum receipt_scope, struct str entry
 void receipt_extra_end(struct buf *out, size_t begun);
 
 struct receipt;
-/* Parses and proves all that can be proven without files: log signature, entry in the checkpoint's tree, origin, contents root; quorum
- * is looked at. ERR_MISMATCH: it does not prove, and why; ERR_SYNTAX, ERR_LIMIT: not a receipt. `bytes` and the policy must outlive
- * it. A quorum that is not met is not an error: look at the verdict. Memory: extra once, decoded, and 12 bytes a leaf. */
+/* Parses and proves all that can be proven without files: log signature, entry in the checkpoint's tree, origin, contents root;
+ * quorum is looked at. ERR_MISMATCH: it does not prove, and why; ERR_SYNTAX, ERR_LIMIT: not a receipt. `bytes` and the policy
+ * must outlive it. A quorum that is not met is not an error: look at the verdict. Memory: extra once, decoded, and 12 bytes a
+ * leaf. */
 int receipt_open(struct receipt **out, struct str bytes, const struct policy *, struct err *);
 const struct entry *receipt_entry(const struct receipt *);
 enum receipt_scope receipt_scope(const struct receipt *);

@@ -9,7 +9,7 @@
 /* Valid UTF-8 without control characters (U+0000–U+001F, U+007F–U+009F); newline is one. */
 bool text_plain(struct str);
 
-/* ---- hashes (docs/format/contents.md) -------------------------------------------------------------------------------------- */
+/* ---- hashes (docs/format/contents.md) ------------------------------------------------------------------------------------ */
 
 void hash_node(const struct hash *left, const struct hash *right, struct hash *out);
 void hash_empty(struct hash *out);
@@ -23,7 +23,7 @@ void hash_ggm(const struct hash *parent, unsigned side, struct hash *out);
 /* Kind, path and digest of a leaf as contents.md wants them; ERR_SYNTAX names the path. */
 int leaf_check(const struct leaf *, struct err *);
 
-/* ---- shape ------------------------------------------------------------------------------------------------------------------ */
+/* ---- shape --------------------------------------------------------------------------------------------------------------- */
 
 /* A block is [first, first + 2^height) of the 2^depth positions of the GGM tree, first a multiple of 2^height; only positions below
  * n exist. Cut at n it is a subtree of the RFC 6962 tree, so one walk serves salts and hashes. A block whose right half does not
@@ -81,7 +81,7 @@ static inline uint64_t positions_pack(uint64_t position, size_t index)
 	return position << 32 | (uint32_t)index;
 }
 
-/* ---- photostat.disclosure/v1 (docs/format/disclosure.md) ---------------------------------------------------------------------- */
+/* ---- photostat.disclosure/v1 (docs/format/disclosure.md) ----------------------------------------------------------------- */
 
 #define DISCLOSURE_MAGIC STR("photostat.disclosure/v1\n")
 #define DISCLOSURE_HEADER (24 + 4 * 8)

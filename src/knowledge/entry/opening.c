@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- positions ---------------------------------------------------------------------------------------------------------------- */
+/* ---- positions ----------------------------------------------------------------------------------------------------------- */
 
 static int by_number(const void *a, const void *b)
 {
@@ -55,7 +55,7 @@ int positions_walk(const struct positions *set, uint64_t n, const struct positio
 	return walk(set->at, 0, set->count, (struct block){0, shape_depth(n)}, n, visitor, err);
 }
 
-/* ---- writing --------------------------------------------------------------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------------------------------------------------------- */
 
 struct writer {
 	const struct opening_source *source;

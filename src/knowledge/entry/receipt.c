@@ -15,7 +15,7 @@ struct receipt {
 	struct disclosure *disclosure;
 };
 
-/* ---- writing --------------------------------------------------------------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------------------------------------------------------- */
 
 static struct str scope_name(enum receipt_scope scope)
 {
@@ -53,7 +53,7 @@ void receipt_extra(struct buf *out, enum receipt_scope scope, struct str entry_t
 	receipt_extra_end(out, begun);
 }
 
-/* ---- reading --------------------------------------------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------------------------------------------------------- */
 
 static bool take_field(struct str *rest, struct str *field)
 {
@@ -130,7 +130,8 @@ static int prove_contents(struct receipt *r, struct str disclosure, struct err *
 		return -1;
 	if (r->scope == RECEIPT_FILE && disclosure_count(r->disclosure) != 1)
 		return err_set(err, ERR_SYNTAX, "it is of one file but opens %zu", disclosure_count(r->disclosure));
-	disclosure_root(r->disclosure, r->entry.origin, r->entry.record, r->entry.version, &root);
+	if (disclosure_root(r->disclosure, r->entry.origin, r->entry.record, r->entry.version, &root, err) < 0)
+		return -1;
 	if (!hash_equal(&root, &r->entry.contents))
 		return err_set(err, ERR_MISMATCH, "the files that it names are not those that the entry commits to");
 	return 0;
