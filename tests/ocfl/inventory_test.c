@@ -319,7 +319,7 @@ static void test_strict(void **state)
 		{"E050", {.state = "{\"" D1 "\":{}}"}},
 		{"E107", {.state = "{}"}},
 		{"E030", {.manifest = "{\"xyz\":[\"v1/content/a\"]}", .state = "{\"xyz\":[\"a\"]}"}},
-		{"E030", {.manifest = "{\"" D1 D1 "\":[\"v1/content/a\"]}", .state = "{\"" D1 D1 "\":[\"a\"]}"}},
+		{"E039", {.manifest = "{\"" D1 D1 "\":[\"v1/content/a\"]}", .state = "{\"" D1 D1 "\":[\"a\"]}"}},
 		{"E098", {.manifest = "{\"" D1 "\":[\"\"]}"}},
 		{"E099", {.manifest = "{\"" D1 "\":[\"v1/content/../a\"]}"}},
 		{"E099", {.manifest = "{\"" D1 "\":[\"v1/content//a\"]}"}},

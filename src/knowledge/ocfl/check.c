@@ -45,7 +45,7 @@ static void check_versions(struct inventory_parser *parser)
 	uint32_t expected = 1, kept = 0;
 	char name[INVENTORY_VERSION_NAME];
 	if (!inventory->version_count) {
-		if (parser->seen & SEEN(FIELD_VERSIONS))
+		if (parser->versions_entered)
 			parser_found(parser, OCFL_ERROR, "E008", "there is no version");
 		return;
 	}
@@ -86,12 +86,11 @@ static void check_versions(struct inventory_parser *parser)
 static void check_head(struct inventory_parser *parser)
 {
 	struct inventory *inventory = parser->inventory;
-	char highest[INVENTORY_VERSION_NAME] = "none";
+	char highest[INVENTORY_VERSION_NAME];
 	struct str head = model_string(inventory, inventory->head_name);
-	if (!head.p)
+	if (!head.p || !inventory->version_count)
 		return;
-	if (inventory->version_count)
-		version_text(&inventory->versions[inventory->version_count - 1], highest);
+	version_text(&inventory->versions[inventory->version_count - 1], highest);
 	if (!str_equal(head, str_from(highest)))
 		parser_found(parser, OCFL_ERROR, "E040", "head is \"%.*s\", the highest version is %s",
 			(int)(head.n > 40 ? 40 : head.n), head.p, highest);
@@ -117,22 +116,30 @@ static void check_digests(struct inventory_parser *parser)
 		inventory->alg != DIGEST_NONE && inventory->digest_count && inventory->digest_size != digest_size(inventory->alg);
 	char hex[2 * DIGEST_MAX + 1];
 	if (mismatch)
-		parser_found(parser, OCFL_ERROR, code, "manifest and states do not hold %s digests", digest_name(inventory->alg));
+		parser_found(parser, OCFL_ERROR, "E039", "manifest and states do not hold %s digests", digest_name(inventory->alg));
 	for (uint32_t i = 0; i < inventory->digest_count && !parser->failed; i++) {
 		uint32_t flags = inventory->digests[i].flags;
-		bool wrong = flags & DIGEST_BAD && flags & DIGEST_IN_MANIFEST && !mismatch;
-		bool unknown = flags & DIGEST_USED && !(flags & DIGEST_IN_MANIFEST);
+		bool wrong = flags & DIGEST_BAD && flags & DIGEST_IN_MANIFEST && !mismatch && inventory->alg != DIGEST_NONE;
+		bool unknown = flags & DIGEST_USED && !(flags & DIGEST_IN_MANIFEST) && inventory->has_manifest;
 		if (!wrong && !unknown)
 			continue;
 		digest_text(inventory, i, hex);
-		if (wrong)
+		/* A digest, but of the other algorithm? */
+		unsigned char bytes[DIGEST_MAX];
+		bool lower;
+		if (wrong && hex_any_case(str_from(hex), bytes, inventory->alg == DIGEST_SHA256 ? 64 : 32, &lower))
+			parser_found(
+				parser, OCFL_ERROR, "E039", "%s in the manifest is no %s digest", hex, digest_name(inventory->alg));
+		else if (wrong)
 			parser_found(parser, OCFL_ERROR, code, "%s in the manifest is no %s digest in hexadecimal", hex,
-				inventory->alg ? digest_name(inventory->alg) : "sha512");
+				digest_name(inventory->alg));
 		if (unknown)
 			parser_found(parser, OCFL_ERROR, "E050",
 				"a state has the digest %s, which the manifest does not have in this spelling", hex);
 	}
-	/* 1.0 does not forbid it. */
+	/* 1.0 does not forbid it; without any version it is not the manifest's fault. */
+	if (!inventory->version_count)
+		return;
 	for (uint32_t i = 0; i < inventory->digest_count && inventory->spec == OCFL_1_1 && parser->codes == OCFL_1_1; i++)
 		if (inventory->digests[i].flags & DIGEST_IN_MANIFEST && !(inventory->digests[i].flags & DIGEST_USED) &&
 			model_twin(inventory, i, DIGEST_USED) == NONE) {
@@ -210,7 +217,7 @@ static void check_contents(struct inventory_parser *parser)
 		const struct content_node *node = &inventory->contents[i];
 		if (node->manifest == NONE)
 			continue;
-		if (!node->prefix || node->prefix != last_good)
+		if (inventory->version_count && (!node->prefix || node->prefix != last_good))
 			check_content_place(parser, node);
 		last_good = node->prefix;
 		if (inside_a_file(inventory, node)) {

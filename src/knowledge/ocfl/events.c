@@ -454,9 +454,11 @@ static void enter(struct inventory_parser *parser)
 	switch (parser->field) {
 	case FIELD_MANIFEST:
 		parser->place = IN_MANIFEST;
+		parser->inventory->has_manifest = true;
 		break;
 	case FIELD_VERSIONS:
 		parser->place = IN_VERSIONS;
+		parser->versions_entered = true;
 		break;
 	case FIELD_FIXITY:
 		parser->place = IN_FIXITY;
@@ -582,6 +584,8 @@ static void version_ended(struct inventory_parser *parser)
 {
 	struct inventory *inventory = parser->inventory;
 	const char *where = parser->version_text;
+	if (!parser->version.number)
+		return; /* reported */
 	if (!(parser->version_seen & SEEN(FIELD_CREATED)))
 		parser_found(parser, OCFL_ERROR, "E048", "version %s has no \"created\"", where);
 	if (!(parser->version_seen & SEEN(FIELD_STATE)))
@@ -590,8 +594,6 @@ static void version_ended(struct inventory_parser *parser)
 		parser_found(parser, OCFL_WARNING, "W007", "version %s has no message", where);
 	if (!(parser->version_seen & SEEN(FIELD_USER)))
 		parser_found(parser, OCFL_WARNING, "W007", "version %s has no user", where);
-	if (!parser->version.number)
-		return; /* reported */
 	if (!account_grow(&inventory->account, &inventory->versions, &inventory->version_cap, inventory->version_count + 1,
 		    sizeof(struct version))) {
 		parser_full(parser);

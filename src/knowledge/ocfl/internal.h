@@ -130,7 +130,7 @@ struct inventory {
 	uint32_t fixity_count, fixity_cap;
 	ref *fixity_algorithms; /* also of those with no entry */
 	uint32_t fixity_algorithm_count, fixity_algorithm_cap;
-	bool has_fixity;
+	bool has_fixity, has_manifest; /* the keys were there, with objects */
 
 	/* the version being made or read */
 	bool open;

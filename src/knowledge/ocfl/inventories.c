@@ -222,7 +222,7 @@ static void compare_basics(struct object *object, const struct inventory *old, u
 	char name[INVENTORY_VERSION_NAME];
 	struct version *own = model_version(root, version);
 	snprintf(name, sizeof(name), "v%0*u", own ? own->width : root->width, version);
-	if (!str_equal(inventory_id(old), inventory_id(root))) {
+	if (old->id && root->id && !str_equal(inventory_id(old), inventory_id(root))) {
 		found_here(v, OCFL_ERROR, "E037", "the id is \"%.*s\", in the root's inventory \"%.*s\"",
 			STR_ARG(inventory_id(old)), STR_ARG(inventory_id(root)));
 		if (v->spec == OCFL_1_1)
@@ -396,10 +396,10 @@ void inventory_compare(struct object *object, struct inventory *old, uint32_t ve
 	compare_basics(object, old, version);
 	if (first || object->first_seen)
 		compare_content_directory(object, old, first);
-	for (uint32_t i = 0; i < old->version_count; i++)
+	for (uint32_t i = 0; root->version_count && i < old->version_count; i++)
 		if (old->versions[i].number <= version)
 			compare_state(object, old, &old->versions[i]);
-	if (root != old) {
+	if (root != old && root->has_manifest) {
 		compare_manifest(object, old, version);
 		compare_coverage(object, old, version);
 	}

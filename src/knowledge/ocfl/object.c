@@ -45,9 +45,6 @@ int extensions_check(struct validation *v, bool of_root)
 struct root_listing {
 	struct object *object;
 	unsigned declarations; /* whose names are right */
-	unsigned attempts;     /* at one, right or wrong */
-	bool other_case;       /* "Inventory.json" */
-	bool logs, extensions;
 };
 
 static int each_declaration(void *context, const struct ocfl_name *name, struct err *err)
@@ -58,7 +55,6 @@ static int each_declaration(void *context, const struct ocfl_name *name, struct 
 	(void)err;
 	if (!declaration_object(name->name) || name->type == OCFL_LINK || name->type == OCFL_OTHER)
 		return 0;
-	listing->attempts++;
 	if (name->type == OCFL_FOLDER) {
 		size_t before = path_down(v, name->name);
 		found_here(v, OCFL_ERROR, "E002", "the declaration is a folder");
@@ -139,7 +135,6 @@ static int each_in_root(void *context, const struct ocfl_name *name, struct err 
 		return 0;
 	size_t before = path_down(v, name->name);
 	if (name->name.n == strlen(OCFL_INVENTORY) && strncasecmp(name->name.p, OCFL_INVENTORY, name->name.n) == 0) {
-		listing->other_case = true;
 		found_here(v, OCFL_ERROR, "E034", "the inventory must be named " OCFL_INVENTORY);
 	}
 	found_here(v, OCFL_ERROR, "E001", "the object's root holds a file that is not the specification's");
@@ -168,6 +163,7 @@ static int check_root(struct object *object)
 			listing.declarations ? "the object has several version declarations"
 					     : "the object has no version declaration");
 	v->spec = object->spec;
+	object->declared = listing.declarations > 0;
 	status = list_here(v, each_in_root, &listing);
 	if (status != 0)
 		return status;
@@ -201,7 +197,7 @@ static void check_sequence(struct object *object)
 	const struct inventory *root = object->inventory;
 	uint32_t expected = 1;
 	char name[INVENTORY_VERSION_NAME];
-	if (!object->version_count && !(root && root->version_count))
+	if (!object->version_count && !root)
 		found_here(v, OCFL_ERROR, "E008", "the object has no version directory");
 	for (uint32_t i = 0; i < object->version_count; i++) {
 		const struct version_directory *directory = &object->versions[i];
@@ -211,14 +207,15 @@ static void check_sequence(struct object *object)
 		if (directory->number != expected && !again)
 			found_here(v, OCFL_ERROR, expected == 1 ? "E009" : "E010", "version directory %u is missing before %s",
 				expected, name);
-		if (directory->width != object->versions[0].width) {
+		const struct version *version = root ? model_version(root, directory->number) : NULL;
+		bool judged = version && version->width == directory->width; /* with the inventory */
+		if (directory->width != object->versions[0].width && !judged) {
 			if (object->versions[0].width && !directory->width)
 				found_here(v, OCFL_ERROR, "E011",
 					"the directory's name does not begin with v and a zero as those before it do");
 			found_here(v, OCFL_ERROR, "E012", "the directory is not named as the first version's is");
 		}
-		const struct version *version = root ? model_version(root, directory->number) : NULL;
-		if (root && (!version || version->width != directory->width))
+		if (root && root->version_count && !judged)
 			found_here(v, OCFL_ERROR, "E046", "the inventory's versions have no \"%s\"", name);
 		expected = directory->number + 1;
 		path_cut(v, before);
@@ -234,6 +231,9 @@ static void check_conformance(struct object *object)
 	struct validation *v = object->v;
 	const struct inventory *root = object->inventory;
 	size_t before = path_down(v, STR(OCFL_INVENTORY));
+	/* Without a declaration there is nothing that it could contradict. */
+	if (!object->declared)
+		object->spec = root->spec;
 	if (root->spec != object->spec)
 		found_here(v, OCFL_ERROR, "E038", "the inventory follows OCFL 1.%d, the object declares 1.%d",
 			root->spec == OCFL_1_1, object->spec == OCFL_1_1);
@@ -263,13 +263,14 @@ static int each_in_version(void *context, const struct ocfl_name *name, struct e
 	size_t before = path_down(v, name->name);
 	int status = 0;
 	if (name->type == OCFL_FOLDER) {
-		if (object->inventory && str_equal(name->name, inventory_content_directory(object->inventory))) {
-			listing->content = true;
-		} else {
+		bool content = object->inventory && str_equal(name->name, inventory_content_directory(object->inventory));
+		listing->content |= content;
+		if (object->inventory && !content)
 			found_here(
-				v, OCFL_WARNING, "W002", "the version directory holds a folder other than the content directory");
+				v, OCFL_WARNING, "W002", "the version directory holds a folder other than its content directory");
+		/* The content directory's files are looked at one by one, if an inventory says what they should be. */
+		if (!content)
 			status = walk_links(v, 1);
-		}
 	} else if (!inventory_files_note(&listing->files, name->name)) {
 		found_here(v, OCFL_ERROR, "E015", "the version directory holds a file other than the inventory and its sidecar");
 	}
@@ -296,22 +297,24 @@ static int check_version_inventory(
 {
 	struct validation *v = object->v;
 	const struct inventory *root = object->inventory;
-	bool head = root && directory->number == root->head, same = false;
+	bool head = directory->number == (root && root->head ? root->head : object->versions[object->version_count - 1].number),
+	     same = false;
 	struct inventory *old = NULL;
 	if (!listing->files.inventory) {
-		found_here(v, OCFL_WARNING, "W010", "the version has no inventory of its own");
+		if (root && model_version(root, directory->number))
+			found_here(v, OCFL_WARNING, "W010", "the version has no inventory of its own");
 		if (listing->files.sidecars)
 			found_here(v, OCFL_ERROR, "E015", "the version directory holds a sidecar without an inventory");
 		return 0;
 	}
 	if (inventory_check(object, &listing->files, directory->number, &old, head ? &same : NULL) < 0)
 		return -1;
-	if (head && !same) {
+	if (head && !same && root) {
 		size_t before = path_down(v, STR(OCFL_INVENTORY));
 		found_here(v, OCFL_ERROR, "E064", "the inventory of the latest version is not the same as the root's");
 		path_cut(v, before);
 	}
-	if (same)
+	if (same && root)
 		inventory_compare(object, object->inventory, directory->number);
 	else if (old && root)
 		inventory_compare(object, old, directory->number);
@@ -379,7 +382,6 @@ static int check_content(struct object *object, const unsigned char *has_content
 
 static int check_all(struct object *object)
 {
-	struct validation *v = object->v;
 	unsigned char *has_content = NULL;
 	int status = check_root(object);
 	if (status != 0)
@@ -393,10 +395,9 @@ static int check_all(struct object *object)
 		status = check_version(object, &object->versions[i], &content);
 		has_content[i] = content;
 	}
-	if (status == 0 && object->inventory)
+	/* Without a manifest there is nothing to check by: that was reported, so the object does not pass. */
+	if (status == 0 && object->inventory && object->inventory->has_manifest)
 		status = check_content(object, has_content);
-	else if (status == 0 && !v->bad)
-		found_here(v, OCFL_UNCHECKED, "", "the content was not checked"); /* cannot be: no inventory is an error */
 	free(has_content);
 	return status;
 }

@@ -21,18 +21,18 @@ struct inventory;
 
 void inventory_free(struct inventory *);
 struct str inventory_id(const struct inventory *);
-enum ocfl_version inventory_spec(const struct inventory *);     /* from its type */
-enum digest_alg inventory_alg(const struct inventory *);        /* DIGEST_SHA256 or DIGEST_SHA512 */
-uint32_t inventory_head(const struct inventory *);              /* the highest version; versions are 1 … head */
+enum ocfl_version inventory_spec(const struct inventory *);       /* from its type */
+enum digest_alg inventory_alg(const struct inventory *);          /* DIGEST_SHA256 or DIGEST_SHA512 */
+uint32_t inventory_head(const struct inventory *);                /* the highest version; versions are 1 … head */
 struct str inventory_content_directory(const struct inventory *); /* "content" unless the inventory says otherwise */
 /* "v3", or "v0003" where the object pads its version numbers. */
 #define INVENTORY_VERSION_NAME 16
 void inventory_version_name(const struct inventory *, uint32_t version, char out[INVENTORY_VERSION_NAME]);
-size_t inventory_memory(const struct inventory *);              /* bytes it holds */
+size_t inventory_memory(const struct inventory *); /* bytes it holds */
 
 /* Absent fields are the empty string with p == NULL. */
 struct inventory_version {
-	struct str created;                 /* RFC 3339, as written */
+	struct str created; /* RFC 3339, as written */
 	struct str message;
 	struct str user_name, user_address; /* user_name.p == NULL: no user */
 };
@@ -103,7 +103,7 @@ int inventory_write(const struct inventory *, ocfl_sink *, void *context, struct
 
 /* ---- small files ----------------------------------------------------------------------------------------------------------------- */
 
-#define OCFL_ROOT_DECLARATION "0=ocfl_1.1"          /* name of the file; content: the name behind "0=" and a newline */
+#define OCFL_ROOT_DECLARATION "0=ocfl_1.1" /* name of the file; content: the name behind "0=" and a newline */
 #define OCFL_ROOT_DECLARATION_TEXT "ocfl_1.1\n"
 #define OCFL_OBJECT_DECLARATION "0=ocfl_object_1.1"
 #define OCFL_OBJECT_DECLARATION_TEXT "ocfl_object_1.1\n"
@@ -120,10 +120,10 @@ int ocfl_sidecar_parse(struct str text, enum digest_alg, struct digest *, struct
 /* ---- layouts ----------------------------------------------------------------------------------------------------------------------- */
 
 enum ocfl_layout_kind {
-	LAYOUT_UNKNOWN,    /* a name that we cannot compute paths for */
-	LAYOUT_FLAT,       /* 0002-flat-direct-storage-layout */
-	LAYOUT_HASH_ID,    /* 0003-hash-and-id-n-tuple-storage-layout */
-	LAYOUT_HASH,       /* 0004-hashed-n-tuple-storage-layout */
+	LAYOUT_UNKNOWN, /* a name that we cannot compute paths for */
+	LAYOUT_FLAT,    /* 0002-flat-direct-storage-layout */
+	LAYOUT_HASH_ID, /* 0003-hash-and-id-n-tuple-storage-layout */
+	LAYOUT_HASH,    /* 0004-hashed-n-tuple-storage-layout */
 };
 struct ocfl_layout {
 	enum ocfl_layout_kind kind;
@@ -146,9 +146,9 @@ int ocfl_layout_parse(struct ocfl_layout *layout, struct str name, struct str co
 
 enum ocfl_type { OCFL_FILE, OCFL_FOLDER, OCFL_LINK /* symbolic */, OCFL_OTHER /* device, socket, FIFO */ };
 struct ocfl_name {
-	struct str name;  /* any bytes but NUL and '/' */
+	struct str name; /* any bytes but NUL and '/' */
 	enum ocfl_type type;
-	uint64_t links;   /* of a file: its number of hard links; 1 where the backend has none */
+	uint64_t links; /* of a file: its number of hard links; 1 where the backend has none */
 };
 typedef int ocfl_each(void *context, const struct ocfl_name *, struct err *);
 
@@ -184,7 +184,7 @@ const char *ocfl_code_rule(enum ocfl_version, const char *code);
 /* What was done; the caller zeroes it. Counts only grow. */
 struct ocfl_result {
 	uint64_t objects, versions, inventories, files, bytes; /* checked, in full */
-	uint64_t objects_bad;                                   /* with an error or something unchecked */
+	uint64_t objects_bad;                                  /* with an error or something unchecked */
 	uint64_t errors, warnings, unchecked;
 	bool complete; /* the check came to its end: false is never a pass */
 };
@@ -204,8 +204,10 @@ enum ocfl_what { OCFL_NEITHER, OCFL_OBJECT, OCFL_ROOT };
 int ocfl_recognise(const struct ocfl_tree *, const char *path, enum ocfl_what *, struct err *);
 /* 0: the check came to its end (look into *result for the verdict); -1: it could not (what was found until then was reported).
  * Memory: two inventories and 64 KiB. */
-int ocfl_validate_object(const struct ocfl_tree *, const char *path, const struct ocfl_validate_options *, struct ocfl_result *, struct err *);
+int ocfl_validate_object(
+	const struct ocfl_tree *, const char *path, const struct ocfl_validate_options *, struct ocfl_result *, struct err *);
 /* The same for a storage root and all its objects, in memory that does not grow with their number. */
-int ocfl_validate_root(const struct ocfl_tree *, const char *path, const struct ocfl_validate_options *, struct ocfl_result *, struct err *);
+int ocfl_validate_root(
+	const struct ocfl_tree *, const char *path, const struct ocfl_validate_options *, struct ocfl_result *, struct err *);
 
 #endif

@@ -57,6 +57,7 @@ struct inventory_parser {
 	unsigned skip;    /* depth inside a value that is passed over; 0: none */
 	enum field field; /* the key whose value comes next */
 	uint32_t seen, version_seen, user_seen;
+	bool versions_entered;
 	uint32_t digest; /* of the key whose paths come next; NONE: reported already */
 	uint32_t paths;  /* so far, of that digest */
 	struct version version;

@@ -106,6 +106,7 @@ struct object {
 	uint32_t version_count, version_cap;
 	struct account account;
 	enum ocfl_version spec, previous_spec;
+	bool declared;
 	bool first_has_content_directory, first_seen;
 	char first_content_directory[256];
 	bool warned_sha256;
