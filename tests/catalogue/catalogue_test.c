@@ -310,6 +310,16 @@ static void put_with_files(
 	OK(catalogue_put_version(c, &v, &err));
 }
 
+/* Every version again, without the title it had. */
+static void put_again(
+	struct catalogue *c, const char *id, uint64_t version, uint64_t index, const struct catalogue_file *files, size_t count)
+{
+	struct catalogue_version v = {.id = S(id), .version = version, .index = index, .files = files, .file_count = count};
+
+	v.inventory = digest_of(index);
+	OK(catalogue_put_again(c, &v, &err));
+}
+
 static void test_holders_and_expunge(void **state)
 {
 	struct folder *f = *state;
@@ -318,6 +328,7 @@ static void test_holders_and_expunge(void **state)
 	struct catalogue_file two[] = {{STR("x"), 10, digest_of(3)}, {STR("y"), 20, digest_of(2)}};
 	struct digest d1 = digest_of(1), d2 = digest_of(2), d3 = digest_of(3), d9 = digest_of(9), none = {.alg = DIGEST_NONE}, near;
 	struct catalogue_version_row row;
+	struct catalogue_version again = {.id = STR("b"), .version = 3, .index = 3};
 	struct hash root = root_of(1);
 	struct seen seen = {.text = BUF_INIT};
 
@@ -353,9 +364,12 @@ static void test_holders_and_expunge(void **state)
 	OK(catalogue_begin(c, &err));
 	FAILS(catalogue_put_expunge(c, S("b"), 4, 7, &d9, &err), ERR_NOT_FOUND);
 	OK(catalogue_put_expunge(c, S("b"), 4, 1, &d9, &err));
-	OK(catalogue_put_files(c, S("b"), one + 1, 1, &err));
-	OK(catalogue_put_files(c, S("b"), two, 2, &err));
-	FAILS(catalogue_put_files(c, S("q"), two, 2, &err), ERR_NOT_FOUND);
+	put_again(c, "b", 1, 1, one + 1, 1);
+	put_again(c, "b", 2, 3, two, 2);
+	again.inventory = d9;
+	FAILS(catalogue_put_again(c, &again, &err), ERR_NOT_FOUND);
+	again.id = S("q");
+	FAILS(catalogue_put_again(c, &again, &err), ERR_NOT_FOUND);
 	OK(catalogue_commit(c, 5, &root, &err));
 	OK(catalogue_each_holder(c, &d1, see_holder, &seen, &err));
 	expect(&seen, "");
@@ -416,7 +430,7 @@ static void test_scrub(void **state)
 	OK(catalogue_begin(c, &err));
 	FAILS(catalogue_scrub(c, &err), ERR_CONFLICT);
 	OK(catalogue_put_expunge(c, S("record-150"), 600, 2, &d9, &err));
-	OK(catalogue_put_files(c, S("record-150"), files + 1, 1, &err));
+	put_again(c, "record-150", 2, 301, files + 1, 1);
 	OK(catalogue_commit(c, 601, &root, &err));
 	OK(catalogue_scrub(c, &err));
 	assert_true(file_holds(f->path, "kept.txt", 8));

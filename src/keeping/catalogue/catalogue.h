@@ -78,8 +78,8 @@ struct catalogue_version {
 /* Title and creator are kept up to 16 KiB each. The record is made if it is new. ERR_EXISTS, nothing changed: that version is there
  * already (the first stands). O(values + files), each O(log n). */
 int catalogue_put_version(struct catalogue *, const struct catalogue_version *, struct err *);
-/* A version that is there, after catalogue_put_expunge: its files, and if it is the newest what it says of the record, replace what was
- * said before. ERR_NOT_FOUND: no such record. Call catalogue_touch with the expunge entry after the last. */
+/* A version that is there, as it is now that catalogue_put_expunge took all of the record's files out of the index: its files go in again,
+ * and if it is the newest, what it says of the record replaces what was said before. ERR_NOT_FOUND, nothing changed: no such version. */
 int catalogue_put_again(struct catalogue *, const struct catalogue_version *, struct err *);
 /* state: 0 open 1 closed 2 embargo (until: seconds, UTC); path empty: the whole record. */
 struct catalogue_access {
@@ -92,11 +92,9 @@ struct catalogue_access {
 /* ERR_NOT_FOUND, nothing changed: no such record. */
 int catalogue_put_access(struct catalogue *, const struct catalogue_access *, struct err *);
 /* `index` is the expunge entry's. New inventory digest of a rewritten version; all of the record's files leave the index: put back
- * those that remain with catalogue_put_files, after the last catalogue_put_expunge of the entry. ERR_NOT_FOUND. */
+ * those that remain with catalogue_put_again, for each version, after the last catalogue_put_expunge of the entry. ERR_NOT_FOUND. */
 int catalogue_put_expunge(
 	struct catalogue *, struct str id, uint64_t index, uint64_t version, const struct digest *inventory, struct err *);
-/* Adds files to those by which catalogue_each_holder finds the record; the same file again is fine. ERR_NOT_FOUND. */
-int catalogue_put_files(struct catalogue *, struct str id, const struct catalogue_file *files, size_t count, struct err *);
 /* The record's chain moved on with this entry (any kind; harmless after the functions above, which do it themselves). ERR_NOT_FOUND. */
 int catalogue_touch(struct catalogue *, struct str id, uint64_t index, struct err *);
 

@@ -249,6 +249,11 @@ static int put_version_row(struct catalogue *c, int64_t key, const struct catalo
 	return step_done(c, &b, err);
 }
 
+static int version_missing(struct str id, uint64_t version, struct err *err)
+{
+	return err_set(err, ERR_NOT_FOUND, "no version %llu of %.*s in the catalogue", (unsigned long long)version, STR_ARG(id));
+}
+
 static int version_is_there(struct catalogue *c, int64_t key, uint64_t version, struct err *err)
 {
 	sqlite3_stmt *statement = statement_get(c, STATEMENT_VERSION_GET, err);
@@ -324,20 +329,16 @@ int catalogue_put_version(struct catalogue *c, const struct catalogue_version *v
 
 int catalogue_put_again(struct catalogue *c, const struct catalogue_version *v, struct err *err)
 {
-	if (record_key(c, v->id, err) < 0)
-		return -1;
-	return put_version(c, v, true, err);
-}
-
-int catalogue_put_files(struct catalogue *c, struct str id, const struct catalogue_file *files, size_t count, struct err *err)
-{
 	int64_t key;
 
 	if (!c->feeding)
 		return not_feeding(c, err);
-	if ((key = record_key(c, id, err)) < 0)
+	if (check_version(v, err) != 0 || (key = record_key(c, v->id, err)) < 0)
 		return -1;
-	return put_files(c, key, files, count, err);
+	int there = version_is_there(c, key, v->version, err);
+	if (there == 0)
+		return version_missing(v->id, v->version, err);
+	return there < 0 ? -1 : put_version(c, v, true, err);
 }
 
 /* ---- entries that are no version's --------------------------------------------------------------------------------------------- */
@@ -433,7 +434,6 @@ int catalogue_put_expunge(
 	if (step_done(c, &b, err) != 0)
 		return -1;
 	if (sqlite3_changes(c->db) == 0)
-		return err_set(
-			err, ERR_NOT_FOUND, "no version %llu of %.*s in the catalogue", (unsigned long long)version, STR_ARG(id));
+		return version_missing(id, version, err);
 	return drop_files(c, key, err) != 0 ? -1 : put_entry(c, key, index, err);
 }
