@@ -8,8 +8,9 @@
 
 /* ---- keys and notes ---------------------------------------------------------------------------------------------- */
 
-#define NOTE_MAX (1u << 20)      /* bytes of a note we read */
-#define NOTE_SIGNATURES_MAX 128  /* at least 16 by signed-note */
+#define NOTE_MAX (1u << 20)     /* bytes of a note we read */
+#define NOTE_SIGNATURES_MAX 128 /* at least 16 by signed-note */
+#define VKEY_NAME_MAX 1024      /* bytes of a key name in a vkey we read */
 enum note_type { NOTE_ED25519 = 0x01, NOTE_COSIGNATURE_V1 = 0x04 };
 
 /* A verifier key: owns its name. */
@@ -45,7 +46,8 @@ int note_verify(const struct note *, const struct vkey *, uint64_t *time, struct
 /* Appends "— name base64\n" made by an Ed25519 key (type 0x01). */
 int note_sign(struct buf *note, struct str text, const struct vkey *, const unsigned char secret[ED25519_SECRET], struct err *);
 /* The same for cosignature/v1 at `time`. */
-int note_cosign(struct buf *note, struct str text, const struct vkey *, const unsigned char secret[ED25519_SECRET], uint64_t time, struct err *);
+int note_cosign(struct buf *note, struct str text, const struct vkey *, const unsigned char secret[ED25519_SECRET], uint64_t time,
+	struct err *);
 
 /* ---- checkpoints ---------------------------------------------------------------------------------------------------- */
 
@@ -61,7 +63,7 @@ void checkpoint_format(struct buf *, struct str origin, uint64_t size, const str
 
 /* ---- Merkle tree ------------------------------------------------------------------------------------------------------ */
 
-void merkle_leaf(struct str entry, struct hash *out);                 /* SHA-256(0x00 ‖ entry) */
+void merkle_leaf(struct str entry, struct hash *out);                                  /* SHA-256(0x00 ‖ entry) */
 void merkle_node(const struct hash *left, const struct hash *right, struct hash *out); /* SHA-256(0x01 ‖ left ‖ right) */
 void merkle_empty(struct hash *out);
 /* Root of `count` consecutive node hashes seen as leaves of a tree (RFC 6962 shape). */
@@ -72,14 +74,17 @@ struct merkle_proof {
 	struct hash hashes[MERKLE_PROOF_MAX];
 	size_t count;
 };
-/* ERR_MISMATCH when it does not prove; ERR_SYNTAX when index >= size or the length is wrong. */
-int merkle_verify_inclusion(const struct hash *leaf, uint64_t index, uint64_t size, const struct merkle_proof *, const struct hash *root, struct err *);
-int merkle_verify_consistency(uint64_t size1, const struct hash *root1, uint64_t size2, const struct hash *root2, const struct merkle_proof *, struct err *);
+/* ERR_MISMATCH when it does not prove; ERR_SYNTAX when index >= size or the length is wrong. Consistency: sizes may be the same
+ * (no hashes then, equal roots); from the empty tree to another there is no proof (RFC 6962, 2.1.2 wants 0 < m): ERR_SYNTAX. */
+int merkle_verify_inclusion(
+	const struct hash *leaf, uint64_t index, uint64_t size, const struct merkle_proof *, const struct hash *root, struct err *);
+int merkle_verify_consistency(uint64_t size1, const struct hash *root1, uint64_t size2, const struct hash *root2,
+	const struct merkle_proof *, struct err *);
 
 /* ---- tiles --------------------------------------------------------------------------------------------------------------- */
 
 #define TILE_WIDTH 256
-#define TILE_ENTRIES (-1)  /* as `level`: an entry bundle */
+#define TILE_ENTRIES (-1) /* as `level`: an entry bundle */
 #define TILE_PATH_MAX 64
 #define ENTRY_MAX 65535
 struct tile {
@@ -102,7 +107,8 @@ struct tile_reader {
 };
 /* What proofs and roots need of a tree of `size`, in O(log n) tile reads (6 for an inclusion proof in a tree of 1,000,000). */
 int tiles_root(const struct tile_reader *, uint64_t size, struct hash *out, struct err *);
-int tiles_inclusion(const struct tile_reader *, uint64_t index, uint64_t size, struct merkle_proof *out, struct hash *leaf, struct hash *root, struct err *);
+int tiles_inclusion(const struct tile_reader *, uint64_t index, uint64_t size, struct merkle_proof *out, struct hash *leaf,
+	struct hash *root, struct err *);
 int tiles_consistency(const struct tile_reader *, uint64_t size1, uint64_t size2, struct merkle_proof *out, struct err *);
 
 /* The right edge: what must be remembered to append. Level l holds the hashes of the rightmost partial tile at that level. */
@@ -135,29 +141,35 @@ struct tlog_proof {
 };
 /* Strict; views into `bytes`. */
 int tlog_proof_parse(struct tlog_proof *out, struct str bytes, struct err *);
-void tlog_proof_format(struct buf *, struct str extra /* raw; empty: no line */, uint64_t index, const struct merkle_proof *, struct str checkpoint);
+void tlog_proof_format(struct buf *, struct str extra /* raw; empty: no line */, uint64_t index, const struct merkle_proof *,
+	struct str checkpoint);
 
 /* ---- policies ----------------------------------------------------------------------------------------------------------------- */
 
 #define POLICY_MAX (1u << 20)
-struct policy; /* logs, witnesses, groups, quorum */
+#define POLICY_ITEMS_MAX 1024                                         /* logs, witnesses, groups: so many of each */
+struct policy;                                                        /* logs, witnesses, groups, quorum */
 int policy_parse(struct policy **out, struct str text, struct err *); /* errors name the line */
 void policy_free(struct policy *);
 size_t policy_log_count(const struct policy *);
 const struct vkey *policy_log(const struct policy *, size_t i);
 size_t policy_witness_count(const struct policy *);
-struct policy_witness { struct str name; const struct vkey *key; struct str url; };
+struct policy_witness {
+	struct str name;
+	const struct vkey *key;
+	struct str url;
+};
 struct policy_witness policy_witness(const struct policy *, size_t i);
 bool policy_needs_no_witness(const struct policy *); /* quorum none */
 
 /* What a checkpoint is worth under a policy. */
 struct policy_verdict {
 	struct checkpoint checkpoint;
-	const struct vkey *log;      /* the key that signed it */
-	unsigned witnesses;          /* of the policy that cosigned it */
-	unsigned witnesses_known;    /* of the policy */
-	bool quorum;                 /* met */
-	uint64_t quorum_time;        /* the earliest time by which a quorum had cosigned; 0 for `quorum none` or not met */
+	const struct vkey *log;   /* the key that signed it */
+	unsigned witnesses;       /* of the policy that cosigned it */
+	unsigned witnesses_known; /* of the policy */
+	bool quorum;              /* met */
+	uint64_t quorum_time;     /* the earliest time by which a quorum had cosigned; 0 for `quorum none` or not met */
 };
 /* 0: signed by a log of the policy (look at .quorum); -1 ERR_MISMATCH: no log of the policy signed it, or a known key's line
  * does not verify; ERR_SYNTAX: not a checkpoint. */
