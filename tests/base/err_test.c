@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <wchar.h>
 
 #include "base/base.h"
 
@@ -42,6 +43,19 @@ static void keeps_errno(void **state)
 	err_note(&err, "deposit");
 	assert_int_equal(err.sys, ENOSPC);
 	assert_string_equal(err.text, "deposit: cannot write x: No space left on device");
+}
+
+/* Formatting may fail and set errno itself (a wide character that the locale has not): the reason is still the caller's. */
+static void keeps_errno_when_formatting_fails(void **state)
+{
+	struct err err = ERR_INIT;
+
+	(void)state;
+	errno = ENOSPC;
+	err_sys(&err, "x%ls", L"\x20ac");
+	assert_int_equal(errno, ENOSPC);
+	assert_int_equal(err.sys, ENOSPC);
+	assert_true(str_ends(str_from(err.text), STR(": No space left on device")));
 }
 
 static void no_error_wanted(void **state)
@@ -137,6 +151,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sets_code_and_text),
 		cmocka_unit_test(keeps_errno),
+		cmocka_unit_test(keeps_errno_when_formatting_fails),
 		cmocka_unit_test(no_error_wanted),
 		cmocka_unit_test(escapes_what_forges),
 		cmocka_unit_test(cuts_between_characters),

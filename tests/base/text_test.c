@@ -192,6 +192,12 @@ static void buffers_stop_at_their_maximum(void **state)
 	assert_true(buf.failed);
 	buf_release(&buf);
 	assert_int_equal(buf.max, 100);
+	buf_add(&buf, (char[100]){0}, 100); /* exactly as much, at once */
+	assert_int_equal(buf_check(&buf, "a note", &err), 0);
+	buf_release(&buf);
+	buf_add(&buf, (char[101]){0}, 101);
+	assert_true(buf.failed && buf.n == 0);
+	buf_release(&buf);
 	/* sizes that cannot be had: no overflow, no crash; and nothing is appended after it */
 	buf.max = 0;
 	buf_text(&buf, "a");

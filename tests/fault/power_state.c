@@ -186,6 +186,8 @@ static void apply_write(struct buf *file, const struct op *op, enum fate fate, s
 	}
 	if (fate == BEGINNING)
 		n = (size_t)(roll(dice) % n);
+	if (n == 0)
+		return;
 	if (file->n < op->offset + n)
 		set_size(file, (size_t)op->offset + n);
 	char *to = file->p + op->offset;

@@ -473,6 +473,83 @@ static void renames_are_never_half_done(void **state)
 	power_free(power);
 }
 
+/* A file moved twice has one name, whichever of the two moves was lost. */
+static void moved_twice_has_one_name(void **state)
+{
+	struct err err = ERR_INIT;
+	size_t seen[3] = {0, 0, 0};
+
+	(void)state;
+	fresh_root();
+	assert_int_equal(os_write_new(dir, "a", STR("x"), 0644, &err), 0);
+	struct power *power = power_start(root);
+	assert_int_equal(os_rename(dir, "a", dir, "b", &err), 0);
+	assert_int_equal(os_rename(dir, "b", dir, "c", &err), 0);
+	power_stop(power);
+	for (uint64_t seed = 0; seed < SEEDS; seed++) {
+		materialise(power, 2, seed, POWER_LOOSE);
+		bool there[3] = {holds("a", "x"), holds("b", "x"), holds("c", "x")};
+		assert_int_equal(there[0] + there[1] + there[2], 1);
+		for (size_t i = 0; i < 3; i++)
+			seen[i] += there[i];
+	}
+	assert_true(seen[0] > 0 && seen[1] > 0 && seen[2] > 0);
+	power_free(power);
+}
+
+/* A folder never ends up in itself, out of everybody's sight. */
+static void folders_turned_inside_out(void **state)
+{
+	struct err err = ERR_INIT;
+
+	(void)state;
+	fresh_root();
+	assert_int_equal(os_mkdirs(dir, "a/b", &err), 0);
+	assert_int_equal(os_write_new(dir, "a/x", STR("x"), 0644, &err), 0);
+	assert_int_equal(os_write_new(dir, "a/b/y", STR("y"), 0644, &err), 0);
+	struct power *power = power_start(root);
+	assert_int_equal(os_rename(dir, "a/b", dir, "b", &err), 0);
+	assert_int_equal(os_rename(dir, "a", dir, "b/a", &err), 0);
+	power_stop(power);
+	for (uint64_t seed = 0; seed < SEEDS; seed++) {
+		materialise(power, 2, seed, POWER_LOOSE);
+		assert_true(holds("a/x", "x") || holds("b/a/x", "x"));
+		assert_true(holds("a/b/y", "y") || holds("b/y", "y"));
+	}
+	power_free(power);
+}
+
+/* POWER_ORDERED shows a beginning of what was appended, POWER_LOOSE also the end without the beginning. */
+static void order_of_writes(void **state)
+{
+	struct err err = ERR_INIT;
+	size_t out_of_order = 0, half = 0;
+
+	(void)state;
+	fresh_root();
+	assert_int_equal(os_write_new(dir, "f", STR(""), 0644, &err), 0);
+	struct power *power = power_start(root);
+	int fd = os_open(dir, "f", O_WRONLY, 0, &err);
+	assert_int_equal(os_write(fd, "1111", 4, "f", &err), 0);
+	assert_int_equal(os_write(fd, "2222", 4, "f", &err), 0);
+	assert_int_equal(os_write(fd, "3333", 4, "f", &err), 0);
+	os_close(fd);
+	power_stop(power);
+	for (uint64_t seed = 0; seed < 4 * SEEDS; seed++)
+		for (unsigned model = POWER_LOOSE; model <= POWER_ORDERED; model++) {
+			struct buf content = BUF_INIT;
+			materialise(power, 3, seed, (enum power_model)model);
+			assert_true(after_cut("f", &content));
+			bool beginning = str_starts(STR("111122223333"), buf_view(&content));
+			assert_true(beginning || model == POWER_LOOSE);
+			out_of_order += !beginning;
+			half += beginning && content.n % 4 != 0;
+			buf_release(&content);
+		}
+	assert_true(out_of_order > 0 && half > 0);
+	power_free(power);
+}
+
 /* A name that was removed for good does not come back: not even by an older operation that was still pending. */
 static void synced_removal_is_final(void **state)
 {
@@ -548,6 +625,9 @@ int main(void)
 		cmocka_unit_test(replace_survives_every_cut),
 		cmocka_unit_test(careless_writers_are_caught),
 		cmocka_unit_test(renames_are_never_half_done),
+		cmocka_unit_test(moved_twice_has_one_name),
+		cmocka_unit_test(folders_turned_inside_out),
+		cmocka_unit_test(order_of_writes),
 		cmocka_unit_test(synced_removal_is_final),
 		cmocka_unit_test(order_of_names),
 	};

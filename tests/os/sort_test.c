@@ -34,7 +34,8 @@ static int tear_down(void **state)
 	return rmdir(folder); /* fails if a run file has a name */
 }
 
-enum shape { RANDOM, ASCENDING, DESCENDING, EQUAL, FEW, SHAPES };
+/* KILLER makes every median of three a bad one (Musser 1997): quicksort alone would take n²/4 comparisons. */
+enum shape { RANDOM, ASCENDING, DESCENDING, EQUAL, FEW, KILLER, SHAPES };
 
 static size_t record_size_now;
 
@@ -45,7 +46,10 @@ static int compare(const void *a, const void *b)
 
 static void make_record(unsigned char *record, size_t size, enum shape shape, uint32_t i, uint32_t n)
 {
-	uint32_t value = shape == DESCENDING ? n - i : i;
+	uint32_t value = shape == DESCENDING ? n - i : i, half = n / 2;
+
+	if (shape == KILLER)
+		value = i >= half ? 2 * (i - half + 1) : i % 2 == 0 ? i + 1 : half + i + half % 2;
 
 	for (size_t k = 0; k < size; k++) {
 		if (shape == RANDOM)
@@ -129,7 +133,7 @@ static void memory_is_capped(void **state)
 {
 	struct err err = ERR_INIT;
 	struct os_sort *sort;
-	unsigned char record[64];
+	unsigned char record[72];
 	size_t most = 0;
 
 	(void)state;
