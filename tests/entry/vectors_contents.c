@@ -42,7 +42,7 @@ static void make_tree(struct tree *t, const char *name, size_t count, uint64_t v
 		buf_release(&path);
 	}
 	if (count > 2)
-		t->leaves[0].size = UINT64_MAX;
+		t->leaves[0].size = INT64_MAX; /* what most JSON readers can hold */
 	if (count == 6)
 		t->leaves[5].kind = STR("text");
 	need(contents_make(&t->contents, ORIGIN, RECORD, version, t->seed, t->leaves, count, &err) == 0, name, &err);
