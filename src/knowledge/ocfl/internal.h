@@ -2,6 +2,8 @@
 #ifndef PHOTOSTAT_OCFL_INTERNAL_H
 #define PHOTOSTAT_OCFL_INTERNAL_H
 
+#include <string.h>
+
 #include "ocfl/ocfl.h"
 
 #define NONE UINT32_MAX
@@ -19,7 +21,8 @@ struct pool {
 		uint32_t size, used;
 	} * chunks;
 	uint32_t chunk_count, chunk_cap;
-	ref *table; /* open addressing; power of two; 0 is free */
+	ref *table;    /* open addressing; power of two; 0 is free */
+	uint8_t *tags; /* a byte of each one's hash, so that few strings are looked at in vain */
 	uint32_t table_size, count;
 	uint32_t seed;
 };
@@ -40,7 +43,16 @@ uint32_t hash_bytes(uint32_t seed, const void *, size_t);
 
 ref pool_add(struct pool *, struct account *, struct str); /* 0: past the limit */
 ref pool_find(const struct pool *, struct str);            /* 0: not there */
-struct str pool_get(const struct pool *, ref);             /* p == NULL for 0 */
+/* p == NULL for 0. */
+static inline struct str pool_get(const struct pool *pool, ref r)
+{
+	uint32_t length;
+	if (!r)
+		return (struct str){NULL, 0};
+	const char *p = pool->chunks[r >> CHUNK_BITS].p + (r & (CHUNK_SIZE - 1));
+	memcpy(&length, p, sizeof(length));
+	return (struct str){p + sizeof(length), length};
+}
 void pool_release(struct pool *);
 
 /* ---- the model -------------------------------------------------------------------------------------------------------------------- */
@@ -89,7 +101,8 @@ struct fixity_node {
 /* Files and folders of the version being made: a path's first `length` bytes. */
 struct path_key {
 	ref path;
-	uint32_t length; /* shorter than the path: a folder */
+	uint32_t length : 17; /* shorter than the path: a folder */
+	uint32_t tag : 15;    /* of its hash */
 };
 struct path_set {
 	struct path_key *keys;
@@ -153,7 +166,10 @@ uint32_t model_find_content_pair(const struct inventory *, ref prefix, ref rest)
 uint32_t model_find_content(const struct inventory *, struct str path);
 void model_content_path(const struct inventory *, uint32_t content, struct buf *out);
 void model_attach(struct inventory *, uint32_t manifest, uint32_t content); /* behind the ones it has */
-struct str model_string(const struct inventory *, ref);
+static inline struct str model_string(const struct inventory *inventory, ref r)
+{
+	return pool_get(&inventory->pool, r);
+}
 /* The version with that number, by search among sorted versions; NULL. */
 struct version *model_version(const struct inventory *, uint32_t number);
 

@@ -44,11 +44,6 @@ void inventory_free(struct inventory *inventory)
 	free(inventory);
 }
 
-struct str model_string(const struct inventory *inventory, ref r)
-{
-	return pool_get(&inventory->pool, r);
-}
-
 /* ---- digests ------------------------------------------------------------------------------------------------------------- */
 
 static uint32_t digest_slot(const struct inventory *inventory, const unsigned char *bytes, ref spelling)

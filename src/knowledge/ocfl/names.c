@@ -22,27 +22,28 @@ bool version_name_parse(struct str name, uint32_t *number, unsigned *width)
 	return true;
 }
 
+/* Value of a digit; 0x20 is set as well in upper case, 0x80 if it is none. Without branches: digests are what most bytes of an
+ * inventory are. */
+static unsigned hex_value(char c)
+{
+	unsigned digit = (unsigned char)(c - '0'), letter = (unsigned char)((c | 0x20) - 'a');
+	unsigned upper = (unsigned)(~c & 0x20);
+	unsigned value = letter < 6 ? (letter + 10) | upper : 0x80;
+	return digit < 10 ? digit : value;
+}
+
 bool hex_any_case(struct str text, unsigned char *out, size_t n, bool *lower)
 {
-	*lower = true;
+	unsigned all = 0;
 	if (text.n != 2 * n)
 		return false;
-	for (size_t i = 0; i < text.n; i++) {
-		char c = text.p[i];
-		unsigned value;
-		if (c >= '0' && c <= '9') {
-			value = (unsigned)(c - '0');
-		} else if (c >= 'a' && c <= 'f') {
-			value = (unsigned)(c - 'a' + 10);
-		} else if (c >= 'A' && c <= 'F') {
-			value = (unsigned)(c - 'A' + 10);
-			*lower = false;
-		} else {
-			return false;
-		}
-		out[i / 2] = (unsigned char)(i % 2 ? (out[i / 2] | value) : value << 4);
+	for (size_t i = 0; i < n; i++) {
+		unsigned high = hex_value(text.p[2 * i]), low = hex_value(text.p[2 * i + 1]);
+		all |= high | low;
+		out[i] = (unsigned char)((high & 15) << 4 | (low & 15));
 	}
-	return true;
+	*lower = !(all & 0x20);
+	return !(all & 0x80);
 }
 
 unsigned path_faults(struct str path)

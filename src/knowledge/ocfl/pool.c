@@ -66,42 +66,48 @@ uint32_t hash_bytes(uint32_t seed, const void *bytes, size_t n)
 	return (uint32_t)(h >> 32);
 }
 
-static bool pool_matches(const struct pool *pool, ref r, struct str s)
-{
-	struct str have = pool_get(pool, r);
-	return have.n == s.n && memcmp(have.p, s.p, s.n) == 0;
-}
-
 /* The slot of s, or the free one where it belongs. */
-static uint32_t pool_slot(const struct pool *pool, struct str s)
+static uint32_t pool_slot(const struct pool *pool, uint32_t hash, struct str s)
 {
-	uint32_t mask = pool->table_size - 1;
-	uint32_t i = hash_bytes(pool->seed, s.p, s.n) & mask;
-	while (pool->table[i] && !pool_matches(pool, pool->table[i], s))
-		i = (i + 1) & mask;
+	uint32_t mask = pool->table_size - 1, i = hash & mask;
+	uint8_t tag = (uint8_t)(hash >> 24);
+	for (; pool->table[i]; i = (i + 1) & mask) {
+		if (pool->tags[i] != tag)
+			continue;
+		struct str have = pool_get(pool, pool->table[i]);
+		if (have.n == s.n && memcmp(have.p, s.p, s.n) == 0)
+			break;
+	}
 	return i;
 }
 
 static bool pool_widen(struct pool *pool, struct account *account)
 {
-	uint32_t old_size = pool->table_size, size = old_size ? old_size * 2 : 32;
-	ref *old = pool->table;
-	pool->table = NULL;
-	if (!account_replace(account, &pool->table, 0, size * sizeof(ref))) {
-		pool->table = old;
+	uint32_t size = pool->table_size ? pool->table_size * 2 : 32, mask = size - 1;
+	ref *table = NULL;
+	uint8_t *tags = NULL;
+	if (!account_replace(account, &table, 0, size * sizeof(ref)))
+		return false;
+	if (!account_replace(account, &tags, 0, size)) {
+		account->used -= size * sizeof(ref);
+		free(table);
 		return false;
 	}
-	pool->table_size = size;
-	for (uint32_t i = 0; i < old_size; i++)
-		if (old[i]) {
-			struct str s = pool_get(pool, old[i]);
-			uint32_t mask = size - 1, k = hash_bytes(pool->seed, s.p, s.n) & mask;
-			while (pool->table[k])
+	for (uint32_t i = 0; i < pool->table_size; i++)
+		if (pool->table[i]) {
+			struct str s = pool_get(pool, pool->table[i]);
+			uint32_t hash = hash_bytes(pool->seed, s.p, s.n), k = hash & mask;
+			while (table[k])
 				k = (k + 1) & mask;
-			pool->table[k] = old[i];
+			table[k] = pool->table[i];
+			tags[k] = (uint8_t)(hash >> 24);
 		}
-	free(old);
-	account->used -= old_size * sizeof(ref);
+	free(pool->table);
+	free(pool->tags);
+	account->used -= pool->table_size * (sizeof(ref) + 1);
+	pool->table = table;
+	pool->tags = tags;
+	pool->table_size = size;
 	return true;
 }
 
@@ -137,7 +143,7 @@ ref pool_add(struct pool *pool, struct account *account, struct str s)
 {
 	if ((pool->count + 1) * 4 > pool->table_size * 3 && !pool_widen(pool, account))
 		return 0;
-	uint32_t slot = pool_slot(pool, s);
+	uint32_t hash = hash_bytes(pool->seed, s.p, s.n), slot = pool_slot(pool, hash, s);
 	if (pool->table[slot])
 		return pool->table[slot];
 	if (s.n > INVENTORY_STRING_MAX || !pool_room(pool, account, s.n + 5)) {
@@ -155,23 +161,14 @@ ref pool_add(struct pool *pool, struct account *account, struct str s)
 	p[4 + s.n] = '\0';
 	chunk->used += length + 5;
 	pool->table[slot] = r;
+	pool->tags[slot] = (uint8_t)(hash >> 24);
 	pool->count++;
 	return r;
 }
 
 ref pool_find(const struct pool *pool, struct str s)
 {
-	return pool->table_size ? pool->table[pool_slot(pool, s)] : 0;
-}
-
-struct str pool_get(const struct pool *pool, ref r)
-{
-	if (!r)
-		return (struct str){NULL, 0};
-	const char *p = pool->chunks[r >> CHUNK_BITS].p + (r & (CHUNK_SIZE - 1));
-	uint32_t length;
-	memcpy(&length, p, 4);
-	return (struct str){p + 4, length};
+	return pool->table_size ? pool->table[pool_slot(pool, hash_bytes(pool->seed, s.p, s.n), s)] : 0;
 }
 
 void pool_release(struct pool *pool)
@@ -180,5 +177,6 @@ void pool_release(struct pool *pool)
 		free(pool->chunks[i].p);
 	free(pool->chunks);
 	free(pool->table);
+	free(pool->tags);
 	*pool = (struct pool){0};
 }

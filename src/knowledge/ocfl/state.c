@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define RUN_MAX 256u
+#define PATH_TAG(hash) ((hash) >> 17)
 
 /* ---- the paths of the open version ------------------------------------------------------------------------------------------- */
 
@@ -32,7 +33,8 @@ static struct path_key *path_slot(const struct inventory *inventory, uint32_t ha
 	uint32_t mask = set->size - 1;
 	for (uint32_t i = HASH_MIX(hash) & mask;; i = (i + 1) & mask) {
 		struct path_key *key = &set->keys[i];
-		if (!key->path || (key->length == path.n && memcmp(key_text(inventory, *key).p, path.p, path.n) == 0))
+		if (!key->path || (key->length == path.n && key->tag == PATH_TAG(hash) &&
+					  memcmp(key_text(inventory, *key).p, path.p, path.n) == 0))
 			return key;
 	}
 }
@@ -69,7 +71,7 @@ enum path_clash paths_add(struct inventory *inventory, ref path)
 				return PATH_FULL;
 			struct path_key *key = path_slot(inventory, hash, (struct str){text.p, i});
 			if (!key->path) {
-				*key = (struct path_key){path, (uint32_t)i};
+				*key = (struct path_key){path, i & 0x1ffff, PATH_TAG(hash)};
 				inventory->paths.count++;
 			} else if (i == text.n) {
 				return key_is_file(inventory, *key) ? PATH_TWICE : PATH_CONFLICT;
