@@ -1,0 +1,27 @@
+# For the scripts beside this file: where things are and how headings look. Sourced, not run; POSIX sh.
+root=$(cd "$(dirname "$0")/.." && pwd)
+cd "$root" || exit 3
+export LC_ALL=C.UTF-8
+
+heading() {
+	printf '\n== %s\n' "$*"
+}
+fail() {
+	printf '%s: %s\n' "$(basename "$0")" "$*" >&2
+	exit 3
+}
+# set_up FOLDER MESON-OPTION...: a configured build folder, made or brought up to date.
+set_up() {
+	folder=$1
+	shift
+	if [ -f "$folder/build.ninja" ]; then
+		meson configure "$folder" "$@" && meson setup --reconfigure "$folder" >"$folder.log" 2>&1
+	else
+		meson setup "$folder" "$@" >"$folder.log" 2>&1
+	fi || { cat "$folder.log"; fail "$folder could not be configured; the reason stands above"; }
+	mv "$folder.log" "$folder/setup.log"
+}
+# build FOLDER TARGET...: quiet while it goes well.
+build() {
+	ninja -C "$1" >"$1/build.log" 2>&1 || { tail -n 60 "$1/build.log"; fail "the build failed; all of it is in $1/build.log"; }
+}
