@@ -20,10 +20,7 @@ struct tree {
 };
 
 static const char *const paths[] = {"photostat.json", "letter.txt", "scan/page 1.tif", "scan/page 2.tif", "Übersetzung.txt", "a",
-	"a/b", "a-b", "new\nline.txt",
-	"U\xcc\x88"
-	"bersetzung.txt",
-	"notes/1.md", "notes/10.md", "notes/2.md", "z"};
+	"a/b", "a-b", "new\nline.txt", "U\314\210bersetzung.txt", "notes/1.md", "notes/10.md", "notes/2.md", "z"};
 #define PATHS (sizeof paths / sizeof *paths)
 
 static void make_tree(struct tree *t, const char *name, size_t count, uint64_t version)
