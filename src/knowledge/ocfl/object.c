@@ -307,8 +307,10 @@ static int check_version_inventory(
 			found_here(v, OCFL_ERROR, "E015", "the version directory holds a sidecar without an inventory");
 		return 0;
 	}
-	if (inventory_check(object, &listing->files, directory->number, &old, head ? &same : NULL) < 0)
+	if (inventory_check(object, &listing->files, directory->number, &old, head ? &same : NULL) < 0) {
+		inventory_free(old);
 		return -1;
+	}
 	if (head && !same && root) {
 		size_t before = path_down(v, STR(OCFL_INVENTORY));
 		found_here(v, OCFL_ERROR, "E064", "the inventory of the latest version is not the same as the root's");
