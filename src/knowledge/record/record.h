@@ -8,7 +8,7 @@
 #include "base/base.h"
 
 #define RECORD_FILE STR("photostat.json") /* its name in a version */
-#define RECORD_FORMAT STR("photostat.record/v1")
+#define RECORD_SCHEMA STR("photostat.record/v1")
 
 /* ---- dates: EDTF ---------------------------------------------------------------------------------------------------------------- */
 
@@ -55,13 +55,61 @@ int namer_make(struct namer *, struct str path, bool drop_extension, struct buf 
 /* The terms of http://purl.org/dc/terms/ (properties) and isTranslationOf, which is ours: this record translates that one. Also the order in
  * which they are written. isPartOf is not here: it is the record's place in the arrangement (RECORD_IS_PART_OF). */
 enum dc_term {
-	DC_TITLE, DC_ALTERNATIVE, DC_CREATOR, DC_CONTRIBUTOR, DC_DATE, DC_CREATED, DC_ISSUED, DC_MODIFIED, DC_VALID, DC_AVAILABLE, DC_DATE_ACCEPTED,
-	DC_DATE_COPYRIGHTED, DC_DATE_SUBMITTED, DC_DESCRIPTION, DC_ABSTRACT, DC_TABLE_OF_CONTENTS, DC_SUBJECT, DC_COVERAGE, DC_SPATIAL, DC_TEMPORAL,
-	DC_LANGUAGE, DC_TYPE, DC_FORMAT, DC_EXTENT, DC_MEDIUM, DC_IDENTIFIER, DC_BIBLIOGRAPHIC_CITATION, DC_PUBLISHER, DC_SOURCE, DC_PROVENANCE,
-	DC_RELATION, DC_CONFORMS_TO, DC_HAS_FORMAT, DC_HAS_PART, DC_HAS_VERSION, DC_IS_FORMAT_OF, DC_IS_REFERENCED_BY, DC_IS_REPLACED_BY,
-	DC_IS_REQUIRED_BY, DC_IS_TRANSLATION_OF, DC_IS_VERSION_OF, DC_REFERENCES, DC_REPLACES, DC_REQUIRES, DC_RIGHTS, DC_RIGHTS_HOLDER,
-	DC_ACCESS_RIGHTS, DC_LICENSE, DC_AUDIENCE, DC_EDUCATION_LEVEL, DC_INSTRUCTIONAL_METHOD, DC_MEDIATOR, DC_ACCRUAL_METHOD,
-	DC_ACCRUAL_PERIODICITY, DC_ACCRUAL_POLICY,
+	DC_TITLE,
+	DC_ALTERNATIVE,
+	DC_CREATOR,
+	DC_CONTRIBUTOR,
+	DC_DATE,
+	DC_CREATED,
+	DC_ISSUED,
+	DC_MODIFIED,
+	DC_VALID,
+	DC_AVAILABLE,
+	DC_DATE_ACCEPTED,
+	DC_DATE_COPYRIGHTED,
+	DC_DATE_SUBMITTED,
+	DC_DESCRIPTION,
+	DC_ABSTRACT,
+	DC_TABLE_OF_CONTENTS,
+	DC_SUBJECT,
+	DC_COVERAGE,
+	DC_SPATIAL,
+	DC_TEMPORAL,
+	DC_LANGUAGE,
+	DC_TYPE,
+	DC_FORMAT,
+	DC_EXTENT,
+	DC_MEDIUM,
+	DC_IDENTIFIER,
+	DC_BIBLIOGRAPHIC_CITATION,
+	DC_PUBLISHER,
+	DC_SOURCE,
+	DC_PROVENANCE,
+	DC_RELATION,
+	DC_CONFORMS_TO,
+	DC_HAS_FORMAT,
+	DC_HAS_PART,
+	DC_HAS_VERSION,
+	DC_IS_FORMAT_OF,
+	DC_IS_REFERENCED_BY,
+	DC_IS_REPLACED_BY,
+	DC_IS_REQUIRED_BY,
+	DC_IS_TRANSLATION_OF,
+	DC_IS_VERSION_OF,
+	DC_REFERENCES,
+	DC_REPLACES,
+	DC_REQUIRES,
+	DC_RIGHTS,
+	DC_RIGHTS_HOLDER,
+	DC_ACCESS_RIGHTS,
+	DC_LICENSE,
+	DC_AUDIENCE,
+	DC_EDUCATION_LEVEL,
+	DC_INSTRUCTIONAL_METHOD,
+	DC_MEDIATOR,
+	DC_ACCRUAL_METHOD,
+	DC_ACCRUAL_PERIODICITY,
+	DC_ACCRUAL_POLICY,
 	DC_TERMS
 };
 const char *dc_term_name(enum dc_term); /* "title"; below DC_TERMS */
@@ -94,8 +142,8 @@ const char *media_type_guess(struct str path, struct str first_bytes);
 #define RECORD_MEMORY_MAX (size_t)(40u << 20) /* bytes of one record in memory; 100,000 files with paths of 60 bytes take 10 MiB */
 #define RECORD_VALUES_MAX 10000u              /* values of terms */
 #define RECORD_EVENTS_MAX 10000u
-#define RECORD_TEXT_MAX (1u << 20)            /* bytes of one value */
-#define RECORD_PATH_MAX 65535u                /* bytes of one path */
+#define RECORD_TEXT_MAX (1u << 20) /* bytes of one value */
+#define RECORD_PATH_MAX 65535u     /* bytes of one path */
 
 /* One record. Strings that go in are copied; those that come out live until the record is cleared or freed. Not shared between threads.
  * Whoever hands over text is answered ERR_SYNTAX with a sentence that names field and text when it is not UTF-8, holds control characters
@@ -103,11 +151,11 @@ const char *media_type_guess(struct str path, struct str first_bytes);
 struct record;
 struct record *record_new(void);
 void record_free(struct record *);
-void record_clear(struct record *);           /* as new, for the next one */
-size_t record_memory(const struct record *);  /* bytes it holds */
+void record_clear(struct record *);                               /* as new, for the next one */
+size_t record_memory(const struct record *);                      /* bytes it holds */
 void record_copy(struct record *into, const struct record *from); /* `into` is cleared first */
 /* What they would be written as is the same. */
-bool record_equal(const struct record *, const struct record *);
+bool record_equal(struct record *, struct record *);
 
 enum record_field {
 	RECORD_ID,             /* permalink or urn:uuid:… (form not checked here: entry/record_id_valid) */
@@ -154,7 +202,7 @@ struct record_event {
 	struct str date;     /* EDTF; empty: not known */
 	struct str agent;    /* who did it */
 	struct str note;
-	struct str evidence; /* id of a record that proves it */
+	struct str evidence;                   /* id of a record that proves it */
 	struct str accession, from, agreement; /* of an accession: its number, who gave, on what terms */
 };
 size_t record_event_count(const struct record *);
@@ -166,7 +214,8 @@ bool record_event_superseded(const struct record *, uint32_t number);
 /* The last accession that is not superseded. */
 bool record_accession(const struct record *, struct record_event *);
 
-/* Files, by path (bytes). */
+/* Files, by path (bytes). Looking at them sorts them if files were added since (O(n log n)): do not add and look by turns; add all that
+ * there are, then lay over them what was said about them (record_overlay). */
 struct record_file {
 	struct str path;
 	struct str role;       /* of file_roles; empty: not said */
@@ -174,7 +223,7 @@ struct record_file {
 	struct str media_type; /* type/subtype; empty: not known */
 	uint32_t sequence;     /* place among the record's files, from 1; 0: not said */
 	bool has_modified;
-	int64_t modified;      /* the source's time of last change, seconds */
+	int64_t modified; /* the source's time of last change, seconds */
 };
 size_t record_file_count(const struct record *);
 void record_file(struct record *, size_t i, struct record_file *); /* the i-th by path */
@@ -196,12 +245,12 @@ int record_overlay(struct record *into, struct record *from, struct err *);
 
 enum record_source {
 	RECORD_STORED, /* of a version that the log commits to: unknown keys are passed over, see record_unknown */
-	RECORD_GIVEN,  /* handed in: unknown keys are refused by name; `format` may lack; terms may stand at the top; one value needs no list */
+	RECORD_GIVEN, /* handed in: unknown keys are refused by name; `schema` may lack; terms may stand at the top; one value needs no list */
 };
 /* Streaming; strict JSON: no duplicate keys, no lone surrogates, UTF-8 with or without byte order mark. ERR_SYNTAX names key and line. */
 struct record_parser;
 struct record_parser *record_parser_new(enum record_source);
-int record_parser_feed(struct record_parser *, const void *, size_t, struct err *); /* after an error: the same again */
+int record_parser_feed(struct record_parser *, const void *, size_t, struct err *);  /* after an error: the same again */
 int record_parser_finish(struct record_parser *, struct record **out, struct err *); /* *out is the caller's */
 void record_parser_free(struct record_parser *);
 int record_parse(struct record **out, struct str json, enum record_source, struct err *); /* all at once */
@@ -260,7 +309,7 @@ int columns_parse(struct columns **out, const struct csv_row *header, struct err
 bool columns_have(const struct columns *, struct str name);
 /* One row into a record (cleared first) and its paths: the `path` field split at '|' ("\|" is a bar, "\\" a backslash), appended to
  * *paths, each ended by NUL. RECORD_ID is set if there is an id. ERR_SYNTAX names line and column; a row with more fields than columns is
- * refused, one with fewer is taken as if they were empty. */
+ * refused unless they are empty, one with fewer is taken as if the others were empty. */
 int columns_read(const struct columns *, const struct csv_row *, struct record *, struct buf *paths, struct err *);
 /* For writing: see every record once, then write header and rows. Columns that no record needs are left out, path and id stay. */
 struct columns *columns_new(void);
