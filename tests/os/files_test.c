@@ -290,6 +290,21 @@ static void renames(void **state)
 	assert_int_equal(os_read_file(dir, "three", 10, &buf, &err), 0);
 	assert_string_equal(buf.p, "1");
 	assert_int_equal(names_in(".", NULL), 1);
+	struct stat stat;
+	assert_int_equal(os_link(dir, "three", dir, "four", &err), 0);
+	assert_int_equal(os_link(dir, "three", dir, "four", &err), -1);
+	assert_int_equal(err.code, ERR_EXISTS);
+	assert_string_equal(err.text, "cannot link three to four: File exists");
+	assert_int_equal(os_link(dir, "none", dir, "five", &err), -1);
+	assert_int_equal(err.code, ERR_NOT_FOUND);
+	int fd = os_open(dir, "four", O_RDONLY, 0, &err);
+	assert_int_equal(os_unlink(dir, "four", &err), 0);
+	assert_int_equal(os_stat_fd(fd, "four", &stat, &err), 0);
+	assert_int_equal(stat.st_nlink, 1);
+	assert_int_equal(stat.st_size, 1);
+	os_close(fd);
+	assert_int_equal(os_stat_fd(-1, "four", &stat, &err), -1);
+	assert_string_equal(err.text, "cannot examine four: Bad file descriptor");
 	os_unlink(dir, "three", &err);
 	buf_release(&buf);
 }
@@ -464,6 +479,9 @@ static void locks(void **state)
 	one = os_open(dir, "lock", O_RDWR, 0, &err);
 	assert_int_equal(os_lock(one, false, "lock", &err), 0);
 	assert_int_equal(os_lock(one, true, "lock", &err), -1);
+	os_close(one);
+	one = os_open(dir, "lock", O_RDWR, 0, &err);
+	assert_int_equal(os_lock_wait(one, false, "lock", &err), 0);
 	os_close(one);
 	os_close(two);
 	os_unlink(dir, "lock", &err);

@@ -213,6 +213,41 @@ static void interrupts(void **state)
 	}
 }
 
+/* Waiting for a lock ends with the first signal. */
+static void waiting_is_interrupted(void **state)
+{
+	struct err err = ERR_INIT;
+	int status, ready[2];
+	char byte;
+
+	(void)state;
+	assert_int_equal(os_write_new(dir, "lock", STR(""), 0644, &err), 0);
+	int held = os_open(dir, "lock", O_RDWR, 0, &err);
+	assert_int_equal(os_lock(held, true, "lock", &err), 0);
+	assert_int_equal(pipe(ready), 0);
+	fflush(NULL);
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		alarm(20);
+		os_catch_interrupts();
+		int fd = os_open(dir, "lock", O_RDWR, 0, &err);
+		if (write(ready[1], "x", 1) != 1)
+			_exit(1);
+		_exit(os_lock_wait(fd, true, "lock", &err) == -1 && err.code == ERR_INTERRUPTED ? 0 : 2);
+	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	usleep(100000); /* it may not wait yet: then the signal is seen as soon as it does, or the alarm ends it */
+	assert_int_equal(kill(child, SIGINT), 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	close(ready[0]);
+	close(ready[1]);
+	os_close(held);
+	os_unlink(dir, "lock", &err);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -220,6 +255,7 @@ int main(void)
 		cmocka_unit_test(failed_batch_stays_failed),
 		cmocka_unit_test(missing_file_loses_the_batch),
 		cmocka_unit_test(interrupts),
+		cmocka_unit_test(waiting_is_interrupted),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -110,8 +110,7 @@ int os_batch_wrote_dir(struct os_batch *batch, int dir, const char *path, struct
 	int fd = os_open(dir, path, O_RDONLY | O_DIRECTORY, 0, &batch->first);
 	if (fd < 0)
 		return lost(batch, err);
-	if (AGAIN(fstatat(fd, "", &stat, AT_EMPTY_PATH)) != 0) {
-		os_failed(&batch->first, "examine", path);
+	if (os_stat_fd(fd, path, &stat, &batch->first) != 0) {
 		os_close(fd);
 		return lost(batch, err);
 	}

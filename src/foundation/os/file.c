@@ -126,10 +126,8 @@ int os_read_file(int dir, const char *path, size_t max, struct buf *out, struct 
 
 	if (fd < 0)
 		return -1;
-	if (AGAIN(fstatat(fd, "", &stat, AT_EMPTY_PATH)) != 0) {
-		os_failed(err, "examine", path);
+	if (os_stat_fd(fd, path, &stat, err) != 0)
 		goto out;
-	}
 	if (!S_ISREG(stat.st_mode)) {
 		err_set(err, ERR_SYNTAX, "%s: not a regular file", path);
 		goto out;
@@ -244,6 +242,22 @@ int os_lock(int fd, bool exclusive, const char *path, struct err *err)
 		return 0;
 	if (errno == EWOULDBLOCK)
 		return err_set(err, ERR_CONFLICT, "%s: locked by another process", path);
+	return os_failed(err, "lock", path);
+}
+
+int os_lock_wait(int fd, bool exclusive, const char *path, struct err *err)
+{
+	int operation = exclusive ? LOCK_EX : LOCK_SH;
+
+	if (AGAIN(flock(fd, operation | LOCK_NB)) == 0)
+		return 0;
+	/* Asked for without AGAIN: a signal is a reason to stop waiting. */
+	while (errno == EINTR || errno == EWOULDBLOCK) {
+		if (os_check_interrupted(err) != 0)
+			return err_note(err, "%s: waiting for another process", path);
+		if (os_calls->flock(fd, operation) == 0)
+			return 0;
+	}
 	return os_failed(err, "lock", path);
 }
 

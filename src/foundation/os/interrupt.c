@@ -21,7 +21,7 @@ static void on_signal(int number)
 
 void os_catch_interrupts(void)
 {
-	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+	struct sigaction action = {.sa_handler = on_signal};
 
 	sigemptyset(&action.sa_mask);
 	sigaddset(&action.sa_mask, SIGINT);

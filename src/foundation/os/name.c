@@ -122,6 +122,13 @@ int os_exchange(int one_dir, const char *one, int other_dir, const char *other, 
 	return rename_failed(err, "exchange", one, other);
 }
 
+int os_link(int from_dir, const char *from, int to_dir, const char *to, struct err *err)
+{
+	if (AGAIN(linkat(from_dir, from, to_dir, to, 0)) == 0)
+		return 0;
+	return rename_failed(err, "link", from, to);
+}
+
 int os_unlink(int dir, const char *path, struct err *err)
 {
 	if (AGAIN(unlinkat(dir, path, 0)) == 0 || errno == ENOENT)
@@ -139,6 +146,13 @@ int os_rmdir(int dir, const char *path, struct err *err)
 int os_stat(int dir, const char *path, struct stat *stat, struct err *err)
 {
 	if (AGAIN(fstatat(dir, path, stat, AT_SYMLINK_NOFOLLOW)) == 0)
+		return 0;
+	return os_failed(err, "examine", path);
+}
+
+int os_stat_fd(int fd, const char *path, struct stat *stat, struct err *err)
+{
+	if (AGAIN(fstatat(fd, "", stat, AT_EMPTY_PATH)) == 0)
 		return 0;
 	return os_failed(err, "examine", path);
 }

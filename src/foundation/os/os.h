@@ -66,17 +66,22 @@ int os_rename(int from_dir, const char *from, int to_dir, const char *to, struct
 int os_rename_over(int from_dir, const char *from, int to_dir, const char *to, struct err *);
 /* The two names change places at once (RENAME_EXCHANGE); both must be there. EINVAL where the file system cannot. */
 int os_exchange(int one_dir, const char *one, int other_dir, const char *other, struct err *);
+/* A second name for a file (not through a symbolic link); ERR_EXISTS. */
+int os_link(int from_dir, const char *from, int to_dir, const char *to, struct err *);
 int os_unlink(int dir, const char *path, struct err *);       /* absent is fine */
 int os_rmdir(int dir, const char *path, struct err *);        /* absent is fine */
 /* Never follows links; absent is fine; any depth with at most 65 descriptors. Stops at the first error, the rest stays. */
 int os_remove_tree(int dir, const char *path, struct err *);
 int os_stat(int dir, const char *path, struct stat *, struct err *); /* does not follow links */
+int os_stat_fd(int fd, const char *path, struct stat *, struct err *); /* of what is open; `path` for the message */
 /* 1 there, 0 not there (or a file where one of its folders should be), -1 error. Does not follow links. */
 int os_exists(int dir, const char *path, struct err *);
 int os_fsync(int fd, const char *path, struct err *);
 int os_fsync_dir(int dir, const char *path, struct err *); /* "." for dir itself */
 /* flock without waiting: ERR_CONFLICT while another open file description holds it. Released when fd is closed. */
 int os_lock(int fd, bool exclusive, const char *path, struct err *);
+/* The same, but waits; ERR_INTERRUPTED when a signal caught by os_catch_interrupts came meanwhile. */
+int os_lock_wait(int fd, bool exclusive, const char *path, struct err *);
 int64_t os_now(void);
 
 /* Refuses "", absolute paths, "." and ".." elements, empty elements, NUL. Pure. */
@@ -128,7 +133,8 @@ void os_sort_free(struct os_sort *);
 
 /* ---- interruption ------------------------------------------------------------------------------------------------- */
 
-/* After this, SIGINT and SIGTERM set a flag that long work asks for between steps; a second one kills. */
+/* After this, SIGINT and SIGTERM set a flag that long work asks for between steps; a second one kills. Calls that wait are cut short with
+ * EINTR (functions here go on, but for os_lock_wait). */
 void os_catch_interrupts(void);
 bool os_interrupted(void);
 int os_check_interrupted(struct err *); /* -1 with ERR_INTERRUPTED */
