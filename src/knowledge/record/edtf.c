@@ -116,8 +116,10 @@ static int time_of_day(struct date *date)
 	/* 60 is a leap second. */
 	if (hour > 23 || minute > 59 || second > 60 || (second == 60 && minute != 59))
 		return wrong(date, "there is no such time of day; the last is 23:59:59");
-	if (take(date, 'Z') || !left(date))
+	if (!left(date))
 		return 0;
+	if (take(date, 'Z'))
+		return left(date) ? wrong(date, example) : 0;
 	if (*date->p != '+' && *date->p != '-')
 		return wrong(
 			date, left(date) && strchr("?~%", *date->p) ? "a date with a time of day takes no ?, ~ or %" : example);
@@ -273,7 +275,7 @@ static const char *guess(struct str text)
 {
 	if (text.n == 0)
 		return "it is empty; write it as in 1927, 1927-11-15, 192X or 1927~";
-	if (memchr("[{", text.p[0], 2) && (text.p[0] == '[' || text.p[0] == '{'))
+	if (text.p[0] == '[' || text.p[0] == '{')
 		return "sets in brackets are EDTF level 2; write an interval, as in 1927/1928, or a qualified date, as in 1927?";
 	if (text.p[0] == 'y')
 		return "Y is a capital letter, as in Y17000";
@@ -286,9 +288,10 @@ static const char *guess(struct str text)
 	if (str_starts(text, STR("c.")) || str_starts(text, STR("ca")) || str_starts(text, STR("um ")) ||
 		str_starts(text, STR("about")))
 		return "an approximate date is written as in 1927~";
-	if (text.n >= 3 && ascii_digit(text.p[0]) && memchr(text.p, '.', text.n) && !memchr(text.p, '/', text.n))
+	if (text.n >= 3 && ascii_digit(text.p[0]) && memchr(text.p, '.', text.n) && !memchr(text.p, '/', text.n) &&
+		!memchr(text.p, 'T', text.n))
 		return "a day is written year first, as in 1927-11-15";
-	if (ascii_alpha(text.p[0]) && text.p[0] != 'Y')
+	if (ascii_alpha(text.p[0]) && text.p[0] != 'Y' && text.p[0] != 'X')
 		return "words do not belong into it (the date as written has a field of its own); write it as in 1927-11, 1927-21 "
 		       "for spring 1927, 1927~";
 	return NULL;
