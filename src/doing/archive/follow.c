@@ -197,28 +197,37 @@ static int put_access(struct following *follow, uint64_t index, const struct ent
 	return result;
 }
 
-static int put_expunge(struct following *follow, uint64_t index, const struct entry *entry, struct err *err)
+/* A version as it is now, put into the catalogue again. ERR_NOT_FOUND after the last. */
+static int put_again(struct following *follow, struct str id, uint64_t number, struct err *err)
 {
+	struct catalogue_version_row row;
 	struct buf text = BUF_INIT;
 	struct arena arena = ARENA_INIT;
 	struct entry version;
-	int result = 0;
+	int result = catalogue_version(follow->catalogue, id, number, &row, err);
 
-	/* all of the record's files leave the catalogue with the first of these, so those that remain come after the last */
-	for (size_t i = 0; i < entry->rewritten_count && result == 0; i++)
-		result = catalogue_put_expunge(follow->catalogue, entry->record, index, entry->rewritten[i].version, &entry->rewritten[i].inventory, err);
-	for (size_t i = 0; i < entry->rewritten_count && result == 0; i++) {
-		const struct entry_rewritten *line = &entry->rewritten[i];
-
-		buf_clear(&text);
-		/* description and digests as they are now */
-		if (result == 0 && log_entry(follow->archive->log, line->index, &text, NULL) == 0 && entry_parse(&version, buf_view(&text), &arena, NULL) == 0 &&
-			version.kind == ENTRY_VERSION && str_equal(version.record, entry->record))
-			result = put_version(follow, line->index, &version, inventory_now(follow, line->index, &line->inventory), true, err);
-	}
+	if (result == 0 && log_entry(follow->archive->log, row.index, &text, NULL) == 0 && entry_parse(&version, buf_view(&text), &arena, NULL) == 0 &&
+		version.kind == ENTRY_VERSION && str_equal(version.record, id))
+		result = put_version(follow, row.index, &version, inventory_now(follow, row.index, &version.inventory), true, err);
 	arena_release(&arena);
 	buf_release(&text);
-	return result == 0 ? catalogue_touch(follow->catalogue, entry->record, index, err) : -1;
+	return result;
+}
+
+static int put_expunge(struct following *follow, uint64_t index, const struct entry *entry, struct err *err)
+{
+	struct err why = ERR_INIT;
+	uint64_t number = 1;
+
+	for (size_t i = 0; i < entry->rewritten_count; i++)
+		if (catalogue_put_expunge(follow->catalogue, entry->record, index, entry->rewritten[i].version, &entry->rewritten[i].inventory, err) != 0)
+			return -1;
+	/* All of the record's files have left the catalogue: those that remain come back, of every version. */
+	while (put_again(follow, entry->record, number, &why) == 0)
+		number++;
+	if (why.code != ERR_NOT_FOUND)
+		return err_set(err, why.code, "%s", why.text);
+	return catalogue_touch(follow->catalogue, entry->record, index, err);
 }
 
 /* ---- following ------------------------------------------------------------------------------------------------------------------------ */

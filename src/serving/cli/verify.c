@@ -85,7 +85,7 @@ static int check_file(struct verifying *work, int dir, const char *path, struct 
 	size_t count = disclosure_count(work->disclosure), best = count;
 	struct digest digest;
 	struct leaf leaf;
-	uint64_t position, size;
+	uint64_t position, size = 0;
 
 	if (count == 0)
 		return err_set(err, ERR_MISMATCH, "the receipt discloses no file");
@@ -221,6 +221,75 @@ static void tell_proof(const struct invocation *invocation, const struct receipt
 	cli_line("Not proven: who wrote them, and whether what they say is true.");
 }
 
+struct since {
+	const struct invocation *invocation;
+	const struct receipt *receipt;
+};
+
+/* Is any leaf of the receipt among what an entry withheld? */
+static bool touches(const struct receipt *receipt, const struct entry *entry)
+{
+	const struct disclosure *disclosure = receipt_disclosure(receipt);
+
+	for (size_t i = 0; i < disclosure_count(disclosure); i++) {
+		struct leaf leaf;
+		uint64_t position;
+
+		disclosure_leaf(disclosure, i, &leaf, &position);
+		for (size_t j = 0; j < entry->leaf_count; j++)
+			if (entry->leaves[j].version == receipt_entry(receipt)->version && position >= entry->leaves[j].position && position < entry->leaves[j].end)
+				return true;
+	}
+	return false;
+}
+
+static int tell_expunged(void *context, uint64_t index, struct str text, struct err *err)
+{
+	const struct since *since = context;
+	struct arena arena = ARENA_INIT;
+	struct entry entry;
+	char time[TIME_TEXT];
+	int result = entry_parse(&entry, text, &arena, err);
+
+	if (result == 0 && entry.kind == ENTRY_EXPUNGE && touches(since->receipt, &entry)) {
+		time_format(entry.time, time);
+		if (since->invocation->json) {
+			struct json json;
+
+			json_begin(&json, "expunged");
+			json_number(&json, "index", index);
+			json_text(&json, "claimedTime", time);
+			json_string(&json, "authority", entry.authority);
+			json_string(&json, "reason", entry.reason);
+			json_end(&json, stdout);
+		} else {
+			cli_line("expunged since: %.10s, by %.*s (%.*s), entry %" PRIu64 " of the log", time, STR_ARG(entry.authority), STR_ARG(entry.reason), index);
+		}
+	}
+	arena_release(&arena);
+	return result;
+}
+
+/* Only where an archive is named: what became of it since. */
+static int tell_since(struct invocation *invocation, const struct receipt *receipt)
+{
+	struct since since = { invocation, receipt };
+	struct archive_version version;
+	struct err err = ERR_INIT;
+	int status;
+	struct archive *archive = cli_open(invocation, ARCHIVE_READ, &status);
+
+	if (archive == NULL)
+		return status;
+	if (!str_equal(archive_origin(archive), receipt_entry(receipt)->origin))
+		cli_say(invocation, "photostat: %s is another archive than the receipt's", invocation->archive);
+	else if (archive_version(archive, receipt_entry(receipt)->record, 0, &version, &err) != 0 ||
+		archive_each_entry(archive, receipt_entry(receipt)->record, tell_expunged, &since, &err) != 0)
+		status = cli_fail(invocation, &err);
+	archive_close(archive);
+	return status;
+}
+
 static int read_whole(const char *path, size_t max, struct buf *out, struct err *err)
 {
 	if (os_read_file(AT_FDCWD, path, max, out, err) != 0)
@@ -265,6 +334,11 @@ static int run(struct invocation *invocation)
 		cli_line("not verified: %s", work.wrong > 0 ? "a file is not the one that was logged" :
 			lacking > 0 ? "the receipt is for files that were not given" :
 			work.given == 0 ? "no file was given" : "too few of the policy's witnesses have cosigned; ask the archive for a newer receipt");
+	if (invocation->archive != NULL) {
+		int since = tell_since(invocation, receipt);
+
+		status = since > status ? since : status;
+	}
 	goto out;
 fail:
 	status = cli_fail(invocation, &err);
@@ -286,7 +360,7 @@ const struct command command_verify = {
 	.summary = "check files against a receipt, offline",
 	.usage = "FILE… --receipt R --policy P",
 	.details = "Needs no archive and no network: the files (or the folder that holds them), a receipt, and a policy of public keys that you trust.\n"
-		   "A version's receipt wants all its files and names what lacks. Exit status 1 if anything does not fit or the quorum is not met.\n",
+		   "A version's receipt wants all its files and names what lacks. With -C ARCHIVE it also says what was expunged since. Exit status 1 if anything does not fit or the quorum is not met.\n",
 	.options = options,
 	.example = "photostat verify letter.txt --receipt letter.tlog-proof --policy letters.policy",
 	.example_says = "says what is proven of letter.txt, and what is not",

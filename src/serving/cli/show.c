@@ -1,0 +1,224 @@
+/* photostat show */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+static const struct cli_option options[] = {
+	{ "--public", NULL, "only what a reader without rights may see", false },
+	{ NULL, NULL, NULL, false },
+};
+
+static void line(const char *key, struct str value)
+{
+	if (value.n == 0)
+		return;
+	(void)printf("%-14s ", key);
+	cli_put(stdout, value);
+	(void)fputc('\n', stdout);
+}
+
+static void show_values(const struct record *record)
+{
+	for (size_t i = 0; i < record_value_count(record); i++) {
+		struct record_value value;
+		struct buf text = BUF_INIT;
+
+		record_value(record, i, &value);
+		buf_str(&text, value.value);
+		if (value.written.n > 0)
+			buf_printf(&text, "%s(as written: %.*s)", value.value.n > 0 ? "  " : "", STR_ARG(value.written));
+		if (value.language.n > 0)
+			buf_printf(&text, "  [%.*s]", STR_ARG(value.language));
+		line(dc_term_name(value.term), buf_view(&text));
+		buf_release(&text);
+	}
+}
+
+static void show_events(const struct record *record)
+{
+	for (size_t i = 0; i < record_event_count(record); i++) {
+		struct record_event event;
+		struct buf text = BUF_INIT;
+
+		record_event(record, i, &event);
+		buf_printf(&text, "%u. %.*s", event.number, STR_ARG(event.type));
+		if (event.date.n > 0)
+			buf_printf(&text, ", %.*s", STR_ARG(event.date));
+		if (event.agent.n > 0)
+			buf_printf(&text, ", %.*s", STR_ARG(event.agent));
+		if (event.accession.n > 0)
+			buf_printf(&text, ", number %.*s", STR_ARG(event.accession));
+		if (event.from.n > 0)
+			buf_printf(&text, ", from %.*s", STR_ARG(event.from));
+		if (event.agreement.n > 0)
+			buf_printf(&text, ", %.*s", STR_ARG(event.agreement));
+		if (event.note.n > 0)
+			buf_printf(&text, ": %.*s", STR_ARG(event.note));
+		if (event.evidence.n > 0)
+			buf_printf(&text, " (evidence: %.*s)", STR_ARG(event.evidence));
+		if (event.supersedes > 0)
+			buf_printf(&text, " (in place of %u)", event.supersedes);
+		if (record_event_superseded(record, event.number))
+			buf_text(&text, " (superseded)");
+		line(i == 0 ? "events" : "", buf_view(&text));
+		buf_release(&text);
+	}
+}
+
+static int show_files(const struct object_version *object, const struct access_view *view, struct record *record, struct err *err)
+{
+	for (size_t i = 0; i < object_count(object); i++) {
+		struct object_file file;
+		struct stat status;
+		struct buf text = BUF_INIT;
+		char bytes[HUMAN_TEXT], until[16];
+		const char *word;
+		size_t at;
+
+		object_file(object, i, &file);
+		if (str_equal(file.path, STR("photostat.json")) || str_equal(file.path, STR("photostat.seed")) || !access_may_read_file(view, file.path))
+			continue;
+		if (os_stat(object_fd(object), file.content_path.p, &status, err) != 0)
+			return -1;
+		human_bytes((uint64_t)status.st_size, bytes);
+		buf_str(&text, file.path);
+		buf_printf(&text, "  %s", bytes);
+		if (record_find_file(record, file.path, &at)) {
+			struct record_file described;
+
+			record_file(record, at, &described);
+			if (described.media_type.n > 0)
+				buf_printf(&text, "  %.*s", STR_ARG(described.media_type));
+			if (described.role.n > 0)
+				buf_printf(&text, "  %.*s", STR_ARG(described.role));
+			if (described.language.n > 0)
+				buf_printf(&text, "  %.*s", STR_ARG(described.language));
+		}
+		word = access_word(view, file.path, until);
+		if (strcmp(word, "open") != 0)
+			buf_printf(&text, "  (%s%s%s)", word, until[0] == '\0' ? "" : " until ", until);
+		line("file", buf_view(&text));
+		buf_release(&text);
+	}
+	return 0;
+}
+
+/* What a reader may know of the description when some files are closed: it does not list them. */
+static int withhold_files(struct record *record, const struct access_view *view, struct err *err)
+{
+	struct record *whole = record_new();
+	int result = 0;
+
+	record_copy(whole, record);
+	record_remove_files(record);
+	for (size_t i = 0; i < record_file_count(whole) && result == 0; i++) {
+		struct record_file file;
+
+		record_file(whole, i, &file);
+		if (access_may_read_file(view, file.path))
+			result = record_add_file(record, &file, err);
+	}
+	record_free(whole);
+	return result;
+}
+
+static void show_json(struct record *record, const struct archive_version *version, const struct access_view *view)
+{
+	struct buf text = BUF_INIT, tag = BUF_INIT;
+	struct json json;
+	char time[TIME_TEXT], until[16];
+
+	record_format(record, &text);
+	while (text.n > 0 && text.p[text.n - 1] == '\n')
+		text.n--;
+	for (size_t i = 0; i < text.n; i++) /* strings hold no raw newline: these are between tokens */
+		if (text.p[i] == '\n')
+			text.p[i] = ' ';
+	time_format(version->time, time);
+	digest_tag(&tag, &version->inventory);
+	json_begin(&json, "version");
+	json_string(&json, "id", record_field(record, RECORD_ID));
+	json_number(&json, "version", version->version);
+	json_number(&json, "index", version->index);
+	json_text(&json, "claimedTime", time);
+	json_text(&json, "access", access_word(view, STR(""), until));
+	if (until[0] != '\0')
+		json_text(&json, "until", until);
+	json_bool(&json, "expunged", version->expunged);
+	if (access_may_read_inventory(view))
+		json_string(&json, "inventory", buf_view(&tag));
+	json_raw(&json, "record", buf_view(&text));
+	json_end(&json, stdout);
+	buf_release(&text);
+	buf_release(&tag);
+}
+
+static int run(struct invocation *invocation)
+{
+	struct archive *archive;
+	struct archive_name name = { .id = BUF_INIT };
+	struct archive_version version;
+	struct object_version *object = NULL;
+	struct access_view *view = NULL;
+	struct record *record = NULL;
+	struct err err = ERR_INIT;
+	char time[TIME_TEXT], until[16];
+	const char *word;
+	int status;
+
+	if (invocation->count != 1)
+		return cli_usage(invocation, "name one record");
+	archive = cli_open(invocation, ARCHIVE_READ, &status);
+	if (archive == NULL)
+		return status;
+	if (archive_name_parse(archive, str_from(invocation->arguments[0]), &name, &err) != 0 ||
+		archive_open_version(archive, buf_view(&name.id), name.version, &object, &version, &err) != 0 ||
+		access_view_open(&view, archive, buf_view(&name.id), cli_given(invocation, "--public") ? AUDIENCE_PUBLIC : AUDIENCE_KEEPER, &err) != 0 ||
+		archive_get_record(archive, buf_view(&name.id), version.version, &record, &err) != 0)
+		goto fail;
+	if (!access_may_see_record(view)) {
+		err_set(&err, ERR_NOT_FOUND, "nothing of that name is open to readers");
+		goto fail;
+	}
+	if (!access_may_read_inventory(view) && withhold_files(record, view, &err) != 0)
+		goto fail;
+	if (invocation->json) {
+		show_json(record, &version, view);
+		goto out;
+	}
+	time_format(version.time, time);
+	word = access_word(view, STR(""), until);
+	line("id", buf_view(&name.id));
+	(void)printf("%-14s %" PRIu64 ", entry %" PRIu64 ", logged %s by the keeper's clock\n", "version", version.version, version.index, time);
+	(void)printf("%-14s %s%s%s%s\n", "access", word, until[0] == '\0' ? "" : " until ", until, version.expunged ? "; something was expunged" : "");
+	line("level", record_field(record, RECORD_LEVEL));
+	line("referenceCode", record_field(record, RECORD_REFERENCE_CODE));
+	line("isPartOf", record_field(record, RECORD_IS_PART_OF));
+	show_values(record);
+	line("deposited as", record_field(record, RECORD_ORIGINAL_NAME));
+	show_events(record);
+	if (show_files(object, view, record, &err) == 0)
+		goto out;
+fail:
+	status = cli_fail(invocation, &err);
+out:
+	record_free(record);
+	access_view_free(view);
+	object_free(object);
+	archive_name_release(&name);
+	archive_close(archive);
+	return status;
+}
+
+const struct command command_show = {
+	.name = "show",
+	.summary = "show what is known of a record",
+	.usage = "ID[@N]",
+	.details = "Description, dates, events, files and access of a record's newest version, or of version N.\n",
+	.options = options,
+	.example = "photostat show anna-1913",
+	.example_says = "shows the record anna-1913",
+	.run = run,
+};

@@ -1,0 +1,173 @@
+/* photostat validate */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "folder.h"
+#include "os/os.h"
+
+struct validating {
+	struct invocation *invocation;
+	const char *path;
+	uint64_t errors, warnings, unchecked;
+};
+
+static const struct cli_option options[] = { { NULL, NULL, NULL, false } };
+
+static void tell(struct validating *work, const char *level, const char *code, struct str where, struct str text)
+{
+	progress_pause(work->invocation->progress);
+	if (work->invocation->json) {
+		struct json json;
+
+		json_begin(&json, "problem");
+		json_text(&json, "level", level);
+		if (code[0] != '\0')
+			json_text(&json, "code", code);
+		json_text(&json, "in", work->path);
+		if (where.n > 0)
+			json_string(&json, "path", where);
+		json_string(&json, "text", text);
+		json_end(&json, stdout);
+		return;
+	}
+	(void)printf("%s%s%s: ", level, code[0] == '\0' ? "" : " ", code);
+	cli_put(stdout, str_from(work->path));
+	if (where.n > 0) {
+		(void)fputc('/', stdout);
+		cli_put(stdout, where);
+	}
+	(void)fputs(": ", stdout);
+	cli_put(stdout, text);
+	(void)fputc('\n', stdout);
+}
+
+static void ocfl_found(void *context, const struct ocfl_finding *finding)
+{
+	struct validating *work = context;
+	const char *level = finding->level == OCFL_ERROR ? "error" : finding->level == OCFL_WARNING ? "warning" : "not checked";
+
+	work->errors += finding->level == OCFL_ERROR;
+	work->warnings += finding->level == OCFL_WARNING;
+	work->unchecked += finding->level == OCFL_UNCHECKED;
+	tell(work, level, finding->code, finding->path, finding->text);
+}
+
+static int ocfl_progress(void *context, const struct ocfl_result *result, struct err *err)
+{
+	struct validating *work = context;
+
+	progress_set(work->invocation->progress, result->objects, 0, result->bytes);
+	return os_check_interrupted(err);
+}
+
+static void verdict(struct validating *work, const char *kind, bool valid, uint64_t objects, uint64_t files, uint64_t bytes)
+{
+	char amount[HUMAN_TEXT];
+
+	human_bytes(bytes, amount);
+	progress_pause(work->invocation->progress);
+	if (work->invocation->json) {
+		struct json json;
+
+		json_begin(&json, "validation");
+		json_text(&json, "path", work->path);
+		json_text(&json, "kind", kind);
+		json_bool(&json, "valid", valid);
+		json_number(&json, "errors", work->errors);
+		json_number(&json, "warnings", work->warnings);
+		json_number(&json, "notChecked", work->unchecked);
+		json_number(&json, "objects", objects);
+		json_number(&json, "files", files);
+		json_number(&json, "bytes", bytes);
+		json_end(&json, stdout);
+		return;
+	}
+	(void)fputs(valid ? "valid: " : "not valid: ", stdout);
+	cli_put(stdout, str_from(work->path));
+	(void)printf(", %s; %" PRIu64 " file%s, %s read", kind, files, files == 1 ? "" : "s", amount);
+	if (objects > 0)
+		(void)printf(", %" PRIu64 " object%s", objects, objects == 1 ? "" : "s");
+	if (work->warnings > 0)
+		(void)printf(", %" PRIu64 " warning%s", work->warnings, work->warnings == 1 ? "" : "s");
+	(void)fputc('\n', stdout);
+}
+
+/* 0 valid, 1 not valid, -1 could not tell. */
+static int validate_ocfl(struct validating *work, const struct folder *folder, enum ocfl_what what, struct err *err)
+{
+	struct ocfl_tree tree = folder_ocfl_tree(folder);
+	struct ocfl_validate_options validate = { .context = work, .found = ocfl_found, .progress = ocfl_progress };
+	struct ocfl_result result = { .objects = 0 };
+	int got = what == OCFL_ROOT ? ocfl_validate_root(&tree, "", &validate, &result, err) : ocfl_validate_object(&tree, "", &validate, &result, err);
+
+	if (got != 0)
+		return -1;
+	verdict(work, what == OCFL_ROOT ? "OCFL storage root" : "OCFL object", ocfl_passed(&result), result.objects, result.files, result.bytes);
+	return ocfl_passed(&result) ? 0 : 1;
+}
+
+static int validate_path(struct validating *work, struct err *err)
+{
+	struct folder folder;
+	struct ocfl_tree tree;
+	enum ocfl_what what = OCFL_NEITHER;
+	int result = -1;
+
+	if (folder_open(&folder, work->path, err) != 0)
+		return -1;
+	tree = folder_ocfl_tree(&folder);
+	if (ocfl_recognise(&tree, "", &what, err) != 0)
+		goto out;
+	if (what != OCFL_NEITHER)
+		result = validate_ocfl(work, &folder, what, err);
+	else if (folder_has(&folder, "bagit.txt"))
+		result = validate_bag(work->invocation, &folder, work->path, err);
+	else if (folder_has(&folder, "archive.conf") && folder_has(&folder, "records"))
+		err_set(err, ERR_USAGE, "%s is an archive; its records are the OCFL root: photostat validate %s/records", work->path, work->path);
+	else
+		result = validate_ocfl(work, &folder, OCFL_OBJECT, err);
+out:
+	folder_close(&folder);
+	return result;
+}
+
+static int run(struct invocation *invocation)
+{
+	int status = EXIT_WELL;
+
+	if (invocation->count == 0)
+		return cli_usage(invocation, "name OCFL roots, OCFL objects or BagIt bags");
+	invocation->progress = progress_begin(invocation, "validate", "objects");
+	for (size_t i = 0; i < invocation->count; i++) {
+		struct validating work = { .invocation = invocation, .path = invocation->arguments[i] };
+		struct err err = ERR_INIT;
+		int result = validate_path(&work, &err);
+
+		if (result < 0) {
+			int failed = cli_fail(invocation, &err);
+
+			status = failed == EXIT_NO ? EXIT_FAILED : failed > status ? failed : status;
+			if (err.code == ERR_INTERRUPTED)
+				break;
+		} else if (result > 0 && status == EXIT_WELL) {
+			status = EXIT_NO;
+		}
+	}
+	progress_end(invocation->progress);
+	invocation->progress = NULL;
+	return status;
+}
+
+const struct command command_validate = {
+	.name = "validate",
+	.summary = "check OCFL roots, OCFL objects and BagIt bags, anybody's",
+	.usage = "PATH…",
+	.details = "Tells by itself what PATH is. Findings come with the codes of the OCFL specification (1.0 and 1.1), or with the section of RFC 8493.\n"
+		   "Errors give exit status 1; warnings do not.\n",
+	.options = options,
+	.example = "photostat validate letters/records",
+	.example_says = "checks the archive's records as any OCFL tool would",
+	.run = run,
+};

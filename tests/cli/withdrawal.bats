@@ -1,0 +1,130 @@
+# P6, P7: withdrawal is visible, and leaks nothing.
+load helper
+
+@test "closed at deposit: an id that says nothing, and no reader gets anything" {
+	new_archive
+	printf 'The Unspeakable Name\n' >unspeakable.txt
+	run photostat deposit unspeakable.txt --access closed --meta title="Unspeakable"
+	[ "$status" -eq 0 ]
+	id=$(photostat list --json | member record id)
+	[[ "$id" == urn:uuid:* ]]
+	! grep -rqi unspeakable archive/log
+	[ "$(photostat list --public | wc -l)" -eq 0 ]
+	run photostat show "$id" --public
+	[ "$status" -eq 1 ]
+	run photostat get "$id" unspeakable.txt -o - --public
+	[ "$status" -eq 1 ]
+	[[ "$output" != *"Unspeakable Name"* ]]
+	run photostat receipt "$id" --public -o -
+	[ "$status" -eq 1 ]
+	size=$(photostat log --checkpoint | sed -n 2p)
+	run photostat deposit unspeakable.txt --access closed
+	[[ "$output" == *"already kept"* ]]
+	[ "$(photostat log --checkpoint | sed -n 2p)" = "$size" ]
+	photostat access "$id" open --authority "Town archive" --reason term-ended
+	run photostat get "$id" unspeakable.txt -o - --public
+	[ "$status" -eq 0 ]
+}
+
+@test "one file closed: the others stay readable, inventory and description do not list it" {
+	new_archive
+	letters
+	photostat deposit letters
+	photostat access letters 1913/karl.txt closed --authority "Town archive" --reason privacy --note "Karl's wish"
+	! grep -rq "karl.txt\|Karl's wish" archive/log
+	run photostat get letters 1913/karl.txt -o - --public
+	[ "$status" -eq 1 ]
+	run photostat get letters 1913/anna.txt -o - --public
+	[ "$status" -eq 0 ]
+	run photostat show letters --public
+	[[ "$output" != *karl.txt* ]]
+	run photostat receipt letters --public -o -
+	[ "$status" -eq 1 ]
+	run photostat receipt letters 1913/anna.txt --public -o -
+	[ "$status" -eq 0 ]
+	run photostat audit
+	[ "$status" -eq 0 ]
+	run photostat log letters
+	[[ "$output" == *"privacy, Town archive"* ]]
+}
+
+@test "an embargo ends at its date and not before" {
+	new_archive
+	letters
+	photostat deposit letters/card.txt
+	photostat access card embargo=2999-01-01 --authority A --reason embargo
+	run photostat get card card.txt -o - --public
+	[ "$status" -eq 1 ]
+	photostat access card embargo=2001-01-01 --authority A --reason embargo
+	run photostat get card card.txt -o - --public
+	[ "$status" -eq 0 ]
+	run photostat access card embargo=2001-02-30 --authority A --reason embargo
+	[ "$status" -eq 2 ]
+	run photostat access card closed --reason x
+	[ "$status" -eq 2 ]
+}
+
+@test "expunge: bytes, path and digest are gone everywhere, what remains is proven, old receipts still verify" {
+	new_archive
+	letters
+	photostat deposit letters
+	echo more >letters/more.txt
+	photostat deposit letters --id letters --new-version
+	photostat receipt letters@1 1913/karl.txt -o karl.tlog-proof
+	photostat receipt letters@1 1913/anna.txt -o anna.tlog-proof
+	photostat list >/dev/null
+	cp letters/1913/karl.txt karl.txt
+	digest=$(sha256sum <karl.txt | cut -d' ' -f1)
+	grep -rq "$digest" archive/records
+	run photostat expunge letters 1913/karl.txt --authority Court --reason court-order
+	[ "$status" -eq 2 ]
+	run photostat expunge letters 1913/karl.txt --authority Court --reason court-order --yes
+	[ "$status" -eq 0 ]
+	! grep -rq "$digest\|karl\|so is the river" archive
+	run photostat audit
+	[ "$status" -eq 0 ]
+	[[ "$output" == *expunged* ]]
+	run photostat validate archive/records
+	[ "$status" -eq 0 ]
+	photostat policy >p
+	run photostat verify karl.txt --receipt karl.tlog-proof --policy p
+	[ "$status" -eq 0 ]
+	run photostat -C archive verify karl.txt --receipt karl.tlog-proof --policy p
+	[[ "$output" == *expunged* ]]
+	photostat receipt letters@1 1913/anna.txt -o anna2.tlog-proof
+	run photostat verify letters/1913/anna.txt --receipt anna2.tlog-proof --policy p
+	[ "$status" -eq 0 ]
+	run photostat receipt letters@1 1913/karl.txt -o -
+	[ "$status" -eq 1 ]
+	[ "$(photostat get letters@2 more.txt -o -)" = more ]
+	echo again >letters/again.txt
+	rm letters/1913/karl.txt
+	photostat deposit letters --id letters --new-version
+	run photostat audit
+	[ "$status" -eq 0 ]
+}
+
+@test "expunge of a whole record leaves a shell that still proves what it was" {
+	new_archive
+	letters
+	photostat deposit letters/card.txt --meta title="Very private"
+	photostat list >/dev/null
+	photostat expunge card --authority Court --reason court-order --note "as ordered" --yes
+	! grep -rq "Very private\|A postcard" archive
+	run photostat audit
+	[ "$status" -eq 0 ]
+	run photostat validate archive/records
+	[ "$status" -eq 0 ]
+	run photostat show card
+	[[ "$output" == *"something was expunged"* ]]
+}
+
+@test "other records that hold the same bytes are named" {
+	new_archive
+	letters
+	cp letters/card.txt same.txt
+	photostat deposit letters/card.txt
+	photostat deposit same.txt
+	run photostat expunge card --authority Court --reason court-order --yes
+	[[ "$output" == *"also held by https://example.org/test/r/same same.txt"* ]]
+}
