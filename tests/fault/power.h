@@ -77,6 +77,13 @@ struct power {
 
 _Noreturn void power_broken(const char *what, const char *path);
 
+/* power_nodes.c */
+uint32_t node_of(struct power *, const struct stat *); /* NO_NODE: nothing below the root */
+uint32_t new_node(struct power *, const struct stat *);
+uint32_t name_number(struct power *, const char *name, size_t n);
+/* Takes in what lies in the folder `node`; closes the list. */
+void load_folder(struct power *, uint32_t node, struct os_dir *list);
+
 /* power_links.c */
 uint32_t links_find(const struct links *, uint32_t dir, uint32_t name); /* the index, or UINT32_MAX */
 uint32_t links_node(const struct links *, uint32_t dir, uint32_t name); /* or NO_NODE */
