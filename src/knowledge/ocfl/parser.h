@@ -1,4 +1,4 @@
-/* The inventory parser's own state: parse.c feeds, events.c follows the JSON, check.c judges the whole. */
+/* The inventory parser's own state: parse.c feeds, events.c follows the JSON with keys.c and values.c, check.c judges the whole. */
 #ifndef PHOTOSTAT_OCFL_PARSER_H
 #define PHOTOSTAT_OCFL_PARSER_H
 
@@ -80,6 +80,25 @@ void parser_fail(struct inventory_parser *, enum err_code, const char *format, .
 void parser_full(struct inventory_parser *);
 /* 1.1's code, or what 1.0 has for the same. */
 const char *parser_code(const struct inventory_parser *, const char *code_1_0, const char *code_1_1);
+
+/* A key of the specification: where it belongs, and what it means if its value is of another kind. */
+struct field_rule {
+	enum place place;
+	enum field field;
+	const char *name;
+	enum json_kind kind;
+	const char *code_1_0, *code_1_1;
+};
+const struct field_rule *field_rule(enum field); /* NULL for FIELD_UNKNOWN */
+
+/* What reports show of a string of the inventory. */
+#define SHOWN(s) (int)((s).n > 80 ? 80 : (s).n), (s).p
+
+int parser_key(void *parser, const unsigned char *text, size_t n);
+void parser_string(struct inventory_parser *, struct str); /* the value of parser->field */
+void parser_manifest_path(struct inventory_parser *, struct str);
+void parser_state_path(struct inventory_parser *, struct str);
+void parser_fixity_path(struct inventory_parser *, struct str);
 
 extern const yajl_callbacks parser_events;
 /* Everything that can only be judged when all is read. */
