@@ -10,7 +10,8 @@
 #include "os/os.h"
 
 #define STORE_PATH_MAX 4096
-#define STORE_FILES_MAX 1000000  /* files of one version */
+#define STORE_LOGICAL_MAX 3500  /* bytes of a logical path: with the object's own it must stay below what systems open */
+#define STORE_FILES_MAX 1000000 /* files of one version */
 
 struct store;
 
@@ -57,16 +58,18 @@ int stage_end_version(struct stage *, const struct stage_version_info *, struct 
 int stage_next_version(struct stage *, struct err *);
 /* Tells the batch what was written, where the file system wants an fsync a file. Cheap elsewhere. */
 int stage_wrote(struct stage *, struct os_batch *, struct err *);
-void stage_free(struct stage *);    /* frees memory only */
+void stage_free(struct stage *);                                /* frees memory only */
 int stage_discard(int staging, const char *name, struct err *); /* removes the folder; absent is fine */
 
 /* ---- publishing: idempotent, each may be repeated after a crash at any point ------------------------------------------------ */
 
 int store_publish_object(struct store *, int staging, const char *name, struct str id, struct os_batch *, struct err *);
-int store_publish_version(struct store *, int staging, const char *name, struct str id, uint64_t version, struct os_batch *, struct err *);
+int store_publish_version(
+	struct store *, int staging, const char *name, struct str id, uint64_t version, struct os_batch *, struct err *);
 /* Exchanges the staged rebuilt object with the one in the root. Knows by `head_inventory` (digest of the rebuilt root inventory)
  * whether that has happened. The old object is then under `name` for stage_discard. */
-int store_exchange_object(struct store *, int staging, const char *name, struct str id, const struct digest *head_inventory, struct os_batch *, struct err *);
+int store_exchange_object(struct store *, int staging, const char *name, struct str id, const struct digest *head_inventory,
+	struct os_batch *, struct err *);
 /* A file in the object's logs/ folder (notes of access and expunge entries), written durably before it is named in the log. */
 int store_put_log_file(struct store *, struct str id, const char *name, struct str content, struct os_batch *, struct err *);
 int store_get_log_file(struct store *, struct str id, const char *name, struct buf *out, struct err *);
@@ -77,10 +80,15 @@ int store_delete_log_file(struct store *, struct str id, const char *name, struc
 /* One version of one object as the log names it. */
 struct object_version;
 /* Reads v<version>/inventory.json and checks its digest: ERR_MISMATCH, ERR_NOT_FOUND. About 150 bytes a file in memory. */
-int object_open(struct object_version **, struct store *, struct str id, uint64_t version, const struct digest *inventory, struct err *);
+int object_open(
+	struct object_version **, struct store *, struct str id, uint64_t version, const struct digest *inventory, struct err *);
 const struct inventory *object_inventory(const struct object_version *);
 size_t object_count(const struct object_version *); /* logical files */
-struct object_file { struct str path; struct digest digest; struct str content_path; };
+struct object_file {
+	struct str path;
+	struct digest digest;
+	struct str content_path;
+};
 void object_file(const struct object_version *, size_t i, struct object_file *); /* sorted by path */
 bool object_find(const struct object_version *, struct str path, size_t *i);
 int object_fd(const struct object_version *); /* the object's root folder */
@@ -88,7 +96,8 @@ int object_fd(const struct object_version *); /* the object's root folder */
 int object_open_file(const struct object_version *, size_t i, int *fd, uint64_t *size, struct err *);
 /* Streams the content through `sink`; at the end ERR_MISMATCH if the digest differs from the inventory's. What was sunk before is
  * then to be thrown away. */
-int object_read_checked(const struct object_version *, size_t i, int (*sink)(void *context, const void *, size_t, struct err *), void *context, struct err *);
+int object_read_checked(const struct object_version *, size_t i, int (*sink)(void *context, const void *, size_t, struct err *),
+	void *context, struct err *);
 /* A small file (at most max bytes), checked. */
 int object_read_file(const struct object_version *, struct str path, size_t max, struct buf *out, struct err *);
 void object_free(struct object_version *);
