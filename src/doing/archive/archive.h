@@ -187,6 +187,7 @@ struct audit_summary {
 	uint64_t newer;         /* records and versions that were deposited while the audit ran: not checked, no finding */
 	uint64_t size; struct hash root;
 	bool resumed;
+	bool log_unknown;       /* the checkpoint is missing or not to be believed: nothing else could be checked */
 };
 int archive_audit(struct archive *, const struct audit_options *, struct audit_summary *, struct err *);
 

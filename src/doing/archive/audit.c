@@ -234,10 +234,19 @@ int archive_audit(struct archive *archive, const struct audit_options *options, 
 	int result = -1;
 
 	memset(summary, 0, sizeof(*summary));
-	audit.size = summary->size = log_size(archive->log);
-	audit.root = summary->root = *log_root(archive->log);
 	(void)pthread_mutex_init(&audit.lock, NULL);
 	(void)pthread_mutex_init(&audit.large, NULL);
+	if (archive->log == NULL || log_size(archive->log) == 0) {
+		bool gone = archive->log != NULL || archive->log_error.code == ERR_NOT_FOUND;
+
+		audit_report_one(&audit, gone ? FINDING_MISSING : archive->log_error.code == ERR_SYSTEM ? FINDING_UNREADABLE : FINDING_ALTERED,
+			STR("log/checkpoint"), "put it back from a copy of the archive or a mirror of its log, then audit again", "%s",
+			archive->log != NULL ? "the signed checkpoint is gone" : archive->log_error.text);
+		summary->log_unknown = true;
+		return 0;
+	}
+	audit.size = summary->size = log_size(archive->log);
+	audit.root = summary->root = *log_root(archive->log);
 	if (archive->catalogue != NULL && catalogue_count(archive->catalogue, &records, NULL) == 0)
 		summary->records_total = records; /* for the progress; counted below */
 	if (options->id_count > 0) {

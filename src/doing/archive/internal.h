@@ -52,7 +52,8 @@ struct archive {
 	enum digest_alg digest;
 	struct vkey verifier;
 	struct store *store;
-	struct log *log;
+	struct log *log; /* NULL only when opened to audit */
+	struct err log_error; /* why */
 	struct catalogue *catalogue;
 	bool catalogue_writable;
 };
@@ -103,7 +104,7 @@ int archive_begin_writing(struct archive *, struct err *); /* ERR_CONFLICT when 
 
 void archive_start(struct archive *);   /* descriptors -1 */
 void archive_release(struct archive *); /* what archive_close does, without freeing the struct */
-int archive_open_parts(struct archive *, struct err *); /* store, log, keys, staging, from dir and conf */
+int archive_open_parts(struct archive *, bool lenient, struct err *); /* store, log, keys, staging, from dir and conf */
 int archive_lock(struct archive *, bool wait, void (*notice)(void *, const char *), void *context, struct err *); /* 1 taken, 0 busy, -1 */
 /* The note that goes with an access or expunge entry: JSON with salt and text; *commitment is what the entry holds. */
 void note_make(struct buf *out, struct str text, struct hash *commitment);

@@ -108,7 +108,7 @@ static int check_policy(const struct archive *archive, struct err *err)
 	return result;
 }
 
-int archive_open_parts(struct archive *archive, struct err *err)
+int archive_open_parts(struct archive *archive, bool lenient, struct err *err)
 {
 	archive->digest = digest_named(str_from(archive->conf.digest));
 	if (vkey_parse(&archive->verifier, str_from(archive->conf.verifier), err) != 0)
@@ -121,7 +121,14 @@ int archive_open_parts(struct archive *archive, struct err *err)
 	archive->keys = os_open(archive->dir, archive->conf.keys, O_RDONLY | O_DIRECTORY, 0, NULL);
 	if (store_open(&archive->store, archive->dir, "records", archive->digest, err) != 0)
 		return -1;
-	return log_open(&archive->log, archive->dir, "log", &archive->verifier, err);
+	if (log_open(&archive->log, archive->dir, "log", &archive->verifier, &archive->log_error) == 0)
+		return 0;
+	archive->log = NULL;
+	if (lenient)
+		return 0;
+	if (err != NULL)
+		*err = archive->log_error;
+	return -1;
 }
 
 int archive_lock(struct archive *archive, bool wait, void (*notice)(void *, const char *), void *context, struct err *err)
@@ -239,10 +246,11 @@ int archive_open(struct archive **out, const char *path, enum archive_mode mode,
 			err_set(err, ERR_NOT_FOUND, "%s is not an archive: it has no archive.conf; make one with: photostat init DIR", path);
 		goto fail;
 	}
-	if (archive_open_parts(archive, err) != 0)
+	if (archive_open_parts(archive, mode == ARCHIVE_AUDIT, err) != 0)
 		goto fail;
-	if (mode == ARCHIVE_READ) {
-		recover_as_reader(archive);
+	if (mode != ARCHIVE_WRITE) {
+		if (archive->log != NULL)
+			recover_as_reader(archive);
 	} else {
 		locked = archive_lock(archive, true, notice, context, err);
 		if (locked != 1 || log_refresh(archive->log, err) != 0 || make_writable(archive, err) != 0)

@@ -102,6 +102,7 @@ static void summarise(const struct invocation *invocation, const struct audit_op
 		json_number(&json, "notChecked", summary->not_checked);
 		json_number(&json, "newer", summary->newer);
 		json_bool(&json, "resumed", summary->resumed);
+		json_bool(&json, "logUnknown", summary->log_unknown);
 		if (audit->sample > 0)
 			json_real(&json, "confidenceOneInThousand", confidence(summary));
 		json_end(&json, stdout);
@@ -110,6 +111,8 @@ static void summarise(const struct invocation *invocation, const struct audit_op
 	human_bytes(summary->bytes, bytes);
 	cli_line("checked %" PRIu64 " log entries, %" PRIu64 " records, %" PRIu64 " versions, %" PRIu64 " files, %s; log size %" PRIu64, summary->entries,
 		summary->records, summary->versions, summary->files, bytes, summary->size);
+	if (summary->log_unknown)
+		cli_line("not checked: tiles, entries and records, since the checkpoint is not to be believed");
 	if (summary->newer > 0)
 		cli_line("not checked: %" PRIu64 " record%s changed or deposited while the audit ran", summary->newer, summary->newer == 1 ? "" : "s");
 	if (summary->not_checked > summary->newer)

@@ -47,8 +47,8 @@ static int run(struct invocation *invocation)
 	}
 	cli_say(invocation, "The origin and every id made under it are permanent.%s",
 		init.origin.n > 0 ? "" : " It was made up, as none was given; --origin names one that you own.");
-	cli_say(invocation, "The recovery key is shown this once and kept nowhere: write it down and keep it away from this machine.\n"
-			    "It is what replaces the log's key when that is lost or stolen.");
+	cli_say(invocation, "The recovery key is shown this once and kept nowhere: write it down and keep it away from this machine.");
+	cli_say(invocation, "It is what replaces the log's key when that is lost or stolen.");
 	cli_say(invocation, "Next: photostat deposit -C %s FILE", init.path);
 	archive_made_release(&made);
 	return EXIT_WELL;
