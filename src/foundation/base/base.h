@@ -22,7 +22,7 @@ enum err_code {
 	ERR_SYSTEM,    /* a system call failed; .sys has errno: exit 3 */
 	ERR_MEMORY,    /* an allocation sized by input failed */
 	ERR_INTERRUPTED,
-	ERR_INTERNAL,  /* a bug of ours */
+	ERR_INTERNAL, /* a bug of ours */
 };
 
 /* Owned by the caller; never allocates; zero-initialise with ERR_INIT. Text longer than the field is cut with "…".
@@ -33,7 +33,10 @@ struct err {
 	int sys; /* errno, or 0 */
 	char text[480];
 };
-#define ERR_INIT { .code = ERR_NONE, .sys = 0, .text = "" }
+#define ERR_INIT                                                                                                                   \
+	{                                                                                                                          \
+		.code = ERR_NONE, .sys = 0, .text = ""                                                                             \
+	}
 
 /* Setters return -1 so that `return err_set(…)` reads well. */
 int err_set(struct err *, enum err_code, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -50,7 +53,7 @@ struct str {
 	const char *p;
 	size_t n;
 };
-#define STR(literal) ((struct str){ "" literal, sizeof(literal) - 1 })
+#define STR(literal) ((struct str){"" literal, sizeof(literal) - 1})
 struct str str_from(const char *nul_terminated); /* NULL gives the empty string */
 bool str_equal(struct str, struct str);
 int str_compare(struct str, struct str); /* as memcmp orders; of two with a common beginning the shorter first: <0, 0, >0 */
@@ -68,11 +71,11 @@ bool utf8_valid(struct str);
 
 /* ---- small allocations: abort when memory is gone ------------------------------------------------------------ */
 
-void *mem_alloc(size_t n);             /* zeroed */
-void *mem_array(size_t count, size_t size); /* zeroed; aborts on overflow */
+void *mem_alloc(size_t n);                         /* zeroed */
+void *mem_array(size_t count, size_t size);        /* zeroed; aborts on overflow */
 void *mem_grow(void *, size_t count, size_t size); /* realloc */
-char *mem_dup(struct str);             /* NUL-terminated copy */
-void mem_wipe(void *, size_t);         /* not optimised away: for secrets */
+char *mem_dup(struct str);                         /* NUL-terminated copy */
+void mem_wipe(void *, size_t);                     /* not optimised away: for secrets */
 
 /* ---- sizes --------------------------------------------------------------------------------------------------- */
 
@@ -91,7 +94,10 @@ struct buf {
 	bool failed;
 	bool full; /* it was max that stopped it, not memory */
 };
-#define BUF_INIT { .p = NULL, .n = 0, .cap = 0, .max = 0, .failed = false, .full = false }
+#define BUF_INIT                                                                                                                   \
+	{                                                                                                                          \
+		.p = NULL, .n = 0, .cap = 0, .max = 0, .failed = false, .full = false                                              \
+	}
 void buf_release(struct buf *); /* frees, back to BUF_INIT but max stays */
 void buf_clear(struct buf *);   /* n = 0, failed = false, memory kept */
 void buf_add(struct buf *, const void *, size_t);
@@ -99,7 +105,7 @@ void buf_str(struct buf *, struct str);
 void buf_text(struct buf *, const char *nul_terminated);
 void buf_char(struct buf *, char);
 void buf_printf(struct buf *, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void buf_u64(struct buf *, uint64_t); /* decimal, no leading zeroes */
+void buf_u64(struct buf *, uint64_t);                /* decimal, no leading zeroes */
 void buf_hex(struct buf *, const void *, size_t);    /* lower case */
 void buf_base64(struct buf *, const void *, size_t); /* RFC 4648 section 4, padded */
 /* A JSON string with its quotes: ", \ and controls escaped, the rest as it is (valid UTF-8 is the caller's duty). */
@@ -120,7 +126,10 @@ struct arena {
 	struct arena_block *last;
 	size_t used; /* bytes handed out */
 };
-#define ARENA_INIT { .last = NULL, .used = 0 }
+#define ARENA_INIT                                                                                                                 \
+	{                                                                                                                          \
+		.last = NULL, .used = 0                                                                                            \
+	}
 /* Zeroed; `align` a power of two; aborts when memory is gone. */
 void *arena_alloc(struct arena *, size_t n, size_t align);
 struct str arena_str(struct arena *, struct str); /* copy, NUL-terminated */

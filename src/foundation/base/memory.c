@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ARENA_FIRST 4096u
-#define ARENA_LARGEST (1024u * 1024u)
+#define ARENA_FIRST ((size_t)4096)
+#define ARENA_LARGEST ((size_t)1 << 20)
 
 struct arena_block {
 	struct arena_block *before;

@@ -10,12 +10,14 @@ enum digest_alg {
 	DIGEST_NONE = 0,
 	DIGEST_SHA256,
 	DIGEST_SHA512,
-	DIGEST_MD5,       /* only to read what others wrote: OCFL fixity, old bags */
-	DIGEST_SHA1,      /* the same */
+	DIGEST_MD5,  /* only to read what others wrote: OCFL fixity, old bags */
+	DIGEST_SHA1, /* the same */
 	DIGEST_BLAKE2B_512,
 	DIGEST_SHA512_256,
-	DIGEST_SHA3_256, DIGEST_SHA3_512, /* bags may use them */
-	DIGEST_SHA224, DIGEST_SHA384,
+	DIGEST_SHA3_256,
+	DIGEST_SHA3_512, /* bags may use them */
+	DIGEST_SHA224,
+	DIGEST_SHA384,
 };
 #define DIGEST_MAX 64
 
@@ -35,7 +37,7 @@ bool digest_untag(struct str, struct digest *); /* strict, lower case; only sha2
 /* A hasher is made once and reused: fetching and context are what small messages cost. Not shared between threads. */
 struct hasher;
 struct hasher *hasher_new(enum digest_alg); /* aborts if libcrypto lacks it: only for algorithms of the enum */
-void hasher_free(struct hasher *); /* NULL is fine */
+void hasher_free(struct hasher *);          /* NULL is fine */
 void hasher_begin(struct hasher *);
 void hasher_add(struct hasher *, const void *, size_t);
 void hasher_end(struct hasher *, struct digest *); /* begin again before adding more */
@@ -43,7 +45,9 @@ void hasher_end(struct hasher *, struct digest *); /* begin again before adding 
 /* SHA-256 in one call for small messages, through a context kept per thread (released by sha256_thread_end, or when the thread
  * ends). */
 #define SHA256_SIZE 32
-struct hash { unsigned char b[SHA256_SIZE]; };
+struct hash {
+	unsigned char b[SHA256_SIZE];
+};
 void sha256(const void *, size_t, struct hash *);
 void sha256_pieces(const struct str *pieces, size_t count, struct hash *);
 void sha256_thread_end(void);
@@ -60,9 +64,11 @@ void sha256_framed(const struct str *fields, size_t count, struct hash *);
 /* Errors: ERR_INTERNAL when libcrypto refuses (a broken installation). The secret is the caller's to wipe. */
 int ed25519_generate(unsigned char secret[ED25519_SECRET], unsigned char public_key[ED25519_PUBLIC], struct err *);
 int ed25519_public(const unsigned char secret[ED25519_SECRET], unsigned char public_key[ED25519_PUBLIC], struct err *);
-int ed25519_sign(const unsigned char secret[ED25519_SECRET], struct str message, unsigned char signature[ED25519_SIGNATURE], struct err *);
+int ed25519_sign(
+	const unsigned char secret[ED25519_SECRET], struct str message, unsigned char signature[ED25519_SIGNATURE], struct err *);
 /* False for a wrong signature and for a public key that is no point of the curve alike. */
-bool ed25519_verify(const unsigned char public_key[ED25519_PUBLIC], struct str message, const unsigned char signature[ED25519_SIGNATURE]);
+bool ed25519_verify(
+	const unsigned char public_key[ED25519_PUBLIC], struct str message, const unsigned char signature[ED25519_SIGNATURE]);
 
 /* Cryptographic randomness; aborts if the kernel gives none. */
 void random_bytes(void *, size_t);

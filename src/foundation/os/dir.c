@@ -113,7 +113,7 @@ static int move_up(int from, const char *name, int top, unsigned *moved, struct 
 static int empty_tree(struct os_dir *stack[DEPTH_MOST], unsigned *moved, struct err *err)
 {
 	size_t depth = 1;
-	struct os_name name;
+	struct os_name name = {.type = DT_UNKNOWN};
 
 	while (depth > 0) {
 		struct os_dir *here = stack[depth - 1];

@@ -43,7 +43,7 @@ extern const struct os_calls *os_calls; /* the real ones unless a test put other
 /* Any failing call gives ERR_SYSTEM with errno in .sys, but ENOENT gives ERR_NOT_FOUND and EEXIST gives ERR_EXISTS (.sys set as well). */
 
 int os_open(int dir, const char *path, int flags, mode_t, struct err *); /* O_CLOEXEC and O_NOFOLLOW added; the descriptor */
-void os_close(int fd); /* for descriptors that were read; -1 is fine */
+void os_close(int fd);                                                   /* for descriptors that were read; -1 is fine */
 int os_close_written(int fd, const char *path, struct err *);
 int os_write(int fd, const void *, size_t, const char *path, struct err *);
 /* Reads up to n bytes, fewer only at the end of the file. */
@@ -60,19 +60,20 @@ int os_write_new(int dir, const char *path, struct str content, mode_t, struct e
 int os_replace(int dir, const char *path, struct str content, mode_t, struct err *);
 /* Whether a name (no path) is one that os_replace and os_sort use on the way: `.NAME.PID-N.new`. */
 bool os_is_temporary(struct str name);
-int os_mkdir(int dir, const char *path, struct err *);        /* 0755; an existing folder is fine */
-int os_mkdirs(int dir, const char *path, struct err *);       /* with all parents */
-int os_rename(int from_dir, const char *from, int to_dir, const char *to, struct err *); /* never replaces: RENAME_NOREPLACE; ERR_EXISTS */
+int os_mkdir(int dir, const char *path, struct err *);  /* 0755; an existing folder is fine */
+int os_mkdirs(int dir, const char *path, struct err *); /* with all parents */
+int os_rename(int from_dir, const char *from, int to_dir, const char *to,
+	struct err *); /* never replaces: RENAME_NOREPLACE; ERR_EXISTS */
 int os_rename_over(int from_dir, const char *from, int to_dir, const char *to, struct err *);
 /* The two names change places at once (RENAME_EXCHANGE); both must be there. EINVAL where the file system cannot. */
 int os_exchange(int one_dir, const char *one, int other_dir, const char *other, struct err *);
 /* A second name for a file (not through a symbolic link); ERR_EXISTS. */
 int os_link(int from_dir, const char *from, int to_dir, const char *to, struct err *);
-int os_unlink(int dir, const char *path, struct err *);       /* absent is fine */
-int os_rmdir(int dir, const char *path, struct err *);        /* absent is fine */
+int os_unlink(int dir, const char *path, struct err *); /* absent is fine */
+int os_rmdir(int dir, const char *path, struct err *);  /* absent is fine */
 /* Never follows links; absent is fine; any depth with at most 65 descriptors. Stops at the first error, the rest stays. */
 int os_remove_tree(int dir, const char *path, struct err *);
-int os_stat(int dir, const char *path, struct stat *, struct err *); /* does not follow links */
+int os_stat(int dir, const char *path, struct stat *, struct err *);   /* does not follow links */
 int os_stat_fd(int fd, const char *path, struct stat *, struct err *); /* of what is open; `path` for the message */
 /* 1 there, 0 not there (or a file where one of its folders should be), -1 error. Does not follow links. */
 int os_exists(int dir, const char *path, struct err *);
@@ -109,7 +110,7 @@ void os_batch_force_per_file(bool);
 /* One folder, read in bounded memory, order as the kernel gives it. */
 struct os_dir;
 struct os_name {
-	const char *name; /* valid until the next call; any bytes but NUL and '/' */
+	const char *name;   /* valid until the next call; any bytes but NUL and '/' */
 	unsigned char type; /* DT_*, never DT_UNKNOWN: asked for where the file system does not say */
 	uint64_t inode;
 };
@@ -127,7 +128,7 @@ void os_dir_close(struct os_dir *);
 struct os_sort;
 int os_sort_open(struct os_sort **, int dir, size_t record_size, size_t key_size, size_t max_memory, struct err *);
 int os_sort_add(struct os_sort *, const void *record, struct err *);
-int os_sort_finish(struct os_sort *, struct err *); /* no more additions */
+int os_sort_finish(struct os_sort *, struct err *);             /* no more additions */
 int os_sort_next(struct os_sort *, void *record, struct err *); /* 1, 0 at the end, -1 */
 void os_sort_free(struct os_sort *);
 
