@@ -94,8 +94,14 @@ static void odd_paths_have_names_too(void **state)
 	struct buf a = BUF_INIT, b = BUF_INIT;
 	(void)state;
 	/* Both Unicode forms. */
-	make(namer, STR("Ze\xcc\x81non/u\xcc\x88""ber"), false, &a);
-	make(namer, STR("Z\xc3\xa9non/\xc3\xbc""ber"), false, &b);
+	make(namer,
+		STR("Ze\xcc\x81non/u\xcc\x88"
+		    "ber"),
+		false, &a);
+	make(namer,
+		STR("Z\xc3\xa9non/\xc3\xbc"
+		    "ber"),
+		false, &b);
 	assert_string_equal(a.p, b.p);
 	assert_string_equal(a.p, "zenon/uber");
 	/* Nothing is left: a digest, that of other paths another. */
@@ -196,7 +202,11 @@ static void media_types(void **state)
 		{"letter", {"", 0}, "application/octet-stream"},
 		{"a.txt", {"caf\xe9", 4}, "text/plain"},
 		{"a.txt", {"\0\1\2\3", 4}, "application/octet-stream"},
-		{"a.txt", {"\xff\xfe" "D\0e\0", 6}, "text/plain"},
+		{"a.txt",
+			{"\xff\xfe"
+			 "D\0e\0",
+				6},
+			"text/plain"},
 		{"a.pdf", {"%PDF-1.4\n", 9}, "application/pdf"},
 		{"a.pdf", {"Dear Anna", 9}, "text/plain"},
 		{"a.pdf", {"\0\0\0", 3}, "application/octet-stream"},
@@ -207,7 +217,8 @@ static void media_types(void **state)
 		{"a.tif", {"MM\0*\0\0\0\x08", 8}, "image/tiff"},
 		{"a", {PNG, sizeof(PNG) - 1}, "image/png"},
 		{"a.jp2", {"\0\0\0\x0cjP  \r\n\x87\n\0\0", 14}, "image/jp2"},
-		{"a.docx", {"PK\x03\x04\x14\0\x06\0", 8}, "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
+		{"a.docx", {"PK\x03\x04\x14\0\x06\0", 8},
+			"application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
 		{"a.zip", {"PK\x03\x04\x14\0\x06\0", 8}, "application/zip"},
 		{"a", {"PK\x03\x04\x14\0\x06\0", 8}, "application/zip"},
 		{"a.odt", {ODT, sizeof(ODT) - 1}, "application/vnd.oasis.opendocument.text"},
@@ -225,8 +236,16 @@ static void media_types(void **state)
 		{"a.tei", {"", 0}, "application/tei+xml"},
 		{"a.svg", {"<svg xmlns=\"x\">", 15}, "image/svg+xml"},
 		{"a.html", {"<!DOCTYPE html><html>", 21}, "text/html"},
-		{"a.mp4", {"\0\0\0\x18" "ftypmp42", 12}, "video/mp4"},
-		{"a.m4a", {"\0\0\0\x18" "ftypM4A ", 12}, "audio/mp4"},
+		{"a.mp4",
+			{"\0\0\0\x18"
+			 "ftypmp42",
+				12},
+			"video/mp4"},
+		{"a.m4a",
+			{"\0\0\0\x18"
+			 "ftypM4A ",
+				12},
+			"audio/mp4"},
 		{"a.pgm", {"P5\n4 4\n255\n\0\0", 13}, "image/x-portable-graymap"},
 		{"folder.txt/file", {"\0", 1}, "application/octet-stream"},
 		{"", {"", 0}, "application/octet-stream"},
