@@ -12,7 +12,7 @@ int inventory_new(struct inventory **out, struct str id, enum digest_alg alg, st
 		return err_set(err, ERR_USAGE, "an inventory's digests are sha256 or sha512 (OCFL E025)");
 	if (!id.n || !utf8_valid(id))
 		return err_set(err, ERR_SYNTAX, "an object's id must be a non-empty text in UTF-8 (OCFL E037)");
-	struct inventory *inventory = inventory_empty(SIZE_MAX / 4);
+	struct inventory *inventory = inventory_empty(INVENTORY_MAKING_MEMORY);
 	inventory->alg = alg;
 	inventory->digest_size = digest_size(alg);
 	inventory->id = pool_add(&inventory->pool, &inventory->account, id);
@@ -29,6 +29,9 @@ int inventory_begin_version(struct inventory *inventory, uint32_t *version, stru
 {
 	if (inventory->open)
 		return err_set(err, ERR_USAGE, "version %u of the inventory is still open", inventory->head + 1);
+	/* A parsed one may be larger already: then it is full. */
+	size_t used = inventory->account.used;
+	inventory->account.max = used > INVENTORY_MAKING_MEMORY ? used : INVENTORY_MAKING_MEMORY;
 	uint64_t widest = 1;
 	for (unsigned i = 1; i < inventory->width; i++)
 		widest *= 10;

@@ -17,7 +17,9 @@ struct inventory *inventory_empty(size_t max_memory)
 
 int inventory_full(const struct inventory *inventory, struct err *err)
 {
-	return err_set(err, ERR_LIMIT, "the inventory needs more than %zu MiB of memory, or a text in it is longer than %u bytes",
+	return err_set(err, ERR_LIMIT,
+		"the inventory is too large: it needs more than %zu MiB of memory, or holds a text of more than %u bytes; divide "
+		"the object",
 		inventory->account.max >> 20, INVENTORY_STRING_MAX);
 }
 

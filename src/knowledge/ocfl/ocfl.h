@@ -15,8 +15,10 @@ enum ocfl_version { OCFL_1_0, OCFL_1_1 };
  * 100,000 files that stay. Strings that the accessors return live as long as the inventory. Not shared between threads. */
 struct inventory;
 
-#define INVENTORY_MEMORY (size_t)(48u << 20) /* what a parser takes unless told otherwise */
-#define INVENTORY_STRING_MAX (64u << 10)     /* bytes of one path, id, message … */
+#define INVENTORY_MEMORY ((size_t)256 << 20) /* bytes that a parser takes at most unless told otherwise */
+/* What making one takes at most: so much less that whatever was written is read again. About 900,000 files. */
+#define INVENTORY_MAKING_MEMORY ((size_t)160 << 20)
+#define INVENTORY_STRING_MAX (64u << 10) /* bytes of one path, id, message … */
 #define INVENTORY_VERSIONS_MAX 1000000u
 
 void inventory_free(struct inventory *);
