@@ -302,9 +302,10 @@ int columns_note(struct columns *columns, const struct record *record, struct er
 		char *language = mem_dup(value->language);
 		size_t which = place_of(record, i);
 		int result = ensure(columns, &key, language, which, err);
+		/* The k-th date.written is read as that of the k-th date: those before it need theirs. */
 		key.kind = KEY_WRITTEN;
-		if (result == 0 && value->written.n)
-			result = ensure(columns, &key, language, which, err);
+		for (size_t k = 0; result == 0 && value->written.n && k <= which; k++)
+			result = ensure(columns, &key, language, k, err);
 		free(language);
 		if (result < 0)
 			return -1;
