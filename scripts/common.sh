@@ -25,3 +25,12 @@ set_up() {
 build() {
 	ninja -C "$1" >"$1/build.log" 2>&1 || { tail -n 60 "$1/build.log"; fail "the build failed; all of it is in $1/build.log"; }
 }
+# run_tests FOLDER LOG-NAME SEED FULL MESON-OPTION...: fails as the tests do; for scripts/tally, FOLDER/meson-logs/testlog-LOG-NAME.json.
+run_tests() {
+	folder=$1 log=$2 seed=$3 full=$4 patience=3
+	shift 4
+	[ "$full" = 0 ] || patience=40
+	rm -f "$folder/meson-logs/testlog-$log.json"
+	PHOTOSTAT_TEST_SEED=$seed PHOTOSTAT_TEST_FULL=$full meson test -C "$folder" --no-rebuild --print-errorlogs --logbase "testlog-$log" \
+		--timeout-multiplier $patience "$@" </dev/null
+}

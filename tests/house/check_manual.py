@@ -8,6 +8,7 @@
 One line a fault; exit status 1 if there is one, 77 (skipped) with a reason where a tool is not installed.
 """
 
+import concurrent.futures
 import json
 import os
 import re
@@ -141,6 +142,7 @@ def complete_bash(completion, words):
 
 
 def check_bash(program, completion):
+    completion = os.path.abspath(completion)
     done = run("bash", "-n", completion)
     if done.returncode != 0:
         yield "bash -n: " + done.stderr.decode()
@@ -178,6 +180,14 @@ zpty -d z
 """
 
 
+def complete_zsh(completion, words):
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "a-file"), "w", encoding="utf-8"):
+            pass
+        return run("zsh", "-f", "-c", ZSH, "zsh", os.path.dirname(os.path.abspath(completion)), "photostat " + " ".join(words), cwd=folder,
+                   env=dict(os.environ, TERM="dumb", COLUMNS="200", LINES="100"))
+
+
 def check_zsh(program, completion):
     if not shutil.which("zsh"):
         print("skipped: zsh is not installed")
@@ -185,20 +195,16 @@ def check_zsh(program, completion):
     done = run("zsh", "-f", "-n", completion)
     if done.returncode != 0:
         yield "zsh -n: " + done.stderr.decode()
-    for words, wanted, unwanted in SAMPLES:
-        with tempfile.TemporaryDirectory() as folder:
-            with open(os.path.join(folder, "a-file"), "w", encoding="utf-8"), open(os.path.join(folder, "a-folder"), "w", encoding="utf-8"):
-                pass
-            done = run("zsh", "-f", "-c", ZSH, "zsh", os.path.dirname(os.path.abspath(completion)), "photostat " + " ".join(words), cwd=folder,
-                       env=dict(os.environ, TERM="dumb", COLUMNS="200", LINES="100"))
-            if done.returncode == 77:
-                print("skipped: this zsh has no module zpty")
-                sys.exit(EXIT_SKIPPED)
-            shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", " ", done.stdout.decode("utf-8", "replace"))
-            offers = set(re.findall(r"(?<![\w-])-{0,2}\w[\w-]*", shown.split("DONE")[0]))
-            missing = {word for word in wanted if word not in offers}
-            if missing or unwanted & offers:
-                yield f"zsh: photostat {' '.join(words)} offers {sorted(offers)} {done.stderr.decode()}; wanted {sorted(wanted)}"
+    with concurrent.futures.ThreadPoolExecutor(5) as pool:
+        outcomes = list(pool.map(lambda sample: complete_zsh(completion, sample[0]), SAMPLES))
+    for (words, wanted, unwanted), done in zip(SAMPLES, outcomes):
+        if done.returncode == EXIT_SKIPPED:
+            print("skipped: this zsh has no module zpty")
+            sys.exit(EXIT_SKIPPED)
+        shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", " ", done.stdout.decode("utf-8", "replace"))
+        offers = set(re.findall(r"(?<![\w-])-{0,2}\w[\w-]*", shown.split("DONE")[0]))
+        if not wanted <= offers or unwanted & offers:
+            yield f"zsh: photostat {' '.join(words)} offers {sorted(offers)} {done.stderr.decode()}; wanted {sorted(wanted)}"
 
 
 def main(arguments):
