@@ -399,6 +399,22 @@ static void test_refusals(void **state)
 	}
 	leaf.path = (struct str){"a\0b", 3};
 	assert_int_equal(contents_make(&contents, ORIGIN, RECORD, 1, seed, &leaf, 1, &err), -1);
+	char *long_path = mem_alloc(LEAF_PATH_MAX + 2);
+	memset(long_path, 'x', LEAF_PATH_MAX + 1);
+	leaf.path = (struct str){long_path, LEAF_PATH_MAX + 1};
+	assert_int_equal(contents_make(&contents, ORIGIN, RECORD, 1, seed, &leaf, 1, &err), -1);
+	leaf.path.n = LEAF_PATH_MAX;
+	assert_int_equal(contents_make(&contents, ORIGIN, RECORD, 1, seed, &leaf, 1, &err), 0);
+	struct buf bytes = BUF_INIT;
+	struct disclosure *d;
+	assert_int_equal(disclosure_make(&bytes, contents, &(const bool){true}, &err), 0);
+	assert_int_equal(disclosure_parse(&d, buf_view(&bytes), &err), 0);
+	disclosure_free(d);
+	buf_release(&bytes);
+	contents_free(contents);
+	free(long_path);
+	assert_int_equal(contents_make(&contents, ORIGIN, RECORD, 0, seed, NULL, 0, &err), -1);
+	assert_int_equal(err.code, ERR_USAGE);
 	leaf.path = STR("a\nb, \xe2\x80\xae and spaces ");
 	assert_int_equal(contents_make(&contents, ORIGIN, RECORD, 1, seed, &leaf, 1, &err), 0);
 	contents_free(contents);
@@ -424,6 +440,35 @@ static void test_refusals(void **state)
 	contents_free(contents);
 	assert_int_equal(contents_make(&contents, ORIGIN, RECORD, 1, seed, many, 17, &err), -1);
 	assert_int_equal(err.code, ERR_LIMIT);
+}
+
+/* Two leaves of one path: each position opens, but a path must name one file. */
+static void test_path_twice(void **state)
+{
+	const unsigned char seed[SEED_SIZE] = {3};
+	const bool keep[2] = {true, true};
+	const struct leaf leaves[2] = {{.kind = LEAF_FILE, .path = STR("a"), .digest = {.alg = DIGEST_SHA256}},
+		{.kind = LEAF_FILE, .path = STR("b"), .digest = {.alg = DIGEST_SHA256}}};
+	struct contents *contents;
+	struct disclosure *d;
+	struct err err = ERR_INIT;
+	struct buf bytes = BUF_INIT;
+	(void)state;
+	assert_int_equal(contents_make(&contents, ORIGIN, RECORD, 1, seed, leaves, 2, &err), 0);
+	assert_int_equal(disclosure_make(&bytes, contents, keep, &err), 0);
+	assert_int_equal(bytes.p[bytes.n - 1], 'b');
+	bytes.p[bytes.n - 1] = 'a';
+	assert_int_equal(disclosure_parse(&d, buf_view(&bytes), &err), -1);
+	assert_int_equal(err.code, ERR_SYNTAX);
+	bytes.p[bytes.n - 1] = 'b';
+	/* Both at one position. */
+	size_t leaf = 57;
+	memcpy(bytes.p + bytes.n - leaf, bytes.p + bytes.n - 2 * leaf, 8);
+	assert_int_equal(disclosure_parse(&d, buf_view(&bytes), &err), -1);
+	assert_int_equal(err.code, ERR_SYNTAX);
+	assert_non_null(strstr(err.text, "two leaves"));
+	buf_release(&bytes);
+	contents_free(contents);
 }
 
 /* An opening that would not fit leaves the buffer as it was. */
@@ -452,6 +497,7 @@ int main(void)
 		cmocka_unit_test(test_flips),
 		cmocka_unit_test(test_bound),
 		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_path_twice),
 		cmocka_unit_test(test_full_buffer),
 	};
 	return cmocka_run_group_tests_name("contents and openings", tests, NULL, NULL);

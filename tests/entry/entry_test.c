@@ -128,6 +128,21 @@ static int read_back(struct str text)
 	return status;
 }
 
+/* Refused with this line named: the first that is wrong, not a later one. */
+static void refused_at(struct str text, unsigned line)
+{
+	struct arena arena = ARENA_INIT;
+	struct entry e;
+	struct err err = ERR_INIT;
+	char named[32];
+	assert_int_equal(entry_parse(&e, text, &arena, &err), -1);
+	snprintf(named, sizeof named, "line %u", line);
+	const char *at = strstr(err.text, named);
+	if (!at || (at[strlen(named)] >= '0' && at[strlen(named)] <= '9'))
+		fail_msg("\"%s\" does not name line %u of\n%.*s", err.text, line, STR_ARG(text));
+	arena_release(&arena);
+}
+
 static int read_text(const char *text)
 {
 	return read_back(str_from(text));
@@ -176,6 +191,7 @@ static void test_lines(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT; i++) {
 		struct str text = sample(i), rest = text, line, before = {NULL, 0};
+		unsigned number = 0;
 		while (str_take_line(&rest, &line)) {
 			size_t start = (size_t)(line.p - text.p), end = start + line.n + 1;
 			struct buf b = BUF_INIT;
@@ -183,8 +199,9 @@ static void test_lines(void **state)
 				      str_starts(line, STR("rewritten "));
 			buf_add(&b, text.p, start);
 			buf_add(&b, text.p + end, text.n - end);
+			number++;
 			if (!listed)
-				assert_int_equal(read_back(buf_view(&b)), -1);
+				refused_at(buf_view(&b), number);
 			buf_clear(&b);
 			buf_add(&b, text.p, end);
 			buf_add(&b, text.p + start, text.n - start);
@@ -311,6 +328,17 @@ static void test_values(void **state)
 	assert_int_equal(read_with(5, "rewritten 2", "rewritten 1"), -1);
 	assert_int_equal(read_with(5, "rewritten 2", "rewritten 3"), -1);
 	assert_int_equal(read_with(5, "previous 9", "previous none"), -1);
+	assert_int_equal(read_with(5, "rewritten 1 3", "rewritten 0 3"), -1);
+	assert_int_equal(read_with(5, "rewritten 1 3", "rewritten 4294967296 3"), -1);
+	assert_int_equal(read_with(5, "rewritten 1 3", "rewritten 1 18446744073709551615"), -1);
+	assert_int_equal(read_with(5, "rewritten 1 3", "rewritten 1 18446744073709551614"), 0);
+	assert_int_equal(read_with(5, "rewritten 1 3", "rewritten 1 3 3"), -1);
+	assert_int_equal(read_with(5, "rewritten 1 3 ", "rewritten 1 3"), -1);
+	assert_int_equal(read_with(5, "withheld 1 0 2 ", "withheld 1 0 2  "), -1);
+	assert_int_equal(read_with(5, "withheld 1 0 2 ", "withheld 0 0 2 "), -1);
+	assert_int_equal(read_with(5, "4294967295", "4294967296"), -1);
+	assert_int_equal(read_with(3, "leaf 1 0", "leaf 4294967296 0"), -1);
+	assert_int_equal(read_with(3, "leaf 1 0", "leaf 1 0 1"), -1);
 	assert_int_equal(read_with(7, "localhost:1927/new", "localhost:1927/new/"), -1);
 	assert_int_equal(read_with(8, ORIGIN "+", "example.org/other+"), -1);
 	assert_int_equal(read_with(10, "signature old", "signature new"), -1);
@@ -426,7 +454,7 @@ static void test_key_signatures(void **state)
 static void test_names(void **state)
 {
 	static const char *const good_origins[] = {"example.org", "example.org/archive", "a", "localhost:1927", "127.0.0.1:80/x/y",
-		"archive-00112233445566aa.invalid", "xn--bcher-kva.example/A_b~c.d-e"};
+		"archive-00112233445566aa.invalid", "xn--bcher-kva.example/A_b~c.d-e", "z0.a9/AZaz09"};
 	static const char *const bad_origins[] = {"", "none", "Example.org", "example.org/", "/x", "example..org", ".example.org",
 		"example.org.", "-a.org", "a-.org", "https://example.org", "example.org//x", "example.org/.", "example.org/../x",
 		"a b", "a+b", "a/b c", "a/b+c", "a:0", "a:65536", "a:", ":80", "a:080", "a\n", "m\xc3\xbcller.de", "a/\xc3\xbc",

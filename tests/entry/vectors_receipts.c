@@ -290,7 +290,7 @@ static void put_bad(struct scene *s)
 void make_receipts(struct maker *m)
 {
 	static struct scene s;
-	const bool all[LEAVES] = {true, true, true, true, true, true, true}, one[LEAVES] = {[1] = true},
+	const bool all[LEAVES] = {true, true, true, true, true, true, true}, none[LEAVES] = {false}, one[LEAVES] = {[1] = true},
 		   long_one[LEAVES] = {[3] = true};
 	const bool remaining[LEAVES] = {true, true, false, false, true, true, true};
 	struct buf cosigned = BUF_INIT;
@@ -304,6 +304,7 @@ void make_receipts(struct maker *m)
 	put_plain(&s, "file-sha512", RECEIPT_FILE, long_one, &s.cosigned, "two-of-three", true);
 	put_plain(&s, "version-after-expunction", RECEIPT_VERSION, remaining, &s.cosigned, "two-of-three", true);
 	small_log_checkpoint(&s.log, &cosigned, s.witnesses + 1, 1, TIME + 60);
+	put_plain(&s, "version-that-opens-none", RECEIPT_VERSION, none, &s.note, "none", true);
 	put_plain(&s, "file-one-witness", RECEIPT_FILE, one, &cosigned, "two-of-three", true);
 	buf_clear(&cosigned);
 	small_log_checkpoint(&s.log, &cosigned, s.witnesses + 1, 2, TIME + 60);

@@ -28,6 +28,7 @@ want 1 'not the quorum' $vectors/two-of-three.policy $vectors/file-one-witness.t
 want 1 'has these bytes' $vectors/none.policy $vectors/file.tlog-proof "$folder/wrong"
 want 1 'was not shown' $vectors/none.policy $vectors/file.tlog-proof
 want 1 'and 6 other files' $vectors/none.policy $vectors/version.tlog-proof
+want 1 'opens no file: it proves that the version was logged' $vectors/none.policy $vectors/version-that-opens-none.tlog-proof
 want 1 'not those that the entry commits to' $vectors/none.policy $vectors/another-path.tlog-proof "$folder/right"
 want 1 '' $vectors/other.policy $vectors/file.tlog-proof "$folder/right"
 want 2 '' $vectors/none.policy "$folder/right"

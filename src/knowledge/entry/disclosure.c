@@ -183,7 +183,7 @@ int disclosure_parse(struct disclosure **out, struct str bytes, struct err *err)
 	}
 	if (parse_leaves(d, bytes.n, err) < 0)
 		goto fail;
-	if (positions_sort(d->at, d->count, d->n, err) < 0) {
+	if (positions_sort(d->at, d->count, err) < 0) {
 		err_note(err, "disclosure");
 		goto fail;
 	}

@@ -144,7 +144,7 @@ static bool kind_valid(struct str kind)
 /* A relative path that stays below where it starts. */
 static bool path_valid(struct str path)
 {
-	if (path.n == 0 || path.n > LEAF_PATH_MAX || path.p[path.n - 1] == '/' || memchr(path.p, '\0', path.n) || !utf8_valid(path))
+	if (path.n == 0 || path.n > LEAF_PATH_MAX || memchr(path.p, '\0', path.n) || !utf8_valid(path))
 		return false;
 	struct str rest = path, segment;
 	while (str_take_until(&rest, '/', &segment))

@@ -74,8 +74,8 @@ struct positions_visitor {
 	int (*withheld)(void *context, struct block, struct err *);
 };
 int positions_walk(const struct positions *, uint64_t n, const struct positions_visitor *, struct err *);
-/* Sorts; ERR_SYNTAX when one occurs twice or is not below n. */
-int positions_sort(uint64_t *at, size_t count, uint64_t n, struct err *);
+/* Sorts; ERR_SYNTAX when one occurs twice. */
+int positions_sort(uint64_t *at, size_t count, struct err *);
 static inline uint64_t positions_pack(uint64_t position, size_t index)
 {
 	return position << 32 | (uint32_t)index;

@@ -40,7 +40,7 @@ static bool authority_valid(struct str host)
 	while (str_take_until(&rest, '.', &label))
 		if (!label_valid(label))
 			return false;
-	return host.p[host.n - 1] != '.';
+	return true;
 }
 
 static bool origin_segment_valid(struct str segment)
@@ -58,7 +58,7 @@ static bool origin_segment_valid(struct str segment)
 bool origin_valid(struct str origin)
 {
 	/* "none" is what entries write where there is no origin. */
-	if (origin.n == 0 || origin.n > ORIGIN_BYTES || origin.p[origin.n - 1] == '/' || str_equal(origin, STR("none")))
+	if (origin.n == 0 || origin.n > ORIGIN_BYTES || str_equal(origin, STR("none")))
 		return false;
 	struct str rest = origin, part;
 	if (!str_take_until(&rest, '/', &part) || !authority_valid(part))
@@ -71,7 +71,7 @@ bool origin_valid(struct str origin)
 
 bool record_name_valid(struct str name)
 {
-	if (name.n == 0 || name.n > NAME_BYTES || name.p[name.n - 1] == '/')
+	if (name.n == 0 || name.n > NAME_BYTES)
 		return false;
 	struct str rest = name, segment;
 	while (str_take_until(&rest, '/', &segment)) {

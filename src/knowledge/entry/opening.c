@@ -12,15 +12,12 @@ static int by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-int positions_sort(uint64_t *at, size_t count, uint64_t n, struct err *err)
+int positions_sort(uint64_t *at, size_t count, struct err *err)
 {
 	qsort(at, count, sizeof *at, by_number);
-	for (size_t i = 0; i < count; i++) {
-		if (at[i] >> 32 >= n)
-			return err_set(err, ERR_SYNTAX, "a leaf stands at position %" PRIu64 " of %" PRIu64, at[i] >> 32, n);
-		if (i > 0 && at[i] >> 32 == at[i - 1] >> 32)
+	for (size_t i = 1; i < count; i++)
+		if (at[i] >> 32 == at[i - 1] >> 32)
 			return err_set(err, ERR_SYNTAX, "two leaves stand at position %" PRIu64, at[i] >> 32);
-	}
 	return 0;
 }
 
@@ -152,7 +149,7 @@ int opening_write(struct buf *out, const struct opening_source *source, const bo
 		order[used] = (uint32_t)i;
 		at[used++] = positions_pack(position, i);
 	}
-	if (positions_sort(at, count, source->n, err) < 0)
+	if (positions_sort(at, count, err) < 0)
 		goto out;
 	buf_str(out, DISCLOSURE_MAGIC);
 	for (unsigned i = 0; i < 4; i++)
