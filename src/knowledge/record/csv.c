@@ -237,7 +237,8 @@ int csv_reader_finish(struct csv_reader *reader, struct err *err)
 
 void csv_field(struct buf *out, bool first, struct str field)
 {
-	bool quote = false;
+	/* Unquoted at the beginning of a table, it would be taken for the table's own mark. */
+	bool quote = str_starts(field, STR("\xef\xbb\xbf"));
 	for (size_t i = 0; i < field.n && !quote; i++)
 		quote = field.p[i] == '"' || field.p[i] == ',' || field.p[i] == '\r' || field.p[i] == '\n';
 	if (!first)
