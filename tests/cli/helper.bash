@@ -7,6 +7,7 @@ setup() {
 }
 
 teardown() {
+	if mountpoint -q "$work/small"; then umount "$work/small"; fi
 	cd / && rm -rf "$work"
 }
 
@@ -32,4 +33,12 @@ member() {
 lines=[json.loads(l) for l in sys.stdin if l.strip()]
 rows=[l for l in lines if l["type"]==sys.argv[1]]
 print(rows[-1][sys.argv[2]])' "$1" "$2"
+}
+
+# "! command" does not fail a test: this does.
+refute() {
+	if "$@"; then
+		echo "should have failed: $*"
+		return 1
+	fi
 }

@@ -7,7 +7,7 @@ load helper
 	[[ "$output" == *"verifier  example.org/test+"* ]]
 	[[ "$output" == *"recovery  PRIVATE+KEY+example.org/test/recovery+"* ]]
 	[ "$(stat -c %a archive/keys/log.key)" = 600 ]
-	! grep -r "recovery+" archive/keys
+	refute grep -r "recovery+" archive/keys
 	run photostat init archive
 	[ "$status" -eq 1 ]
 	[[ "$output" == *"is an archive already"* ]]

@@ -8,7 +8,7 @@ load helper
 	[ "$status" -eq 0 ]
 	id=$(photostat list --json | member record id)
 	[[ "$id" == urn:uuid:* ]]
-	! grep -rqi unspeakable archive/log
+	refute grep -rqi unspeakable archive/log
 	[ "$(photostat list --public | wc -l)" -eq 0 ]
 	run photostat show "$id" --public
 	[ "$status" -eq 1 ]
@@ -31,7 +31,7 @@ load helper
 	letters
 	photostat deposit letters
 	photostat access letters 1913/karl.txt closed --authority "Town archive" --reason privacy --note "Karl's wish"
-	! grep -rq "karl.txt\|Karl's wish" archive/log
+	refute grep -rq "karl.txt\|Karl's wish" archive/log
 	run photostat get letters 1913/karl.txt -o - --public
 	[ "$status" -eq 1 ]
 	run photostat get letters 1913/anna.txt -o - --public
@@ -80,7 +80,7 @@ load helper
 	[ "$status" -eq 2 ]
 	run photostat expunge letters 1913/karl.txt --authority Court --reason court-order --yes
 	[ "$status" -eq 0 ]
-	! grep -rq "$digest\|karl\|so is the river" archive
+	refute grep -rq "$digest\|karl\|so is the river" archive
 	run photostat audit
 	[ "$status" -eq 0 ]
 	[[ "$output" == *expunged* ]]
@@ -110,7 +110,7 @@ load helper
 	photostat deposit letters/card.txt --meta title="Very private"
 	photostat list >/dev/null
 	photostat expunge card --authority Court --reason court-order --note "as ordered" --yes
-	! grep -rq "Very private\|A postcard" archive
+	refute grep -rq "Very private\|A postcard" archive
 	run photostat audit
 	[ "$status" -eq 0 ]
 	run photostat validate archive/records

@@ -5,6 +5,29 @@
 
 #include "audit.h"
 
+/* Every checkpointed size stays servable: the partial tiles that the head remembers must be there (log_audit reads those that are). */
+static void check_widths(struct audit *audit, const struct head *head)
+{
+	for (int level = 0; level < EDGE_LEVELS; level++)
+		for (unsigned width = 1; width < TILE_WIDTH; width++) {
+			unsigned shift = 8 * ((unsigned)level + 1);
+			struct tile tile = { .level = level, .index = shift < 64 ? head->size >> shift : 0, .width = width };
+			unsigned present = tile_width(level, tile.index, head->size);
+
+			if ((head->widths[level][width / 8] >> width % 8 & 1) == 0 || width == present)
+				continue;
+			for (int bundle = 0; bundle <= (level == 0); bundle++) {
+				char path[4 + TILE_PATH_MAX] = "log/";
+
+				if (bundle)
+					tile.level = TILE_ENTRIES;
+				(void)tile_path(path + 4, &tile);
+				if (os_exists(audit->archive->dir, path, NULL) == 0)
+					audit_report_one(audit, FINDING_MISSING, str_from(path), NEXT_LOG, "an earlier checkpoint of this log needs it");
+			}
+		}
+}
+
 static void check_head(struct audit *audit)
 {
 	struct head head;
@@ -30,6 +53,8 @@ static void check_head(struct audit *audit)
 					       merkle_verify_consistency(head.size, &head.root, audit->size, &audit->root, &proof, NULL) != 0) {
 		audit_report_one(audit, FINDING_ALTERED, STR("log/checkpoint"), "compare log/ with a mirror or a holder",
 			"the log has another history than the one that its key has signed at size %" PRIu64, head.size);
+	} else if (head.size == audit->size) {
+		check_widths(audit, &head);
 	}
 }
 

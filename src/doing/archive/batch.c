@@ -177,19 +177,19 @@ static int publish(struct archive *archive, int dir, const struct batch_item *it
 }
 
 /* The log's key never signs less than it signed before, nor another root at the same size (tlog-checkpoint, "Signatures"). */
-static int head_allows(struct archive *archive, uint64_t size, const struct hash *root, struct err *err)
+static int head_allows(struct archive *archive, uint64_t size, const struct hash *root, struct head *head, struct err *err)
 {
 	struct err missing = ERR_INIT;
-	struct head head;
 
-	if (head_read(archive->keys, archive_origin(archive), &head, &missing) != 0) {
+	memset(head, 0, sizeof(*head));
+	if (head_read(archive->keys, archive_origin(archive), head, &missing) != 0) {
 		if (missing.code == ERR_NOT_FOUND && log_size(archive->log) == 0)
 			return 0;
 		return err_set(err, ERR_CONFLICT, "will not sign: %s", missing.text);
 	}
-	if (head.size < size || (head.size == size && hash_equal(&head.root, root)))
+	if (head->size < size || (head->size == size && hash_equal(&head->root, root)))
 		return 0;
-	return err_set(err, ERR_CONFLICT, "will not sign size %" PRIu64 ": the key has signed another log of size %" PRIu64, size, head.size);
+	return err_set(err, ERR_CONFLICT, "will not sign size %" PRIu64 ": the key has signed another log of size %" PRIu64, size, head->size);
 }
 
 static int sign_and_publish(struct archive *archive, struct log_writer *writer, uint64_t size, const struct hash *root, struct err *err)
@@ -197,11 +197,12 @@ static int sign_and_publish(struct archive *archive, struct log_writer *writer, 
 	unsigned char secret[ED25519_SECRET];
 	struct vkey key = { .name = NULL };
 	struct buf text = BUF_INIT, note = BUF_INIT;
-	struct head head = { .size = size, .root = *root };
+	struct head head;
 	int result = -1;
 
-	if (head_allows(archive, size, root, err) != 0 || keys_secret_read(archive->keys, KEY_NAME, &key, secret, err) != 0)
+	if (head_allows(archive, size, root, &head, err) != 0 || keys_secret_read(archive->keys, KEY_NAME, &key, secret, err) != 0)
 		goto out;
+	head_advance(&head, size, root);
 	if (head_write(archive->keys, archive_origin(archive), &head, err) != 0) /* B4 */
 		goto out;
 	checkpoint_format(&text, archive_origin(archive), size, root);

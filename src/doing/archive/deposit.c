@@ -442,7 +442,7 @@ static int stage_documents(struct deposit_run *run, const struct sources *source
 			goto out;
 		buf_clear(&shown);
 		sources_shown(sources, i, &shown);
-		if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+		if (os_stat_fd(fd, shown.p, &status, NULL) != 0 || !S_ISREG(status.st_mode)) {
 			err_set(err, ERR_CONFLICT, "%.*s is not a regular file any more", STR_ARG(buf_view(&shown)));
 			os_close(fd);
 			goto out;

@@ -310,10 +310,8 @@ static int stage_notes(struct expunging *work, int staged, struct str note, uint
 		goto out;
 	while (names != NULL && (got = os_dir_next(names, &name, err)) == 1) {
 		(void)snprintf(path, sizeof(path), "logs/%s", name.name);
-		if (os_calls->linkat(os_dir_fd(names), name.name, staged, path, 0) != 0) {
-			err_sys(err, "cannot take over %s", path);
+		if (os_link(os_dir_fd(names), name.name, staged, path, err) != 0)
 			goto out;
-		}
 	}
 	if (got < 0)
 		goto out;

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 
 #include "internal.h"
 
@@ -337,10 +336,8 @@ int archive_catalogue(struct archive *archive, struct catalogue **out, bool rebu
 	}
 	/* One process feeds; another that wants to waits, and looks again how far the first has come. */
 	lock = archive->catalogue_writable ? os_open(archive->dir, "derived/lock", O_RDWR | O_CREAT, 0644, NULL) : -1;
-	if (lock >= 0 && os_calls->flock(lock, LOCK_EX) != 0) {
-		err_sys(err, "cannot lock the catalogue");
+	if (lock >= 0 && os_lock_wait(lock, true, "derived/lock", err) != 0)
 		goto out;
-	}
 	if (catalogue_position(archive->catalogue, &size, &root, err) != 0)
 		goto out;
 	if (archive->catalogue_writable && (rebuild || !is_prefix(archive, size, &root))) {

@@ -33,7 +33,11 @@ void conf_release(struct conf *);
 struct head {
 	uint64_t size;
 	struct hash root;
+	/* Which widths of the rightmost partial tile of each level have been checkpointed: those files stay servable until the tile is full. */
+	unsigned char widths[EDGE_LEVELS][TILE_WIDTH / 8];
 };
+/* Moves on to a larger size (or from nothing, size 0). */
+void head_advance(struct head *, uint64_t size, const struct hash *root);
 void keys_secret_format(struct buf *, const struct vkey *, const unsigned char secret[ED25519_SECRET]);
 int keys_secret_read(int dir, const char *path, struct vkey *, unsigned char secret[ED25519_SECRET], struct err *);
 int head_read(int keys_dir, struct str origin, struct head *, struct err *);

@@ -83,6 +83,30 @@ out:
 	return result;
 }
 
+void head_advance(struct head *head, uint64_t size, const struct hash *root)
+{
+	for (unsigned level = 0; level < EDGE_LEVELS; level++) {
+		unsigned shift = 8 * (level + 1);
+		uint64_t before = shift < 64 ? head->size >> shift : 0, after = shift < 64 ? size >> shift : 0;
+		unsigned width = (unsigned)(size >> (8 * level)) & (TILE_WIDTH - 1);
+
+		if (before != after) /* the tile of before is full now */
+			memset(head->widths[level], 0, sizeof(head->widths[level]));
+		if (width != 0)
+			head->widths[level][width / 8] |= (unsigned char)(1u << width % 8);
+	}
+	head->size = size;
+	head->root = *root;
+}
+
+static bool any_width(const unsigned char widths[TILE_WIDTH / 8])
+{
+	for (size_t i = 0; i < TILE_WIDTH / 8; i++)
+		if (widths[i] != 0)
+			return true;
+	return false;
+}
+
 int head_write(int keys_dir, struct str origin, const struct head *head, struct err *err)
 {
 	struct buf text = BUF_INIT;
@@ -90,9 +114,29 @@ int head_write(int keys_dir, struct str origin, const struct head *head, struct 
 
 	buf_text(&text, "photostat.head/v1\n");
 	checkpoint_format(&text, origin, head->size, &head->root);
+	for (unsigned level = 0; level < EDGE_LEVELS; level++) {
+		if (!any_width(head->widths[level]))
+			continue;
+		buf_printf(&text, "widths %u ", level);
+		buf_hex(&text, head->widths[level], sizeof(head->widths[level]));
+		buf_char(&text, '\n');
+	}
 	result = os_replace(keys_dir, HEAD_NAME, buf_view(&text), 0600, err);
 	buf_release(&text);
 	return result;
+}
+
+/* "widths LEVEL HEX" lines. */
+static int read_widths(struct str rest, struct head *head, struct err *err)
+{
+	struct str line, word;
+	uint64_t level;
+
+	while (str_take_line(&rest, &line))
+		if (!str_take_until(&line, ' ', &word) || !str_equal(word, STR("widths")) || !str_take_until(&line, ' ', &word) ||
+			!decimal_parse(word, EDGE_LEVELS - 1, &level) || !hex_decode(line, head->widths[level], TILE_WIDTH / 8))
+			return err_set(err, ERR_SYNTAX, "head beside the key is damaged");
+	return 0;
 }
 
 int head_read(int keys_dir, struct str origin, struct head *head, struct err *err)
@@ -113,9 +157,10 @@ int head_read(int keys_dir, struct str origin, struct head *head, struct err *er
 		err_set(err, ERR_MISMATCH, "head beside the key is of another log, %.*s", STR_ARG(checkpoint.origin));
 		goto out;
 	}
+	memset(head, 0, sizeof(*head));
 	head->size = checkpoint.size;
 	head->root = checkpoint.root;
-	result = 0;
+	result = read_widths(checkpoint.extension, head, err);
 out:
 	buf_release(&text);
 	return result;

@@ -1,9 +1,7 @@
 /* Opening and closing an archive: lock, recovery, and whether it may be written to. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "internal.h"
@@ -133,6 +131,8 @@ int archive_open_parts(struct archive *archive, bool lenient, struct err *err)
 
 int archive_lock(struct archive *archive, bool wait, void (*notice)(void *, const char *), void *context, struct err *err)
 {
+	struct err why = ERR_INIT;
+
 	if (archive->staging < 0) {
 		if (wait)
 			return err_set(err, ERR_CONFLICT, "%s/staging is missing or closed to you: deposits are made there; make the folder again", archive->path);
@@ -141,19 +141,17 @@ int archive_lock(struct archive *archive, bool wait, void (*notice)(void *, cons
 	archive->lock = os_open(archive->staging, LOCK_NAME, O_RDWR | O_CREAT, 0600, err);
 	if (archive->lock < 0)
 		return wait ? err_note(err, "cannot write to this archive") : 0;
-	if (os_calls->flock(archive->lock, LOCK_EX | LOCK_NB) == 0)
+	if (os_lock(archive->lock, true, "staging/" LOCK_NAME, &why) == 0)
 		return 1;
-	if (errno != EWOULDBLOCK || !wait)
+	if (why.code != ERR_CONFLICT || !wait)
 		goto fail;
 	if (notice != NULL)
 		notice(context, "another photostat is writing to this archive; waiting for it to finish");
-	while (os_calls->flock(archive->lock, LOCK_EX) != 0)
-		if (errno != EINTR || os_interrupted())
-			goto fail;
-	return 1;
+	if (os_lock_wait(archive->lock, true, "staging/" LOCK_NAME, &why) == 0)
+		return 1;
 fail:
-	if (wait)
-		err_sys(err, "cannot lock the archive");
+	if (wait && err != NULL)
+		*err = why;
 	os_close(archive->lock);
 	archive->lock = -1;
 	return wait ? -1 : 0;
@@ -204,14 +202,30 @@ static int check_head(struct archive *archive, struct err *err)
 	if (log_consistency(archive->log, head.size, &proof, err) != 0 ||
 		merkle_verify_consistency(head.size, &head.root, log_size(archive->log), log_root(archive->log), &proof, err) != 0)
 		return err_set(err, ERR_CONFLICT, "read-only: the log has another history than the one that its key has signed at size %" PRIu64, head.size);
-	head.size = log_size(archive->log);
-	head.root = *log_root(archive->log);
+	head_advance(&head, log_size(archive->log), log_root(archive->log));
 	return head_write(archive->keys, archive_origin(archive), &head, err);
+}
+
+/* What a killed os_replace left beside the file that it was to replace. */
+static int sweep(int folder, struct err *err)
+{
+	struct os_dir *dir = NULL;
+	struct os_name name;
+	int got;
+
+	if (os_dir_open(&dir, folder, ".", err) != 0)
+		return -1;
+	while ((got = os_dir_next(dir, &name, err)) == 1)
+		if (name.type == DT_REG && os_is_temporary(str_from(name.name)) && os_unlink(folder, name.name, err) != 0)
+			break;
+	os_dir_close(dir);
+	return got == 0 ? 0 : -1;
 }
 
 static int make_writable(struct archive *archive, struct err *err)
 {
-	if (check_key(archive, err) != 0 || batch_recover(archive, err) != 0 || check_head(archive, err) != 0)
+	if (check_key(archive, err) != 0 || batch_recover(archive, err) != 0 || check_head(archive, err) != 0 || sweep(archive->dir, err) != 0 ||
+		sweep(archive->keys, err) != 0 || sweep(log_fd(archive->log), err) != 0)
 		return -1;
 	archive->writable = true;
 	return 0;
@@ -234,11 +248,14 @@ static void recover_as_reader(struct archive *archive)
 int archive_open(struct archive **out, const char *path, enum archive_mode mode, void (*notice)(void *, const char *), void *context, struct err *err)
 {
 	struct archive *archive = mem_alloc(sizeof(*archive));
+	char *real;
 	int locked;
 
 	archive_start(archive);
-	archive->path = mem_dup(str_from(path));
-	archive->dir = os_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0, err);
+	real = realpath(path, NULL); /* an archive may be named through a symbolic link */
+	archive->path = mem_dup(str_from(real != NULL ? real : path));
+	free(real);
+	archive->dir = os_open(AT_FDCWD, archive->path, O_RDONLY | O_DIRECTORY, 0, err);
 	if (archive->dir < 0)
 		goto fail;
 	if (conf_read(&archive->conf, archive->dir, err) != 0) {

@@ -38,6 +38,7 @@ static int get_file(struct invocation *invocation, const struct object_version *
 {
 	struct sending sending = { .path = path, .progress = invocation->progress };
 	struct buf partial = BUF_INIT;
+	struct str slash;
 	int result;
 
 	if (strcmp(path, "-") == 0 && dir == AT_FDCWD) {
@@ -47,7 +48,10 @@ static int get_file(struct invocation *invocation, const struct object_version *
 	}
 	if (!force && os_exists(dir, path, NULL) == 1)
 		return err_set(err, ERR_EXISTS, "%s is there already; --force replaces it", path);
-	buf_printf(&partial, "%s.part-%ld", path, (long)getpid());
+	for (slash = str_from(path); slash.n > 0 && slash.p[slash.n - 1] != '/'; slash.n--)
+		;
+	buf_str(&partial, slash); /* the same folder; a short name, for the file's own may be as long as names get */
+	buf_printf(&partial, ".photostat-part-%ld", (long)getpid());
 	sending.fd = os_open(dir, partial.p, O_WRONLY | O_CREAT | O_EXCL, 0666, err);
 	if (sending.fd < 0) {
 		if (err != NULL && err->code == ERR_NOT_FOUND)

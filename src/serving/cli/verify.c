@@ -31,7 +31,7 @@ static int hash_file(struct verifying *work, int dir, const char *path, enum dig
 
 	if (fd < 0)
 		return -1;
-	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+	if (os_stat_fd(fd, path, &status, NULL) != 0 || !S_ISREG(status.st_mode)) {
 		os_close(fd);
 		return err_set(err, ERR_SYSTEM, "%s is not a regular file", path);
 	}
@@ -290,11 +290,28 @@ static int tell_since(struct invocation *invocation, const struct receipt *recei
 	return status;
 }
 
+/* Receipt and policy may come from a pipe or through a link: "<(photostat policy)". */
 static int read_whole(const char *path, size_t max, struct buf *out, struct err *err)
 {
-	if (os_read_file(AT_FDCWD, path, max, out, err) != 0)
-		return err != NULL && err->code == ERR_NOT_FOUND ? err_set(err, ERR_SYSTEM, "there is no file %s", path) : -1;
-	return 0;
+	int fd = os_calls->openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0), result = -1;
+	ssize_t n = -1;
+
+	if (fd < 0)
+		return err_sys(err, "cannot read %s", path);
+	out->max = max;
+	do {
+		char *room = buf_reserve(out, PIECE);
+
+		n = room == NULL ? err_set(err, ERR_LIMIT, "%s is larger than %zu bytes", path, max) : os_read(fd, room, PIECE, path, err);
+		if (n > 0) {
+			out->n += (size_t)n;
+			out->p[out->n] = '\0';
+		}
+	} while (n > 0);
+	if (n == 0)
+		result = 0;
+	os_close(fd);
+	return result;
 }
 
 static int run(struct invocation *invocation)
