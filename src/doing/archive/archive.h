@@ -99,6 +99,7 @@ struct deposit_options {
 	/* Told as it happens; strings live during the call. */
 	void (*report)(void *context, const struct deposit_event *);
 	void (*progress)(void *context, uint64_t records, uint64_t bytes);
+	void (*committed)(void *context); /* after the reports of a batch: hand them on */
 	void *context;
 };
 enum deposit_outcome { DEPOSIT_KEPT, DEPOSIT_ALREADY_KEPT, DEPOSIT_REFUSED, DEPOSIT_WOULD_KEEP };

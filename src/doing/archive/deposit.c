@@ -104,6 +104,8 @@ int deposit_commit(struct deposit_run *run, struct err *err)
 
 	if (run->batch != NULL && batch_count(run->batch) > 0)
 		result = batch_commit(run->batch, acknowledge, run, err);
+	if (run->options->committed != NULL)
+		run->options->committed(run->options->context);
 	batch_free(run->batch);
 	run->batch = NULL;
 	run->sources_count = 0;

@@ -69,6 +69,12 @@ static void tell(void *context, uint64_t records, uint64_t bytes)
 	progress_set(invocation->progress, records, 0, bytes);
 }
 
+static void committed(void *context)
+{
+	(void)context;
+	(void)fflush(stdout); /* what is acknowledged is said, whatever becomes of us */
+}
+
 static int read_options(struct invocation *invocation, struct deposit_options *deposit)
 {
 	const char *access = cli_value(invocation, "--access");
@@ -92,6 +98,7 @@ static int read_options(struct invocation *invocation, struct deposit_options *d
 	deposit->receipts = cli_value(invocation, "--receipts");
 	deposit->report = report;
 	deposit->progress = tell;
+	deposit->committed = committed;
 	deposit->context = invocation;
 	deposit->has_access = access != NULL;
 	if (access != NULL && !access_parse(access, &deposit->access.state, deposit->access.until))
