@@ -243,13 +243,10 @@ void csv_field(struct buf *out, bool first, struct str field)
 		quote = field.p[i] == '"' || field.p[i] == ',' || field.p[i] == '\r' || field.p[i] == '\n';
 	if (!first)
 		buf_char(out, ',');
-	if (!quote && field.n) {
+	if (!quote) {
 		buf_str(out, field);
 		return;
 	}
-	/* The only field of a row, empty and unquoted, would make an empty line. */
-	if (!quote && !first)
-		return;
 	buf_char(out, '"');
 	for (size_t i = 0; i < field.n; i++) {
 		if (field.p[i] == '"')
@@ -261,5 +258,8 @@ void csv_field(struct buf *out, bool first, struct str field)
 
 void csv_end(struct buf *out)
 {
+	/* A row of one empty field would be an empty line. */
+	if (out->n == 0 || out->p[out->n - 1] == '\n')
+		buf_text(out, "\"\"");
 	buf_text(out, "\r\n");
 }

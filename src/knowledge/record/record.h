@@ -297,7 +297,7 @@ struct csv_reader *csv_reader_new(csv_each *, void *context);
 int csv_reader_feed(struct csv_reader *, const void *, size_t, struct err *);
 int csv_reader_finish(struct csv_reader *, struct err *); /* the last row may lack its newline */
 void csv_reader_free(struct csv_reader *);
-/* Appends one field (first: no comma before it), quoted if it must be; csv_end ends the row with CRLF. */
+/* Appends one field (first: no comma before it), quoted if it must be; csv_end ends the row with CRLF. A row stands in one buf. */
 void csv_field(struct buf *, bool first, struct str);
 void csv_end(struct buf *);
 
