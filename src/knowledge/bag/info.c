@@ -54,7 +54,7 @@ static void look_at_reserved(struct info *info)
 	for (unsigned i = 0; i < ONCE_KINDS; i++) {
 		if (!same_label(label, str_from(once_labels[i])))
 			continue;
-		if (info->seen[i]++ == 1)
+		if (info->seen[i]++ == 1 && (check->strict || i == ONCE_OXUM))
 			report(check, i == ONCE_OXUM ? must(check) : BAG_WARNING, "BAG-INFO", str_from(info->file), info->line,
 				"%s must stand here only once", once_labels[i]);
 		if (i == ONCE_OXUM)
@@ -93,9 +93,9 @@ static void begin_element(struct info *info, struct str line, uint64_t number)
 			STR_ARG(line));
 		return;
 	}
-	if (trim(label).n != label.n)
-		report(check, check->strict ? BAG_ERROR : BAG_WARNING, "BAG-INFO", str_from(info->file), number,
-			"white space around the label \"%.*s\"", STR_ARG(trim(label)));
+	if (check->strict && trim(label).n != label.n)
+		report(check, BAG_ERROR, "BAG-INFO", str_from(info->file), number, "white space around the label \"%.*s\"",
+			STR_ARG(trim(label)));
 	if (value.n > 0 && is_blank(value.p[0])) {
 		value.p++;
 		value.n--;
