@@ -14,7 +14,7 @@
 #define FILES 100000
 #define ORIGIN "example.org/archive"
 #define RECORD "https://example.org/archive/r/joffe-1927"
-#define MOST_KIB (64 * 1024)
+#define MOST_KIB 65536L
 
 #if defined __SANITIZE_ADDRESS__
 #define SANITIZED 1

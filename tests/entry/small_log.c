@@ -68,18 +68,24 @@ void small_log_checkpoint(
 	buf_release(&text);
 }
 
+/* What tiles are read from; a reader's context is not const. */
+struct source {
+	const struct small_log *log;
+};
+
 static int read_tile(void *context, const struct tile *tile, struct hash hashes[TILE_WIDTH], struct err *err)
 {
-	const struct small_log *log = context;
+	const struct source *source = context;
 	if (tile->level != 0 || tile->index != 0)
 		return err_set(err, ERR_INTERNAL, "a log this small has one tile");
-	memcpy(hashes, log->leaves, tile->width * sizeof *hashes);
+	memcpy(hashes, source->log->leaves, tile->width * sizeof *hashes);
 	return 0;
 }
 
 void small_log_proof(const struct small_log *log, struct buf *out, size_t index, struct str extra, struct str note)
 {
-	const struct tile_reader reader = {read_tile, (void *)(uintptr_t)log};
+	struct source source = {log};
+	const struct tile_reader reader = {read_tile, &source};
 	struct merkle_proof proof;
 	struct hash leaf, root;
 	struct err err = ERR_INIT;

@@ -126,7 +126,7 @@ void json_leaf(struct buf *out, const struct leaf *leaf)
 void some_leaf(struct leaf *out, const char *path, bool long_digest, unsigned number)
 {
 	struct hash hash;
-	*out = (struct leaf){.kind = LEAF_FILE, .path = str_from(path), .size = number * 1000};
+	*out = (struct leaf){.kind = LEAF_FILE, .path = str_from(path), .size = (uint64_t)number * 1000};
 	out->digest.alg = long_digest ? DIGEST_SHA512 : DIGEST_SHA256;
 	for (unsigned half = 0; half < (long_digest ? 2 : 1); half++) {
 		word_hash("digest", number * 2 + half, &hash);

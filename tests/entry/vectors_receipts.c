@@ -94,8 +94,8 @@ static void set_scene(struct scene *s, struct maker *maker)
 
 static void end_scene(struct scene *s)
 {
-	struct buf *const all[] = {&s->list, &s->entry, &s->later, &s->access, &s->note, &s->cosigned};
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+	struct buf *const all[6] = {&s->list, &s->entry, &s->later, &s->access, &s->note, &s->cosigned};
+	for (size_t i = 0; i < 6; i++)
 		buf_release(all[i]);
 	for (unsigned i = 0; i < 3; i++)
 		small_key_release(&s->witnesses[i]);
@@ -211,7 +211,8 @@ static void put_altered(struct scene *s, const char *name, const char *from, con
 	make_extra(s, &extra, RECEIPT_FILE, keep);
 	char *at = memmem(extra.p, extra.n, from, strlen(from));
 	need(at && strlen(from) == strlen(to), name, NULL);
-	memcpy(at, to, strlen(to));
+	for (size_t i = 0; at && to[i]; i++)
+		at[i] = to[i];
 	small_log_proof(&s->log, &bytes, s->index, buf_view(&extra), buf_view(&s->note));
 	put_receipt(s, name, &bytes, "none", false);
 	buf_release(&extra);

@@ -32,9 +32,9 @@ void hash_leaf(const struct leaf *leaf, const struct hash *salt, struct hash *ou
 	static const char digits[] = "0123456789abcdef";
 	char tagged[16 + 2 * DIGEST_MAX];
 	unsigned char size[8];
-	const char *name = digest_name(leaf->digest.alg);
-	size_t n = strlen(name);
-	memcpy(tagged, name, n);
+	size_t n = 0;
+	for (const char *name = digest_name(leaf->digest.alg); *name; name++)
+		tagged[n++] = *name;
 	tagged[n++] = ':';
 	for (size_t i = 0; i < digest_size(leaf->digest.alg); i++) {
 		tagged[n++] = digits[leaf->digest.bytes[i] >> 4];

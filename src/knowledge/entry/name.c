@@ -49,7 +49,7 @@ static bool origin_segment_valid(struct str segment)
 		return false;
 	for (size_t i = 0; i < segment.n; i++) {
 		char c = segment.p[i];
-		if (!lower_or_digit(c) && !(c >= 'A' && c <= 'Z') && !memchr("-._~", c, 4))
+		if (!lower_or_digit(c) && !(c >= 'A' && c <= 'Z') && c != '-' && c != '.' && c != '_' && c != '~')
 			return false;
 	}
 	return true;
@@ -77,9 +77,11 @@ bool record_name_valid(struct str name)
 	while (str_take_until(&rest, '/', &segment)) {
 		if (segment.n == 0 || segment.n > SEGMENT_BYTES || !lower_or_digit(segment.p[0]))
 			return false;
-		for (size_t i = 1; i < segment.n; i++)
-			if (!lower_or_digit(segment.p[i]) && !memchr("._-", segment.p[i], 3))
+		for (size_t i = 1; i < segment.n; i++) {
+			char c = segment.p[i];
+			if (!lower_or_digit(c) && c != '.' && c != '_' && c != '-')
 				return false;
+		}
 	}
 	return true;
 }

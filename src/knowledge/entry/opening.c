@@ -116,9 +116,10 @@ static void set_be64(char *at, uint64_t value)
 
 static void put_leaves(struct buf *out, const struct opening_source *source, uint32_t *order, size_t count)
 {
+	struct opening_source shared = *source; /* qsort_r's context is not const */
 	struct leaf leaf;
 	uint64_t position;
-	qsort_r(order, count, sizeof *order, by_path, (void *)(uintptr_t)source);
+	qsort_r(order, count, sizeof *order, by_path, &shared);
 	for (size_t i = 0; i < count; i++) {
 		source->leaf(source->context, order[i], &leaf, &position);
 		put_leaf(out, &leaf, position);

@@ -32,6 +32,7 @@ static int take(struct reader *r, const char *key, struct str *value)
 {
 	struct str line;
 	r->line++;
+	*value = (struct str){NULL, 0};
 	if (!str_take_line(&r->rest, &line))
 		return err_set(
 			r->err, ERR_SYNTAX, "log entry ends before its line %u, which should begin with \"%s\"", r->line, key);
@@ -162,7 +163,7 @@ static int take_grounds(struct reader *r, struct entry *e)
 	struct str note;
 	if (take(r, "authority", &e->authority) < 0)
 		return -1;
-	if (e->authority.n > ENTRY_AUTHORITY_MAX || e->authority.p[0] == ' ' || e->authority.p[e->authority.n - 1] == ' ')
+	if (e->authority.n > ENTRY_AUTHORITY_MAX || str_starts(e->authority, STR(" ")) || str_ends(e->authority, STR(" ")))
 		return wrong(r, "\"authority\" is longer than 500 bytes or begins or ends with a space");
 	if (take_reason(r, e) < 0 || take(r, "note", &note) < 0)
 		return -1;

@@ -141,7 +141,7 @@ int receipt_open(struct receipt **out, struct str bytes, const struct policy *po
 {
 	struct receipt *r = mem_alloc(sizeof *r);
 	struct tlog_proof proof;
-	struct str entry_text, disclosure;
+	struct str entry_text = {NULL, 0}, disclosure = {NULL, 0};
 	*out = NULL;
 	*r = (struct receipt){.extra = BUF_INIT, .arena = ARENA_INIT};
 	if (tlog_proof_parse(&proof, bytes, err) < 0 || decode_extra(r, &proof, err) < 0 ||

@@ -183,7 +183,7 @@ int photostat_verify_bytes(struct photostat_verify_receipt *r, const char *path,
 {
 	static const enum digest_alg algs[2] = {DIGEST_SHA256, DIGEST_SHA512};
 	struct hasher *hashers[2] = {NULL, NULL};
-	struct digest digests[2];
+	struct digest digests[2] = {{.alg = DIGEST_NONE}, {.alg = DIGEST_NONE}};
 	uint64_t size;
 	size_t file = 0, marked = 0;
 	if (path && !find_path(r, path, &file))
