@@ -423,6 +423,13 @@ static void test_refusals(void **state)
 	leaf.digest.alg = DIGEST_SHA512;
 	leaf.kind = STR("File");
 	assert_int_equal(contents_make(&contents, ORIGIN, RECORD, 1, seed, &leaf, 1, &err), -1);
+	leaf.kind = STR("");
+	assert_int_equal(contents_make(&contents, ORIGIN, RECORD, 1, seed, &leaf, 1, &err), -1);
+	leaf.kind = STR("z-0123456789-0123456789-012345678");
+	assert_int_equal(contents_make(&contents, ORIGIN, RECORD, 1, seed, &leaf, 1, &err), -1);
+	leaf.kind.n = 32;
+	assert_int_equal(contents_make(&contents, ORIGIN, RECORD, 1, seed, &leaf, 1, &err), 0);
+	contents_free(contents);
 	leaf.kind = STR("text");
 	const struct leaf twice[] = {leaf, {.kind = LEAF_FILE, .path = STR("b"), .digest = {.alg = DIGEST_SHA256}}, leaf};
 	assert_int_equal(contents_make(&contents, ORIGIN, RECORD, 1, seed, twice, 3, &err), -1);

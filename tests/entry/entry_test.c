@@ -307,6 +307,9 @@ static void test_values(void **state)
 	assert_int_equal(read_with(2, "term-ended", "Term-ended"), -1);
 	assert_int_equal(read_with(2, "term-ended", "term ended"), -1);
 	assert_int_equal(read_with(2, "term-ended", "9"), -1);
+	assert_int_equal(read_with(2, "term-ended", "a"), 0);
+	assert_int_equal(read_with(2, "term-ended", "z000000000000000000000000000000000000000000000000000000000000009"), 0);
+	assert_int_equal(read_with(2, "term-ended", "z000000000000000000000000000000000000000000000000000000000000009-"), -1);
 	assert_int_equal(read_with(2, "access open", "access opened"), -1);
 	assert_int_equal(read_with(2, "access open", "access embargo"), -1);
 	assert_int_equal(read_with(2, "files all", "files none"), -1);
@@ -484,6 +487,7 @@ static void test_names(void **state)
 	assert_true(record_name_valid((struct str){long_name, 1000}));
 	assert_false(record_name_valid((struct str){long_name, 1001}));
 	memset(long_name, 'a', sizeof long_name);
+	assert_true(origin_valid((struct str){long_name, 63}));
 	assert_false(origin_valid((struct str){long_name, 64}));
 	long_name[50] = '/';
 	assert_true(origin_valid((struct str){long_name, 200}));

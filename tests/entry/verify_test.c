@@ -135,6 +135,8 @@ static void test_version(void **state)
 	}
 	assert_int_equal(photostat_verify_verdict(o.receipt, sentence), PHOTOSTAT_VERIFY_YES);
 	assert_non_null(strstr(sentence, "2026-11-23T20:29:01Z"));
+	assert_non_null(strstr(sentence,
+		"example.org/archive had the bytes of these files in https://example.org/archive/r/joffe-1927 version 1"));
 	assert_null(strchr(sentence, '\n'));
 	assert_int_equal(photostat_verify_receipt_file(o.receipt, PATHS, &(struct photostat_verify_file){.struct_size = 8}),
 		PHOTOSTAT_VERIFY_INVALID);
@@ -158,6 +160,7 @@ static void test_file(void **state)
 	assert_int_equal(photostat_verify_verdict(o.receipt, sentence), PHOTOSTAT_VERIFY_YES);
 	/* Without witnesses no time is proven, and the sentence says so; other files are counted, not named. */
 	assert_non_null(strstr(sentence, "time is not proven"));
+	assert_non_null(strstr(sentence, "example.org/archive had these bytes as \"letter.txt\" in https://"));
 	assert_non_null(strstr(sentence, "(6 more"));
 	for (size_t i = 0; i < PATHS; i++)
 		assert_int_equal(strstr(sentence, paths[i]) != NULL, i == 1);
