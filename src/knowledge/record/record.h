@@ -41,8 +41,9 @@ int language_canonical(struct str tag, struct buf *out, struct err *);
 /* ---- names of records --------------------------------------------------------------------------------------------------------------- */
 
 /* Makes NAMEs ([a-z0-9][a-z0-9._-]{0,99}, joined by '/', at most 1000 bytes) out of relative paths: transliterated to Latin letters
- * without accents (ICU), lower case, everything else to '-'. The same path gives the same name, always; both Unicode forms do; different
- * paths may collide, which is the caller's to find. Never empty: what leaves nothing, or too much, ends in a part of its SHA-256. */
+ * without accents (ICU), lower case, everything else to '-' (docs/format/record.md, Names). The same path gives the same name, as long as
+ * ICU's data stay the same; both Unicode forms of it do. Different paths may collide, which is the caller's to find. Never empty: what
+ * leaves nothing, or too much, ends in a part of its SHA-256. */
 struct namer;
 struct namer *namer_new(void); /* cheap; the first path that is not ASCII opens ICU (about 10 ms, 5 MiB) */
 void namer_free(struct namer *);

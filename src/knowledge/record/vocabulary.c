@@ -79,9 +79,9 @@ const char *const event_types[] = {"accession", "appraisal", "capture", "compili
 	"dissemination", "encryption", "execution", "exporting", "extraction", "filename change", "fixity check",
 	"forensic feature analysis", "format identification", "imaging", "information package creation",
 	"information package merging", "information package splitting", "ingestion", "ingestion end", "ingestion start",
-	"installing", "interpreting", "message digest calculation", "metadata extraction", "metadata modification", "migration",
-	"modification", "normalization", "packing", "policy assignment", "printing", "quarantine", "recovery", "redaction",
-	"refreshment", "rendering", "replication", "transfer", "unpacking", "unquarantine", "validation", "virus check",
+	"interpreting", "message digest calculation", "metadata extraction", "metadata modification", "migration", "modification",
+	"normalization", "packing", "policy assignment", "printing", "quarantine", "recovery", "redaction", "refreshment",
+	"rendering", "replication", "transfer", "unpacking", "unquarantine", "validation", "virus check",
 	/* ours */
 	"custody", "discovery", "loss", "publication", "transcription", "translation", NULL};
 
