@@ -430,6 +430,34 @@ static void test_forging(void **state)
 	arena_release(&arena);
 }
 
+/* In whatever order files are named to a command, and however often. */
+static void test_arranged(void **state)
+{
+	static const unsigned given[][2] = {{2, 5}, {1, 9}, {2, 0}, {1, 9}, {1, 0}, {2, 5}, {1, 10}};
+	static const unsigned wanted[][2] = {{1, 0}, {1, 9}, {1, 10}, {2, 0}, {2, 5}};
+	struct entry_withheld leaves[7];
+	struct entry e;
+	struct arena arena = ARENA_INIT;
+	struct err err = ERR_INIT;
+	struct buf out = BUF_INIT;
+	(void)state;
+	for (size_t i = 0; i < 7; i++)
+		leaves[i] = (struct entry_withheld){.version = given[i][0], .position = given[i][1], .end = given[i][1] + 1};
+	assert_int_equal(entry_parse(&e, str_from(plain[2]), &arena, &err), 0);
+	e.leaves = leaves;
+	e.leaf_count = 7;
+	assert_int_equal(entry_format(&out, &e, &err), -1);
+	e.leaf_count = entry_leaves_arrange(leaves, 7);
+	assert_int_equal(e.leaf_count, 5);
+	for (size_t i = 0; i < 5; i++)
+		assert_true(leaves[i].version == wanted[i][0] && leaves[i].position == wanted[i][1] &&
+			    leaves[i].end == wanted[i][1] + 1);
+	assert_int_equal(entry_format(&out, &e, &err), 0);
+	assert_int_equal(entry_leaves_arrange(NULL, 0), 0);
+	buf_release(&out);
+	arena_release(&arena);
+}
+
 static void test_key_signatures(void **state)
 {
 	struct entry e;
@@ -527,6 +555,7 @@ int main(void)
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_length),
 		cmocka_unit_test(test_forging),
+		cmocka_unit_test(test_arranged),
 		cmocka_unit_test(test_key_signatures),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_note),

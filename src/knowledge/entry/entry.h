@@ -75,6 +75,8 @@ int entry_parse(struct entry *out, struct str text, struct arena *, struct err *
 /* Appends the text. Refuses (ERR_LIMIT, ERR_SYNTAX) what would not parse back to the same entry; *out is then as it was. Leaves of
  * an access entry have end = position + 1. A key entry has its three signatures, roles old, new, recovery. */
 int entry_format(struct buf *, const struct entry *, struct err *);
+/* Brings leaves into the order that entries want (version, then position), equal ones once; returns how many are left. */
+size_t entry_leaves_arrange(struct entry_withheld *, size_t count);
 const char *entry_kind_name(enum entry_kind);
 /* Appends the message that a key entry's signatures are over, made of its origin, key_index, key_root and key. */
 void entry_key_message(struct buf *, const struct entry *);

@@ -1,6 +1,8 @@
 /* Writing an entry's text (docs/format/entry.md), and what its commitments and signatures cover. */
 #include "entry/internal.h"
 
+#include <stdlib.h>
+
 static const char *const kind_names[] = {
 	[ENTRY_VERSION] = "version",
 	[ENTRY_ACCESS] = "access",
@@ -222,6 +224,25 @@ int entry_format(struct buf *out, const struct entry *e, struct err *err)
 		out->p[start] = '\0';
 	}
 	return status;
+}
+
+static int by_leaf(const void *a, const void *b)
+{
+	const struct entry_withheld *first = a, *second = b;
+	if (first->version != second->version)
+		return first->version < second->version ? -1 : 1;
+	return (first->position > second->position) - (first->position < second->position);
+}
+
+size_t entry_leaves_arrange(struct entry_withheld *leaves, size_t count)
+{
+	size_t kept = 0;
+	if (count > 0)
+		qsort(leaves, count, sizeof *leaves, by_leaf);
+	for (size_t i = 0; i < count; i++)
+		if (kept == 0 || by_leaf(&leaves[kept - 1], &leaves[i]) != 0)
+			leaves[kept++] = leaves[i];
+	return kept;
 }
 
 void entry_note_commit(const unsigned char salt[32], struct str text, struct hash *out)
