@@ -96,6 +96,8 @@ struct deposit_options {
 	bool has_access; struct deposit_access access;
 	struct str accession, from, agreement;
 	const char *receipts;          /* folder, or NULL */
+	struct str relative;           /* DEPOSIT_ONE: what the name is made from, in place of the first path; empty: that */
+	struct record *described;      /* laid under --meta, over a photostat.json; NULL: nothing */
 	/* Told as it happens; strings live during the call. */
 	void (*report)(void *context, const struct deposit_event *);
 	void (*progress)(void *context, uint64_t records, uint64_t bytes);
@@ -157,6 +159,13 @@ int archive_each_entry(struct archive *, struct str id, int (*each)(void *, uint
 
 /* A receipt; file empty: of the version. */
 int archive_receipt(struct archive *, struct str id, uint64_t version, struct str file, struct buf *out, struct err *);
+
+/* A BagIt 1.0 bag of one version (0: the newest), or of all (payload data/v1/…, data/v2/…): documents and photostat.json, never the seed.
+ * `path` must not be there; on error it is removed again. *files is how many payload files. ERR_EXISTS. */
+int archive_bag_export(struct archive *, struct str id, uint64_t version, bool all_versions, const char *path, uint64_t *files, struct err *);
+/* The event of a record that holds the bag-info.txt of the bag that it came from: its type, and how its note begins. */
+#define BAG_INFO_EVENT STR("ingestion")
+#define BAG_INFO_NOTE STR("bag-info.txt\n")
 
 /* ---- audit ------------------------------------------------------------------------------------------------------------------------------------- */
 

@@ -36,7 +36,11 @@ static int one_record(struct deposit_run *run, struct err *err)
 	struct err why = ERR_INIT;
 	int result = 0;
 
-	own_name(run->options->paths[0], &name);
+	if (run->options->relative.n > 0)
+		buf_str(&name, run->options->relative);
+	else
+		own_name(run->options->paths[0], &name);
+	request.described = run->options->described;
 	request.relative = buf_view(&name);
 	request.source = str_from(run->options->paths[0]);
 	for (size_t i = 0; i < run->options->path_count && result == 0; i++)
