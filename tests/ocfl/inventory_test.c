@@ -236,6 +236,65 @@ static void test_refusals_while_making(void **state)
 	buf_release(&text);
 }
 
+/* Versions that are not open, bad texts, names that run out, digests that come again. */
+static void test_versions_while_making(void **state)
+{
+	(void)state;
+	struct inventory *inventory = two_versions(), *padded;
+	struct err err = ERR_INIT;
+	struct digest digest = digest_of("text");
+	struct inventory_version bad[] = {info, info, info, info, info};
+	uint32_t number;
+	bool kept;
+	assert_int_equal(inventory_add_digest(inventory, &digest, &number, NULL, &err), -1);
+	assert_int_equal(err.code, ERR_USAGE);
+	assert_int_equal(inventory_add_content(inventory, 0, STR("x"), &err), -1);
+	assert_int_equal(inventory_add_file(inventory, STR("x"), 0, &err), -1);
+	assert_int_equal(inventory_keep_file(inventory, STR("a.txt"), &kept, &err), -1);
+	assert_int_equal(inventory_keep_rest(inventory, &err), -1);
+	assert_int_equal(inventory_end_version(inventory, &info, &err), -1);
+	assert_int_equal(err.code, ERR_USAGE);
+	assert_int_equal(inventory_begin_version(inventory, &number, &err), 0);
+	assert_int_equal(inventory_begin_version(inventory, &number, &err), -1);
+	/* Known already, and in no file of this version: that is nobody's fault. */
+	assert_int_equal(inventory_add_digest(inventory, &digest, &number, &kept, &err), 0);
+	assert_true(kept);
+	digest.alg = DIGEST_SHA512;
+	assert_int_equal(inventory_add_digest(inventory, &digest, &number, NULL, &err), -1);
+	assert_int_equal(inventory_add_file(inventory, STR("x"), 99, &err), -1);
+	assert_int_equal(inventory_add_content(inventory, 99, STR("x"), &err), -1);
+	bad[0].created = STR("yesterday");
+	bad[1].message = STR("\xff");
+	bad[2].user_name = STR("\xff");
+	bad[3].user_address = STR("\xff");
+	bad[4].user_name = STR("");
+	for (size_t i = 0; i < 5; i++) {
+		err_clear(&err);
+		assert_int_equal(inventory_end_version(inventory, &bad[i], &err), -1);
+		assert_int_equal(err.code, ERR_SYNTAX);
+	}
+	if (inventory_end_version(inventory, &info, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(inventory_head(inventory), 3);
+	assert_int_equal(inventory_state_count(inventory, 3), 0);
+	inventory_free(inventory);
+	/* Two digits end at 9. */
+	struct buf text = BUF_INIT;
+	buf_text(&text, "{\"id\":\"urn:x\",\"type\":\"https://ocfl.io/1.1/spec/#inventory\",\"digestAlgorithm\":\"sha256\","
+			"\"head\":\"v08\",\"manifest\":{},\"versions\":{");
+	for (int i = 1; i <= 8; i++)
+		buf_printf(&text, "%s\"v%02d\":{\"created\":\"2020-01-01T00:00:00Z\",\"state\":{}}", i > 1 ? "," : "", i);
+	buf_text(&text, "}}");
+	if (inventory_parse(&padded, buf_view(&text), 0, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(inventory_begin_version(padded, &number, &err), 0);
+	assert_int_equal(inventory_end_version(padded, &info, &err), 0);
+	assert_int_equal(inventory_begin_version(padded, &number, &err), -1);
+	assert_int_equal(err.code, ERR_LIMIT);
+	inventory_free(padded);
+	buf_release(&text);
+}
+
 /* ---- what a strict parser refuses ------------------------------------------------------------------------------------------- */
 
 #define D1 "1111111111111111111111111111111111111111111111111111111111111111"
@@ -278,7 +337,7 @@ static void test_strict(void **state)
 		{NULL, {.version = ",\"message\":\"\",\"user\":{\"name\":\"n\"}"}},
 		{NULL, {.manifest = "{\"" DU "\":[\"v1/content/a\"]}", .state = "{\"" DU "\":[\"a\"]}"}},
 		{NULL, {.manifest = "{\"" D1 "\":[\"v1/content/a/b\",\"v1/content/a-b\",\"v1/content/ab/c\"]}"}},
-		{NULL, {.state = "{\"" D1 "\":[\"a/b\",\"a-b\",\"ab\",\"a.\",\"\\u00e9\\ud83d\\ude00\"]}"}},
+		{NULL, {.state = "{\"" D1 "\":[\"a/b\",\"a-b\",\"ab\",\"a.\",\"\\u00e9\\uD83D\\uDE00\\u00FF\"]}"}},
 		{"E036", {.root = "\"type\":\"https://ocfl.io/1.1/spec/"
 				  "#inventory\",\"digestAlgorithm\":\"sha256\",\"head\":\"v1\""}},
 		{"E036", {.root = "\"id\":\"urn:x\",\"digestAlgorithm\":\"sha256\",\"head\":\"v1\""}},
@@ -439,6 +498,33 @@ static void test_limits(void **state)
 		assert_true(++fed < 100);
 	assert_int_equal(err.code, ERR_LIMIT);
 	inventory_parser_free(parser);
+	/* Exactly as long, and as deep, as is taken; one more is not. */
+	static const struct parts good = {0};
+	for (int more = 0; more < 2; more++) {
+		struct str middle;
+		compose(&text, &good);
+		middle = (struct str){strstr(text.p, "\"state\""), 0};
+		struct buf longer = BUF_INIT;
+		buf_add(&longer, text.p, (size_t)(middle.p - text.p));
+		buf_text(&longer, "\"message\":\"");
+		for (unsigned i = 0; i < INVENTORY_STRING_MAX + (unsigned)more; i++)
+			buf_char(&longer, 'm');
+		buf_text(&longer, "\",");
+		buf_text(&longer, middle.p);
+		assert_int_equal(inventory_parse(&inventory, buf_view(&longer), 0, &err), -more);
+		assert_true(!more || err.code == ERR_LIMIT);
+		inventory_free(inventory);
+		buf_clear(&longer);
+		buf_text(&longer, "{\"x\":");
+		for (int i = 0; i < 63 + more; i++)
+			buf_char(&longer, '[');
+		for (int i = 0; i < 63 + more; i++)
+			buf_char(&longer, ']');
+		buf_text(&longer, "}");
+		assert_int_equal(inventory_parse(&inventory, buf_view(&longer), 0, &err), -1);
+		assert_non_null(strstr(err.text, more ? "deep" : "E102"));
+		buf_release(&longer);
+	}
 	/* A number without end. */
 	buf_clear(&text);
 	buf_text(&text, "{\"id\":");
@@ -671,6 +757,23 @@ static void test_layouts(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		assert_int_equal(
 			ocfl_layout_parse(&layout, STR("0003-hash-and-id-n-tuple-storage-layout"), str_from(bad[i]), &err), -1);
+	/* 0004 has a parameter more. */
+	struct ocfl_layout brief = {LAYOUT_HASH, DIGEST_SHA512, 2, 4, true};
+	for (int i = 0; i < 2; i++) {
+		brief.short_root = i == 0;
+		buf_clear(&path);
+		ocfl_layout_config_write(&path, &brief);
+		assert_int_equal(ocfl_layout_parse(&layout, str_from(ocfl_layout_name(LAYOUT_HASH)), buf_view(&path), &err), 0);
+		assert_int_equal(layout.kind, LAYOUT_HASH);
+		assert_int_equal(layout.alg, DIGEST_SHA512);
+		assert_int_equal(layout.tuple_size, 2);
+		assert_int_equal(layout.tuple_count, 4);
+		assert_int_equal(layout.short_root, brief.short_root);
+	}
+	static const char *const wrong[] = {
+		"{\"shortObjectRoot\":1}", "{\"shortObjectRoot\":true,\"tupleSize\":32,\"numberOfTuples\":2}"};
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(ocfl_layout_parse(&layout, str_from(ocfl_layout_name(LAYOUT_HASH)), str_from(wrong[i]), &err), -1);
 	buf_release(&path);
 }
 
@@ -680,6 +783,7 @@ int main(void)
 		cmocka_unit_test(test_form),
 		cmocka_unit_test(test_read_back),
 		cmocka_unit_test(test_refusals_while_making),
+		cmocka_unit_test(test_versions_while_making),
 		cmocka_unit_test(test_strict),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_many),

@@ -396,7 +396,7 @@ void inventory_compare(struct object *object, struct inventory *old, uint32_t ve
 	compare_basics(object, old, version);
 	if (first || object->first_seen)
 		compare_content_directory(object, old, first);
-	for (uint32_t i = 0; root->version_count && i < old->version_count; i++)
+	for (uint32_t i = 0; root != old && root->version_count && i < old->version_count; i++)
 		if (old->versions[i].number <= version)
 			compare_state(object, old, &old->versions[i]);
 	if (root != old && root->has_manifest) {

@@ -11,8 +11,8 @@ enum ocfl_version { OCFL_1_0, OCFL_1_1 };
 
 /* ---- inventories: the model -------------------------------------------------------------------------------------------------- */
 
-/* About 130 bytes a logical file with sha256, paths included; a further version costs what it changed plus a few KiB for each
- * 100,000 files that stay. Strings that the accessors return live as long as the inventory. Not shared between threads. */
+/* About 170 bytes a logical file with sha256 (200 with sha512) where paths have 40 bytes; a further version costs what it changed plus
+ * a few KiB for each 100,000 files that stay. Strings that the accessors return live as long as the inventory. Not shared between threads. */
 struct inventory;
 
 #define INVENTORY_MEMORY ((size_t)256 << 20) /* bytes that a parser takes at most unless told otherwise */
@@ -159,7 +159,7 @@ typedef int ocfl_each(void *context, const struct ocfl_name *, struct err *);
 struct ocfl_tree {
 	void *context;
 	/* Every name of a folder, in any order, without "." and "..". Stops with -1 as soon as `each` returns -1. ERR_NOT_FOUND. The
-	 * validator lists further folders and reads files from within `each`, at most 64 deep. */
+	 * validator lists further folders and reads files from within `each`, at most 260 deep. */
 	int (*list)(void *context, const char *path, ocfl_each *each, void *each_context, struct err *);
 	/* The content of a regular file in pieces, in order. ERR_NOT_FOUND; ERR_SYNTAX if it is no regular file. */
 	int (*read)(void *context, const char *path, ocfl_sink *sink, void *sink_context, struct err *);
