@@ -59,7 +59,7 @@ static int tidy_one(void *context, const struct tree_name *name, struct err *err
 
 int log_tidy(struct log_writer *w, struct err *err)
 {
-	if (w->state != WRITER_VERIFIED || w->edge.size != w->published)
+	if (w->state != WRITER_VERIFIED || w->size != w->published)
 		return err_set(err, ERR_INTERNAL, "%s cannot be tidied while it is written", w->log->path);
 	return tree_walk(w->log->dir, tidy_one, w, err);
 }

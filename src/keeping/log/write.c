@@ -84,7 +84,8 @@ int log_writer_open(struct log_writer **out, struct log *log, struct err *err)
 	}
 	if (load_bundle(w, err) != 0)
 		goto fail;
-	w->published = w->reported = log->size;
+	w->size = w->published = w->reported = log->size;
+	w->hashed = w->bundle.n;
 	w->state = WRITER_VERIFIED;
 	w->verified_root = root;
 	remember_partials(w);
@@ -99,6 +100,7 @@ void log_writer_free(struct log_writer *w)
 {
 	if (w == NULL)
 		return;
+	hashing_end(w);
 	edge_release(&w->edge);
 	buf_release(&w->bundle);
 	free(w->partials);
@@ -117,8 +119,7 @@ static int make_parents(struct log_writer *w, const char *path, struct err *err)
 	return os_mkdirs(w->log->dir, parent, err);
 }
 
-/* A file of the new size, under a name that no checkpoint needs (L2). What a crashed batch left there goes first (L3). */
-static int write_file(struct log_writer *w, const struct tile *tile, const void *bytes, size_t n, struct err *err)
+int write_file(struct log_writer *w, const struct tile *tile, const void *bytes, size_t n, struct err *err)
 {
 	struct str content = {bytes, n};
 	struct err why = ERR_INIT;
@@ -144,49 +145,55 @@ static int write_file(struct log_writer *w, const struct tile *tile, const void 
 	return err_note(err, "%s", w->log->path);
 }
 
-static int full_tile(void *context, const struct tile *tile, const struct hash hashes[TILE_WIDTH], struct err *err)
-{
-	return write_file(context, tile, hashes, TILE_BYTES, err);
-}
-
 static int failed(struct log_writer *w, struct err *err)
 {
 	return err_set(err, ERR_CONFLICT, "an earlier error ended this batch of %s", w->log->path);
 }
 
+/* The bundle is full: to the disk and into the edge. */
+static int end_bundle(struct log_writer *w, struct err *err)
+{
+	struct tile tile = {TILE_ENTRIES, w->size / TILE_WIDTH - 1, TILE_WIDTH};
+	struct str bytes;
+
+	if (hashing_give(w, &bytes, err) != 0 || write_file(w, &tile, bytes.p, bytes.n, err) != 0)
+		return -1;
+	if (w->bundle.cap > BUNDLE_KEPT_MAX)
+		buf_release(&w->bundle);
+	buf_clear(&w->bundle);
+	w->hashed = 0;
+	return 0;
+}
+
 int log_append(struct log_writer *w, struct str entry, uint64_t *index, struct err *err)
 {
-	static const struct tile_sink no_sink;
-	struct tile_sink sink = no_sink;
-	struct hash leaf;
-
 	if (w->state == WRITER_FAILED)
 		return failed(w, err);
 	if (entry.n > ENTRY_MAX)
 		return err_set(err, ERR_LIMIT, "an entry of %zu bytes does not fit into a log: at most %d", entry.n, ENTRY_MAX);
 	w->state = WRITER_FAILED;
-	if (index != NULL)
-		*index = w->edge.size;
 	buf_be16(&w->bundle, (uint16_t)entry.n);
 	buf_str(&w->bundle, entry);
 	if (buf_check(&w->bundle, "the last bundle", err) != 0)
 		return -1;
-	if (w->edge.size % TILE_WIDTH == TILE_WIDTH - 1) {
-		struct tile tile = {TILE_ENTRIES, w->edge.size / TILE_WIDTH, TILE_WIDTH};
-		if (write_file(w, &tile, w->bundle.p, w->bundle.n, err) != 0)
-			return -1;
-		if (w->bundle.cap > BUNDLE_KEPT_MAX)
-			buf_release(&w->bundle);
-		else
-			buf_clear(&w->bundle);
-	}
-	sink.full = full_tile;
-	sink.context = w;
-	merkle_leaf(entry, &leaf);
-	if (edge_append(&w->edge, &leaf, &sink, err) != 0)
+	if (index != NULL)
+		*index = w->size;
+	w->size++;
+	if (w->size % TILE_WIDTH == 0 && end_bundle(w, err) != 0)
 		return -1;
 	w->state = WRITER_APPENDED;
 	return 0;
+}
+
+/* All that was appended into the edge. */
+static int hash_rest(struct log_writer *w, struct err *err)
+{
+	if (hashing_wait(w, err) != 0)
+		return -1;
+	if (w->bundle.n != w->hashed && hash_entries(w, (struct str){w->bundle.p + w->hashed, w->bundle.n - w->hashed}, err) != 0)
+		return -1;
+	w->hashed = w->bundle.n;
+	return w->edge.size == w->size ? 0 : err_set(err, ERR_INTERNAL, "%s: entries were lost on the way", w->log->path);
 }
 
 /* ---- the edge ------------------------------------------------------------------------------------------------------------------------ */
@@ -249,13 +256,15 @@ static int write_partial(
 
 int log_write_edge(struct log_writer *w, struct os_batch *batch, struct err *err)
 {
-	struct tile tiles[EDGE_LEVELS], bundle = edge_bundle(w->edge.size);
+	struct tile tiles[EDGE_LEVELS], bundle = edge_bundle(w->size);
 	const struct hash *hashes[EDGE_LEVELS];
 	size_t count;
 
 	if (w->state == WRITER_FAILED)
 		return failed(w, err);
 	w->state = WRITER_FAILED;
+	if (hash_rest(w, err) != 0)
+		return -1;
 	if (os_batch_per_file(batch) && report_full(w, batch, err) != 0)
 		return -1;
 	count = edge_partials(&w->edge, tiles, hashes);

@@ -14,8 +14,11 @@ enum writer_state {
 
 struct log_writer {
 	struct log *log;
-	struct edge edge;
-	struct buf bundle; /* the last, partial one: its entries with their lengths; empty when size % 256 == 0 */
+	uint64_t size;           /* entries appended */
+	struct edge edge;        /* of those that are hashed: behind `size` until the edge is written */
+	struct buf bundle;       /* the last, partial one: its entries with their lengths; empty when size % 256 == 0 */
+	size_t hashed;           /* bytes of `bundle` whose entries are in the edge */
+	struct hashing *hashing; /* a second thread; NULL until a bundle fills that it is worth for */
 	enum writer_state state;
 	uint64_t published; /* size of the checkpoint on disk */
 	uint64_t reported;  /* size whose full files the batch knows of */
@@ -23,5 +26,19 @@ struct log_writer {
 	struct tile *partials; /* tiles with a folder of partials, to be collected when they are full */
 	size_t partial_count, partial_room;
 };
+
+/* A file of the new size, under a name that no checkpoint needs (L2). What a crashed batch left there goes first (L3). */
+int write_file(struct log_writer *, const struct tile *, const void *, size_t, struct err *);
+
+/* ---- hashing.c: a full bundle is hashed into the edge while it is written and the next one filled ------------------------------ */
+
+/* Hashes the bundle from w->hashed on, in a second thread if that pays: then the bundle's bytes are lent to it, *lent has them to read until
+ * hashing_wait, and w->bundle is another, empty. Otherwise *lent is w->bundle's own. */
+int hashing_give(struct log_writer *, struct str *lent, struct err *);
+/* Until all that was given is in the edge; the thread's error, if it had one. */
+int hashing_wait(struct log_writer *, struct err *);
+/* In this thread: entries with their lengths. */
+int hash_entries(struct log_writer *, struct str entries, struct err *);
+void hashing_end(struct log_writer *);
 
 #endif
