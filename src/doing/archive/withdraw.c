@@ -111,6 +111,7 @@ int archive_access(struct archive *archive, const struct withdrawal *withdrawal,
 	if (batch_open(&batch, archive, err) != 0 || withdrawal_note(batch, withdrawal, &entry, &item, &note, err) != 0)
 		goto out;
 	entry.time = os_now();
+	entry.leaf_count = entry_leaves_arrange(entry.leaves, entry.leaf_count);
 	if (entry_format(&text, &entry, err) != 0 || batch_add(batch, &item, buf_view(&text), err) != 0 ||
 		batch_commit(batch, take_index, done, err) != 0)
 		goto out;
