@@ -35,7 +35,7 @@ int store_put_log_file(
 {
 	char path[STORE_PATH_MAX];
 	struct err why = ERR_INIT;
-	size_t object, logs;
+	size_t object = 0, logs;
 
 	if (content.n > NOTE_MAX)
 		return err_set(err, ERR_LIMIT, "%s: a file in logs/ has at most %zu bytes", name, NOTE_MAX);
