@@ -1,6 +1,9 @@
 /* Names made from paths; media types; arrangement; levels. */
 #include "support.h"
 
+#include <unicode/ustring.h>
+#include <unicode/utrans.h>
+
 /* What entry/record_name_valid asks for, said again here: names are public and permanent. */
 static bool name_valid(struct str name)
 {
@@ -186,6 +189,69 @@ static void rubbish_has_names(void **state)
 	namer_free(namer);
 }
 
+/* Letters that are asked for one by one come out as they do in any company: ICU is asked here for whole texts. */
+static void letters_do_not_depend_on_others(void **state)
+{
+	struct namer *namer = namer_new();
+	struct buf name = BUF_INIT, wanted = BUF_INIT;
+	UErrorCode status = U_ZERO_ERROR;
+	UTransliterator *icu = utrans_openU(u"NFC; Any-Latin; Latin-ASCII; Lower", -1, UTRANS_FORWARD, NULL, 0, NULL, &status);
+	uint64_t random = 7;
+	(void)state;
+	assert_true(U_SUCCESS(status));
+	for (int round = 0; round < 3000; round++) {
+		UChar text[200];
+		char path[200], ascii[200];
+		int32_t n = 0, limit, bytes = 0;
+		for (unsigned i = 0; i < 12; i++) {
+			random = random * 6364136223846793005u + 1442695040888963407u;
+			uint32_t r = (uint32_t)(random >> 33);
+			UChar c = (UChar)(r % 3 == 0   ? 0x20 + (r >> 4) % 0x5f
+					  : r % 3 == 1 ? 0xa0 + (r >> 4) % 0x1b0
+						       : 0x2010 + (r >> 4) % 0x18);
+			/* Each of them once for certain. */
+			if (i == 0)
+				c = (UChar)(round % 0x1c8 < 0x1b0 ? 0xa0 + round % 0x1c8 : 0x2010 + round % 0x1c8 - 0x1b0);
+			text[n++] = c == '/' ? 'x' : c;
+		}
+		u_strToUTF8(path, sizeof(path), &bytes, text, n, &status);
+		limit = n;
+		utrans_transUChars(icu, text, &n, 200, 0, &limit, &status);
+		assert_true(U_SUCCESS(status));
+		for (int32_t i = 0; i < n; i++)
+			ascii[i] = text[i] < 0x80 && text[i] != '/' ? (char)text[i] : '-';
+		/* The digest of a text without a letter is that of the path. */
+		make(namer, (struct str){path, (size_t)bytes}, false, &name);
+		make(namer, (struct str){ascii, (size_t)n}, false, &wanted);
+		if (strcmp(name.p, wanted.p) != 0 && !(name.p[0] == 'n' && name.n == 13))
+			fail_msg("“%.*s” makes %s, not %s", (int)bytes, path, name.p, wanted.p);
+	}
+	utrans_close(icu);
+	buf_release(&name);
+	buf_release(&wanted);
+	namer_free(namer);
+}
+
+/* The folder is remembered from one path to the next, which must not show. */
+static void folders_are_remembered(void **state)
+{
+	static const char *const paths[] = {"A b/c", "A b/d", "A b", "A b/", "A b/e/f", "A b/e", "/c", "/d", "x", "Ä/ö", "Ä/ö.txt",
+		"./c", "./d", "../", "a//b", "a//c", "!!!/a", "!!!/b", "A b/c"};
+	struct namer *namer = namer_new();
+	struct buf name = BUF_INIT, alone = BUF_INIT;
+	(void)state;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		struct namer *fresh = namer_new();
+		make(namer, str_from(paths[i]), i % 2, &name);
+		make(fresh, str_from(paths[i]), i % 2, &alone);
+		assert_string_equal(name.p, alone.p);
+		namer_free(fresh);
+	}
+	buf_release(&name);
+	buf_release(&alone);
+	namer_free(namer);
+}
+
 static void media_types(void **state)
 {
 	(void)state;
@@ -327,6 +393,8 @@ int main(void)
 		cmocka_unit_test(names_are_made),
 		cmocka_unit_test(odd_paths_have_names_too),
 		cmocka_unit_test(rubbish_has_names),
+		cmocka_unit_test(letters_do_not_depend_on_others),
+		cmocka_unit_test(folders_are_remembered),
 		cmocka_unit_test(media_types),
 		cmocka_unit_test(nothing_lies_within_itself),
 		cmocka_unit_test(levels),

@@ -73,32 +73,33 @@ static int event_check(const struct record *record, struct record_event *event, 
 	return supersedes_check(record, event->supersedes, err);
 }
 
-int record_add_event(struct record *record, const struct record_event *given, uint32_t *number, struct err *err)
+int record_insert_event(struct record *record, struct record_event event, struct err *err)
 {
-	struct record_event event = *given;
-	struct buf store = BUF_INIT;
 	void *array = record->events;
-	int result = -1;
-	if (record->event_count >= RECORD_EVENTS_MAX) {
-		err_set(err, ERR_LIMIT, "a record takes at most %u events", RECORD_EVENTS_MAX);
-		goto out;
-	}
-	if (event_check(record, &event, &store, err) < 0)
-		goto out;
+	if (record->event_count >= RECORD_EVENTS_MAX)
+		return err_set(err, ERR_LIMIT, "a record takes at most %u events", RECORD_EVENTS_MAX);
 	struct str *texts[] = {&event.type, &event.date, &event.agent, &event.note, &event.evidence, &event.accession, &event.from,
 		&event.agreement};
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (record_keep(record, texts[i], err) < 0)
-			goto out;
+			return -1;
 	if (record_room(record, &array, &record->event_cap, record->event_count, sizeof(event), err) < 0)
-		goto out;
+		return -1;
 	record->events = array;
 	event.number = (uint32_t)record->event_count + 1;
 	record->events[record->event_count++] = event;
-	if (number)
-		*number = event.number;
-	result = 0;
-out:
+	return 0;
+}
+
+int record_add_event(struct record *record, const struct record_event *given, uint32_t *number, struct err *err)
+{
+	struct record_event event = *given;
+	struct buf store = BUF_INIT;
+	int result = event_check(record, &event, &store, err);
+	if (result == 0)
+		result = record_insert_event(record, event, err);
+	if (result == 0 && number)
+		*number = (uint32_t)record->event_count;
 	buf_release(&store);
 	return result;
 }

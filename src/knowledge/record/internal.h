@@ -81,6 +81,9 @@ int file_row_set(struct record *, size_t i, const struct record_file *, struct e
 /* Room for one more of an array; ERR_LIMIT past the record's memory. */
 int record_room(struct record *, void **array, size_t *cap, size_t count, size_t size, struct err *);
 int record_keep(struct record *, struct str *, struct err *); /* into the arena */
+/* What has been checked is copied and put in its place; an event gets the next number. ERR_LIMIT. */
+int record_insert_value(struct record *, struct record_value, struct err *);
+int record_insert_event(struct record *, struct record_event, struct err *);
 /* Takes away the i-th value. */
 void record_remove_value(struct record *, size_t i);
 int record_set_value(struct record *, size_t i, const struct record_value *, struct err *);

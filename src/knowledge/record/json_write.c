@@ -1,6 +1,8 @@
 /* photostat.json, written: docs/format/record.md. */
 #include "internal.h"
 
+#include <string.h>
+
 #define FLUSH (32u << 10)
 
 struct writer {
@@ -9,6 +11,24 @@ struct writer {
 	void *context;
 	bool comma; /* the next key or element wants one before it */
 };
+
+/* As buf_json; most texts need no escape. */
+static void quoted(struct buf *buf, struct str s)
+{
+	size_t i = 0;
+	while (i < s.n && s.p[i] >= ' ' && s.p[i] != '"' && s.p[i] != '\\' && s.p[i] != 0x7f)
+		i++;
+	char *p = i == s.n ? buf_reserve(buf, s.n + 2) : NULL;
+	if (!p) {
+		buf_json(buf, s);
+		return;
+	}
+	p[0] = '"';
+	memcpy(p + 1, s.p, s.n);
+	p[s.n + 1] = '"';
+	p[s.n + 2] = '\0';
+	buf->n += s.n + 2;
+}
 
 static int flush(struct writer *writer, size_t when, struct err *err)
 {
@@ -26,16 +46,14 @@ static void begin(struct writer *writer, int depth)
 {
 	if (writer->comma)
 		buf_char(&writer->buf, ',');
-	buf_char(&writer->buf, '\n');
-	for (int i = 0; i < depth; i++)
-		buf_text(&writer->buf, "  ");
+	buf_add(&writer->buf, "\n        ", 1 + 2 * (size_t)depth);
 	writer->comma = true;
 }
 
 static void key(struct writer *writer, int depth, const char *name)
 {
 	begin(writer, depth);
-	buf_json(&writer->buf, str_from(name));
+	quoted(&writer->buf, str_from(name));
 	buf_text(&writer->buf, ": ");
 }
 
@@ -58,7 +76,7 @@ static void text(struct writer *writer, int depth, const char *name, struct str 
 	if (value.n == 0)
 		return;
 	key(writer, depth, name);
-	buf_json(&writer->buf, value);
+	quoted(&writer->buf, value);
 }
 
 /* "name": value on the same line, inside an object of one line. */
@@ -68,9 +86,9 @@ static void inline_text(struct buf *buf, const char *name, struct str value)
 		return;
 	if (buf->p[buf->n - 1] != '{')
 		buf_text(buf, ", ");
-	buf_json(buf, str_from(name));
+	quoted(buf, str_from(name));
 	buf_text(buf, ": ");
-	buf_json(buf, value);
+	quoted(buf, value);
 }
 
 static void inline_number(struct buf *buf, const char *name, uint64_t value)
@@ -79,7 +97,7 @@ static void inline_number(struct buf *buf, const char *name, uint64_t value)
 		return;
 	if (buf->p[buf->n - 1] != '{')
 		buf_text(buf, ", ");
-	buf_json(buf, str_from(name));
+	quoted(buf, str_from(name));
 	buf_text(buf, ": ");
 	buf_u64(buf, value);
 }
@@ -97,7 +115,7 @@ static int write_values(struct writer *writer, const struct record *record, stru
 			open_with(writer, 2, dc_term_name(value->term), '[');
 		begin(writer, 3);
 		if (value->language.n == 0 && value->written.n == 0) {
-			buf_json(&writer->buf, value->value);
+			quoted(&writer->buf, value->value);
 		} else {
 			buf_char(&writer->buf, '{');
 			inline_text(&writer->buf, dc_term_is_date(value->term) ? "edtf" : "value", value->value);

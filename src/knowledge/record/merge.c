@@ -107,7 +107,7 @@ static int overlay_values(struct record *into, const struct record *from, struct
 	for (size_t i = 0; i < from->value_count; i++) {
 		if (i == 0 || from->values[i].term != from->values[i - 1].term)
 			record_remove_term(into, from->values[i].term);
-		if (record_add_value(into, &from->values[i], err) < 0)
+		if (record_insert_value(into, from->values[i], err) < 0)
 			return -1;
 	}
 	return 0;
@@ -120,7 +120,7 @@ static int overlay_events(struct record *into, const struct record *from, struct
 		struct record_event event = from->events[i];
 		if (event.supersedes)
 			event.supersedes += before;
-		if (record_add_event(into, &event, NULL, err) < 0)
+		if (record_insert_event(into, event, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -149,19 +149,29 @@ static int overlay_file(struct record *into, size_t sorted, const struct record_
 	return file_row_set(into, at, &old, err);
 }
 
-int record_overlay(struct record *into, struct record *from, struct err *err)
+static int overlay_fields(struct record *into, const struct record *from, struct err *err)
 {
-	/* Labels and words were checked when they came in. */
-	bool lenient = into->lenient;
-	int result = -1;
-	into->lenient = lenient || from->lenient;
 	if (from->version)
 		into->version = from->version;
-	for (int i = 0; i < RECORD_FIELDS; i++)
-		if (from->fields[i].n && record_set_field(into, (enum record_field)i, from->fields[i], err) < 0)
-			goto out;
-	if (overlay_values(into, from, err) < 0 || overlay_events(into, from, err) < 0)
-		goto out;
+	for (int i = 0; i < RECORD_FIELDS; i++) {
+		struct str value = from->fields[i];
+		if (value.n && record_keep(into, &value, err) < 0)
+			return -1;
+		if (value.n)
+			into->fields[i] = value;
+	}
+	return 0;
+}
+
+/* What stands in a record has been checked: values, events and fields are not checked again. */
+int record_overlay(struct record *into, struct record *from, struct err *err)
+{
+	bool lenient = into->lenient;
+	int result = -1;
+	if (overlay_fields(into, from, err) < 0 || overlay_values(into, from, err) < 0 || overlay_events(into, from, err) < 0)
+		return -1;
+	/* Words that a later program added are words of `from`. */
+	into->lenient = true;
 	record_sort_files(into);
 	size_t sorted = into->file_count;
 	for (size_t i = 0; i < from->file_count; i++) {

@@ -239,21 +239,15 @@ static int value_keep(struct record *record, struct record_value *value, struct 
 	return 0;
 }
 
-int record_add_value(struct record *record, const struct record_value *given, struct err *err)
+int record_insert_value(struct record *record, struct record_value value, struct err *err)
 {
-	struct record_value value = *given;
-	struct buf store = BUF_INIT;
 	void *array = record->values;
-	int result = -1;
-	if (record->value_count >= RECORD_VALUES_MAX) {
-		err_set(err, ERR_LIMIT, "a record takes at most %u values, and %s is one too many", RECORD_VALUES_MAX,
+	if (record->value_count >= RECORD_VALUES_MAX)
+		return err_set(err, ERR_LIMIT, "a record takes at most %u values, and %s is one too many", RECORD_VALUES_MAX,
 			dc_term_name(value.term));
-		goto out;
-	}
-	if (value_check(record, &value, &store, err) < 0 || value_keep(record, &value, err) < 0)
-		goto out;
-	if (record_room(record, &array, &record->value_cap, record->value_count, sizeof(*record->values), err) < 0)
-		goto out;
+	if (value_keep(record, &value, err) < 0 ||
+		record_room(record, &array, &record->value_cap, record->value_count, sizeof(*record->values), err) < 0)
+		return -1;
 	record->values = array;
 	size_t at = record->value_count;
 	while (at && record->values[at - 1].term > value.term)
@@ -261,8 +255,16 @@ int record_add_value(struct record *record, const struct record_value *given, st
 	memmove(record->values + at + 1, record->values + at, (record->value_count - at) * sizeof(value));
 	record->values[at] = value;
 	record->value_count++;
-	result = 0;
-out:
+	return 0;
+}
+
+int record_add_value(struct record *record, const struct record_value *given, struct err *err)
+{
+	struct record_value value = *given;
+	struct buf store = BUF_INIT;
+	int result = value_check(record, &value, &store, err);
+	if (result == 0)
+		result = record_insert_value(record, value, err);
 	buf_release(&store);
 	return result;
 }

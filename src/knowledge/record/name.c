@@ -13,11 +13,26 @@
 #define DIGEST_DIGITS 12  /* of the SHA-256 that stands in for what cannot be said in a name */
 #define EXTENSION_BYTES 8 /* longer ones are no extensions */
 
+/* Letters of Latin alphabets and typographic marks are transliterated one by one, whatever stands beside them: each is asked for once. */
+#define LATIN_FIRST 0xa0u
+#define LATIN_LAST 0x24fu
+#define MARKS_FIRST 0x2010u
+#define MARKS_LAST 0x2027u
+#define LETTERS (LATIN_LAST - LATIN_FIRST + 1 + MARKS_LAST - MARKS_FIRST + 1)
+
+struct letter {
+	char text[7];
+	uint8_t n; /* 0: not asked for yet */
+};
+
 struct namer {
 	UTransliterator *icu; /* NULL until a path needs it */
 	UChar *wide;
 	size_t wide_cap;
 	struct buf narrow; /* transliterated segment */
+	struct letter letters[LETTERS];
+	/* The folder that the last path lay in, and what its name begins with: the next one often lies there too. */
+	struct buf folder, folder_name;
 };
 
 struct namer *namer_new(void)
@@ -33,6 +48,8 @@ void namer_free(struct namer *namer)
 		utrans_close(namer->icu);
 	free(namer->wide);
 	buf_release(&namer->narrow);
+	buf_release(&namer->folder);
+	buf_release(&namer->folder_name);
 	free(namer);
 }
 
@@ -91,6 +108,69 @@ static int transliterate(struct namer *namer, struct str segment, struct err *er
 	}
 }
 
+/* U+0080 to U+FFFF from two or three bytes, which are valid UTF-8. */
+static unsigned decode(const char *p, size_t *step)
+{
+	const unsigned char *u = (const unsigned char *)p;
+	*step = u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 : 4;
+	if (*step == 2)
+		return (u[0] & 0x1fu) << 6 | (u[1] & 0x3fu);
+	return *step == 3 ? (u[0] & 0xfu) << 12 | (u[1] & 0x3fu) << 6 | (u[2] & 0x3fu) : 0;
+}
+
+/* The letter's place; LETTERS if it is none of them. */
+static size_t letter_number(unsigned point)
+{
+	if (point >= LATIN_FIRST && point <= LATIN_LAST)
+		return point - LATIN_FIRST;
+	if (point >= MARKS_FIRST && point <= MARKS_LAST)
+		return point - MARKS_FIRST + LATIN_LAST - LATIN_FIRST + 1;
+	return LETTERS;
+}
+
+static bool only_letters(struct str segment)
+{
+	for (size_t i = 0, step = 1; i < segment.n; i += step) {
+		step = 1;
+		if ((unsigned char)segment.p[i] >= 0x80 && letter_number(decode(segment.p + i, &step)) == LETTERS)
+			return false;
+	}
+	return true;
+}
+
+/* The same as transliterate(), letter by letter; 1 if that cannot be done. */
+static int by_letters(struct namer *namer, struct str segment, struct err *err)
+{
+	struct buf whole = BUF_INIT;
+	int result = -1;
+	for (size_t i = 0, step = 1; i < segment.n; i += step) {
+		step = 1;
+		if ((unsigned char)segment.p[i] < 0x80) {
+			buf_char(&whole, segment.p[i]);
+			continue;
+		}
+		struct letter *letter = &namer->letters[letter_number(decode(segment.p + i, &step))];
+		if (letter->n == 0) {
+			if (transliterate(namer, (struct str){segment.p + i, step}, err) < 0)
+				goto out;
+			if (namer->narrow.n == 0 || namer->narrow.n > sizeof(letter->text)) {
+				result = 1;
+				goto out;
+			}
+			letter->n = (uint8_t)namer->narrow.n;
+			memcpy(letter->text, namer->narrow.p, letter->n);
+		}
+		buf_add(&whole, letter->text, letter->n);
+	}
+	struct buf swap = namer->narrow;
+	namer->narrow = whole;
+	whole = swap;
+	result = buf_check(&namer->narrow, "a name", err);
+out:
+	buf_release(&whole);
+	return result;
+}
+
 /* `n` behind *out are a segment: cut to what a segment may have, without a '-' or '.' at its end. */
 static void trim_end(struct buf *out, size_t at, size_t most)
 {
@@ -110,21 +190,25 @@ static void add_digest(struct buf *out, struct str of)
 }
 
 /* Letters that a name cannot have become '-', one for any number in a row, none beside a '.' or at the ends. */
-static void sanitize(struct str text, struct buf *out, size_t at)
+static void sanitize(struct str text, struct buf *out)
 {
+	char *p = buf_reserve(out, text.n), *end = p;
+	if (!p)
+		return;
 	for (size_t i = 0; i < text.n; i++) {
 		char c = ascii_lower(text.p[i]);
-		bool plain = (c >= 'a' && c <= 'z') || ascii_digit(c) || c == '_';
-		char last = out->n > at ? out->p[out->n - 1] : '\0';
-		if (plain && (c != '_' || last))
-			buf_char(out, c);
-		else if (plain || !last)
+		char last = end > p ? end[-1] : '\0';
+		if ((c >= 'a' && c <= 'z') || ascii_digit(c) || (c == '_' && last))
+			*end++ = c;
+		else if (!last || c == '_')
 			continue;
 		else if (c == '.' && last == '-')
-			out->p[out->n - 1] = '.';
+			end[-1] = '.';
 		else if (last != '-' && last != '.')
-			buf_char(out, c == '.' ? '.' : '-');
+			*end++ = c == '.' ? '.' : '-';
 	}
+	*end = '\0';
+	out->n += (size_t)(end - p);
 }
 
 static int add_segment(struct namer *namer, struct str segment, struct buf *out, struct err *err)
@@ -133,11 +217,12 @@ static int add_segment(struct namer *namer, struct str segment, struct buf *out,
 	struct str text = segment;
 	/* Both Unicode forms of a name are told apart by nothing else: the digest is of what they have in common. */
 	if (!is_ascii(segment)) {
-		if (transliterate(namer, segment, err) < 0)
+		int done = only_letters(segment) ? by_letters(namer, segment, err) : 1;
+		if (done < 0 || (done > 0 && transliterate(namer, segment, err) < 0))
 			return -1;
 		text = buf_view(&namer->narrow);
 	}
-	sanitize(text, out, at);
+	sanitize(text, out);
 	if (out->n - at > SEGMENT_BYTES) {
 		trim_end(out, at, SEGMENT_BYTES - DIGEST_DIGITS - 1);
 		buf_char(out, '-');
@@ -169,32 +254,63 @@ static struct str without_extension(struct str segment)
 	return letter ? (struct str){segment.p, dot - 1} : segment;
 }
 
+/* All segments but the last. */
+static int add_folder(struct namer *namer, struct str folder, struct buf *out, struct err *err)
+{
+	struct str rest = folder, segment;
+	size_t start = out->n;
+	if (folder.n && str_equal(folder, buf_view(&namer->folder))) {
+		buf_str(out, buf_view(&namer->folder_name));
+		return 0;
+	}
+	while (str_take_until(&rest, '/', &segment)) {
+		if (segment.n == 0 || str_equal(segment, STR(".")) || str_equal(segment, STR("..")))
+			continue;
+		if (add_segment(namer, segment, out, err) < 0)
+			return -1;
+		buf_char(out, '/');
+	}
+	buf_clear(&namer->folder);
+	buf_clear(&namer->folder_name);
+	buf_str(&namer->folder, folder);
+	buf_str(&namer->folder_name, (struct str){out->p ? out->p + start : "", out->n - start});
+	/* Half remembered would be wrong. */
+	if (namer->folder.failed || namer->folder_name.failed || out->failed)
+		buf_clear(&namer->folder);
+	return 0;
+}
+
+/* Too deep: whole segments as far as they go, then a digest of it all. */
+static void shorten(struct str path, struct buf *out, size_t start)
+{
+	size_t kept = start + NAME_BYTES - SEGMENT_BYTES;
+	while (out->p[kept] != '/')
+		kept--;
+	out->n = kept;
+	buf_text(out, "/n");
+	add_digest(out, path);
+}
+
 int namer_make(struct namer *namer, struct str path, bool drop_extension, struct buf *out, struct err *err)
 {
-	size_t start = out->n, kept = out->n;
-	struct str rest = path, segment;
+	size_t start = out->n, slash = path.n;
 	if (!utf8_valid(path))
 		return err_set(err, ERR_SYNTAX,
 			"the name “%.*s” is not UTF-8; rename it (convmv -f LATIN1 -t UTF-8), or give the record an id",
 			STR_ARG(path));
-	while (str_take_until(&rest, '/', &segment)) {
-		if (segment.n == 0 || str_equal(segment, STR(".")) || str_equal(segment, STR("..")))
-			continue;
-		if (!rest.p && drop_extension)
-			segment = without_extension(segment);
-		if (out->n > start)
-			buf_char(out, '/');
-		if (add_segment(namer, segment, out, err) < 0)
+	while (slash > 0 && path.p[slash - 1] != '/')
+		slash--;
+	struct str last = {path.p + slash, path.n - slash};
+	if (slash && add_folder(namer, (struct str){path.p, slash}, out, err) < 0)
+		goto fail;
+	if (last.n && !str_equal(last, STR(".")) && !str_equal(last, STR(".."))) {
+		if (add_segment(namer, drop_extension ? without_extension(last) : last, out, err) < 0)
 			goto fail;
-		if (out->n - start <= NAME_BYTES - SEGMENT_BYTES)
-			kept = out->n;
+	} else if (out->n > start) {
+		out->p[--out->n] = '\0';
 	}
-	if (out->n - start > NAME_BYTES) {
-		/* Too deep: whole segments as far as they go, then a digest of it all. */
-		out->n = kept;
-		buf_text(out, "/n");
-		add_digest(out, path);
-	}
+	if (out->n - start > NAME_BYTES)
+		shorten(path, out, start);
 	if (out->n == start) {
 		buf_char(out, 'n');
 		add_digest(out, path);
