@@ -281,7 +281,7 @@ class Bench:
             path = table(sizes[archive], count)
             sizes[archive] += count
             os.sync()
-            return self.run(self.photostat, "deposit", "--quiet", "-C", archive, "--csv", path, where, memory=f"deposit into {sizes[archive]} records")
+            return self.run(self.photostat, "deposit", "--quiet", "-C", archive, "--csv", path, where, memory=f"deposit, {many} records there" if archive == large else None)
 
         deposit(small, 1000)
         while sizes[large] < many:
@@ -331,8 +331,8 @@ class Bench:
                 if line.startswith("model name"):
                     processor = line.split(":", 1)[1].strip()
         with open("/proc/meminfo", encoding="utf-8") as file:
-            memory = int(file.readline().split()[1]) // (1 << 20)
-        kind = self.output("stat", "-f", "-c", "%T", self.folder).strip()
+            memory = round(int(file.readline().split()[1]) / (1 << 20))
+        kind = self.output("df", "--output=fstype", self.folder).split()[-1]
         system = "Linux"
         if os.path.exists("/etc/os-release"):
             with open("/etc/os-release", encoding="utf-8") as file:
