@@ -42,7 +42,7 @@ static void use(const struct inventory *inventory)
 	uint32_t head = inventory_head(inventory), number;
 	must(head >= 1 && inventory_id(inventory).n > 0);
 	for (uint32_t version = 1; version <= head; version++) {
-		struct str last = { NULL, 0 };
+		struct str last = {NULL, 0};
 		size_t count = inventory_state_count(inventory, version);
 		for (size_t i = 0; i < count; i++) {
 			struct inventory_file file;
@@ -64,7 +64,7 @@ static void use(const struct inventory *inventory)
 
 static void extend(struct inventory *inventory, struct buf *text)
 {
-	struct inventory_version info = { STR("2020-01-01T00:00:00Z"), STR("m"), STR("n"), STR("urn:n") };
+	struct inventory_version info = {STR("2020-01-01T00:00:00Z"), STR("m"), STR("n"), STR("urn:n")};
 	struct inventory *again;
 	struct err err = ERR_INIT;
 	uint32_t version;
@@ -86,7 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct inventory *inventory, *other;
 	struct buf first = BUF_INIT, second = BUF_INIT;
-	struct str text = { (const char *)data, size };
+	struct str text = {(const char *)data, size};
 	struct err err = ERR_INIT;
 	int status = parse_in_pieces(&inventory, text, size + 1);
 	must(parse_in_pieces(&other, text, size % 7 + 1) == status);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HEX_MAX ((size_t)2 * DIGEST_MAX)
+
 static int version_compare(const void *a, const void *b)
 {
 	const struct version *x = a, *y = b;
@@ -57,7 +59,7 @@ static void check_versions(struct inventory_parser *parser)
 		if (i && version->number == inventory->versions[kept - 1].number) {
 			parser_found(parser, OCFL_ERROR, version->width == inventory->versions[kept - 1].width ? "E033" : "E012",
 				"versions has version %u twice", version->number);
-			inventory->account.used -= version->state.run_count * 2 * sizeof(uint32_t);
+			inventory->account.used -= version->state.run_count * (2 * sizeof(uint32_t));
 			free(version->state.runs);
 			continue;
 		}
@@ -97,13 +99,12 @@ static void check_head(struct inventory_parser *parser)
 }
 
 /* As it is written, or as we would write it. */
-static void digest_text(const struct inventory *inventory, uint32_t number, char out[2 * DIGEST_MAX + 1])
+static void digest_text(const struct inventory *inventory, uint32_t number, char out[HEX_MAX + 1])
 {
 	struct str spelling = model_string(inventory, inventory->digests[number].spelling);
 	size_t size = inventory->digest_size;
 	if (spelling.p)
-		snprintf(out, 2 * DIGEST_MAX + 1, "%.*s", (int)(spelling.n > 2 * DIGEST_MAX ? 2 * DIGEST_MAX : spelling.n),
-			spelling.p);
+		snprintf(out, HEX_MAX + 1, "%.*s", (int)(spelling.n > HEX_MAX ? HEX_MAX : spelling.n), spelling.p);
 	for (size_t i = 0; !spelling.p && i < size; i++)
 		snprintf(out + 2 * i, 3, "%02x", inventory->digest_bytes[number * size + i]);
 }
@@ -114,7 +115,7 @@ static void check_digests(struct inventory_parser *parser)
 	const char *code = inventory->alg == DIGEST_SHA256 ? "E030" : "E031";
 	bool mismatch =
 		inventory->alg != DIGEST_NONE && inventory->digest_count && inventory->digest_size != digest_size(inventory->alg);
-	char hex[2 * DIGEST_MAX + 1];
+	char hex[HEX_MAX + 1];
 	if (mismatch)
 		parser_found(parser, OCFL_ERROR, "E039", "manifest and states do not hold %s digests", digest_name(inventory->alg));
 	for (uint32_t i = 0; i < inventory->digest_count && !parser->failed; i++) {
@@ -158,8 +159,7 @@ static void check_content_place(struct inventory_parser *parser, const struct co
 	uint32_t number;
 	unsigned width;
 	if (!prefix.p) {
-		const char *back = memchr(rest.p, '\\', rest.n);
-		bool separators = back && rest.p[0] == 'v';
+		bool separators = rest.n && rest.p[0] == 'v' && memchr(rest.p, '\\', rest.n);
 		parser_found(parser, OCFL_ERROR, separators ? "E035" : "E042", "the content path \"%.*s\" %s",
 			(int)(rest.n > 80 ? 80 : rest.n), rest.p,
 			separators ? "has backslashes for separators" : "is not below a version's content directory");

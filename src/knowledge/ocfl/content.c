@@ -72,7 +72,8 @@ static void judge(struct object *object, uint32_t content, const struct digest *
 	for (uint32_t i = expectations_of(object, content);
 		i < object->expectation_count && object->expectations[i].content == content; i++) {
 		const struct expectation *wanted = &object->expectations[i];
-		if (memcmp(digests[wanted->alg].bytes, model_string(root, wanted->digest).p, digest_size(wanted->alg)) == 0)
+		struct str digest = {(const char *)digests[wanted->alg].bytes, digest_size(wanted->alg)};
+		if (str_equal(digest, model_string(root, wanted->digest)))
 			continue;
 		char where[40] = "the root's inventory";
 		if (wanted->version)

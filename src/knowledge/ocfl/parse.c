@@ -102,7 +102,7 @@ static void json_error(struct inventory_parser *parser, const unsigned char *byt
 	why[strcspn(why, "\n")] = '\0';
 	char full[200];
 	snprintf(full, sizeof(full), "%s, at byte %llu", why,
-		(unsigned long long)(parser->offset + yajl_get_bytes_consumed(parser->json)));
+		(unsigned long long)parser->offset + yajl_get_bytes_consumed(parser->json));
 	not_json(parser, full);
 }
 

@@ -75,7 +75,7 @@ static uint32_t pool_slot(const struct pool *pool, uint32_t hash, struct str s)
 		if (pool->tags[i] != tag)
 			continue;
 		struct str have = pool_get(pool, pool->table[i]);
-		if (have.n == s.n && memcmp(have.p, s.p, s.n) == 0)
+		if (have.n == s.n && (!s.n || memcmp(have.p, s.p, s.n) == 0))
 			break;
 	}
 	return i;

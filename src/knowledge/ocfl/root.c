@@ -392,11 +392,10 @@ int ocfl_recognise(const struct ocfl_tree *tree, const char *path, enum ocfl_wha
 	*what = OCFL_NEITHER;
 	if (tree->list(tree->context, path, each_recognise, &seen, err) < 0)
 		return -1;
-	if (seen.object)
+	bool root = seen.root || seen.layout;
+	if (seen.object || (seen.inventory && !root))
 		*what = OCFL_OBJECT;
-	else if (seen.root || seen.layout)
+	else if (root)
 		*what = OCFL_ROOT;
-	else if (seen.inventory)
-		*what = OCFL_OBJECT;
 	return 0;
 }

@@ -181,9 +181,11 @@ bool state_close(struct inventory *inventory, struct state *state)
 	for (uint32_t i = 0; i < count; i += run_length(items + i, count - i))
 		runs++;
 	*state = (struct state){NULL, NULL, 0, 0};
-	if (runs && !account_replace(&inventory->account, &state->runs, 0, runs * 2 * sizeof(uint32_t)))
+	if (!runs)
+		return true;
+	if (!account_replace(&inventory->account, &state->runs, 0, runs * (2 * sizeof(uint32_t))))
 		return false;
-	state->starts = state->runs ? state->runs + runs : NULL;
+	state->starts = state->runs + runs;
 	for (uint32_t i = 0, n; i < count; i += n) {
 		n = run_length(items + i, count - i);
 		uint32_t run = run_add(inventory, items + i, n);

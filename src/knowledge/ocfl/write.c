@@ -18,6 +18,11 @@ struct writer {
 	bool failed;
 };
 
+/* For qsort_r, whose context is not const. */
+struct sorting {
+	const struct inventory *inventory;
+};
+
 static void flush(struct writer *writer, size_t when)
 {
 	if (writer->failed || writer->buf.n < when || !writer->buf.n)
@@ -43,7 +48,7 @@ static void write_digest(struct writer *writer, uint32_t number)
 
 static int rank_compare(const void *a, const void *b, void *context)
 {
-	const struct inventory *inventory = context;
+	const struct inventory *inventory = ((const struct sorting *)context)->inventory;
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 	int order = memcmp(inventory->digest_bytes + x * inventory->digest_size,
 		inventory->digest_bytes + y * inventory->digest_size, inventory->digest_size);
@@ -56,7 +61,7 @@ static int rank_compare(const void *a, const void *b, void *context)
 
 static int content_compare(const void *a, const void *b, void *context)
 {
-	const struct inventory *inventory = context;
+	const struct inventory *inventory = ((const struct sorting *)context)->inventory;
 	struct buf x = BUF_INIT, y = BUF_INIT;
 	model_content_path(inventory, *(const uint32_t *)a, &x);
 	model_content_path(inventory, *(const uint32_t *)b, &y);
@@ -101,6 +106,7 @@ static void write_contents(struct writer *writer, uint32_t *list, uint32_t count
 static void write_digest_contents(struct writer *writer, uint32_t number)
 {
 	const struct inventory *inventory = writer->inventory;
+	struct sorting sorting = {inventory};
 	uint32_t first = inventory->digests[number].content, count = 0;
 	for (uint32_t i = first; i != NONE; i = inventory->contents[i].next)
 		count++;
@@ -111,7 +117,7 @@ static void write_digest_contents(struct writer *writer, uint32_t number)
 	uint32_t *list = mem_array(count, sizeof(uint32_t)), n = 0;
 	for (uint32_t i = first; i != NONE; i = inventory->contents[i].next)
 		list[n++] = i;
-	qsort_r(list, count, sizeof(uint32_t), content_compare, (void *)(uintptr_t)inventory);
+	qsort_r(list, count, sizeof(uint32_t), content_compare, &sorting);
 	write_contents(writer, list, count);
 	free(list);
 }
@@ -205,7 +211,7 @@ static void write_version(struct writer *writer, const struct version *version)
 
 static int fixity_order(const void *a, const void *b, void *context)
 {
-	const struct inventory *inventory = context;
+	const struct inventory *inventory = ((const struct sorting *)context)->inventory;
 	const struct fixity_node *x = &inventory->fixity[*(const uint32_t *)a], *y = &inventory->fixity[*(const uint32_t *)b];
 	int order = str_compare(model_string(inventory, x->digest), model_string(inventory, y->digest));
 	return order ? order : content_compare(&x->content, &y->content, context);
@@ -214,6 +220,7 @@ static int fixity_order(const void *a, const void *b, void *context)
 static void write_fixity_block(struct writer *writer, ref algorithm)
 {
 	const struct inventory *inventory = writer->inventory;
+	struct sorting sorting = {inventory};
 	enum digest_alg alg;
 	const char *code;
 	bool binary = fixity_algorithm(model_string(inventory, algorithm), &alg, &code) == FIXITY_SUPPORTED;
@@ -221,7 +228,7 @@ static void write_fixity_block(struct writer *writer, ref algorithm)
 	for (uint32_t i = 0; i < inventory->fixity_count; i++)
 		if (inventory->fixity[i].algorithm == algorithm)
 			list[count++] = i;
-	qsort_r(list, count, sizeof(uint32_t), fixity_order, (void *)(uintptr_t)inventory);
+	qsort_r(list, count, sizeof(uint32_t), fixity_order, &sorting);
 	ref before = 0;
 	for (uint32_t i = 0; i < count && !writer->failed; i++) {
 		const struct fixity_node *node = &inventory->fixity[list[i]];
@@ -250,18 +257,19 @@ static void write_fixity_block(struct writer *writer, ref algorithm)
 
 static int algorithm_compare(const void *a, const void *b, void *context)
 {
-	const struct inventory *inventory = context;
+	const struct inventory *inventory = ((const struct sorting *)context)->inventory;
 	return str_compare(model_string(inventory, *(const ref *)a), model_string(inventory, *(const ref *)b));
 }
 
 static void write_fixity(struct writer *writer)
 {
 	const struct inventory *inventory = writer->inventory;
+	struct sorting sorting = {inventory};
 	uint32_t count = inventory->fixity_algorithm_count;
 	ref *algorithms = mem_array(count + 1u, sizeof(ref));
 	if (count)
 		memcpy(algorithms, inventory->fixity_algorithms, count * sizeof(ref));
-	qsort_r(algorithms, count, sizeof(ref), algorithm_compare, (void *)(uintptr_t)inventory);
+	qsort_r(algorithms, count, sizeof(ref), algorithm_compare, &sorting);
 	buf_text(&writer->buf, ",\n\"fixity\":{");
 	for (uint32_t i = 0; i < count; i++) {
 		buf_text(&writer->buf, i ? ",\n" : "\n");
@@ -318,6 +326,7 @@ static void write_all(struct writer *writer)
 
 int inventory_write(const struct inventory *inventory, ocfl_sink *sink, void *context, struct err *err)
 {
+	struct sorting sorting = {inventory};
 	struct writer writer = {.inventory = inventory, .buf = BUF_INIT, .sink = sink, .context = context, .err = err};
 	uint32_t most = inventory->digest_count;
 	if (inventory->open || !inventory->head)
@@ -333,7 +342,7 @@ int inventory_write(const struct inventory *inventory, ocfl_sink *sink, void *co
 	writer.next = writer.rank + inventory->digest_count;
 	for (uint32_t i = 0; i < inventory->digest_count; i++)
 		writer.order[i] = i;
-	qsort_r(writer.order, inventory->digest_count, sizeof(uint32_t), rank_compare, (void *)(uintptr_t)inventory);
+	qsort_r(writer.order, inventory->digest_count, sizeof(uint32_t), rank_compare, &sorting);
 	for (uint32_t i = 0; i < inventory->digest_count; i++)
 		writer.rank[writer.order[i]] = i;
 	write_all(&writer);
