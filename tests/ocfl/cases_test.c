@@ -721,6 +721,42 @@ static void test_unknown_limits(void **state)
 	buf_release(&judged.text);
 }
 
+/* Small files that are not small: a layout, its config, a sidecar, a declaration of a MiB. */
+static void test_bloated(void **state)
+{
+	int dir = *(int *)*state;
+	static const struct {
+		const char *path, *codes;
+	} cases[] = {
+		{"root/" OCFL_LAYOUT, "E070"},
+		{"root/extensions/0003-hash-and-id-n-tuple-storage-layout/config.json", "?"},
+		{"root/" OCFL_ROOT_DECLARATION, "E080"},
+		{"root/" LETTER "/" OCFL_OBJECT_DECLARATION, "E007"},
+		{"root/" LETTER "/inventory.json.sha512", "E061"},
+	};
+	struct buf line = BUF_INIT, text = BUF_INIT;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct judged judged;
+		struct ocfl_result result;
+		size_t n;
+		make_root(dir);
+		char *old = tree_read(dir, cases[i].path, &n);
+		buf_clear(&text);
+		buf_add(&text, old, n);
+		for (int k = 0; k < 1 << 20; k++)
+			buf_char(&text, ' ');
+		tree_write(dir, cases[i].path, text.p, text.n);
+		free(old);
+		judge(dir, "root", true, &line, &judged, &result);
+		if (strcmp(text_of(&line), cases[i].codes) != 0)
+			fail_msg("%s: %s", cases[i].path, text_of(&line));
+		buf_release(&judged.text);
+		tree_remove(dir, "root");
+	}
+	buf_release(&line);
+	buf_release(&text);
+}
+
 static void test_recognise(void **state)
 {
 	int dir = *(int *)*state;
@@ -824,6 +860,7 @@ int main(void)
 		cmocka_unit_test(test_broken_disk),
 		cmocka_unit_test(test_progress),
 		cmocka_unit_test(test_unknown_limits),
+		cmocka_unit_test(test_bloated),
 		cmocka_unit_test(test_recognise),
 		cmocka_unit_test(test_algorithm_change),
 		cmocka_unit_test(test_ours),

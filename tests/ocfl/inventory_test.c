@@ -337,7 +337,7 @@ static void test_strict(void **state)
 		{NULL, {.version = ",\"message\":\"\",\"user\":{\"name\":\"n\"}"}},
 		{NULL, {.manifest = "{\"" DU "\":[\"v1/content/a\"]}", .state = "{\"" DU "\":[\"a\"]}"}},
 		{NULL, {.manifest = "{\"" D1 "\":[\"v1/content/a/b\",\"v1/content/a-b\",\"v1/content/ab/c\"]}"}},
-		{NULL, {.state = "{\"" D1 "\":[\"a/b\",\"a-b\",\"ab\",\"a.\",\"\\u00e9\\uD83D\\uDE00\\u00FF\"]}"}},
+		{NULL, {.state = "{\"" D1 "\":[\"a/b\",\"a-b\",\"ab\",\"a.\",\"\\u00e9\\uD83D\\uDE00\\u00FF\\u00af\"]}"}},
 		{"E036", {.root = "\"type\":\"https://ocfl.io/1.1/spec/"
 				  "#inventory\",\"digestAlgorithm\":\"sha256\",\"head\":\"v1\""}},
 		{"E036", {.root = "\"id\":\"urn:x\",\"digestAlgorithm\":\"sha256\",\"head\":\"v1\""}},
@@ -435,6 +435,7 @@ static void test_strict(void **state)
 		{"E102", {.version = ",\"user\":{\"name\":\"n\",\"mail\":\"\"}"}},
 		{"E111", {.root = "\"fixity\":[]"}},
 		{"E056", {.root = "\"fixity\":{\"crc\":{}}"}},
+		{"E033", {.root = "\"fixity\":{\"md5\":{},\"sha1\":{},\"md5\":{}}"}},
 		{"E057", {.root = "\"fixity\":{\"md5\":[]}"}},
 		{"E057", {.root = "\"fixity\":{\"md5\":{\"d41d8cd98f00b204e9800998ecf8427e\":\"v1/content/a\"}}"}},
 		{"E057", {.root = "\"fixity\":{\"md5\":{\"d41d8cd98f00b204e9800998ecf8427\":[]}}"}},
@@ -751,6 +752,10 @@ static void test_layouts(void **state)
 	assert_int_equal(layout.tuple_count, 3);
 	assert_int_equal(ocfl_layout_parse(&layout, STR("0007-x"), STR(""), &err), 0);
 	assert_int_equal(layout.kind, LAYOUT_UNKNOWN);
+	assert_int_equal(ocfl_layout_parse(&layout, STR("0003-hash-and-id-n-tuple-storage-layout"),
+				 STR("{\"tupleSize\":32,\"numberOfTuples\":2}"), &err),
+		0);
+	assert_int_equal(layout.tuple_size, 32);
 	static const char *const bad[] = {"[]", "{", "{\"tupleSize\":33}", "{\"tupleSize\":-1}", "{\"tupleSize\":\"3\"}",
 		"{\"tupleSize\":0}", "{\"tupleSize\":32,\"numberOfTuples\":32}", "{\"digestAlgorithm\":\"crc\"}",
 		"{\"digestAlgorithm\":7}", "{\"extensionName\":\"x\"}", "{\"numberOfTuples\":1.5}"};
