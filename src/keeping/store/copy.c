@@ -167,13 +167,13 @@ static int copy_pieces(
 
 	while (offset < size) {
 		unsigned char *slot = ring_slot(ring);
-		/* A byte more than there should be is asked for, to see a file that grows. */
-		size_t want = size - offset >= PIECE ? PIECE : (size_t)(size - offset) + 1;
-		ssize_t got = os_read_at(in, slot, want, offset, shown, err);
+		size_t expected = size - offset < PIECE ? (size_t)(size - offset) : PIECE;
+		/* A byte more than there should be is asked for where there is room, to see a file that grows. */
+		ssize_t got = os_read_at(in, slot, expected < PIECE ? expected + 1 : PIECE, offset, shown, err);
 
 		if (got < 0 || os_check_interrupted(err) != 0)
 			return -1;
-		if ((uint64_t)got > size - offset || (size_t)got < (want < PIECE ? want - 1 : want))
+		if ((size_t)got != expected)
 			return err_set(
 				err, ERR_CONFLICT, "%s changed while it was read; deposit it again when it is at rest", shown);
 		ring_hand_over(ring, (size_t)got);

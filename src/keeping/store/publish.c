@@ -35,48 +35,53 @@ static int move(int from_dir, const char *from, int to_dir, const char *to, stru
 
 /* ---- new objects ------------------------------------------------------------------------------------------------------------------ */
 
-/* A folder that waits for nothing would be a finding (OCFL E073): this is for when the object is there to be moved. */
-static int make_tuple(struct store *store, const char *object, struct err *err)
+/* The folder that holds the object's. An empty one would be a finding (OCFL E073), so it is made only when the object is there. */
+static void tuple_of(const char *object, char out[OBJECT_PATH_MAX])
 {
-	char tuple[OBJECT_PATH_MAX];
 	size_t n = (size_t)(strchr(object, '/') - object);
 
-	memcpy(tuple, object, n);
-	tuple[n] = '\0';
-	return os_mkdir(store->fd, tuple, err);
+	memcpy(out, object, n);
+	out[n] = '\0';
 }
 
 static int wrote_object(struct store *store, const char *object, int staging, struct os_batch *batch, struct err *err)
 {
 	char tuple[OBJECT_PATH_MAX];
-	size_t n = (size_t)(strchr(object, '/') - object);
 
 	if (!os_batch_per_file(batch))
 		return 0;
-	memcpy(tuple, object, n);
-	tuple[n] = '\0';
-	/* The tuple's own name too: an earlier attempt may have made it. */
-	if (os_batch_wrote_dir(batch, store->fd, tuple, err) != 0 || os_batch_wrote_dir(batch, store->fd, ".", err) != 0)
+	tuple_of(object, tuple);
+	return os_batch_wrote_dir(batch, store->fd, tuple, err) != 0 ? -1 : os_batch_wrote_dir(batch, staging, ".", err);
+}
+
+/* After the first try found no tuple, no staged folder, or neither; or is not to be made at all before the tuple's name is durable. */
+static int publish_carefully(struct store *store, int staging, const char *name, const char *object, bool per_file, struct err *err)
+{
+	char tuple[OBJECT_PATH_MAX];
+	int there = os_exists(staging, name, err);
+
+	tuple_of(object, tuple);
+	if (there < 0 || (there > 0 && os_mkdir(store->fd, tuple, err) != 0))
 		return -1;
-	return os_batch_wrote_dir(batch, staging, ".", err);
+	/* Where names are not written in order, the rename could outlive the folder that it is into. */
+	if (there > 0 && per_file && os_fsync_dir(store->fd, ".", err) != 0)
+		return -1;
+	return move(staging, name, store->fd, object, err);
 }
 
 int store_publish_object(struct store *store, int staging, const char *name, struct str id, struct os_batch *batch, struct err *err)
 {
 	char object[OBJECT_PATH_MAX];
 	struct err why = ERR_INIT;
-	int there;
+	bool per_file = os_batch_per_file(batch);
 
 	if (object_path(id, object, err) != 0)
 		return -1;
 	/* Most often the tuple is there: nothing is asked beforehand. */
-	if (os_rename(staging, name, store->fd, object, &why) == 0)
-		return wrote_object(store, object, staging, batch, err);
-	if (why.code == ERR_NOT_FOUND) {
-		there = os_exists(staging, name, err);
-		if (there < 0 || (there > 0 && make_tuple(store, object, err) != 0))
-			return -1;
-		if (move(staging, name, store->fd, object, err) == 0)
+	if (!per_file && os_rename(staging, name, store->fd, object, &why) == 0)
+		return 0;
+	if (per_file || why.code == ERR_NOT_FOUND) {
+		if (publish_carefully(store, staging, name, object, per_file, err) == 0)
 			return wrote_object(store, object, staging, batch, err);
 	} else if (err != NULL) {
 		*err = why;
@@ -109,6 +114,7 @@ int store_publish_version(struct store *store, int staging, const char *name, st
 {
 	static const enum digest_alg algorithms[] = {DIGEST_SHA256, DIGEST_SHA512};
 	char object[OBJECT_PATH_MAX], from[LONG_PATH], to[LONG_PATH], folder[16];
+	int there;
 
 	if (version < 2 || version > INVENTORY_VERSIONS_MAX)
 		return err_set(err, ERR_USAGE, "a further version's number is from 2 to %u", INVENTORY_VERSIONS_MAX);
@@ -127,7 +133,10 @@ int store_publish_version(struct store *store, int staging, const char *name, st
 	}
 	if (!os_batch_per_file(batch))
 		return 0;
-	if (os_batch_wrote_dir(batch, store->fd, object, err) == 0 && os_batch_wrote_dir(batch, staging, name, err) == 0)
+	/* All done and thrown away before: there is no staged folder any more. */
+	there = os_exists(staging, name, err);
+	if (there >= 0 && os_batch_wrote_dir(batch, store->fd, object, err) == 0 &&
+		os_batch_wrote_dir(batch, staging, there > 0 ? name : ".", err) == 0)
 		return 0;
 fail:
 	return err_note(err, "publishing version %u of %.*s", (unsigned)version, STR_ARG(id));
