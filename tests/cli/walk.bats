@@ -163,6 +163,15 @@ load helper
 	[[ "$output" == *karl* ]]
 }
 
+@test "a cycle inside one table is refused as well" {
+	new_archive
+	letters
+	printf 'path,id,isPartOf\n1913/anna.txt,a,b\n1913/karl.txt,b,a\n' >table.csv
+	run photostat deposit --csv table.csv letters
+	[ "$status" -eq 3 ]
+	[ "$(photostat list | wc -l)" -eq 1 ]
+}
+
 @test "a deposited table: a level above items needs no file" {
 	new_archive
 	letters

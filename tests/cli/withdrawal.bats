@@ -38,6 +38,12 @@ load helper
 	[ "$status" -eq 0 ]
 	run photostat show letters --public
 	[[ "$output" != *karl.txt* ]]
+	run photostat list --csv --public
+	[[ "$output" == *anna.txt* && "$output" != *karl.txt* ]]
+	run photostat show letters --public --json
+	[[ "$output" != *karl.txt* ]]
+	run photostat bag export letters --public -o bag
+	[ "$status" -eq 1 ]
 	run photostat receipt letters --public -o -
 	[ "$status" -eq 1 ]
 	run photostat receipt letters 1913/anna.txt --public -o -

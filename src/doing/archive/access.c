@@ -143,3 +143,24 @@ const char *access_word(const struct access_view *view, struct str path, char un
 	until[10] = '\0';
 	return "embargo";
 }
+
+int access_withhold(const struct access_view *view, struct record *record, struct err *err)
+{
+	struct record *whole;
+	int result = 0;
+
+	if (access_may_read_inventory(view))
+		return 0;
+	whole = record_new();
+	record_copy(whole, record);
+	record_remove_files(record);
+	for (size_t i = 0; i < record_file_count(whole) && result == 0; i++) {
+		struct record_file file;
+
+		record_file(whole, i, &file);
+		if (access_may_read_file(view, file.path))
+			result = record_add_file(record, &file, err);
+	}
+	record_free(whole);
+	return result;
+}

@@ -76,6 +76,8 @@ bool access_may_see_record(const struct access_view *); /* metadata and that it 
 bool access_may_read_file(const struct access_view *, struct str path); /* bytes; reserved files follow inventory */
 bool access_may_read_inventory(const struct access_view *); /* inventories, seeds, version receipts: all that they cover is open */
 bool access_restricted(const struct access_view *);     /* something is not open to the public */
+/* Takes out of a description the files that may not be read: it lists them by name. */
+int access_withhold(const struct access_view *, struct record *, struct err *);
 /* "open", "closed", "embargo until 2030-01-01", "expunged": of the record, or of the file if path is not empty. */
 const char *access_word(const struct access_view *, struct str path, char until[16]);
 void access_view_free(struct access_view *);

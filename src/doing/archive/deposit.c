@@ -397,13 +397,15 @@ struct parent_lookup {
 static int parent_of(void *context, struct str id, struct buf *parent, struct err *err)
 {
 	struct parent_lookup *lookup = context;
-	struct record *record = NULL;
+	struct catalogue *catalogue;
 	struct err why = ERR_INIT;
+	struct str found;
 
-	if (archive_get_record(lookup->archive, id, 0, &record, &why) != 0)
+	if (archive_catalogue(lookup->archive, &catalogue, false, NULL, NULL, err) != 0)
+		return -1;
+	if (catalogue_part_of(catalogue, id, &found, &why) != 0)
 		return why.code == ERR_NOT_FOUND ? 0 : err_set(err, why.code, "%s", why.text);
-	buf_str(parent, record_field(record, RECORD_IS_PART_OF));
-	record_free(record);
+	buf_str(parent, found);
 	return 0;
 }
 
@@ -512,6 +514,26 @@ static int add_access_entry(struct deposit_run *run, const struct deposit_access
 	return result;
 }
 
+/* What the record is to be part of may be waiting in this very batch: it must be seen before a cycle can be told. */
+static int settle_parent(struct deposit_run *run, struct err *err)
+{
+	struct str typed = record_field(run->record, RECORD_IS_PART_OF);
+	struct archive_name name;
+	bool waits;
+
+	if (typed.n == 0)
+		return 0;
+	if (archive_name_parse(run->archive, typed, &name, err) != 0)
+		return err_note(err, "isPartOf");
+	waits = batch_has(run->batch, buf_view(&name.id));
+	archive_name_release(&name);
+	if (waits && (deposit_commit(run, err) != 0 || batch_open(&run->batch, run->archive, err) != 0)) {
+		run->fatal = true;
+		return -1;
+	}
+	return check_arrangement(run->archive, run->record, err);
+}
+
 static int build(struct deposit_run *run, const struct deposit_request *request, const struct deposit_access *access, const struct archive_version *head,
 	struct err *err)
 {
@@ -528,7 +550,7 @@ static int build(struct deposit_run *run, const struct deposit_request *request,
 			goto out;
 	}
 	if (describe(run, request, access, record_before, err) != 0 || check_listed(run->record, request->sources, run->options->add ? before : NULL, err) != 0 ||
-		check_arrangement(run->archive, run->record, err) != 0)
+		settle_parent(run, err) != 0)
 		goto out;
 	if ((head == NULL ? builder_begin_object(&run->builder, run->batch, buf_view(&run->id), err) :
 			    builder_begin_version(&run->builder, run->batch, buf_view(&run->id), head, last_index, err)) != 0)

@@ -111,16 +111,18 @@ static void text_row(const struct catalogue_row *row, struct str origin)
 static int csv_row(struct listing *listing, const struct catalogue_row *row, struct err *err)
 {
 	struct record *record = NULL;
-	struct str *paths;
+	struct access_view *view = NULL;
+	struct str *paths = NULL;
 	size_t count;
 	struct buf id = BUF_INIT;
-	int result = 0;
+	int result = -1;
 
 	buf_str(&id, row->record.id);
-	if (archive_get_record(listing->archive, buf_view(&id), 0, &record, err) != 0) {
-		buf_release(&id);
-		return -1;
-	}
+	if (archive_get_record(listing->archive, buf_view(&id), 0, &record, err) != 0 ||
+		access_view_open(&view, listing->archive, buf_view(&id), listing->public_only ? AUDIENCE_PUBLIC : AUDIENCE_KEEPER, err) != 0 ||
+		access_withhold(view, record, err) != 0)
+		goto out;
+	result = 0;
 	count = record_file_count(record);
 	paths = mem_array(count + 1, sizeof(*paths));
 	for (size_t i = 0; i < count; i++) {
@@ -136,7 +138,9 @@ static int csv_row(struct listing *listing, const struct catalogue_row *row, str
 	} else {
 		result = columns_note(listing->columns, record, err);
 	}
+out:
 	free(paths);
+	access_view_free(view);
 	record_free(record);
 	buf_release(&id);
 	return result;

@@ -105,25 +105,6 @@ static int show_files(const struct object_version *object, const struct access_v
 	return 0;
 }
 
-/* What a reader may know of the description when some files are closed: it does not list them. */
-static int withhold_files(struct record *record, const struct access_view *view, struct err *err)
-{
-	struct record *whole = record_new();
-	int result = 0;
-
-	record_copy(whole, record);
-	record_remove_files(record);
-	for (size_t i = 0; i < record_file_count(whole) && result == 0; i++) {
-		struct record_file file;
-
-		record_file(whole, i, &file);
-		if (access_may_read_file(view, file.path))
-			result = record_add_file(record, &file, err);
-	}
-	record_free(whole);
-	return result;
-}
-
 static void show_json(struct record *record, const struct archive_version *version, const struct access_view *view)
 {
 	struct buf text = BUF_INIT, tag = BUF_INIT;
@@ -182,7 +163,7 @@ static int run(struct invocation *invocation)
 		err_set(&err, ERR_NOT_FOUND, "nothing of that name is open to readers");
 		goto fail;
 	}
-	if (!access_may_read_inventory(view) && withhold_files(record, view, &err) != 0)
+	if (access_withhold(view, record, &err) != 0)
 		goto fail;
 	if (invocation->json) {
 		show_json(record, &version, view);
