@@ -142,14 +142,21 @@ struct tree *tree_make(void)
 	return tree;
 }
 
-void tree_add(struct tree *tree, uint64_t count)
+void tree_add_leaves(struct tree *tree, const struct hash *leaves, size_t count)
 {
 	const struct tile_sink sink = {.full = keep_full, .context = tree};
+
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(edge_append(&tree->edge, &leaves[i], &sink, NULL), 0);
+}
+
+void tree_add(struct tree *tree, uint64_t count)
+{
 	struct hash leaf;
 
 	while (count-- > 0) {
 		test_leaf(tree->edge.size, &leaf);
-		assert_int_equal(edge_append(&tree->edge, &leaf, &sink, NULL), 0);
+		tree_add_leaves(tree, &leaf, 1);
 	}
 }
 

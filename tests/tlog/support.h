@@ -33,6 +33,7 @@ struct tree {
 };
 struct tree *tree_make(void);
 void tree_add(struct tree *, uint64_t count); /* test leaves, going on from where it is */
+void tree_add_leaves(struct tree *, const struct hash *, size_t count);
 void tree_free(struct tree *);
 const struct tile_reader *tree_call(struct tree *, uint64_t size);
 
