@@ -228,6 +228,8 @@ static void rows_make_records(void **state)
 		{"path,date,date,date.written,date.written\na,1913,1914,x,y\n",
 			"{\"date\": [{\"edtf\": \"1913\", \"written\": \"x\"}, {\"edtf\": \"1914\", \"written\": \"y\"}]}", "a;"},
 		{"path,date,date.written,date,date.written\na,,x,1914,\n", "{\"date\": [{\"written\": \"x\"}, \"1914\"]}", "a;"},
+		{"date,date.written,path\n1913,x,a\n", "{\"date\": {\"edtf\": \"1913\", \"written\": \"x\"}}", "a;"},
+		{"date.written,date,path\nx,1913,a\n", "{\"date\": {\"edtf\": \"1913\", \"written\": \"x\"}}", "a;"},
 		{"path,date.written\na,x\n", "{\"date\": {\"written\": \"x\"}}", "a;"},
 		{"path,title@de,title\na,Brief,Letter\n", "{\"title\": [{\"value\": \"Brief\", \"language\": \"de\"}, \"Letter\"]}",
 			"a;"},

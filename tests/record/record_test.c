@@ -511,6 +511,60 @@ static void compared(void **state)
 	}
 }
 
+/* Events: whatever differs, differs. */
+static void events_compared(void **state)
+{
+	static const char *const events[] = {
+		"{\"type\": \"accession\"}",
+		"{\"type\": \"custody\"}",
+		"{\"type\": \"accession\", \"date\": \"1913\"}",
+		"{\"type\": \"accession\", \"date\": \"1914\"}",
+		"{\"type\": \"accession\", \"agent\": \"A\"}",
+		"{\"type\": \"accession\", \"note\": \"A\"}",
+		"{\"type\": \"accession\", \"evidence\": \"A\"}",
+		"{\"type\": \"accession\", \"accession\": \"A\"}",
+		"{\"type\": \"accession\", \"from\": \"A\"}",
+		"{\"type\": \"accession\", \"agreement\": \"A\"}",
+		"{\"type\": \"accession\"}, {\"type\": \"loss\"}",
+		"{\"type\": \"accession\"}, {\"type\": \"loss\", \"supersedes\": 1}",
+	};
+	enum { N = sizeof(events) / sizeof(events[0]) };
+	struct record *list[N];
+	struct err err = ERR_INIT;
+	(void)state;
+	for (size_t i = 0; i < N; i++) {
+		char json[200];
+		snprintf(json, sizeof(json), "{\"events\": [%s]}", events[i]);
+		assert_done(record_parse(&list[i], str_from(json), RECORD_GIVEN, &err), &err);
+	}
+	for (size_t i = 0; i < N; i++)
+		for (size_t j = 0; j < N; j++)
+			assert_int_equal(record_equal(list[i], list[j]), i == j);
+	for (size_t i = 0; i < N; i++)
+		record_free(list[i]);
+}
+
+/* As much as a record may hold in values is read again: what is capped is one text, not their sum. */
+static void long_values(void **state)
+{
+	struct record *record = record_new(), *again;
+	struct err err = ERR_INIT;
+	char *text = mem_alloc(RECORD_TEXT_MAX + 1);
+	(void)state;
+	memset(text, 'x', RECORD_TEXT_MAX);
+	for (int i = 0; i < 10; i++) {
+		const struct record_value value = {.term = DC_DESCRIPTION, .value = {text, RECORD_TEXT_MAX}};
+		assert_done(record_add_value(record, &value, &err), &err);
+	}
+	struct buf json = written(record);
+	assert_done(record_parse(&again, buf_view(&json), RECORD_STORED, &err), &err);
+	assert_true(record_equal(record, again));
+	record_free(again);
+	record_free(record);
+	buf_release(&json);
+	free(text);
+}
+
 static int count(void *context, const void *bytes, size_t n, struct err *err)
 {
 	size_t *total = context;
@@ -597,6 +651,8 @@ int main(void)
 		cmocka_unit_test(refused_leaves_the_record),
 		cmocka_unit_test(laid_over),
 		cmocka_unit_test(compared),
+		cmocka_unit_test(events_compared),
+		cmocka_unit_test(long_values),
 		cmocka_unit_test(many_files),
 	};
 	return cmocka_run_group_tests_name("records", tests, NULL, NULL);
