@@ -26,6 +26,11 @@ static int take_piece(void *context, const void *bytes, size_t n, struct err *er
 	return tell_progress(content->check, err);
 }
 
+static bool counts(const struct entry *entry, size_t manifest)
+{
+	return ((unsigned)(entry->listed & ~entry->broken) >> manifest & 1) != 0;
+}
+
 /* The hashers that the entry needs, each algorithm once: two manifests can be of one ("manifest-SHA256.txt"). */
 static void begin(struct content *content, const struct listing *listing, const struct entry *entry)
 {
@@ -33,7 +38,7 @@ static void begin(struct content *content, const struct listing *listing, const 
 	bool wanted[ALGORITHMS] = {false};
 
 	for (size_t i = 0; i < listing->manifest_count; i++)
-		if ((entry->listed >> i & 1) != 0)
+		if (counts(entry, i))
 			wanted[listing->manifests[i].alg] = true;
 	for (unsigned alg = DIGEST_NONE + 1; alg < ALGORITHMS; alg++) {
 		if (!wanted[alg])
@@ -53,7 +58,7 @@ static bool compare(struct check *check, const struct listing *listing, const st
 	for (size_t i = 0; i < listing->manifest_count; i++) {
 		const struct manifest *manifest = &listing->manifests[i];
 		for (size_t k = 0; k < count; k++) {
-			if ((entry->listed >> i & 1) == 0 || digests[k].alg != manifest->alg ||
+			if (!counts(entry, i) || digests[k].alg != manifest->alg ||
 				memcmp(entry->bytes + manifest->offset, digests[k].bytes, digest_size(manifest->alg)) == 0)
 				continue;
 			good = false;
@@ -87,7 +92,7 @@ int verify_file(
 	else if (!again)
 		check->result->octets += content.size;
 	bool good = compare(check, listing, entry, path, digests, content.count);
-	if (good && !again && !listing->tags && check->options->file != NULL) {
+	if (good && content.count > 0 && entry->broken == 0 && !again && !listing->tags && check->options->file != NULL) {
 		struct bag_file file = {path, content.size, digests, content.count};
 		if (check->options->file(check->options->context, &file, err) != 0) {
 			check->stopped = true;

@@ -17,6 +17,7 @@ struct manifest {
 struct entry {
 	uint32_t length;
 	uint16_t listed; /* bit i: by manifests[i] */
+	uint16_t broken; /* bit i: with a checksum that is none */
 	bool seen;       /* a file of that very name is there */
 	bool fetch;      /* in fetch.txt */
 	unsigned char bytes[];

@@ -109,7 +109,7 @@ static int put(struct reading *reading, struct str checksum, uint64_t line, stru
 	struct str name = str_from(manifest->name);
 	unsigned char digest[DIGEST_MAX];
 	size_t size = digest_size(manifest->alg);
-	uint16_t bit = (uint16_t)(1u << reading->number);
+	uint16_t bit = (uint16_t)(1u << reading->number), broken = 0;
 
 	if (manifest->alg != DIGEST_NONE && !decode_checksum(checksum, digest, size)) {
 		report(check, BAG_ERROR, "BAG-LINE", name, line, "\"%.*s\" is not a %s checksum of %zu hexadecimal digits",
@@ -127,6 +127,7 @@ static int put(struct reading *reading, struct str checksum, uint64_t line, stru
 	}
 	/* A checksum that cannot be read cannot be verified either; the file is still listed. */
 	entry->listed |= bit;
+	entry->broken |= broken;
 	memcpy(entry->bytes + manifest->offset, digest, size);
 	return 0;
 }

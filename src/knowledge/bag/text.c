@@ -171,7 +171,13 @@ static int take_piece(void *context, const void *bytes, size_t n, struct err *er
 
 	if (text->broken)
 		return 0;
-	return text->utf8 ? take_utf8(text, bytes, n, err) : convert(text, bytes, n, false, err);
+	if (text->utf8)
+		return take_utf8(text, bytes, n, err);
+	/* ICU drops what it has in hand when it meets a wrong octet: octet by octet, all that precedes one is read, wherever pieces end. */
+	for (const char *octet = bytes; n > 0; octet++, n--)
+		if (convert(text, octet, 1, false, err) != 0)
+			return -1;
+	return 0;
 }
 
 static bool open_converters(struct text *text)
