@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "writer.h"
 
@@ -19,6 +20,8 @@ struct hashing {
 	bool working, ending;
 	struct buf bundle;
 	size_t from;
+	struct hash leaves[LEAVES_MAX];
+	unsigned leaf_count;
 	int result;
 	struct err err;
 };
@@ -28,16 +31,17 @@ static int full_tile(void *context, const struct tile *tile, const struct hash h
 	return write_file(context, tile, hashes, TILE_BYTES, err);
 }
 
-int hash_entries(struct log_writer *w, struct str entries, struct err *err)
+int hash_entries(struct log_writer *w, struct str entries, const struct hash *leaves, unsigned leaf_count, struct err *err)
 {
 	struct tile_sink sink = {.full = full_tile, .context = w};
 	struct str entry;
 	struct hash leaf;
 	int more;
 
-	while ((more = bundle_next(&entries, &entry, err)) == 1) {
-		merkle_leaf(entry, &leaf);
-		if (edge_append(&w->edge, &leaf, &sink, err) != 0)
+	for (unsigned i = 0; (more = bundle_next(&entries, &entry, err)) == 1; i++) {
+		if (i >= leaf_count)
+			merkle_leaf(entry, &leaf);
+		if (edge_append(&w->edge, i < leaf_count ? &leaves[i] : &leaf, &sink, err) != 0)
 			return -1;
 	}
 	return more;
@@ -55,7 +59,7 @@ static void *work(void *context)
 			break;
 		struct str entries = {h->bundle.p + h->from, h->bundle.n - h->from};
 		pthread_mutex_unlock(&h->lock);
-		int result = hash_entries(h->writer, entries, &h->err);
+		int result = hash_entries(h->writer, entries, h->leaves, h->leaf_count, &h->err);
 		pthread_mutex_lock(&h->lock);
 		h->result = result;
 		h->working = false;
@@ -120,11 +124,13 @@ int hashing_give(struct log_writer *w, struct str *lent, struct err *err)
 	h = w->hashing;
 	/* Two of the largest bundles would be too much memory. */
 	if (h == NULL || w->bundle.cap > BUNDLE_KEPT_MAX)
-		return hash_entries(w, (struct str){lent->p + w->hashed, lent->n - w->hashed}, err);
+		return hash_entries(w, (struct str){lent->p + w->hashed, lent->n - w->hashed}, w->leaves, w->leaf_count, err);
 	empty = h->bundle;
 	pthread_mutex_lock(&h->lock);
 	h->bundle = w->bundle;
 	h->from = w->hashed;
+	memcpy(h->leaves, w->leaves, w->leaf_count * sizeof(*h->leaves));
+	h->leaf_count = w->leaf_count;
 	h->working = true;
 	pthread_cond_broadcast(&h->changed);
 	pthread_mutex_unlock(&h->lock);

@@ -162,6 +162,7 @@ static int end_bundle(struct log_writer *w, struct err *err)
 		buf_release(&w->bundle);
 	buf_clear(&w->bundle);
 	w->hashed = 0;
+	w->leaf_count = 0;
 	return 0;
 }
 
@@ -176,6 +177,8 @@ int log_append(struct log_writer *w, struct str entry, uint64_t *index, struct e
 	buf_str(&w->bundle, entry);
 	if (buf_check(&w->bundle, "the last bundle", err) != 0)
 		return -1;
+	if (w->leaf_count < LEAVES_MAX && w->size % TILE_WIDTH == w->leaf_count)
+		merkle_leaf(entry, &w->leaves[w->leaf_count++]);
 	if (index != NULL)
 		*index = w->size;
 	w->size++;
@@ -190,9 +193,11 @@ static int hash_rest(struct log_writer *w, struct err *err)
 {
 	if (hashing_wait(w, err) != 0)
 		return -1;
-	if (w->bundle.n != w->hashed && hash_entries(w, (struct str){w->bundle.p + w->hashed, w->bundle.n - w->hashed}, err) != 0)
+	if (w->bundle.n != w->hashed &&
+		hash_entries(w, (struct str){w->bundle.p + w->hashed, w->bundle.n - w->hashed}, w->leaves, w->leaf_count, err) != 0)
 		return -1;
 	w->hashed = w->bundle.n;
+	w->leaf_count = 0;
 	return w->edge.size == w->size ? 0 : err_set(err, ERR_INTERNAL, "%s: entries were lost on the way", w->log->path);
 }
 

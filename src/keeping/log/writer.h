@@ -12,11 +12,17 @@ enum writer_state {
 	WRITER_VERIFIED, /* what is stored hashes to verified_root: the only state that may be published */
 };
 
+/* Of each bundle, so many leaves are hashed as they are appended: as much as makes both threads equally busy, for the second one hashes the
+ * rest and all nodes, and this one writes. */
+#define LEAVES_MAX 112u
+
 struct log_writer {
 	struct log *log;
-	uint64_t size;           /* entries appended */
-	struct edge edge;        /* of those that are hashed: behind `size` until the edge is written */
-	struct buf bundle;       /* the last, partial one: its entries with their lengths; empty when size % 256 == 0 */
+	uint64_t size;                  /* entries appended */
+	struct edge edge;               /* of those that are hashed: behind `size` until the edge is written */
+	struct buf bundle;              /* the last, partial one: its entries with their lengths; empty when size % 256 == 0 */
+	struct hash leaves[LEAVES_MAX]; /* of the first entries of `bundle`, where those are not in the edge yet */
+	unsigned leaf_count;
 	size_t hashed;           /* bytes of `bundle` whose entries are in the edge */
 	struct hashing *hashing; /* a second thread; NULL until a bundle fills that it is worth for */
 	enum writer_state state;
@@ -37,8 +43,8 @@ int write_file(struct log_writer *, const struct tile *, const void *, size_t, s
 int hashing_give(struct log_writer *, struct str *lent, struct err *);
 /* Until all that was given is in the edge; the thread's error, if it had one. */
 int hashing_wait(struct log_writer *, struct err *);
-/* In this thread: entries with their lengths. */
-int hash_entries(struct log_writer *, struct str entries, struct err *);
+/* In this thread: entries with their lengths, of which the first ones' leaves are there. */
+int hash_entries(struct log_writer *, struct str entries, const struct hash *leaves, unsigned leaf_count, struct err *);
 void hashing_end(struct log_writer *);
 
 #endif
