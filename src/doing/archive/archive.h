@@ -102,7 +102,8 @@ struct deposit_options {
 	struct record *described;      /* laid under --meta, over a photostat.json; NULL: nothing */
 	/* Told as it happens; strings live during the call. */
 	void (*report)(void *context, const struct deposit_event *);
-	void (*progress)(void *context, uint64_t records, uint64_t bytes);
+	/* done of total: files of the one record, or records; total 0 where it is not known (a table's rows). */
+	void (*progress)(void *context, uint64_t done, uint64_t total, uint64_t bytes);
 	void (*committed)(void *context); /* after the reports of a batch: hand them on */
 	void *context;
 };

@@ -605,7 +605,7 @@ void audit_object(struct audit *audit, const struct audit_row *rows, size_t coun
 	if (check.version_count == 0)
 		goto out;
 	check.hasher = hasher_new(archive_digest(audit->archive));
-	check.piece = mem_alloc(PIECE);
+	check.piece = mem_grow(NULL, PIECE, 1);
 	check.dir = os_open(store_fd(audit->archive->store), check.folder, O_RDONLY | O_DIRECTORY, 0, &why);
 	if (check.dir < 0) {
 		find(&check, why.code == ERR_NOT_FOUND ? FINDING_MISSING : FINDING_UNREADABLE, 0, "", "put the record's folder back from a copy of the archive",

@@ -196,7 +196,7 @@ static int digest_source(const struct sources *sources, size_t i, struct hasher 
 
 	if (fd < 0)
 		return -1;
-	piece = mem_alloc(piece_size);
+	piece = mem_grow(NULL, piece_size, 1);
 	hasher_begin(hasher);
 	while ((n = os_read(fd, piece, piece_size, sources->files[i].path.p, err)) > 0) {
 		hasher_add(hasher, piece, (size_t)n);
@@ -429,6 +429,18 @@ int check_arrangement(struct archive *archive, struct record *record, struct err
 
 /* ---- one version ----------------------------------------------------------------------------------------------------------------- */
 
+static void tell_progress(struct deposit_run *run, uint64_t files, uint64_t file_count)
+{
+	uint64_t records = run->summary->kept + run->summary->already + run->summary->refused + batch_count(run->batch);
+
+	if (run->options->progress == NULL)
+		return;
+	if (run->options->shape == DEPOSIT_ONE)
+		run->options->progress(run->options->context, files, file_count, run->summary->bytes);
+	else
+		run->options->progress(run->options->context, records, run->total, run->summary->bytes);
+}
+
 static int stage_documents(struct deposit_run *run, const struct sources *sources, struct err *err)
 {
 	struct builder *builder = &run->builder;
@@ -462,8 +474,7 @@ static int stage_documents(struct deposit_run *run, const struct sources *source
 		if (result != 0)
 			goto out;
 		run->summary->bytes += (uint64_t)status.st_size;
-		if (run->options->progress != NULL)
-			run->options->progress(run->options->context, run->summary->kept + batch_count(run->batch), run->summary->bytes);
+		tell_progress(run, i + 1, sources->count);
 		result = os_check_interrupted(err);
 		if (result != 0)
 			goto out;

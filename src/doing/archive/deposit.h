@@ -19,6 +19,7 @@ struct deposit_run {
 	size_t sources_count, sources_capacity;
 	struct stat receipts_folder;
 	int receipts;           /* folder of --receipts, -1 */
+	uint64_t total;         /* records to come, 0: not known */
 	bool fatal;             /* the last error is not the document's: the run ends */
 };
 

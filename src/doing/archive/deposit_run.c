@@ -147,6 +147,25 @@ static int visit(void *context, int folder, const struct os_name *name, struct e
 	return result;
 }
 
+/* How many records a folder will make: names alone are read, so it costs little beside what follows. */
+static uint64_t count_records(int dir, const char *path, bool deeper, unsigned depth)
+{
+	struct os_dir *names = NULL;
+	struct os_name name;
+	uint64_t count = 0;
+
+	if (depth > SOURCE_DEPTH_MAX || os_dir_open(&names, dir, path, NULL) != 0)
+		return 0;
+	while (os_dir_next(names, &name, NULL) == 1) {
+		if (deeper && name.type == DT_DIR)
+			count += count_records(os_dir_fd(names), name.name, true, depth + 1);
+		else if (strcmp(name.name, RECORD_NAME) != 0)
+			count++;
+	}
+	os_dir_close(names);
+	return count;
+}
+
 static int each_of(struct deposit_run *run, const char *path, struct err *err)
 {
 	struct folder_walk walk = { .run = run, .shown = str_from(path) };
@@ -350,7 +369,9 @@ int archive_deposit(struct archive *archive, const struct deposit_options *optio
 		result = one_record(&run, err);
 	else if (options->shape == DEPOSIT_CSV)
 		result = deposit_table(&run, err);
-	else
+	for (size_t i = 0; options->progress != NULL && options->shape != DEPOSIT_ONE && options->shape != DEPOSIT_CSV && i < options->path_count; i++)
+		run.total += count_records(AT_FDCWD, options->paths[i], options->shape == DEPOSIT_EACH_FILE, 0);
+	if (options->shape == DEPOSIT_EACH || options->shape == DEPOSIT_EACH_FILE)
 		for (size_t i = 0; i < options->path_count && result == 0; i++)
 			result = each_of(&run, options->paths[i], err);
 	/* Interrupted, or out of space while staging: what stands whole is kept all the same. */

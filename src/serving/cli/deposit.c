@@ -62,11 +62,11 @@ static void report(void *context, const struct deposit_event *event)
 	(void)fputc('\n', stdout);
 }
 
-static void tell(void *context, uint64_t records, uint64_t bytes)
+static void tell(void *context, uint64_t done, uint64_t total, uint64_t bytes)
 {
 	const struct invocation *invocation = context;
 
-	progress_set(invocation->progress, records, 0, bytes);
+	progress_set(invocation->progress, done, total, bytes);
 }
 
 static void committed(void *context)
@@ -146,7 +146,7 @@ static int run(struct invocation *invocation)
 	archive = cli_open(invocation, ARCHIVE_WRITE, &status);
 	if (archive == NULL)
 		return status;
-	invocation->progress = progress_begin(invocation, "deposit", "records");
+	invocation->progress = progress_begin(invocation, "deposit", deposit.shape == DEPOSIT_ONE ? "files" : "records");
 	if (archive_deposit(archive, &deposit, &summary, &err) != 0) {
 		status = cli_fail(invocation, &err);
 		if (err.code == ERR_NOT_FOUND || err.code == ERR_MISMATCH)

@@ -71,7 +71,7 @@ static int read_file(void *context, const char *path, ocfl_sink *sink, void *sin
 	fd = os_open(folder->fd, path, O_RDONLY, 0, err);
 	if (fd < 0)
 		return -1;
-	piece = mem_alloc(PIECE);
+	piece = mem_grow(NULL, PIECE, 1);
 	while ((n = os_read(fd, piece, PIECE, path, err)) > 0) {
 		if (sink(sink_context, piece, (size_t)n, err) != 0)
 			goto out;
