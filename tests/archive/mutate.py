@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 
-program = sys.argv[1]
+program = os.path.abspath(sys.argv[1])
 count = int(sys.argv[2]) if len(sys.argv) > 2 else 5000 if os.environ.get("PHOTOSTAT_TEST_FULL") == "1" else 300
 seed = int(sys.argv[3] if len(sys.argv) > 3 else os.environ.get("PHOTOSTAT_TEST_SEED", "1"))
 chance = random.Random(seed)
