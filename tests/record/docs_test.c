@@ -86,6 +86,13 @@ static void vocabularies_are_documented(void **state)
 	/* 50 of PREMIS and 6 of ours; 54 terms of DCMI without isPartOf, and isTranslationOf. */
 	assert_int_equal(events, 56);
 	assert_int_equal(DC_TERMS, 55);
+	int dates = 0, relations = 0;
+	for (int i = 0; i < DC_TERMS; i++) {
+		dates += dc_term_is_date((enum dc_term)i);
+		relations += dc_term_is_relation((enum dc_term)i);
+	}
+	assert_int_equal(dates, 9);
+	assert_int_equal(relations, 15);
 	buf_release(&document);
 }
 

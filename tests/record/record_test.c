@@ -197,6 +197,16 @@ static void looked_at(void **state)
 	assert_true(record_accession(record, &event));
 	assert_str(event.accession, "2026/015");
 	assert_int_equal(event.number, 2);
+	/* An accession that others follow, and none at all. */
+	const struct record_event custody = {.type = STR("custody")};
+	assert_done(record_add_event(record, &custody, NULL, NULL), NULL);
+	assert_true(record_accession(record, &event));
+	assert_int_equal(event.number, 2);
+	struct record *none = record_new();
+	assert_false(record_accession(none, &event));
+	assert_done(record_add_event(none, &custody, NULL, NULL), NULL);
+	assert_false(record_accession(none, &event));
+	record_free(none);
 	assert_int_equal(record_file_count(record), 3);
 	assert_true(record_find_file(record, STR("scans/2.jpg"), &i));
 	assert_int_equal(i, 1);
