@@ -189,7 +189,7 @@ def rule_words(root):
 
 
 def rule_promises(root):
-    """docs/promises.md names tests as `tests/…/file.c` or `tests/…/file.c: function`: they must be there."""
+    """docs/promises.md names tests as `tests/…/file.c` or `tests/…/file.c: case`: they must be there."""
     path = "docs/promises.md"
     if not os.path.exists(os.path.join(root, path)):
         yield f"{path}: missing"
@@ -199,12 +199,12 @@ def rule_promises(root):
         if not re.search(rf"\bP{promise}\b", text):
             yield f"{path}: says nothing of P{promise}"
     for number, line in enumerate(text.split("\n"), 1):
-        for match in re.finditer(r"`((?:tests|bench|scripts)/[\w./-]+)(?:: (\w+))?`", line):
-            where, function = match.groups()
+        for match in re.finditer(r"`((?:tests|bench|scripts)/[\w./-]+)(?:: ([^`]+))?`", line):
+            where, case = match.groups()
             if not os.path.exists(os.path.join(root, where)):
                 yield f"{path}:{number}: there is no {where}"
-            elif function and not re.search(rf"\b{function}\b", read(root, where)):
-                yield f"{path}:{number}: {where} has no {function}"
+            elif case and not re.search(rf"(?<!\w){re.escape(case)}(?!\w)", read(root, where)):
+                yield f"{path}:{number}: {where} has no {case}"
 
 
 SOURCE_RULES = [rule_layers, rule_public_headers, rule_guards, rule_banned_calls, rule_sizes, rule_words, rule_promises]
