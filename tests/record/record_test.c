@@ -379,7 +379,7 @@ static void refused_when_given(void **state)
 	buf_text(&text, "\"}");
 	assert_int_equal(record_parse(&record, buf_view(&text), RECORD_GIVEN, &err), -1);
 	assert_err(&err, ERR_LIMIT, "at most");
-	for (size_t i = 0; i < 9 * RECORD_TEXT_MAX; i++)
+	for (size_t i = 0; i < (size_t)9 * RECORD_TEXT_MAX; i++)
 		buf_char(&text, ' ');
 	assert_int_equal(record_parse(&record, buf_view(&text), RECORD_STORED, &err), -1);
 	buf_release(&text);

@@ -45,6 +45,13 @@ static int push(struct record_parser *parser, enum place place)
 	return 1;
 }
 
+#define NAMES(list) (sizeof(list) / sizeof(list[0]) - 1)
+
+static const char *name_of(const char *const *list, size_t count, int key)
+{
+	return key >= 0 && (size_t)key < count ? list[key] : "";
+}
+
 /* The name of the key that a value belongs to, for messages. */
 static const char *key_label(const struct record_parser *parser)
 {
@@ -52,16 +59,16 @@ static const char *key_label(const struct record_parser *parser)
 	case AT_TOP:
 		if (parser->key == TOP_TERM)
 			return dc_term_name(parser->term);
-		return parser->key >= 0 ? top_keys[parser->key] : "";
+		return name_of(top_keys, NAMES(top_keys), parser->key);
 	case AT_METADATA:
 	case AT_TERM:
 		return dc_term_name(parser->term);
 	case AT_VALUE:
-		return value_keys[parser->key];
+		return name_of(value_keys, NAMES(value_keys), parser->key);
 	case AT_EVENT:
-		return event_keys[parser->key];
+		return name_of(event_keys, NAMES(event_keys), parser->key);
 	case AT_FILE:
-		return file_keys[parser->key];
+		return name_of(file_keys, NAMES(file_keys), parser->key);
 	case AT_EVENTS:
 		return "events";
 	case AT_FILES:

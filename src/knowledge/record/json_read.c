@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define PIECE (64u << 10)
-#define OBJECT_TEXT_MAX (8u * RECORD_TEXT_MAX) /* bytes of the texts of one event, file or value */
+#define OBJECT_TEXT_MAX ((size_t)8 * RECORD_TEXT_MAX) /* bytes of the texts of one event, file or value */
 
 uint64_t json_line(const struct record_parser *parser)
 {
@@ -97,9 +97,18 @@ static void feed(struct record_parser *parser, const unsigned char *p, size_t n)
 	}
 }
 
+static const unsigned char bom[] = {0xef, 0xbb, 0xbf};
+
+/* What was held back and is no byte order mark. */
+static void feed_held_back(struct record_parser *parser)
+{
+	size_t n = parser->bom_n < sizeof(bom) ? parser->bom_n : sizeof(bom);
+	parser->started = true;
+	feed(parser, bom, n);
+}
+
 int record_parser_feed(struct record_parser *parser, const void *bytes, size_t n, struct err *err)
 {
-	static const unsigned char bom[] = {0xef, 0xbb, 0xbf};
 	const unsigned char *p = bytes;
 	while (!parser->started && n) {
 		if (*p == bom[parser->bom_n]) {
@@ -108,8 +117,7 @@ int record_parser_feed(struct record_parser *parser, const void *bytes, size_t n
 			n--;
 			parser->started = parser->bom_n == sizeof(bom);
 		} else {
-			parser->started = true;
-			feed(parser, bom, parser->bom_n);
+			feed_held_back(parser);
 		}
 	}
 	feed(parser, p, n);
@@ -129,11 +137,8 @@ static void check(struct record_parser *parser)
 int record_parser_finish(struct record_parser *parser, struct record **out, struct err *err)
 {
 	*out = NULL;
-	if (!parser->started) {
-		parser->started = true;
-		static const unsigned char bom[] = {0xef, 0xbb, 0xbf};
-		feed(parser, bom, parser->bom_n);
-	}
+	if (!parser->started)
+		feed_held_back(parser);
 	if (!parser->failed && yajl_complete_parse(parser->json) != yajl_status_ok && !parser->failed)
 		not_json(parser);
 	if (!parser->failed)

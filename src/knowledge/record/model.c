@@ -214,7 +214,7 @@ int value_check(const struct record *record, struct record_value *value, struct 
 	const char *name = dc_term_name(value->term);
 	(void)record;
 	/* Three strings of one value may each need a place: none may move when the next is put there. */
-	if (!buf_reserve(store, 2 * (value->value.n + value->written.n) + value->language.n + 2 * LANGUAGE_MAX + 2))
+	if (!buf_reserve(store, 2 * (value->value.n + value->written.n) + value->language.n + (size_t)2 * LANGUAGE_MAX + 2))
 		return buf_check(store, name, err);
 	if (text_clean(&value->value, store, name, err) < 0)
 		return -1;
