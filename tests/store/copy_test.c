@@ -42,6 +42,55 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
 	return __real_pthread_create(thread, attributes, function, context);
 }
 
+/* After so many reads of the file, something is done to it. */
+static struct {
+	struct os_calls calls;
+	int fd; /* whose reads count */
+	int reads, at;
+	int no_copy_range; /* errno */
+	void (*change)(int fd);
+} meddler;
+
+static ssize_t meddling_pread(int fd, void *bytes, size_t n, off_t offset)
+{
+	if (fd == meddler.fd && ++meddler.reads == meddler.at)
+		meddler.change(fd);
+	return os_real.pread(fd, bytes, n, offset);
+}
+
+static ssize_t meddling_copy_range(int in, off_t *in_offset, int out, off_t *out_offset, size_t n)
+{
+	if (meddler.no_copy_range != 0) {
+		errno = meddler.no_copy_range;
+		return -1;
+	}
+	if (in == meddler.fd && ++meddler.reads == meddler.at)
+		meddler.change(in);
+	return os_real.copy_range(in, in_offset, out, out_offset, n);
+}
+
+static int meddling_fstatat(int dir, const char *path, struct stat *st, int flags)
+{
+	/* at 0: between the reads and the last look. */
+	if (dir == meddler.fd && path[0] == '\0' && meddler.at == 0 && meddler.reads > 0)
+		meddler.change(dir);
+	return os_real.fstatat(dir, path, st, flags);
+}
+
+static void meddle(int fd, int at, void (*change)(int), int no_copy_range)
+{
+	meddler.calls = os_real;
+	meddler.calls.pread = meddling_pread;
+	meddler.calls.copy_range = meddling_copy_range;
+	meddler.calls.fstatat = meddling_fstatat;
+	meddler.fd = fd;
+	meddler.reads = 0;
+	meddler.at = at;
+	meddler.change = change;
+	meddler.no_copy_range = no_copy_range;
+	os_calls = &meddler.calls;
+}
+
 /* Independent of the hasher that the store keeps. */
 static struct digest digest_of(struct str content)
 {
@@ -108,6 +157,26 @@ static void test_without_threads(void **state)
 	check_valid(*state, 16);
 }
 
+/* From another file system, say. */
+static void test_without_copy_range(void **state)
+{
+	static const int reasons[] = {EXDEV, EINVAL, EOPNOTSUPP, ENOSYS, EPERM};
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		char what[32];
+
+		meddle(-1, 0, NULL, reasons[i]);
+		snprintf(what, sizeof(what), "%d", reasons[i]);
+		all_lengths(*state, what);
+		no_threads = true;
+		snprintf(what, sizeof(what), "%d-alone", reasons[i]);
+		all_lengths(*state, what);
+		no_threads = false;
+	}
+	os_calls = &os_real;
+	check_valid(*state, 160);
+}
+
 /* ---- holes ------------------------------------------------------------------------------------------------------------------------- */
 
 struct piece {
@@ -171,29 +240,6 @@ static void test_holes(void **state)
 
 /* ---- files that change ---------------------------------------------------------------------------------------------------------------- */
 
-/* After so many reads of the file, something is done to it. */
-static struct {
-	struct os_calls calls;
-	int fd; /* whose reads count */
-	int reads, at;
-	void (*change)(int fd);
-} meddler;
-
-static ssize_t meddling_pread(int fd, void *bytes, size_t n, off_t offset)
-{
-	if (fd == meddler.fd && ++meddler.reads == meddler.at)
-		meddler.change(fd);
-	return os_real.pread(fd, bytes, n, offset);
-}
-
-static int meddling_fstatat(int dir, const char *path, struct stat *st, int flags)
-{
-	/* at 0: between the reads and the last look. */
-	if (dir == meddler.fd && path[0] == '\0' && meddler.at == 0 && meddler.reads > 0)
-		meddler.change(dir);
-	return os_real.fstatat(dir, path, st, flags);
-}
-
 static void grow(int fd)
 {
 	struct stat st;
@@ -249,32 +295,26 @@ static void test_changing(void **state)
 	char *bytes = noise(3 * MIB, 9);
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		for (int is_long = 0; is_long < 2; is_long++) {
+		static const char *const kinds[] = {"short", "long", "long, copied by hand"};
+
+		for (int kind = 0; kind < 3; kind++) {
 			struct stage *stage;
 			struct digest digest;
 			struct err why = ERR_INIT;
 			uint64_t size;
-			int fd = content_fd((struct str){bytes, is_long ? 3 * MIB : 5000}), result;
+			int fd = content_fd((struct str){bytes, kind > 0 ? 3 * MIB : 5000}), result;
 
-			if (!is_long && cases[i].at > 1) {
+			if (kind == 0 && cases[i].at > 1) {
 				close(fd);
 				continue;
 			}
 			OK(stage_new_object(&stage, p->store, p->staging, "o", STR(ID), &err));
-			meddler.calls = os_real;
-			meddler.calls.pread = meddling_pread;
-			meddler.calls.fstatat = meddling_fstatat;
-			meddler.fd = fd;
-			meddler.reads = 0;
-			meddler.at = cases[i].at;
-			meddler.change = cases[i].change;
-			os_calls = &meddler.calls;
+			meddle(fd, cases[i].at, cases[i].change, kind == 2 ? EXDEV : 0);
 			result = stage_add_fd(stage, STR("file"), fd, "the letter", &digest, &size, &why);
 			os_calls = &os_real;
 			if (result != -1 || why.code != ERR_CONFLICT ||
 				strstr(why.text, "the letter changed while it was read") == NULL)
-				fail_msg("case %d, %s: %d, code %d: %s", (int)i, is_long ? "long" : "short", result, why.code,
-					why.text);
+				fail_msg("case %d, %s: %d, code %d: %s", (int)i, kinds[kind], result, why.code, why.text);
 			FAILS(end_version(stage, &digest, &err), ERR_USAGE);
 			stage_free(stage);
 			OK(stage_discard(p->staging, "o", &err));
@@ -435,6 +475,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_many_files, setup, teardown), /* first: the memory of others would count */
 		cmocka_unit_test_setup_teardown(test_lengths, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_without_threads, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_without_copy_range, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_holes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_changing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_other_kinds, setup, teardown),

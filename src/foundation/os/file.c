@@ -44,6 +44,13 @@ int os_write(int fd, const void *bytes, size_t n, const char *path, struct err *
 	return 0;
 }
 
+void os_write_soon(int fd, uint64_t offset, uint64_t n)
+{
+	/* Not in the table: it changes nothing that a program or a power cut could tell. An error of the disk is the sync's to report. */
+	if (offset <= INT64_MAX && n <= INT64_MAX - offset)
+		(void)sync_file_range(fd, (off_t)offset, (off_t)n, SYNC_FILE_RANGE_WRITE);
+}
+
 ssize_t os_read(int fd, void *bytes, size_t n, const char *path, struct err *err)
 {
 	unsigned char *to = bytes;

@@ -46,6 +46,9 @@ int os_open(int dir, const char *path, int flags, mode_t, struct err *); /* O_CL
 void os_close(int fd);                                                   /* for descriptors that were read; -1 is fine */
 int os_close_written(int fd, const char *path, struct err *);
 int os_write(int fd, const void *, size_t, const char *path, struct err *);
+/* Advice: the kernel may begin to bring these bytes of the file to the disk, so that a sync later finds less to do. Promises nothing,
+ * reports nothing. */
+void os_write_soon(int fd, uint64_t offset, uint64_t n);
 /* Reads up to n bytes, fewer only at the end of the file. */
 ssize_t os_read(int fd, void *, size_t, const char *path, struct err *);
 ssize_t os_read_at(int fd, void *, size_t, uint64_t offset, const char *path, struct err *);

@@ -96,8 +96,8 @@ int stage_add_bytes(struct stage *stage, struct str path, struct str content, st
 
 static int examine(int fd, const char *shown, struct stat *stat, struct err *err)
 {
-	if (TEMP_FAILURE_RETRY(os_calls->fstatat(fd, "", stat, AT_EMPTY_PATH)) != 0)
-		return err_sys(err, "cannot examine %s", shown);
+	if (os_stat_fd(fd, shown, stat, err) != 0)
+		return -1;
 	if (!S_ISREG(stat->st_mode))
 		return err_set(err, ERR_SYNTAX, "%s is not a regular file; only those can be deposited", shown);
 	return 0;
@@ -145,7 +145,7 @@ static int add_long(struct stage *stage, struct str path, int fd, const char *sh
 	int out, result;
 
 	stage_path(stage, incoming, INCOMING);
-	out = os_open(stage->staging, incoming, O_WRONLY | O_CREAT | O_EXCL, 0644, err);
+	out = os_open(stage->staging, incoming, O_RDWR | O_CREAT | O_EXCL, 0644, err);
 	if (out < 0)
 		return err_note(err, "keeping %s", shown);
 	result = copy_long(stage->store, fd, shown, (uint64_t)before->st_size, sparse, out, incoming,
@@ -203,7 +203,12 @@ int stage_keep(struct stage *stage, struct str path, struct err *err)
 	return finish(stage, keep(stage, path, err));
 }
 
-/* Where the file system has no hard links, or has no more of them for this file. */
+/* The file system has no hard links, or has no more of them for this file. */
+static bool cannot_link(int sys)
+{
+	return sys == EPERM || sys == EOPNOTSUPP || sys == EMLINK || sys == EXDEV || sys == ENOSYS;
+}
+
 static int copy_instead(
 	struct stage *stage, const char *content, const struct digest *digest, int dir, const char *from, struct err *err)
 {
@@ -214,7 +219,7 @@ static int copy_instead(
 	in = os_open(dir, from, O_RDONLY | O_NONBLOCK, 0, err);
 	if (in < 0 || examine(in, from, &before, err) != 0)
 		goto out;
-	out = os_open(stage->staging, content, O_WRONLY | O_CREAT | O_EXCL, 0644, err);
+	out = os_open(stage->staging, content, O_RDWR | O_CREAT | O_EXCL, 0644, err);
 	if (out < 0)
 		goto out;
 	result = copy_long(stage->store, in, from, (uint64_t)before.st_size, true, out, content,
@@ -233,6 +238,7 @@ static int add_link(struct stage *stage, struct str path, const struct digest *d
 {
 	const char *content;
 	uint32_t manifest;
+	struct err why = ERR_INIT;
 	bool known;
 
 	if (add_to_state(stage, path, digest, from, &manifest, &known, err) != 0)
@@ -242,9 +248,12 @@ static int add_link(struct stage *stage, struct str path, const struct digest *d
 	content = stage_content_path(stage, path, err);
 	if (content == NULL)
 		return -1;
-	if (TEMP_FAILURE_RETRY(os_calls->linkat(dir, from, stage->staging, content, 0)) != 0) {
-		if (errno != EPERM && errno != EOPNOTSUPP && errno != EMLINK && errno != EXDEV && errno != ENOSYS)
-			return err_sys(err, "cannot take over %s", from);
+	if (os_link(dir, from, stage->staging, content, &why) != 0) {
+		if (!cannot_link(why.sys)) {
+			if (err != NULL)
+				*err = why;
+			return -1;
+		}
 		if (copy_instead(stage, content, digest, dir, from, err) != 0)
 			return -1;
 	}

@@ -1,7 +1,6 @@
 /* Reading one version of one object, as the log names it. */
 #include "internal.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,11 +184,11 @@ int object_open_file(const struct object_version *object, size_t i, int *fd, uin
 	*fd = os_open(object->fd, file.content_path.p, O_RDONLY | O_NONBLOCK, 0, err);
 	if (*fd < 0)
 		return err_note(err, "records/%s", object->shown);
-	if (TEMP_FAILURE_RETRY(os_calls->fstatat(*fd, "", &stat, AT_EMPTY_PATH)) != 0)
-		err_sys(err, "cannot examine records/%s/%s", object->shown, file.content_path.p);
-	else if (!S_ISREG(stat.st_mode))
+	if (os_stat_fd(*fd, file.content_path.p, &stat, err) != 0) {
+		err_note(err, "records/%s", object->shown);
+	} else if (!S_ISREG(stat.st_mode)) {
 		err_set(err, ERR_SYNTAX, "records/%s/%s is not a regular file", object->shown, file.content_path.p);
-	else {
+	} else {
 		*size = (uint64_t)stat.st_size;
 		return 0;
 	}
