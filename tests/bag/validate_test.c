@@ -250,6 +250,13 @@ static void test_structure(void **state)
 	memory_bag(&memory, "1.0", DIGEST_SHA256, DIGEST_NONE);
 	memory_text(&memory, "data", "");
 	expect(&memory, "BAG-PAYLOAD", BAG_ERROR, "data");
+	/* A link is none, and is told as what it is. */
+	for (int i = 0; i < 2; i++) {
+		memory = (struct memory){NULL, 0};
+		memory_bag(&memory, "1.0", DIGEST_SHA256, DIGEST_NONE);
+		memory_special(&memory, "data", OCFL_LINK);
+		expect(&memory, i == 0 ? "BAG-PAYLOAD" : "BAG-LINK", BAG_ERROR, "data");
+	}
 	/* An empty payload is one. */
 	memory = (struct memory){NULL, 0};
 	memory_text(&memory, "data/", "");

@@ -145,8 +145,10 @@ static void test_sign_and_verify(void **state)
 	add_foreign(&bytes, "pq.example", 7, 8 + 2420);           /* an ML-DSA-44 cosignature */
 	add_foreign(&bytes, "pq.example", 8, 49856);              /* the largest signature there is today */
 	add_foreign(&bytes, "pq.example", 9, 1);
+	add_foreign(&bytes, "pq.example", 10, 3072 - 4);
+	add_foreign(&bytes, "pq.example", 11, 3072 - 3);
 	assert_int_equal(note_parse(&note, buf_view(&bytes), NULL), 0);
-	assert_int_equal(note.count, 7);
+	assert_int_equal(note.count, 9);
 	assert_true(str_equal(note.text, STR(TEXT)));
 	assert_int_equal(note_verify(&note, &log.key, &time, NULL), 1);
 	assert_int_equal(time, 0);
@@ -356,8 +358,10 @@ static void test_bad_notes(void **state)
 	memmove(bytes.p, bytes.p + more, bytes.n - more);
 	bytes.n -= more;
 	assert_true(filled > more);
+	assert_int_equal(bytes.n, NOTE_MAX);
 	assert_int_equal(note_parse(&note, buf_view(&bytes), NULL), 0);
 	buf_text(&bytes, DASH "x AAAAAAA=\n");
+	bytes.n = NOTE_MAX + 1;
 	refuse_note(buf_view(&bytes), ERR_LIMIT, "larger than");
 	buf_release(&bytes);
 }

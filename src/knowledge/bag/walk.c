@@ -90,7 +90,7 @@ static int take_name(void *context, const struct ocfl_name *name, struct err *er
 		buf_char(&walk->path, '/');
 	buf_str(&walk->path, name->name);
 	struct str path = buf_view(&walk->path);
-	if (!walk->payload && str_equal(path, STR("data")))
+	if (!walk->payload && name->type == OCFL_FOLDER && str_equal(path, STR("data")))
 		return 0;
 	if (name->type == OCFL_FOLDER) {
 		if (within_memory(check, walk->folders.n + path.n, err) != 0)

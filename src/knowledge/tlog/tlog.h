@@ -20,11 +20,15 @@ struct vkey {
 	enum note_type type;
 	unsigned char public_key[ED25519_PUBLIC];
 };
-/* ERR_SYNTAX: not a vkey, name with space or plus, wrong id, unknown type, non-canonical base64. On error *out is zero. */
+/* ERR_SYNTAX: not a vkey, name with space or plus, wrong id, unknown type, non-canonical base64; ERR_LIMIT: name too long. On error *out is
+ * zero. */
 int vkey_parse(struct vkey *out, struct str text, struct err *);
+/* ERR_SYNTAX: not a key name; ERR_LIMIT. On error *out is zero. */
 int vkey_make(struct vkey *out, struct str name, enum note_type, const unsigned char public_key[ED25519_PUBLIC], struct err *);
+/* NAME+ID+KEY, what vkey_parse reads. */
 void vkey_format(struct buf *, const struct vkey *);
 void vkey_release(struct vkey *);
+/* Not empty, UTF-8, no Unicode space, no plus, nothing below U+0020. */
 bool vkey_name_valid(struct str);
 
 /* One signature line: views into the note. */
@@ -38,12 +42,14 @@ struct note {
 	struct note_signature signatures[NOTE_SIGNATURES_MAX];
 	size_t count;
 };
-/* Views into `note_bytes`, which must outlive *out. ERR_SYNTAX, ERR_LIMIT. */
+/* Views into `note_bytes`, which must outlive *out. The last empty line parts text and signatures. ERR_SYNTAX names the line. ERR_LIMIT.
+ * Signatures of any type and length are taken; none is verified. One pass, no memory. */
 int note_parse(struct note *out, struct str note_bytes, struct err *);
 /* 1 signed by this key (verified), 0 no line of this key; -1 ERR_MISMATCH: a line of this key that does not verify, or
- * two lines of it. For a cosignature *time gets its timestamp (NULL is fine). */
+ * two lines of it. A line is of this key if name and id are. *time (NULL is fine) gets a cosignature's timestamp, at most 2^63 - 1; else 0. */
 int note_verify(const struct note *, const struct vkey *, uint64_t *time, struct err *);
-/* Appends "— name base64\n" made by an Ed25519 key (type 0x01). */
+/* Appends "— name base64\n" made by an Ed25519 key (type 0x01). `text` may be a view into *note. ERR_SYNTAX: no note's text (its last newline is
+ * missing, control characters, not UTF-8); ERR_USAGE: a key of another type. On error nothing was appended. */
 int note_sign(struct buf *note, struct str text, const struct vkey *, const unsigned char secret[ED25519_SECRET], struct err *);
 /* The same for cosignature/v1 at `time`. */
 int note_cosign(struct buf *note, struct str text, const struct vkey *, const unsigned char secret[ED25519_SECRET], uint64_t time,
@@ -57,7 +63,7 @@ struct checkpoint {
 	struct hash root;
 	struct str extension; /* extension lines, with newlines; usually empty */
 };
-/* Parses a note's text. Views into it. */
+/* Parses a note's text. Views into it. ERR_SYNTAX. Whether the origin is the right one and the root true is not asked here. */
 int checkpoint_parse(struct checkpoint *out, struct str text, struct err *);
 void checkpoint_format(struct buf *, struct str origin, uint64_t size, const struct hash *root); /* no extension lines */
 
@@ -94,6 +100,7 @@ struct tile {
 };
 /* "tile/0/x001/234.p/5"; returns its length. */
 size_t tile_path(char out[TILE_PATH_MAX], const struct tile *);
+/* Strict: one path for one tile. ERR_SYNTAX. */
 int tile_path_parse(struct tile *out, struct str path, struct err *);
 /* Width of tile `index` at `level` in a tree of `size`: 0 absent, 1..256. */
 unsigned tile_width(int level, uint64_t index, uint64_t size);
@@ -105,7 +112,9 @@ struct tile_reader {
 	int (*read)(void *context, const struct tile *, struct hash hashes[TILE_WIDTH], struct err *);
 	void *context;
 };
-/* What proofs and roots need of a tree of `size`, in O(log n) tile reads (6 for an inclusion proof in a tree of 1,000,000). */
+/* What proofs and roots need of a tree of `size`, in O(log n) tile reads: at most two a level of tiles (5 for any inclusion proof in a tree
+ * of 1,000,000). Tiles are believed: compare the root, or verify the proof, with a root that is known. ERR_USAGE: no such entry or size; errors of
+ * the reader. tiles_consistency from size 0, or to the same size, gives an empty proof. */
 int tiles_root(const struct tile_reader *, uint64_t size, struct hash *out, struct err *);
 int tiles_inclusion(const struct tile_reader *, uint64_t index, uint64_t size, struct merkle_proof *out, struct hash *leaf,
 	struct hash *root, struct err *);
@@ -117,15 +126,19 @@ struct edge {
 	uint64_t size;
 	struct hash (*level[EDGE_LEVELS])[TILE_WIDTH]; /* NULL where empty */
 };
+/* The edge of a tree of `size`: one tile read a level. On error it is empty, as if released. */
 int edge_load(struct edge *, const struct tile_reader *, uint64_t size, struct err *);
-/* Called by edge_append whenever a tile becomes full. */
+/* Called by edge_append whenever a tile becomes full, in order: level 0 first. */
 struct tile_sink {
 	int (*full)(void *context, const struct tile *, const struct hash hashes[TILE_WIDTH], struct err *);
 	void *context;
 };
+/* Amortised one node hash an append. If the sink fails, the edge is as it was before the call (`full` will be called for that tile again).
+ * A NULL sink drops full tiles. */
 int edge_append(struct edge *, const struct hash *leaf, const struct tile_sink *, struct err *);
 /* The partial tiles of the present size, lowest level first: how many; tiles[i] and a pointer to its hashes. */
 size_t edge_partials(const struct edge *, struct tile tiles[EDGE_LEVELS], const struct hash *hashes[EDGE_LEVELS]);
+/* At most 255 node hashes a level. */
 void edge_root(const struct edge *, struct hash *out);
 void edge_release(struct edge *);
 
@@ -139,7 +152,8 @@ struct tlog_proof {
 	struct merkle_proof inclusion;
 	struct str checkpoint; /* the signed note, verbatim view */
 };
-/* Strict; views into `bytes`. */
+/* Strict; views into `bytes`. The checkpoint is one, but neither its signatures nor the inclusion are verified. ERR_SYNTAX, ERR_LIMIT. Extra data
+ * is checked to be base64, in constant memory. */
 int tlog_proof_parse(struct tlog_proof *out, struct str bytes, struct err *);
 void tlog_proof_format(struct buf *, struct str extra /* raw; empty: no line */, uint64_t index, const struct merkle_proof *,
 	struct str checkpoint);
@@ -147,9 +161,10 @@ void tlog_proof_format(struct buf *, struct str extra /* raw; empty: no line */,
 /* ---- policies ----------------------------------------------------------------------------------------------------------------- */
 
 #define POLICY_MAX (1u << 20)
-#define POLICY_ITEMS_MAX 1024                                         /* logs, witnesses, groups: so many of each */
-struct policy;                                                        /* logs, witnesses, groups, quorum */
-int policy_parse(struct policy **out, struct str text, struct err *); /* errors name the line */
+#define POLICY_ITEMS_MAX 1024 /* logs, witnesses, groups: so many of each */
+struct policy;                /* logs, witnesses, groups, quorum */
+/* Copies what it keeps. Logs' keys are of type 0x01, witnesses' of 0x04. ERR_SYNTAX and ERR_LIMIT name the line; *out is then NULL. */
+int policy_parse(struct policy **out, struct str text, struct err *);
 void policy_free(struct policy *);
 size_t policy_log_count(const struct policy *);
 const struct vkey *policy_log(const struct policy *, size_t i);
@@ -171,8 +186,8 @@ struct policy_verdict {
 	bool quorum;              /* met */
 	uint64_t quorum_time;     /* the earliest time by which a quorum had cosigned; 0 for `quorum none` or not met */
 };
-/* 0: signed by a log of the policy (look at .quorum); -1 ERR_MISMATCH: no log of the policy signed it, or a known key's line
- * does not verify; ERR_SYNTAX: not a checkpoint. */
+/* 0: signed by a log of the policy whose key name is the origin (look at .quorum); -1 ERR_MISMATCH: no such log signed it, or the line of a known
+ * key, log or witness, does not verify; ERR_SYNTAX, ERR_LIMIT: not a checkpoint. Views into note_bytes and the policy. */
 int policy_check(const struct policy *, struct str note_bytes, struct policy_verdict *out, struct err *);
 
 #endif
