@@ -165,6 +165,11 @@ static int carry_over(struct bagging *work, struct str note, struct err *err)
 
 	while (result == 0 && more) {
 		more = str_take_line(&note, &line);
+		if (!more && note.n > 0) { /* the last one, as values end without a newline */
+			line = note;
+			note = STR("");
+			more = true;
+		}
 		if (more && line.n > 0 && line.p[0] == '\t') {
 			buf_char(&value, '\n');
 			buf_add(&value, line.p + 1, line.n - 1);

@@ -1,0 +1,93 @@
+# P8: in and out in plain forms.
+load helper
+
+@test "a bag goes in, comes out, and goes in elsewhere: bytes, names, metadata, bag-info" {
+	new_archive
+	mkdir -p bag/data/deep
+	printf 'The harbour.\n' >"bag/data/a b%.txt"
+	printf 'Ice.\n' >bag/data/deep/ü.txt
+	printf 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n' >bag/bagit.txt
+	printf 'Source-Organization: Town archive\nExternal-Identifier: TA-17\nContact-Name: Nora Hallett\nExternal-Description: Letters\n  and cards\nInternal-Note: first\nInternal-Note: second\n' >bag/bag-info.txt
+	(cd bag && find data -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sed 's/ \*/  /; s/%/%25/' >manifest-sha256.txt)
+	run photostat validate bag
+	[ "$status" -eq 0 ]
+	run photostat bag import bag
+	[ "$status" -eq 0 ]
+	run photostat show bag
+	[[ "$output" == *"identifier     TA-17"* ]]
+	photostat bag export bag -o out
+	run photostat validate out
+	[ "$status" -eq 0 ]
+	cmp "bag/data/a b%.txt" "out/data/a b%.txt"
+	cmp bag/data/deep/ü.txt out/data/deep/ü.txt
+	grep -q '^Contact-Name: Nora Hallett' out/bag-info.txt
+	grep -q '^Internal-Note: second' out/bag-info.txt
+	grep -q 'and cards' out/bag-info.txt
+	grep -q '^Payload-Oxum: ' out/bag-info.txt
+	grep -q '^External-Identifier: https://example.org/test/r/bag' out/bag-info.txt
+	[ -f out/manifest-sha512.txt ] && [ ! -e out/data/photostat.seed ]
+	run photostat bag import bag
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"already kept"* ]]
+	PHOTOSTAT_ARCHIVE=$work/second
+	photostat init second --origin example.org/second --quiet >init2.txt
+	photostat bag import out
+	photostat bag export out -o again
+	diff -r out/data/deep again/data/deep
+	grep -q '^Contact-Name: Nora Hallett' again/bag-info.txt
+	run photostat audit
+	[ "$status" -eq 0 ]
+}
+
+@test "a bag that is not valid, or has holes, is refused whole" {
+	new_archive
+	letters
+	photostat deposit letters/card.txt
+	photostat bag export card -o bag
+	cp -a bag altered
+	echo x >>altered/data/card.txt
+	run photostat bag import altered
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"data/card.txt"* ]]
+	cp -a bag holed
+	rm holed/data/card.txt
+	echo "https://example.org/card.txt 12 data/card.txt" >holed/fetch.txt
+	run photostat bag import holed
+	[ "$status" -eq 3 ]
+	[ "$(photostat list | wc -l)" -eq 1 ]
+	run photostat bag export card -o bag
+	[ "$status" -eq 1 ]
+}
+
+@test "all versions in one bag, and back" {
+	new_archive
+	echo one >a.txt
+	photostat deposit a.txt
+	echo two >a.txt
+	photostat deposit a.txt --id a --new-version
+	photostat bag export a --all-versions -o bag
+	PHOTOSTAT_ARCHIVE=$work/second
+	photostat init second --origin example.org/second --quiet >init2.txt
+	run photostat bag import bag
+	[ "$status" -eq 0 ]
+	[ "$(photostat get bag@1 a.txt -o -)" = one ]
+	[ "$(photostat get bag@2 a.txt -o -)" = two ]
+}
+
+@test "records are valid OCFL and the log is C2SP to code that shares nothing with ours" {
+	new_archive
+	letters
+	for i in $(seq 300); do echo "letter $i" >letters/$i.txt; done
+	photostat deposit letters --each-file --quiet >/dev/null
+	photostat edit card.txt title=x
+	run photostat validate archive/records
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"303 objects"* ]]
+	verifier=$(sed -n 's/^verifier  //p' init.txt)
+	run python3 "$BATS_TEST_DIRNAME/../house/read_log.py" archive/log "$verifier"
+	[ "$status" -eq 0 ]
+	photostat receipt card.txt card.txt -o r
+	photostat policy >p
+	run python3 "$BATS_TEST_DIRNAME/../house/check_receipt.py" --policy p --receipt r letters/card.txt
+	[ "$status" -eq 0 ]
+}
