@@ -169,6 +169,16 @@ static void test_every_algorithm(void **state)
 		memory_remove(&memory, "bag-info.txt");
 		expect(&memory, "BAG-CHECKSUM", BAG_ERROR, "data/a");
 	}
+	/* Only one that nobody knows: no file is told as proven. */
+	memory = (struct memory){NULL, 0};
+	memory_text(&memory, "data/a", "content");
+	memory_bag(&memory, "1.0", DIGEST_NONE, DIGEST_NONE);
+	memory_text(&memory, "manifest-crc32c.txt", "01020304  data/a\n");
+	struct verdict verdict = judged(&memory);
+	assert_true(verdict_has(&verdict, "BAG-ALGORITHM", BAG_UNCHECKED, "manifest-crc32c.txt"));
+	assert_null(strstr(verdict.told.p, "data/a"));
+	verdict_release(&verdict);
+	memory_release(&memory);
 	/* One that nobody knows: what it lists is compared, what it proves is not, and that is no pass. */
 	good_bag(&memory, "1.0");
 	memory_put(&memory, "manifest-crc32c.txt",
@@ -376,6 +386,13 @@ static void test_manifest_lines(void **state)
 			change_line(&memory, cases[i].from, cases[i].to);
 			expect(&memory, cases[i].code, strict ? cases[i].new : cases[i].old, "manifest-sha256.txt");
 		}
+	/* A checksum that is none is one finding, not a mismatch too; twice the same rubbish is not twice the same checksum. */
+	good_bag(&memory, "1.0");
+	change_line(&memory, "  data/letter.txt", "0  data/letter.txt");
+	expect_one(&memory, "BAG-LINE", BAG_ERROR, "manifest-sha256.txt");
+	good_bag(&memory, "0.97");
+	change_line(&memory, "  data/letter.txt\n", "0  data/letter.txt\nx  data/letter.txt\n");
+	expect(&memory, "BAG-TWICE", BAG_ERROR, "manifest-sha256.txt");
 	/* Good ones: tabs, more blanks, upper-case digits, CR LF, CR alone, no end of line at the end. */
 	static const char *const good[] = {"\tdata/letter.txt", " \t  data/letter.txt", " data/letter.txt"};
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
@@ -503,6 +520,23 @@ static void test_normal_forms(void **state)
 		memory_text(&memory, there, "y");
 		expect(&memory, "BAG-CHECKSUM", BAG_ERROR, NULL);
 	}
+	/* One file, listed in both forms: counted and told once. */
+	memory = (struct memory){NULL, 0};
+	memory_text(&memory, composed, "x");
+	memory_bag(&memory, "0.97", DIGEST_SHA256, DIGEST_NONE);
+	struct buf both = BUF_INIT;
+	memory_digest(&memory, composed, DIGEST_SHA256, &both);
+	buf_printf(&both, "  %s\n", decomposed);
+	memory_append(&memory, "manifest-sha256.txt", both.p);
+	memory_manifest(&memory, "tagmanifest-sha256.txt", DIGEST_SHA256, true);
+	buf_release(&both);
+	struct verdict once = judged(&memory);
+	assert_true(bag_passed(&once.result));
+	assert_int_equal(once.result.octets, 1);
+	assert_int_equal(once.result.files, 1);
+	assert_null(strstr(strstr(once.told.p, composed) + 1, "data/"));
+	verdict_release(&once);
+	memory_release(&memory);
 	/* Both are there and both are listed: two files, a warning. */
 	memory = (struct memory){NULL, 0};
 	memory_text(&memory, composed, "x");
@@ -548,6 +582,14 @@ static void test_tag_manifests(void **state)
 	memory_append(
 		&memory, "tagmanifest-sha256.txt", "0000000000000000000000000000000000000000000000000000000000000000  gone.txt\n");
 	expect(&memory, "BAG-MISSING", BAG_ERROR, "gone.txt");
+	static const char *const outside[] = {"../x", "/etc/passwd", "~root/x", "about/../../x"};
+	for (size_t i = 0; i < sizeof(outside) / sizeof(outside[0]); i++) {
+		char line[200];
+		good_bag(&memory, "1.0");
+		snprintf(line, sizeof(line), "%064d  %s\n", 0, outside[i]);
+		memory_append(&memory, "tagmanifest-sha256.txt", line);
+		expect_one(&memory, "BAG-SCOPE", BAG_ERROR, "tagmanifest-sha256.txt");
+	}
 	/* A tag manifest without the payload manifest. */
 	for (int strict = 0; strict < 2; strict++) {
 		good_bag(&memory, strict ? "1.0" : "0.97");
@@ -745,6 +787,17 @@ static void test_limits_and_stops(void **state)
 	assert_int_equal(verdict.err.code, ERR_LIMIT);
 	assert_false(bag_passed(&verdict.result));
 	verdict_release(&verdict);
+	bool was_enough = false;
+	for (size_t room = 200; room < 8000; room += 40) {
+		options = (struct bag_options){.max_memory = room};
+		judge(&verdict, &tree, "", &options);
+		assert_true(verdict.status == 0 || verdict.err.code == ERR_LIMIT);
+		assert_false(was_enough && verdict.status != 0); /* more is never too little */
+		assert_false(room < 1200 && verdict.status == 0);
+		was_enough = was_enough || verdict.status == 0;
+		verdict_release(&verdict);
+	}
+	assert_true(was_enough);
 	options = (struct bag_options){.progress = stop_at_once};
 	judge(&verdict, &tree, "", &options);
 	assert_int_equal(verdict.status, -1);

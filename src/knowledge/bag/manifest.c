@@ -114,13 +114,13 @@ static int put(struct reading *reading, struct str checksum, uint64_t line, stru
 	if (manifest->alg != DIGEST_NONE && !decode_checksum(checksum, digest, size)) {
 		report(check, BAG_ERROR, "BAG-LINE", name, line, "\"%.*s\" is not a %s checksum of %zu hexadecimal digits",
 			STR_ARG(checksum), digest_name(manifest->alg), 2 * size);
-		size = 0;
+		broken = bit;
 	}
 	struct entry *entry = listing_put(check, reading->listing, buf_view(&reading->path), err);
 	if (entry == NULL)
 		return -1;
 	if ((entry->listed & bit) != 0) {
-		bool same = memcmp(entry->bytes + manifest->offset, digest, size) == 0;
+		bool same = broken == 0 && (entry->broken & bit) == 0 && memcmp(entry->bytes + manifest->offset, digest, size) == 0;
 		report(check, same ? must(check) : BAG_ERROR, "BAG-TWICE", name, line, "\"%s\" is listed twice, with %s",
 			reading->path.p, same ? "the same checksum" : "different checksums");
 		return 0;
@@ -128,7 +128,8 @@ static int put(struct reading *reading, struct str checksum, uint64_t line, stru
 	/* A checksum that cannot be read cannot be verified either; the file is still listed. */
 	entry->listed |= bit;
 	entry->broken |= broken;
-	memcpy(entry->bytes + manifest->offset, digest, size);
+	if (broken == 0)
+		memcpy(entry->bytes + manifest->offset, digest, size);
 	return 0;
 }
 
