@@ -91,3 +91,28 @@ load helper
 	run python3 "$BATS_TEST_DIRNAME/../house/check_receipt.py" --policy p --receipt r letters/card.txt
 	[ "$status" -eq 0 ]
 }
+
+@test "the project's example: deposited from its table, listed as a table, and that deposited again adds nothing" {
+	new_archive
+	examples=$BATS_TEST_DIRNAME/../../examples
+	photostat deposit --csv "$examples/records.csv" "$examples" --quiet >first
+	photostat deposit "$examples/harbour-letters" --each-file --quiet >>first
+	refute grep -q refused first
+	size=$(photostat log --checkpoint | sed -n 2p)
+	photostat list --csv >table.csv
+	grep -v 'r/1913\|r/note-undated\|r/postcard/' table.csv >of-table.csv
+	run photostat deposit --csv of-table.csv "$examples"
+	[ "$status" -eq 0 ]
+	[[ "$output" != *"kept  "*"entry"* ]]
+	[ "$(photostat log --checkpoint | sed -n 2p)" = "$size" ]
+}
+
+@test "relations by name become permalinks" {
+	new_archive
+	letters
+	photostat deposit letters/1913/anna.txt
+	photostat deposit letters/1913/karl.txt --meta isTranslationOf=anna --meta references=elsewhere
+	run photostat show karl
+	[[ "$output" == *"isTranslationOf https://example.org/test/r/anna"* ]]
+	[[ "$output" == *"references     elsewhere"* ]]
+}

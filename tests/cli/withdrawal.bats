@@ -134,3 +134,19 @@ load helper
 	run photostat expunge card --authority Court --reason court-order --yes
 	[[ "$output" == *"also held by https://example.org/test/r/same same.txt"* ]]
 }
+
+@test "closed by its own description, by --meta or by a table: never open for a moment" {
+	new_archive
+	mkdir in
+	echo secret >in/secret.txt
+	echo '{"title":"Hidden","access":"closed"}' >in/photostat.json
+	photostat deposit in
+	echo other >other.txt
+	photostat deposit other.txt --meta access=closed
+	printf 'path,access\nthird.txt,embargo=2999-01-01\n' >table.csv
+	echo third >third.txt
+	photostat deposit --csv table.csv
+	[ "$(photostat list | grep -c urn:uuid)" -eq 3 ]
+	[ "$(photostat list --public | wc -l)" -eq 0 ]
+	refute grep -rq "secret\|other\|third\|Hidden" archive/log
+}

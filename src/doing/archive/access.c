@@ -154,6 +154,8 @@ int access_withhold(const struct access_view *view, struct record *record, struc
 	whole = record_new();
 	record_copy(whole, record);
 	record_remove_files(record);
+	/* the path that it was deposited from may be the very name that is withheld */
+	result = record_set_field(record, RECORD_ORIGINAL_NAME, STR(""), err);
 	for (size_t i = 0; i < record_file_count(whole) && result == 0; i++) {
 		struct record_file file;
 

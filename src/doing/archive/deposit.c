@@ -139,14 +139,21 @@ static void fresh_uuid(struct buf *out)
 	buf_text(out, text);
 }
 
-static int access_asked(struct deposit_run *run, const struct record *described, struct deposit_access *out, struct err *err)
+/* --access says it for all; else the row, --meta, or the description that came along. */
+static int access_asked(struct deposit_run *run, const struct deposit_request *request, const struct record *given, struct deposit_access *out, struct err *err)
 {
-	struct str text = described == NULL ? STR("") : record_field(described, RECORD_ACCESS);
+	const struct record *const sources[] = { request->described, run->common, given };
+	struct str text = STR("");
 	enum record_access access;
 
 	*out = (struct deposit_access){ .state = ACCESS_OPEN };
-	if (text.n == 0 && run->options->has_access)
+	if (run->options->has_access) {
 		*out = run->options->access;
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]) && text.n == 0; i++)
+		if (sources[i] != NULL)
+			text = record_field(sources[i], RECORD_ACCESS);
 	if (text.n == 0)
 		return 0;
 	if (record_access_parse(text, &access, NULL, err) != 0)
@@ -358,36 +365,50 @@ static int check_listed(struct record *record, const struct sources *sources, co
 	return 0;
 }
 
-static int describe(struct deposit_run *run, const struct deposit_request *request, const struct deposit_access *access, struct record *before, struct err *err)
+/* A path as a table says it: bars and backslashes inside a name are escaped. */
+void table_path(struct str path, struct buf *out)
 {
-	struct record *given = NULL;
+	for (size_t i = 0; i < path.n; i++) {
+		if (path.p[i] == '|' || path.p[i] == '\\')
+			buf_char(out, '\\');
+		buf_char(out, path.p[i]);
+	}
+}
+
+static int set_original(struct deposit_run *run, const struct deposit_request *request, struct err *err)
+{
+	struct buf original = BUF_INIT;
+	int result;
+
+	if (request->original.n > 0)
+		buf_str(&original, request->original);
+	else
+		table_path(request->relative, &original);
+	result = original.n == 0 ? 0 : record_set_field(run->record, RECORD_ORIGINAL_NAME, buf_view(&original), err);
+	buf_release(&original);
+	return result;
+}
+
+static int describe(struct deposit_run *run, const struct deposit_request *request, struct record *given, const struct deposit_access *access, struct record *before,
+	struct err *err)
+{
 	char text[32];
-	int result = -1;
 
 	record_clear(run->record);
 	if (before != NULL && record_overlay(run->record, before, err) != 0)
 		return -1;
 	if (before != NULL && !run->options->add)
 		record_remove_files(run->record);
-	if (request->sources->has_metadata) {
-		if (record_parse(&given, buf_view(&request->sources->metadata), RECORD_GIVEN, err) != 0 || record_overlay(run->record, given, err) != 0) {
-			err_note(err, RECORD_NAME);
-			goto out;
-		}
-	}
+	if (given != NULL && record_overlay(run->record, given, err) != 0)
+		return err_note(err, RECORD_NAME);
 	if ((request->described != NULL && record_overlay(run->record, request->described, err) != 0) ||
 		(run->common != NULL && record_overlay(run->record, run->common, err) != 0))
-		goto out;
+		return -1;
 	if (add_accession(run, err) != 0 || record_set_field(run->record, RECORD_ID, buf_view(&run->id), err) != 0 ||
-		(before == NULL && request->relative.n > 0 && record_set_field(run->record, RECORD_ORIGINAL_NAME, request->relative, err) != 0))
-		goto out;
+		(before == NULL && set_original(run, request, err) != 0))
+		return -1;
 	(void)snprintf(text, sizeof(text), "%s%s", access->state == ACCESS_OPEN ? "open" : access->state == ACCESS_CLOSED ? "closed" : "embargo=", access->until);
-	if (before == NULL && record_set_field(run->record, RECORD_ACCESS, str_from(text), err) != 0)
-		goto out;
-	result = 0;
-out:
-	record_free(given);
-	return result;
+	return before != NULL ? 0 : record_set_field(run->record, RECORD_ACCESS, str_from(text), err);
 }
 
 struct parent_lookup {
@@ -409,14 +430,60 @@ static int parent_of(void *context, struct str id, struct buf *parent, struct er
 	return 0;
 }
 
+/* A relation that names a record of this archive by its NAME alone gets the full id; anything else is somebody else's name. */
+static int resolve_relations(struct archive *archive, struct record *record, struct err *err)
+{
+	struct record *whole = NULL;
+	struct catalogue *catalogue;
+	struct catalogue_record found;
+	int result = 0;
+
+	for (size_t i = 0; i < record_value_count(record) && whole == NULL; i++) {
+		struct record_value value;
+
+		record_value(record, i, &value);
+		if (dc_term_is_relation(value.term) && record_name_valid(value.value))
+			whole = record_new();
+	}
+	if (whole == NULL)
+		return 0;
+	if (archive_catalogue(archive, &catalogue, false, NULL, NULL, err) != 0) {
+		record_free(whole);
+		return -1;
+	}
+	record_copy(whole, record);
+	for (size_t i = 0; i < record_value_count(whole); i++) {
+		struct record_value value;
+
+		record_value(whole, i, &value);
+		record_remove_term(record, value.term);
+	}
+	for (size_t i = 0; i < record_value_count(whole) && result == 0; i++) {
+		struct record_value value;
+		struct buf id = BUF_INIT;
+
+		record_value(whole, i, &value);
+		buf_printf(&id, "https://%s/r/%.*s", archive->conf.origin, STR_ARG(value.value));
+		if (dc_term_is_relation(value.term) && record_name_valid(value.value) && catalogue_record(catalogue, buf_view(&id), &found, NULL) == 0)
+			value.value = buf_view(&id);
+		result = record_add_value(record, &value, err);
+		buf_release(&id);
+	}
+	record_free(whole);
+	return result;
+}
+
 /* isPartOf as a full id, of a record that is there, and no cycle. */
 int check_arrangement(struct archive *archive, struct record *record, struct err *err)
 {
-	struct str typed = record_field(record, RECORD_IS_PART_OF);
+	struct str typed;
 	struct parent_lookup lookup = { archive };
 	struct archive_name name;
 	int result = -1;
 
+	if (resolve_relations(archive, record, err) != 0)
+		return -1;
+	typed = record_field(record, RECORD_IS_PART_OF);
 	if (typed.n == 0)
 		return 0;
 	if (archive_name_parse(archive, typed, &name, err) != 0)
@@ -533,7 +600,7 @@ static int settle_parent(struct deposit_run *run, struct err *err)
 	bool waits;
 
 	if (typed.n == 0)
-		return 0;
+		return check_arrangement(run->archive, run->record, err);
 	if (archive_name_parse(run->archive, typed, &name, err) != 0)
 		return err_note(err, "isPartOf");
 	waits = batch_has(run->batch, buf_view(&name.id));
@@ -545,8 +612,8 @@ static int settle_parent(struct deposit_run *run, struct err *err)
 	return check_arrangement(run->archive, run->record, err);
 }
 
-static int build(struct deposit_run *run, const struct deposit_request *request, const struct deposit_access *access, const struct archive_version *head,
-	struct err *err)
+static int build(struct deposit_run *run, const struct deposit_request *request, struct record *given, const struct deposit_access *access,
+	const struct archive_version *head, struct err *err)
 {
 	struct object_version *before = NULL;
 	struct record *record_before = NULL;
@@ -560,7 +627,7 @@ static int build(struct deposit_run *run, const struct deposit_request *request,
 			archive_get_record(run->archive, buf_view(&run->id), head->version, &record_before, err) != 0)
 			goto out;
 	}
-	if (describe(run, request, access, record_before, err) != 0 || check_listed(run->record, request->sources, run->options->add ? before : NULL, err) != 0 ||
+	if (describe(run, request, given, access, record_before, err) != 0 || check_listed(run->record, request->sources, run->options->add ? before : NULL, err) != 0 ||
 		settle_parent(run, err) != 0)
 		goto out;
 	if ((head == NULL ? builder_begin_object(&run->builder, run->batch, buf_view(&run->id), err) :
@@ -631,14 +698,14 @@ static int look(struct deposit_run *run, const struct deposit_request *request, 
 		STR_ARG(buf_view(&run->id)), STR_ARG(buf_view(&run->id)));
 }
 
-static int try_record(struct deposit_run *run, const struct deposit_request *request, struct err *err)
+static int try_record(struct deposit_run *run, const struct deposit_request *request, struct record *given, struct err *err)
 {
 	struct deposit_access access;
 	struct archive_version head;
 	bool has_head;
 	int go;
 
-	if (sources_finish(request->sources, err) != 0 || access_asked(run, request->described, &access, err) != 0)
+	if (sources_finish(request->sources, err) != 0 || access_asked(run, request, given, &access, err) != 0)
 		return -1;
 	if (request->sources->count == 0 && !request->without_documents)
 		return err_set(err, ERR_SYNTAX, "%.*s holds no files", STR_ARG(request->source));
@@ -650,7 +717,7 @@ static int try_record(struct deposit_run *run, const struct deposit_request *req
 	if (go <= 0)
 		return go;
 	if (run->options->dry_run) {
-		if (describe(run, request, &access, NULL, err) != 0 || check_listed(run->record, request->sources, NULL, err) != 0)
+		if (describe(run, request, given, &access, NULL, err) != 0 || check_listed(run->record, request->sources, NULL, err) != 0)
 			return -1;
 		for (size_t i = 0; i < request->sources->count; i++) {
 			int fd = utf8_valid(request->sources->files[i].logical) ? sources_open(request->sources, i, err) :
@@ -667,14 +734,25 @@ static int try_record(struct deposit_run *run, const struct deposit_request *req
 		run->fatal = true;
 		return -1;
 	}
-	return build(run, request, &access, has_head ? &head : NULL, err);
+	return build(run, request, given, &access, has_head ? &head : NULL, err);
 }
 
 int deposit_record(struct deposit_run *run, const struct deposit_request *request, struct err *err)
 {
 	struct err why = ERR_INIT;
+	struct record *given = NULL; /* the photostat.json that came along */
+	int result = 0;
 
-	if (try_record(run, request, &why) != 0) {
+	buf_clear(&run->id);
+	if (request->sources->has_metadata) {
+		result = record_parse(&given, buf_view(&request->sources->metadata), RECORD_GIVEN, &why);
+		if (result != 0)
+			err_note(&why, "%.*s: " RECORD_NAME, STR_ARG(request->source));
+	}
+	if (result == 0)
+		result = try_record(run, request, given, &why);
+	record_free(given);
+	if (result != 0) {
 		builder_abandon(&run->builder);
 		if (run->fatal || is_fatal(&why)) {
 			if (err != NULL)

@@ -31,6 +31,7 @@ struct deposit_request {
 	bool drop_extension;
 	struct record *described; /* NULL, or from a row of a table: id, access, terms */
 	bool without_documents;  /* a level above items: no files wanted */
+	struct str original;     /* where it was deposited from, as a table's path column says it; empty: relative */
 };
 
 /* Keeps it, finds it kept already, or reports its refusal and goes on (0). -1 when the run cannot go on. */
@@ -39,6 +40,8 @@ int deposit_record(struct deposit_run *, const struct deposit_request *, struct 
 int deposit_commit(struct deposit_run *, struct err *);
 void deposit_refuse(struct deposit_run *, struct str id, struct str source, const struct err *why);
 
+/* A path as a table's path column says it. */
+void table_path(struct str path, struct buf *out);
 /* From a table. */
 int deposit_table(struct deposit_run *, struct err *);
 

@@ -197,6 +197,7 @@ struct table {
 	struct columns *columns;
 	struct record *record;
 	struct buf paths, folder; /* paths are relative to the table's own folder */
+	struct buf original;      /* the path cell again */
 	uint64_t rows;
 };
 
@@ -205,6 +206,7 @@ static int add_row_paths(struct table *table, struct sources *sources, struct st
 	struct str rest = buf_view(&table->paths);
 	size_t count = 0;
 
+	buf_clear(&table->original);
 	while (rest.n > 0) {
 		struct buf full = BUF_INIT;
 		const char *path = rest.p;
@@ -213,6 +215,9 @@ static int add_row_paths(struct table *table, struct sources *sources, struct st
 
 		if (count++ == 0)
 			*relative = (struct str){ path, n };
+		else
+			buf_char(&table->original, '|');
+		table_path((struct str){ path, n }, &table->original);
 		if (path[0] != '/')
 			buf_str(&full, buf_view(&table->folder));
 		buf_text(&full, path);
@@ -250,6 +255,7 @@ static int take_row(void *context, const struct csv_row *row, struct err *err)
 		deposit_refuse(table->run, record_field(table->record, RECORD_ID), str_from(source), &why);
 	} else {
 		request.source = request.relative.n > 0 ? request.relative : str_from(source);
+		request.original = buf_view(&table->original);
 		request.without_documents = request.relative.n == 0 && record_field(table->record, RECORD_ID).n > 0;
 		result = deposit_record(table->run, &request, err);
 	}
@@ -294,6 +300,7 @@ out:
 	columns_free(table.columns);
 	record_free(table.record);
 	buf_release(&table.paths);
+	buf_release(&table.original);
 	buf_release(&table.folder);
 	free(piece);
 	return result;

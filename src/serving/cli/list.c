@@ -107,6 +107,27 @@ static void text_row(const struct catalogue_row *row, struct str origin)
 	(void)fputc('\n', stdout);
 }
 
+/* A path cell ("a.txt|b\\|c.txt") into its paths, whose text goes into *text. */
+static struct str *split_paths(struct str cell, struct buf *text, size_t *count)
+{
+	struct str *paths = mem_array(cell.n + 2, sizeof(*paths));
+	size_t began = 0;
+
+	buf_reserve(text, cell.n + 1); /* so that it does not move below */
+	*count = 0;
+	for (size_t i = 0; i <= cell.n; i++) {
+		if (i == cell.n || cell.p[i] == '|') {
+			paths[(*count)++] = (struct str){ text->p + began, text->n - began };
+			began = text->n;
+		} else {
+			if (cell.p[i] == '\\' && i + 1 < cell.n)
+				i++;
+			buf_char(text, cell.p[i]);
+		}
+	}
+	return paths;
+}
+
 /* The table's row of one record: its description and its files' paths. */
 static int csv_row(struct listing *listing, const struct catalogue_row *row, struct err *err)
 {
@@ -114,7 +135,7 @@ static int csv_row(struct listing *listing, const struct catalogue_row *row, str
 	struct access_view *view = NULL;
 	struct str *paths = NULL;
 	size_t count;
-	struct buf id = BUF_INIT;
+	struct buf id = BUF_INIT, text = BUF_INIT;
 	int result = -1;
 
 	buf_str(&id, row->record.id);
@@ -123,13 +144,18 @@ static int csv_row(struct listing *listing, const struct catalogue_row *row, str
 		access_withhold(view, record, err) != 0)
 		goto out;
 	result = 0;
-	count = record_file_count(record);
-	paths = mem_array(count + 1, sizeof(*paths));
-	for (size_t i = 0; i < count; i++) {
-		struct record_file file;
+	/* what deposit --csv finds it by: where it came from, or its files if that is not known */
+	if (record_field(record, RECORD_ORIGINAL_NAME).n > 0) {
+		paths = split_paths(record_field(record, RECORD_ORIGINAL_NAME), &text, &count);
+	} else {
+		count = record_file_count(record);
+		paths = mem_array(count + 1, sizeof(*paths));
+		for (size_t i = 0; i < count; i++) {
+			struct record_file file;
 
-		record_file(record, i, &file);
-		paths[i] = file.path;
+			record_file(record, i, &file);
+			paths[i] = file.path;
+		}
 	}
 	if (listing->writing) {
 		buf_clear(&listing->line);
@@ -143,6 +169,7 @@ out:
 	access_view_free(view);
 	record_free(record);
 	buf_release(&id);
+	buf_release(&text);
 	return result;
 }
 
