@@ -1,6 +1,7 @@
 /* Folders: reading their names, removing whole trees. */
 #include "internal.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,10 +62,10 @@ int os_dir_next(struct os_dir *dir, struct os_name *out, struct err *err)
 	for (;;) {
 		if (dir->at >= dir->n) {
 			ssize_t got = AGAIN(getdents(dir->fd, dir->raw, sizeof(dir->raw)));
+			if (got == 0 || (got < 0 && errno == ENOENT)) /* removed meanwhile, thus empty, as readdir has it */
+				return 0;
 			if (got < 0)
 				return os_failed(err, "read the folder", dir->path);
-			if (got == 0)
-				return 0;
 			dir->at = 0;
 			dir->n = (size_t)got;
 		}
