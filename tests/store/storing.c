@@ -284,7 +284,8 @@ void list_below(int dir, const char *path, struct buf *out)
 	size_t count = 0;
 
 	collect(dir, path, "", &names, &count);
-	qsort(names, count, sizeof(char *), by_text);
+	if (count > 0)
+		qsort(names, count, sizeof(char *), by_text);
 	for (size_t i = 0; i < count; i++) {
 		buf_text(out, names[i]);
 		buf_char(out, '\n');

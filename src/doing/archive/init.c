@@ -186,11 +186,11 @@ int archive_init(const struct archive_init *init, struct archive_made *made, str
 	int there, result = -1;
 
 	memset(made, 0, sizeof(*made));
-	archive_start(&archive);
-	archive.path = mem_dup(path);
 	if (init->origin.n > 0 && !origin_valid(init->origin))
 		return err_set(err, ERR_USAGE, "\"%.*s\" is no origin; it looks like example.org/archive: a host name and a path, without https:// and spaces",
 			STR_ARG(init->origin));
+	archive_start(&archive);
+	archive.path = mem_dup(path);
 	if (init->origin.n > 0)
 		buf_str(&made->origin, init->origin);
 	else

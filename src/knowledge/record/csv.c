@@ -70,7 +70,7 @@ static int add(struct csv_reader *reader, char c)
 static int end_field(struct csv_reader *reader)
 {
 	size_t at = reader->starts[reader->count - 1];
-	if (!utf8_valid((struct str){reader->row.p + at, reader->row.n - at}))
+	if (at < reader->row.n && !utf8_valid((struct str){reader->row.p + at, reader->row.n - at}))
 		return fail(reader, ERR_SYNTAX, "the table is not UTF-8; convert it first (iconv -f LATIN1 -t UTF-8)");
 	buf_char(&reader->row, '\0');
 	return reader->row.failed ? fail(reader, ERR_LIMIT, "a row of the table is longer than 8 MiB; is a quote left open?") : 0;

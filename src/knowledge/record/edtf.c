@@ -299,7 +299,8 @@ static const char *guess(struct str text)
 
 int edtf_parse(struct str text, struct edtf *out, struct err *err)
 {
-	struct date date = {.whole = text, .p = text.p, .end = text.p + text.n, .out = out, .err = err};
+	const char *p = text.n > 0 ? text.p : "";
+	struct date date = {.whole = text, .p = p, .end = p + text.n, .out = out, .err = err};
 	*out = (struct edtf){.interval = false};
 	if (text.n > EDTF_MAX)
 		return err_set(err, ERR_LIMIT, "a date (EDTF) has at most %d characters, this one has %zu: “%.40s…”", EDTF_MAX,
