@@ -465,7 +465,10 @@ static void test_many_files(void **state)
 	assert_int_equal(wait4(child, &status, 0, &usage), child);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 	print_message("%d files in a record, then all kept but some: %ld MiB resident\n", MANY, usage.ru_maxrss >> 10);
-	assert_true(usage.ru_maxrss < 64 << 10);
+	if (PHOTOSTAT_SANITIZED)
+		print_message("not compared with 64 MiB: sanitizers take memory of their own\n");
+	else
+		assert_true(usage.ru_maxrss < 64 << 10);
 	check_valid(p, 1);
 }
 
