@@ -30,6 +30,7 @@ struct pool {
 /* One tuple folder (records/abc) and what was found in it. */
 struct tuple {
 	char name[4];
+	bool there;
 	struct arena arena;
 	struct str *names;
 	bool *known;
@@ -44,6 +45,7 @@ struct records_check {
 	struct catalogue *catalogue;
 	uint64_t catalogue_size;
 	bool catalogue_bad;
+	bool tuples[4096]; /* that have a folder */
 	uint64_t groups, skipped;
 	unsigned char resume_after[SHA256_SIZE];
 	bool resuming;
@@ -180,7 +182,8 @@ static int compare_names(const void *a, const void *b)
 	return str_compare(*(const struct str *)a, *(const struct str *)b);
 }
 
-static int tuple_list(struct tuple *tuple, int records, const char *name, struct err *err)
+/* What cannot be listed is told; the records that should be in it are then looked for one by one. */
+static void tuple_list(struct audit *audit, struct tuple *tuple, const char *name)
 {
 	struct os_dir *dir = NULL;
 	struct os_name entry;
@@ -189,14 +192,9 @@ static int tuple_list(struct tuple *tuple, int records, const char *name, struct
 
 	tuple_release(tuple);
 	memcpy(tuple->name, name, 4);
-	if (os_dir_open(&dir, records, name, &why) != 0) {
-		if (why.code == ERR_NOT_FOUND)
-			return 0;
-		if (err != NULL)
-			*err = why;
-		return -1;
-	}
-	while ((got = os_dir_next(dir, &entry, err)) == 1) {
+	got = os_dir_open(&dir, store_fd(audit->archive->store), name, &why);
+	tuple->there = got == 0;
+	while (dir != NULL && (got = os_dir_next(dir, &entry, &why)) == 1) {
 		if (tuple->count == tuple->capacity) {
 			tuple->capacity = tuple->capacity == 0 ? 64 : tuple->capacity * 2;
 			tuple->names = mem_grow(tuple->names, tuple->capacity, sizeof(*tuple->names));
@@ -204,10 +202,16 @@ static int tuple_list(struct tuple *tuple, int records, const char *name, struct
 		tuple->names[tuple->count++] = arena_str(&tuple->arena, str_from(entry.name));
 	}
 	os_dir_close(dir);
+	if (got < 0 && why.code != ERR_NOT_FOUND) {
+		char path[16];
+
+		(void)snprintf(path, sizeof(path), "records/%s", name);
+		audit_report_one(audit, FINDING_UNREADABLE, str_from(path), NEXT_RESTORE, "%s", why.text);
+		tuple->there = false;
+	}
 	if (tuple->count > 0)
 		qsort(tuple->names, tuple->count, sizeof(*tuple->names), compare_names);
 	tuple->known = mem_array(tuple->count + 1, sizeof(*tuple->known));
-	return got;
 }
 
 static void tuple_mark(struct tuple *tuple, const char *object)
@@ -225,6 +229,13 @@ static void tuple_finish(struct records_check *check)
 	struct tuple *tuple = &check->tuple;
 	struct audit *audit = check->audit;
 
+	if (tuple->count == 0 && tuple->there && !audit_is_newer(audit, "")) {
+		struct buf path = BUF_INIT;
+
+		buf_printf(&path, "records/%s", tuple->name);
+		audit_report_one(audit, FINDING_EXTRA, buf_view(&path), "remove the empty folder", "it is empty");
+		buf_release(&path);
+	}
 	for (size_t i = 0; i < tuple->count; i++) {
 		struct buf path = BUF_INIT;
 		struct stat status;
@@ -263,8 +274,9 @@ static void tuple_finish(struct records_check *check)
 static const char layout_extension[] = "0003-hash-and-id-n-tuple-storage-layout";
 
 /* The root's own files; everything else at the top. */
-static int check_top(struct audit *audit, struct err *err)
+static int check_top(struct records_check *check, struct err *err)
 {
+	struct audit *audit = check->audit;
 	static const char *const files[] = { OCFL_ROOT_DECLARATION, OCFL_LAYOUT, "extensions/0003-hash-and-id-n-tuple-storage-layout/config.json" };
 	static const char *const folders[] = { ".", "extensions", "extensions/0003-hash-and-id-n-tuple-storage-layout" };
 	struct buf expected[3] = { BUF_INIT, BUF_INIT, BUF_INIT }, path = BUF_INIT;
@@ -300,6 +312,8 @@ static int check_top(struct audit *audit, struct err *err)
 					     i == 2 && strcmp(name.name, "config.json") == 0;
 			bool folder = (i == 0 && strcmp(name.name, "extensions") == 0) || (i == 1 && strcmp(name.name, layout_extension) == 0);
 
+			if (tuple && name.type == DT_DIR)
+				check->tuples[strtoul(name.name, NULL, 16)] = true;
 			if ((ours && name.type == DT_REG) || ((folder || tuple) && name.type == DT_DIR))
 				continue;
 			buf_clear(&path);
@@ -473,12 +487,12 @@ static int gather_group(struct audit *audit, struct audit_row *row, bool *more, 
 	return -1;
 }
 
-static int next_tuple(struct records_check *check, unsigned number, struct err *err)
+static void next_tuple(struct records_check *check, unsigned number)
 {
 	char name[4];
 
 	tuple_name(number, name);
-	return tuple_list(&check->tuple, store_fd(check->audit->archive->store), name, err);
+	tuple_list(check->audit, &check->tuple, name);
 }
 
 static int all_tuples(struct records_check *check, struct err *err)
@@ -492,8 +506,11 @@ static int all_tuples(struct records_check *check, struct err *err)
 	if (got < 0)
 		return -1;
 	for (unsigned tuple = 0; tuple < 4096; tuple++) {
-		if (next_tuple(check, tuple, err) != 0)
-			return -1;
+		bool wanted = more && (unsigned)(row.id_hash[0] << 4 | row.id_hash[1] >> 4) == tuple;
+
+		if (!check->tuples[tuple] && !wanted)
+			continue;
+		next_tuple(check, tuple);
 		while (more && (unsigned)(row.id_hash[0] << 4 | row.id_hash[1] >> 4) == tuple) {
 			struct audit_row *rows;
 			size_t count;
@@ -518,7 +535,7 @@ int audit_records(struct audit *audit, struct err *err)
 		load_state(&check);
 	check.saved_at = os_now();
 	catalogue_look(&check);
-	if (check_top(audit, err) != 0 || pool_open(&check.pool, audit, err) != 0)
+	if (check_top(&check, err) != 0 || pool_open(&check.pool, audit, err) != 0)
 		goto out;
 	result = all_tuples(&check, err);
 out:

@@ -10,22 +10,20 @@
 static void own_name(const char *path, struct buf *out)
 {
 	struct str rest = str_from(path), token, last = STR("");
-	char *real;
+	struct buf real = BUF_INIT;
 
 	while (str_take_until(&rest, '/', &token))
 		if (token.n > 0)
 			last = token;
 	if (last.n == 0 || str_equal(last, STR(".")) || str_equal(last, STR(".."))) {
-		real = realpath(path, NULL);
-		rest = str_from(real);
+		(void)os_resolve(path, &real, NULL);
+		rest = buf_view(&real);
 		while (str_take_until(&rest, '/', &token))
 			if (token.n > 0)
 				last = token;
-		buf_str(out, last);
-		free(real);
-		return;
 	}
 	buf_str(out, last);
+	buf_release(&real);
 }
 
 static int one_record(struct deposit_run *run, struct err *err)

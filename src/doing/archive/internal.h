@@ -166,7 +166,7 @@ void version_tree_free(struct version_tree *);
 
 /* archive_receipt for a version that is known already. */
 int archive_receipt_of(struct archive *, struct str id, const struct archive_version *, struct str file, struct buf *out, struct err *);
-/* Makes isPartOf a full id; ERR_CONFLICT for a cycle (deposit.c). */
+/* Makes isPartOf a full id; ERR_CONFLICT for a cycle. Relations that name records of this archive become their ids (arrange.c). */
 int check_arrangement(struct archive *, struct record *, struct err *);
 
 /* ---- withdrawal (withdraw.c, expunge.c) ----------------------------------------------------------------------------------------------------- */

@@ -248,13 +248,13 @@ static void recover_as_reader(struct archive *archive)
 int archive_open(struct archive **out, const char *path, enum archive_mode mode, void (*notice)(void *, const char *), void *context, struct err *err)
 {
 	struct archive *archive = mem_alloc(sizeof(*archive));
-	char *real;
+	struct buf real = BUF_INIT;
 	int locked;
 
 	archive_start(archive);
-	real = realpath(path, NULL); /* an archive may be named through a symbolic link */
-	archive->path = mem_dup(str_from(real != NULL ? real : path));
-	free(real);
+	/* an archive may be named through a symbolic link */
+	archive->path = mem_dup(os_resolve(path, &real, NULL) == 0 ? buf_view(&real) : str_from(path));
+	buf_release(&real);
 	archive->dir = os_open(AT_FDCWD, archive->path, O_RDONLY | O_DIRECTORY, 0, err);
 	if (archive->dir < 0)
 		goto fail;

@@ -173,6 +173,17 @@ void os_temporary_name(char out[TEMPORARY_NAME], const char *base, unsigned atte
 	snprintf(out, TEMPORARY_NAME, ".%.220s.%u-%u.new", base, (unsigned)getpid(), attempt);
 }
 
+int os_resolve(const char *path, struct buf *out, struct err *err)
+{
+	char *real = realpath(path, NULL);
+
+	if (real == NULL)
+		return os_failed(err, "open", path);
+	buf_text(out, real);
+	free(real);
+	return 0;
+}
+
 bool os_is_temporary(struct str name)
 {
 	size_t at = name.n;

@@ -63,6 +63,8 @@ int os_write_new(int dir, const char *path, struct str content, mode_t, struct e
 int os_replace(int dir, const char *path, struct str content, mode_t, struct err *);
 /* Whether a name (no path) is one that os_replace and os_sort use on the way: `.NAME.PID-N.new`. */
 bool os_is_temporary(struct str name);
+/* What a path that a person typed stands for: absolute, symbolic links followed; appended to *out. ERR_NOT_FOUND. */
+int os_resolve(const char *path, struct buf *out, struct err *);
 int os_mkdir(int dir, const char *path, struct err *);  /* 0755; an existing folder is fine */
 int os_mkdirs(int dir, const char *path, struct err *); /* with all parents */
 int os_rename(int from_dir, const char *from, int to_dir, const char *to,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bag/bag.h"
 #include "cli.h"
 #include "folder.h"
 #include "os/os.h"
@@ -113,16 +114,17 @@ static int validate_path(struct validating *work, struct err *err)
 	struct folder folder;
 	struct ocfl_tree tree;
 	enum ocfl_what what = OCFL_NEITHER;
+	bool is_bag = false;
 	int result = -1;
 
 	if (folder_open(&folder, work->path, err) != 0)
 		return -1;
 	tree = folder_ocfl_tree(&folder);
-	if (ocfl_recognise(&tree, "", &what, err) != 0)
+	if (ocfl_recognise(&tree, "", &what, err) != 0 || (what == OCFL_NEITHER && bag_recognise(&tree, "", &is_bag, err) != 0))
 		goto out;
 	if (what != OCFL_NEITHER)
 		result = validate_ocfl(work, &folder, what, err);
-	else if (folder_has(&folder, "bagit.txt"))
+	else if (is_bag)
 		result = validate_bag(work->invocation, &folder, work->path, err);
 	else if (folder_has(&folder, "archive.conf") && folder_has(&folder, "records"))
 		err_set(err, ERR_USAGE, "%s is an archive; its records are the OCFL root: photostat validate %s/records", work->path, work->path);
