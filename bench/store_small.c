@@ -111,7 +111,10 @@ out:
 	return result;
 }
 
-static void deposit_batch(struct store *store, int dir, const char *batch_path, unsigned from, unsigned to)
+/* Seconds of staging, the first sync, publishing, the second sync. */
+enum { STAGING, FIRST_SYNC, PUBLISHING, SECOND_SYNC, STEPS };
+
+static void deposit_batch(double steps[STEPS], struct store *store, int dir, const char *batch_path, unsigned from, unsigned to)
 {
 	struct err err = ERR_INIT;
 	struct os_batch *batch;
@@ -120,6 +123,7 @@ static void deposit_batch(struct store *store, int dir, const char *batch_path, 
 
 	if (os_batch_open(&batch, dir, &err) != 0 || os_mkdirs(dir, batch_path, &err) != 0)
 		die(&err, batch_path);
+	double start = seconds(), now;
 	staging = os_open(dir, batch_path, O_RDONLY | O_DIRECTORY, 0, &err);
 	for (unsigned i = from; i < to; i++) {
 		snprintf(id, sizeof(id), "https://bench.example/archive/r/letter-%u", i);
@@ -127,21 +131,25 @@ static void deposit_batch(struct store *store, int dir, const char *batch_path, 
 		if (stage_one(store, dir, staging, i, id, staged, batch, &err) != 0)
 			die(&err, id);
 	}
+	now = seconds(), steps[STAGING] += now - start, start = now;
 	if (os_batch_sync(batch, &err) != 0)
 		die(&err, "sync");
+	now = seconds(), steps[FIRST_SYNC] += now - start, start = now;
 	for (unsigned i = from; i < to; i++) {
 		snprintf(id, sizeof(id), "https://bench.example/archive/r/letter-%u", i);
 		snprintf(staged, sizeof(staged), "o%u", i);
 		if (store_publish_object(store, staging, staged, str_from(id), batch, &err) != 0)
 			die(&err, id);
 	}
+	now = seconds(), steps[PUBLISHING] += now - start, start = now;
 	if (os_batch_sync(batch, &err) != 0)
 		die(&err, "sync");
+	steps[SECOND_SYNC] += seconds() - start;
 	os_batch_free(batch);
 	os_close(staging);
 }
 
-static void deposit(int dir, unsigned round, unsigned count)
+static void deposit(double steps[STEPS], int dir, unsigned round, unsigned count)
 {
 	struct err err = ERR_INIT;
 	struct store *store;
@@ -152,7 +160,7 @@ static void deposit(int dir, unsigned round, unsigned count)
 		die(&err, path);
 	for (unsigned from = 0; from < count; from += BATCH) {
 		snprintf(path, sizeof(path), "staging-%u/batch-%u", round, from);
-		deposit_batch(store, dir, path, from, from + BATCH < count ? from + BATCH : count);
+		deposit_batch(steps, store, dir, path, from, from + BATCH < count ? from + BATCH : count);
 	}
 	store_free(store);
 }
@@ -204,7 +212,8 @@ int main(int argc, char **argv)
 		double start = seconds(), middle, end, own = processor_seconds(RUSAGE_SELF),
 		       others = processor_seconds(RUSAGE_CHILDREN);
 
-		deposit(dir, round, count);
+		double steps[STEPS] = {0};
+		deposit(steps, dir, round, count);
 		middle = seconds();
 		copy(argv[1], round);
 		end = seconds();
@@ -213,6 +222,8 @@ int main(int argc, char **argv)
 		       "%.2f s\n",
 			round, middle - start, end - middle, ratios[round], processor_seconds(RUSAGE_SELF) - own,
 			(processor_seconds(RUSAGE_SELF) - own) * 1e6 / count, processor_seconds(RUSAGE_CHILDREN) - others);
+		printf("         staging %.2f s, sync %.2f s, publishing %.2f s, sync %.2f s\n", steps[STAGING], steps[FIRST_SYNC],
+			steps[PUBLISHING], steps[SECOND_SYNC]);
 		fflush(stdout);
 	}
 	qsort(ratios, rounds, sizeof(ratios[0]), order);
