@@ -81,9 +81,9 @@ extern void __sanitizer_set_death_callback(void (*)(void)) __attribute__((weak))
 
 static void watch(const char *program)
 {
-	static const int signals[] = { SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGPROF };
+	static const int signals[] = {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGPROF};
 	const char *slash = strrchr(program, '/');
-	struct sigaction action = { .sa_handler = on_signal };
+	struct sigaction action = {.sa_handler = on_signal};
 
 	(void)snprintf(crash_path, sizeof(crash_path), "crash-%s", slash != NULL ? slash + 1 : program);
 	if (__sanitizer_set_death_callback != NULL)
@@ -96,7 +96,7 @@ static void watch(const char *program)
 /* The target gets a block of exactly its size, so that a sanitizer sees the first byte read past the end. */
 static void run(const uint8_t *data, size_t size)
 {
-	const struct itimerval limit = { .it_value = { .tv_sec = SECONDS } };
+	const struct itimerval limit = {.it_value = {.tv_sec = SECONDS}};
 	uint8_t *copy = malloc(size > 0 ? size : 1);
 
 	if (copy == NULL)
@@ -190,9 +190,10 @@ static uint64_t next(uint64_t below)
 }
 
 /* What parsers trip over. */
-static const char *const words[] = { "", "\n", "\n\n", " ", "\t", "\r\n", "0", "-1", "00", "1e9", "65535", "65536", "4294967296",
-	"18446744073709551615", "18446744073709551616", "\xff", "\xc0\x80", "\xed\xa0\x80", "\xe2\x80\x94 ", "\"", "\\", "\\u0000", "\\ud800", "{", "}",
-	"[", "]", "[[[[[[[[", ":", ",", "/", "../", "..", "./", "//", "null", "true", "%0A", "%", "=", "==", "+", "|", "..", "~", "?", "X", "9999-12-31" };
+static const char *const words[] = {"", "\n", "\n\n", " ", "\t", "\r\n", "0", "-1", "00", "1e9", "65535", "65536", "4294967296",
+	"18446744073709551615", "18446744073709551616", "\xff", "\xc0\x80", "\xed\xa0\x80", "\xe2\x80\x94 ", "\"", "\\", "\\u0000",
+	"\\ud800", "{", "}", "[", "]", "[[[[[[[[", ":", ",", "/", "../", "..", "./", "//", "null", "true", "%0A", "%", "=",
+	"==", "+", "|", "..", "~", "?", "X", "9999-12-31"};
 
 static size_t insert(uint8_t *data, size_t size, size_t at, const uint8_t *what, size_t n)
 {
@@ -288,7 +289,8 @@ int main(int count, char **arguments)
 	static uint8_t data[INPUT_MAX];
 	const char *full = getenv("PHOTOSTAT_TEST_FULL");
 	uint64_t seed = number("PHOTOSTAT_TEST_SEED", SEED), ran = 0;
-	uint64_t mutations = number("PHOTOSTAT_FUZZ_MUTATIONS", full != NULL && strcmp(full, "1") == 0 ? (uint64_t)MUTATIONS * FULL : MUTATIONS);
+	uint64_t mutations =
+		number("PHOTOSTAT_FUZZ_MUTATIONS", full != NULL && strcmp(full, "1") == 0 ? (uint64_t)MUTATIONS * FULL : MUTATIONS);
 
 	if (count < 2) {
 		(void)fprintf(stderr, "usage: %s CORPUS-FOLDER [FILE...]\n", arguments[0]);

@@ -174,8 +174,9 @@ void manual_overview(FILE *stream)
 	}
 	(void)fputs(".SH OPTIONS\n", stream);
 	options_of(stream, cli_common_options);
-	(void)fputs(".PP\nWith \\fB\\-\\-json\\fR each line is an object that begins with \\fB{\"v\":1,\"type\":\\fR and its type.\n"
-		    "Results go to standard output, everything else to standard error.\n",
+	(void)fputs(
+		".PP\nWith \\fB\\-\\-json\\fR each line is an object that begins with \\fB{\"v\":1,\"type\":\\fR and its type.\n"
+		"Results go to standard output, everything else to standard error.\n",
 		stream);
 	exit_status(stream);
 	(void)fputs(".SH ENVIRONMENT\n.TP\n.B PHOTOSTAT_ARCHIVE\nthe archive's folder, where \\fB\\-C\\fR is not given\n"
