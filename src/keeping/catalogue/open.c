@@ -229,8 +229,7 @@ static int open_database(struct catalogue *c, const char *name, int flags, struc
 	if (check_length(c, err) != 0 || configure(c, err) != 0 || look_at_schema(c, &state, err) != 0)
 		goto fail;
 	if (state == 0 && !c->writable) {
-		c->damaged = true;
-		err_set(err, ERR_CONFLICT, "the catalogue %s is empty: make it with `photostat index`", c->path);
+		err_set(err, ERR_NOT_FOUND, "the catalogue %s is empty: make it with `photostat index`", c->path);
 		goto fail;
 	}
 	if ((state == 0 && make_schema(c, err) != 0) || catalogue_position(c, &size, &root, err) != 0)

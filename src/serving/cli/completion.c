@@ -43,6 +43,14 @@ static void second_words(FILE *stream, const struct command *of)
 	}
 }
 
+/* "open|closed|embargo=DATE" offers open, closed and embargo=. */
+static void choices(FILE *stream, const char *argument)
+{
+	for (; *argument != '\0'; argument++)
+		if (*argument < 'A' || *argument > 'Z')
+			(void)fputc(*argument == '|' ? ' ' : *argument, stream);
+}
+
 /* ---- bash -------------------------------------------------------------------------------------------------------- */
 
 /* The case of an option whose argument is one of a few words; what is a path is left to the shell. */
@@ -54,8 +62,7 @@ static void bash_choices(FILE *stream, const char *command, const struct cli_opt
 		(void)fprintf(stream, "\t'%s %s')\n", command, options->name);
 		if (help_argument_kind(options->argument) == ARGUMENT_CHOICE) {
 			(void)fputs("\t\tCOMPREPLY=($(compgen -W '", stream);
-			for (const char *c = options->argument; *c != '\0'; c++)
-				(void)fputc(*c == '|' ? ' ' : *c, stream);
+			choices(stream, options->argument);
 			(void)fputs("' -- \"$current\"))\n", stream);
 		}
 		(void)fputs("\t\treturn\n\t\t;;\n", stream);
@@ -163,8 +170,7 @@ static void zsh_options(FILE *stream, const struct cli_option *options)
 				break;
 			case ARGUMENT_CHOICE:
 				(void)fputc('(', stream);
-				for (const char *c = options->argument; *c != '\0'; c++)
-					(void)fputc(*c == '|' ? ' ' : *c, stream);
+				choices(stream, options->argument);
 				(void)fputc(')', stream);
 				break;
 			case ARGUMENT_FREE:

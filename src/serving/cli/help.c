@@ -105,7 +105,7 @@ enum argument_kind help_argument_kind(const char *argument)
 	if (strstr(argument, "FILE") != NULL || strstr(argument, "PATH") != NULL || strcmp(argument, "F") == 0 ||
 		strcmp(argument, "OUT") == 0 || strcmp(argument, "POLICY") == 0 || strcmp(argument, "RECEIPT") == 0)
 		return ARGUMENT_PATH;
-	if (strchr(argument, '|') != NULL && strspn(argument, "abcdefghijklmnopqrstuvwxyz0123456789-|") == strlen(argument))
+	if (strchr(argument, '|') != NULL && argument[0] >= 'a' && argument[0] <= 'z')
 		return ARGUMENT_CHOICE;
 	return ARGUMENT_FREE;
 }

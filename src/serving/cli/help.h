@@ -24,7 +24,7 @@ enum argument_kind {
 	ARGUMENT_FREE,   /* anything */
 	ARGUMENT_PATH,   /* a file or folder */
 	ARGUMENT_FOLDER, /* a folder */
-	ARGUMENT_CHOICE, /* one of words parted by '|' */
+	ARGUMENT_CHOICE, /* one of words parted by '|'; what is in capitals is to be filled in */
 };
 enum argument_kind help_argument_kind(const char *argument);
 /* Cuts the next paragraph off *details; false at the end. `literal`: to be shown as it is. */
