@@ -128,6 +128,7 @@ SAMPLES = [
     (["bag", "export", "--all"], {"--all-versions"}, set()),
     (["-C", "somewhere", "aud"], {"audit"}, set()),
     (["init", "--digest", "sha"], {"sha256", "sha512"}, {"--origin"}),
+    (["deposit", "--access", "em"], {"embargo="}, {"open"}),
     (["init", "--o"], {"--origin"}, {"--title"}),
     (["audit", "--js"], {"--json"}, set()),
     (["help", "ver"], {"verify", "version"}, {"audit"}),
@@ -202,7 +203,7 @@ def check_zsh(program, completion):
             print("skipped: this zsh has no module zpty")
             sys.exit(EXIT_SKIPPED)
         shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", " ", done.stdout.decode("utf-8", "replace"))
-        offers = set(re.findall(r"(?<![\w-])-{0,2}\w[\w-]*", shown.split("DONE")[0]))
+        offers = set(re.findall(r"(?<![\w-])-{0,2}\w[\w-]*=?", shown.split("DONE")[0]))
         if not wanted <= offers or unwanted & offers:
             yield f"zsh: photostat {' '.join(words)} offers {sorted(offers)} {done.stderr.decode()}; wanted {sorted(wanted)}"
 
