@@ -115,7 +115,7 @@ static void test_not_a_catalogue(void **state)
 	expect_empty(c);
 	catalogue_free(c);
 	write_bytes(f.path, (const unsigned char *)"", 0);
-	FAILS(catalogue_open(&c, f.path, false, &err), ERR_CONFLICT);
+	FAILS(catalogue_open(&c, f.path, false, &err), ERR_NOT_FOUND);
 	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
 		sqlite3 *db;
 		c = open_catalogue(f.path, true);

@@ -6,7 +6,7 @@
 struct file {
 	char path[TILE_PATH_MAX]; /* below log/ */
 	struct buf bytes;
-	bool partial_of_older;
+	struct tile tile;
 };
 
 struct files {
@@ -26,6 +26,7 @@ static void gather(const struct place *p, uint64_t size, struct files *files)
 			char name[100];
 			if (tile.width == 0)
 				break;
+			file->tile = tile;
 			tile_path(file->path, &tile);
 			snprintf(name, sizeof(name), "log/%s", file->path);
 			OK(os_read_file(p->fd, name, 32 << 20, &file->bytes, &err));
@@ -67,7 +68,7 @@ static void expect_finding(struct log *log, const char *word, const char *path, 
 }
 
 /* Reading gives what was appended or an error, never anything else. */
-static void expect_honest(const struct place *p, uint64_t size, uint64_t step)
+static void expect_honest_between(const struct place *p, uint64_t first, uint64_t last, uint64_t step)
 {
 	struct log *log;
 	struct buf entry = BUF_INIT;
@@ -75,16 +76,26 @@ static void expect_honest(const struct place *p, uint64_t size, uint64_t step)
 	char text[400];
 
 	OK(log_open(&log, p->fd, "log", &p->key, &err));
-	for (uint64_t i = 0; i < size; i += step) {
+	for (uint64_t i = first; i < last; i += step) {
 		struct err err = ERR_INIT;
 		buf_clear(&entry);
 		if (log_proof(log, i, &entry, &proof, &err) == 0)
 			assert_true(str_equal(buf_view(&entry), entry_of(i, text)));
 		else
 			assert_int_equal(err.code, ERR_MISMATCH);
+		buf_clear(&entry);
+		if (log_entry(log, i, &entry, &err) == 0)
+			assert_true(str_equal(buf_view(&entry), entry_of(i, text)));
+		else
+			assert_int_equal(err.code, ERR_MISMATCH);
 	}
 	buf_release(&entry);
 	log_free(log);
+}
+
+static void expect_honest(const struct place *p, uint64_t size, uint64_t step)
+{
+	expect_honest_between(p, 0, size, step);
 }
 
 static unsigned rolled;
@@ -116,6 +127,9 @@ static void damage_each(const struct place *p, uint64_t size, size_t step, uint6
 		put_file(p, file->path, buf_view(&copy));
 		expect_finding(log, "altered", file->path, "a bit");
 		expect_honest(p, size, proof_step);
+		if (file->tile.level <= 0)
+			expect_honest_between(
+				p, file->tile.index * TILE_WIDTH, file->tile.index * TILE_WIDTH + file->tile.width, 1);
 		/* Cut; longer; empty. */
 		put_file(p, file->path, (struct str){bytes.p, roll(bytes.n)});
 		expect_finding(log, "altered", file->path, "a cut");
@@ -228,6 +242,39 @@ static void test_together(void **state)
 	place_remove(&p);
 }
 
+/* A tile and its bundle altered in different places: each entry that is right is still proven, the others are named. */
+static void test_mixed(void **state)
+{
+	struct place p;
+	struct log *log;
+	struct files files;
+	struct findings f;
+
+	(void)state;
+	make(&p, 2000);
+	OK(log_open(&log, p.fd, "log", &p.key, &err));
+	gather(&p, 2000, &files);
+	for (size_t i = 0; i < files.count; i++) {
+		struct file *file = &files.all[i];
+		if (strcmp(file->path, "tile/0/002") == 0)
+			file->bytes.p[5 * 32 + 1] ^= 1;
+		else if (strcmp(file->path, "tile/entries/002") == 0)
+			file->bytes.p[file->bytes.n - 1] ^= 1;
+		else
+			continue;
+		put_file(&p, file->path, buf_view(&file->bytes));
+	}
+	audit(log, &f);
+	assert_int_equal(f.count, 2);
+	assert_non_null(strstr(f.text.p, "altered tile/0/002 [512,768)"));
+	assert_non_null(strstr(f.text.p, "altered tile/entries/002 [767,768)"));
+	assert_int_equal(f.entries, 2000);
+	buf_release(&f.text);
+	release(&files);
+	log_free(log);
+	place_remove(&p);
+}
+
 /* Names that no log holds; older partials that differ; links and folders in a file's place. */
 static void test_names(void **state)
 {
@@ -326,6 +373,7 @@ int main(void)
 		cmocka_unit_test(test_each_file),
 		cmocka_unit_test(test_third_level),
 		cmocka_unit_test(test_together),
+		cmocka_unit_test(test_mixed),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_edge_and_below),
 	};

@@ -384,7 +384,24 @@ static void test_garbage_replaced(void **state)
 	log_free(log);
 }
 
-/* A garbage tile where a reader would look for a collected partial's full tile is not taken for it. */
+/* L2: a partial tile of a level that did not grow stays the file it is. */
+static void test_upper_tile_untouched(void **state)
+{
+	struct place *p = *state;
+	struct log *log = place_open(p);
+	struct stat before, after;
+
+	grow_to(p, log, 300);
+	OK(os_stat(p->fd, "log/tile/1/000.p/1", &before, &err));
+	grow_to(p, log, 310);
+	OK(os_stat(p->fd, "log/tile/1/000.p/1", &after, &err));
+	assert_int_equal(before.st_ino, after.st_ino);
+	assert_int_equal(before.st_ctim.tv_sec, after.st_ctim.tv_sec);
+	assert_int_equal(before.st_ctim.tv_nsec, after.st_ctim.tv_nsec);
+	log_free(log);
+}
+
+/* P3: checkpoints that must not be taken, and what stays readable. */
 static void test_checkpoint_refused(void **state)
 {
 	struct place *p = *state, other;
@@ -652,6 +669,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_large_entries, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_order_of_writing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_garbage_replaced, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_upper_tile_untouched, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_checkpoint_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damaged_edge, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_verify_reads_back, setup, teardown),
