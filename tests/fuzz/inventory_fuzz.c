@@ -76,7 +76,10 @@ static void extend(struct inventory *inventory, struct buf *text)
 		return;
 	buf_clear(text);
 	must(inventory_write(inventory, append, text, &err) == 0);
-	must(inventory_parse(&again, buf_view(text), 8 << 20, &err) == 0);
+	if (inventory_parse(&again, buf_view(text), 8 << 20, &err) != 0) {
+		must(strstr(err.text, "E107") != NULL); /* as below */
+		return;
+	}
 	must(inventory_head(again) == version);
 	inventory_free(again);
 }
