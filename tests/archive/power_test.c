@@ -9,7 +9,8 @@
 
 static unsigned failures, tried;
 
-static void check_cut(struct world *world, struct power *power, int action, size_t k, size_t acknowledged, uint64_t seed, enum power_model model)
+static void check_cut(
+	struct world *world, struct power *power, int action, size_t k, size_t acknowledged, uint64_t seed, enum power_model model)
 {
 	struct buf what = BUF_INIT, place = BUF_INIT;
 	char sandbox[340], archive[360];
@@ -22,15 +23,16 @@ static void check_cut(struct world *world, struct power *power, int action, size
 	tried++;
 	if (world_sound(archive) != 0)
 		buf_text(&what, "not sound");
-	done = world_done(world, archive, (enum world_action)action);
+	done = world_done(archive, (enum world_action)action);
 	if (done < 0)
 		buf_text(&what, " something between");
 	if (k >= acknowledged && done != 1)
 		buf_text(&what, " acknowledged and not kept");
 	if (what.n > 0) {
 		power_describe(power, k > 0 ? k : 1, &place);
-		(void)fprintf(stderr, "FAILED: %s: %s, cut after change %zu of %zu (%s), seed %llu, model %d\n", world_action_name((enum world_action)action), what.p, k,
-			power_calls(power), place.p, (unsigned long long)seed, (int)model);
+		(void)fprintf(stderr, "FAILED: %s: %s, cut after change %zu of %zu (%s), seed %llu, model %d\n",
+			world_action_name((enum world_action)action), what.p, k, power_calls(power), place.p,
+			(unsigned long long)seed, (int)model);
 		failures++;
 	}
 	buf_release(&what);
@@ -74,7 +76,7 @@ int main(void)
 	struct world world;
 
 	(void)printf("seed %llu\n", (unsigned long long)seed);
-	world_begin(&world);
+	world_begin(&world, NULL);
 	for (int action = 0; action < ACTIONS; action++)
 		cut_action(&world, action, long_run ? 20 : 1, seed, long_run ? 1 : 11);
 	world_end(&world);

@@ -2,11 +2,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "fault/fault.h"
 #include "world.h"
+
+#define ID(name) "https://example.org/world/r/" name
 
 static void must(bool good, const char *what)
 {
@@ -16,23 +18,50 @@ static void must(bool good, const char *what)
 	abort();
 }
 
-static void run(const char *const *words)
-{
-	pid_t child = fork();
-	int status;
+/* ---- folders ------------------------------------------------------------------------------------------------------------ */
 
-	if (child == 0) {
-		(void)execvp(words[0], (char *const *)(uintptr_t)words);
-		_exit(127);
+static void copy_below(int from, int to)
+{
+	struct os_dir *dir = NULL;
+	struct os_name name;
+
+	must(os_dir_open(&dir, from, ".", NULL) == 0, "cannot list a folder to copy");
+	while (os_dir_next(dir, &name, NULL) == 1) {
+		struct stat status;
+
+		must(os_stat(os_dir_fd(dir), name.name, &status, NULL) == 0, name.name);
+		if (S_ISDIR(status.st_mode)) {
+			int inner_from = openat(from, name.name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), inner_to;
+
+			must(mkdirat(to, name.name, 0700) == 0, name.name);
+			inner_to = openat(to, name.name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+			must(inner_from >= 0 && inner_to >= 0, name.name);
+			copy_below(inner_from, inner_to);
+			must(fchmod(inner_to, status.st_mode & 07777) == 0, name.name);
+			(void)close(inner_from);
+			(void)close(inner_to);
+		} else {
+			struct buf bytes = BUF_INIT;
+
+			must(S_ISREG(status.st_mode) && os_read_file(from, name.name, (size_t)64 << 20, &bytes, NULL) == 0,
+				name.name);
+			must(os_write_new(to, name.name, buf_view(&bytes), status.st_mode & 07777, NULL) == 0, name.name);
+			buf_release(&bytes);
+		}
 	}
-	must(child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0, words[0]);
+	os_dir_close(dir);
 }
 
 void world_copy(const char *from, const char *to)
 {
-	const char *const words[] = { "cp", "-a", from, to, NULL };
+	int from_fd = open(from, O_RDONLY | O_DIRECTORY | O_CLOEXEC), to_fd;
 
-	run(words);
+	must(mkdir(to, 0755) == 0, to);
+	to_fd = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	must(from_fd >= 0 && to_fd >= 0, from);
+	copy_below(from_fd, to_fd);
+	(void)close(from_fd);
+	(void)close(to_fd);
 }
 
 static void remove_tree(const char *path)
@@ -48,19 +77,26 @@ static void put(const struct world *world, const char *name, const char *text)
 	must(os_write_new(AT_FDCWD, path, str_from(text), 0644, NULL) == 0, path);
 }
 
-int world_init(const char *path, struct err *err)
+/* ---- actions -------------------------------------------------------------------------------------------------------------- */
+
+static int init(const struct world *world, struct err *err)
 {
-	struct archive_init init = { .path = path, .origin = STR("example.org/world"), .digest = DIGEST_SHA256 };
+	struct archive_init init = {.path = world->archive, .origin = STR("example.org/world"), .digest = DIGEST_SHA256};
 	struct archive_made made;
 
 	if (archive_init(&init, &made, err) != 0)
 		return -1;
 	archive_made_release(&made);
+	world->told->acknowledged = 1;
 	return 0;
 }
 
+static const char *const many[] = {ID("one.txt"), ID("two.txt"), ID("three.txt")};
+#define MANY (sizeof(many) / sizeof(many[0]))
+
 struct outcome {
-	unsigned kept, other;
+	const struct world *world;
+	bool many;
 	struct err refused;
 };
 
@@ -68,165 +104,150 @@ static void take_event(void *context, const struct deposit_event *event)
 {
 	struct outcome *outcome = context;
 
-	if (event->outcome == DEPOSIT_KEPT)
-		outcome->kept++;
-	else
-		outcome->other++;
 	if (event->outcome == DEPOSIT_REFUSED)
-		err_set(&outcome->refused, ERR_CONFLICT, "%s", event->reason);
+		err_set(&outcome->refused, ERR_CONFLICT, "refused: %s", event->reason);
+	if (event->outcome != DEPOSIT_KEPT && event->outcome != DEPOSIT_ALREADY_KEPT)
+		return;
+	if (!outcome->many)
+		outcome->world->told->acknowledged |= 1;
+	for (size_t i = 0; outcome->many && i < MANY; i++)
+		if (str_equal(event->id, str_from(many[i])))
+			outcome->world->told->acknowledged |= 1u << i;
 }
 
-static int deposit(struct archive *archive, struct deposit_options *options, struct err *err)
+static int deposit(const struct world *world, struct archive *archive, struct deposit_options *options, struct err *err)
 {
-	struct outcome outcome = { .refused = ERR_INIT };
+	struct outcome outcome = {.world = world, .many = options->shape != DEPOSIT_ONE, .refused = ERR_INIT};
 	struct deposit_summary summary;
 
 	options->report = take_event;
 	options->context = &outcome;
 	if (archive_deposit(archive, options, &summary, err) != 0)
-		return outcome.kept > 0 ? 0 : -1; /* what was reported stays true */
-	if (outcome.kept == 1)
-		return 0;
-	return err_set(err, ERR_CONFLICT, "not kept: %s", outcome.refused.text);
+		return -1;
+	return summary.refused == 0 ? 0 : err_set(err, ERR_CONFLICT, "%s", outcome.refused.text);
 }
 
-static int deposit_path(const struct world *world, struct archive *archive, const char *name, const char *id, bool version, bool closed, struct err *err)
+enum how { AS_NEW, AS_VERSION, AS_CLOSED };
+
+static int deposit_path(
+	const struct world *world, struct archive *archive, const char *name, const char *id, enum how how, struct err *err)
 {
 	char path[400];
-	const char *paths[1] = { path };
-	struct deposit_options options = { .shape = DEPOSIT_ONE, .paths = paths, .path_count = 1, .id = str_from(id), .new_version = version, .add = version };
+	const char *paths[1] = {path};
+	struct deposit_options options = {.shape = DEPOSIT_ONE,
+		.paths = paths,
+		.path_count = 1,
+		.id = str_from(id),
+		.new_version = how == AS_VERSION,
+		.add = how == AS_VERSION,
+		.has_access = how == AS_CLOSED,
+		.access = {.state = ACCESS_CLOSED}};
 
 	(void)snprintf(path, sizeof(path), "%s/%s", world->sources, name);
-	if (closed) {
-		options.has_access = true;
-		options.access.state = ACCESS_CLOSED;
-	}
-	return deposit(archive, &options, err);
+	return deposit(world, archive, &options, err);
 }
 
-void world_begin(struct world *world)
+static int deposit_many(const struct world *world, struct archive *archive, struct err *err)
 {
-	struct archive *archive = NULL;
-	struct err err = ERR_INIT;
-	char path[400];
+	char path[400], receipts[400];
+	const char *paths[1] = {path};
+	struct deposit_options options = {.shape = DEPOSIT_EACH_FILE, .paths = paths, .path_count = 1, .receipts = receipts};
 
-	memset(world, 0, sizeof(*world));
-	(void)snprintf(world->root, sizeof(world->root), "%s/photostat-world-XXXXXX", fault_fast_folder());
-	must(mkdtemp(world->root) != NULL, "mkdtemp");
-	(void)snprintf(world->archive, sizeof(world->archive), "%s/archive", world->root);
-	(void)snprintf(world->sources, sizeof(world->sources), "%s/sources", world->root);
-	(void)snprintf(world->pristine, sizeof(world->pristine), "%s/pristine", world->root);
-	(void)snprintf(path, sizeof(path), "%s/pages", world->sources);
-	must(os_mkdirs(AT_FDCWD, path, NULL) == 0, "mkdir");
-	(void)snprintf(path, sizeof(path), "%s/other", world->sources);
-	must(os_mkdirs(AT_FDCWD, path, NULL) == 0, "mkdir");
-	put(world, "alpha.txt", "The first letter.\n");
-	put(world, "other/alpha.txt", "The first letter, transcribed again.\n");
-	put(world, "pages/1.txt", "Page one.\n");
-	put(world, "pages/2.txt", "Page two.\n");
-	put(world, "pages/note.txt", "A name that must be forgotten.\n");
-	put(world, "secret.txt", "Not for everybody.\n");
-	put(world, "later.txt", "What came later.\n");
-	if (world_init(world->archive, &err) != 0 || archive_open(&archive, world->archive, ARCHIVE_WRITE, NULL, NULL, &err) != 0 ||
-		deposit_path(world, archive, "alpha.txt", "alpha", false, false, &err) != 0 ||
-		deposit_path(world, archive, "pages", "pages", false, false, &err) != 0 ||
-		deposit_path(world, archive, "alpha.txt", "pages", true, false, &err) != 0 ||
-		deposit_path(world, archive, "secret.txt", "", false, true, &err) != 0) {
-		(void)fprintf(stderr, "world: %s\n", err.text);
-		abort();
-	}
-	archive_close(archive);
-	must(world_sound(world->archive) == 0, "a fresh archive is not sound");
-	world_copy(world->archive, world->pristine);
+	(void)snprintf(path, sizeof(path), "%s/many", world->sources);
+	(void)snprintf(receipts, sizeof(receipts), "%s/receipts", world->root);
+	return deposit(world, archive, &options, err);
 }
 
-void world_reset(struct world *world)
+static int withdraw(struct archive *archive, const char *id, const char *file, bool expunge, struct err *err)
 {
-	remove_tree(world->archive);
-	world_copy(world->pristine, world->archive);
-}
-
-void world_end(struct world *world)
-{
-	remove_tree(world->root);
-}
-
-const char *world_action_name(enum world_action action)
-{
-	static const char *const names[] = { "deposit", "new version", "edit", "access", "expunge" };
-
-	return names[action];
-}
-
-static void record_id(struct buf *out, const char *name)
-{
-	buf_printf(out, "https://example.org/world/r/%s", name);
-}
-
-static int withdraw(struct archive *archive, bool expunge, struct err *err)
-{
-	static const struct str files[] = { { "note.txt", 8 } };
-	struct buf id = BUF_INIT;
-	struct withdrawal withdrawal = { .files = files, .file_count = 1, .access = ACCESS_CLOSED, .authority = STR("the keeper"), .reason = STR("privacy"),
-		.note = STR("a word about it") };
+	struct str files[] = {str_from(file)};
+	struct withdrawal withdrawal = {.id = str_from(id),
+		.files = files,
+		.file_count = file == NULL ? 0 : 1,
+		.access = ACCESS_CLOSED,
+		.authority = STR("the keeper"),
+		.reason = STR("privacy"),
+		.note = STR("a word about it")};
 	struct archive_done done;
 	int result;
 
-	record_id(&id, "pages");
-	withdrawal.id = buf_view(&id);
 	result = expunge ? archive_expunge(archive, &withdrawal, &done, err) : archive_access(archive, &withdrawal, &done, err);
-	if (result == 0)
-		archive_done_release(&done);
-	buf_release(&id);
+	archive_done_release(&done);
 	return result;
 }
 
 static int edit(struct archive *archive, struct err *err)
 {
 	struct record *record = NULL;
-	struct archive_done done;
-	struct buf id = BUF_INIT;
+	struct archive_done done = {.id = BUF_INIT};
 	int result = -1;
 
-	record_id(&id, "alpha");
-	if (archive_get_record(archive, buf_view(&id), 0, &record, err) == 0 && record_put(record, STR("title=Alpha"), RECORD_EDIT, err) == 0)
-		result = archive_put_record(archive, buf_view(&id), record, STR("title"), &done, err);
-	if (result == 0)
-		archive_done_release(&done);
+	if (archive_get_record(archive, STR(ID("alpha")), 0, &record, err) == 0 &&
+		record_put(record, STR("title=Alpha"), RECORD_EDIT, err) == 0)
+		result = archive_put_record(archive, STR(ID("alpha")), record, STR("title"), &done, err);
+	archive_done_release(&done);
 	record_free(record);
-	buf_release(&id);
 	return result;
+}
+
+static int act(const struct world *world, struct archive *archive, enum world_action action, struct err *err)
+{
+	switch (action) {
+	case ACTION_DEPOSIT:
+		return deposit_path(world, archive, "later.txt", "", AS_NEW, err);
+	case ACTION_MANY:
+		return deposit_many(world, archive, err);
+	case ACTION_CLOSED:
+		return deposit_path(world, archive, "hidden.txt", "hidden", AS_CLOSED, err);
+	case ACTION_NEW_VERSION:
+		return deposit_path(world, archive, "other/alpha.txt", "alpha", AS_VERSION, err);
+	case ACTION_EDIT:
+		return edit(archive, err);
+	case ACTION_ACCESS:
+		return withdraw(archive, ID("pages"), "note.txt", false, err);
+	case ACTION_EXPUNGE:
+		return withdraw(archive, ID("pages"), "note.txt", true, err);
+	case ACTION_EXPUNGE_ALL:
+		return withdraw(archive, ID("alpha"), NULL, true, err);
+	case ACTION_OPEN:
+	case ACTION_INIT:
+	case ACTIONS:
+		break;
+	}
+	return 0;
 }
 
 int world_act(const struct world *world, enum world_action action, struct err *err)
 {
 	struct archive *archive = NULL;
-	int result = -1;
+	int result;
 
+	world->told->acknowledged = 0;
+	if (action == ACTION_INIT)
+		return init(world, err);
 	if (archive_open(&archive, world->archive, ARCHIVE_WRITE, NULL, NULL, err) != 0)
 		return -1;
-	switch (action) {
-	case ACTION_DEPOSIT:
-		result = deposit_path(world, archive, "later.txt", "", false, false, err);
-		break;
-	case ACTION_NEW_VERSION:
-		result = deposit_path(world, archive, "other/alpha.txt", "alpha", true, false, err);
-		break;
-	case ACTION_EDIT:
-		result = edit(archive, err);
-		break;
-	case ACTION_ACCESS:
-		result = withdraw(archive, false, err);
-		break;
-	case ACTION_EXPUNGE:
-		result = withdraw(archive, true, err);
-		break;
-	case ACTIONS:
-		break;
-	}
+	result = act(world, archive, action, err);
+	if (result == 0)
+		world->told->acknowledged = world_action_all(action);
 	archive_close(archive);
 	return result;
 }
+
+const char *world_action_name(enum world_action action)
+{
+	static const char *const names[] = {"init", "deposit", "deposit of many", "closed deposit", "new version", "edit", "access",
+		"expunge", "expunge of everything", "opening"};
+
+	return names[action];
+}
+
+unsigned world_action_all(enum world_action action)
+{
+	return action == ACTION_MANY ? (1u << MANY) - 1 : 1;
+}
+
+/* ---- what can be seen -------------------------------------------------------------------------------------------------------- */
 
 static int sink(void *context, const void *bytes, size_t n, struct err *err)
 {
@@ -236,17 +257,16 @@ static int sink(void *context, const void *bytes, size_t n, struct err *err)
 }
 
 /* 1 if the version's file is there and holds `text`, 0 if there is no such version or file, -1 otherwise. */
-static int holds(struct archive *archive, const char *name, uint64_t version, const char *file, const char *text)
+static int holds(struct archive *archive, const char *id, uint64_t version, const char *file, const char *text)
 {
 	struct object_version *object = NULL;
 	struct archive_version found;
 	struct err err = ERR_INIT;
-	struct buf id = BUF_INIT, bytes = BUF_INIT;
+	struct buf bytes = BUF_INIT;
 	size_t i;
 	int result = -1;
 
-	record_id(&id, name);
-	if (archive_open_version(archive, buf_view(&id), version, &object, &found, &err) != 0) {
+	if (archive_open_version(archive, str_from(id), version, &object, &found, &err) != 0) {
 		result = err.code == ERR_NOT_FOUND ? 0 : -1;
 	} else if (!object_find(object, str_from(file), &i)) {
 		result = 0;
@@ -254,63 +274,109 @@ static int holds(struct archive *archive, const char *name, uint64_t version, co
 		result = str_equal(buf_view(&bytes), str_from(text)) ? 1 : -1;
 	}
 	if (result < 0)
-		(void)fprintf(stderr, "%s@%llu %s: %s\n", name, (unsigned long long)version, file, err.text);
+		(void)fprintf(stderr, "%s@%llu %s: %s\n", id, (unsigned long long)version, file, err.text);
 	object_free(object);
-	buf_release(&id);
 	buf_release(&bytes);
 	return result;
 }
 
-static int note_closed(struct archive *archive)
+/* 1 if the public may read the one file and not the other (either may be NULL), 0 if not, -1 on error. */
+static int public_may(struct archive *archive, const char *id, const char *readable, const char *closed)
 {
 	struct access_view *view = NULL;
-	struct buf id = BUF_INIT;
 	int result = -1;
 
-	record_id(&id, "pages");
-	if (access_view_open(&view, archive, buf_view(&id), AUDIENCE_PUBLIC, NULL) == 0)
-		result = !access_may_read_file(view, STR("note.txt")) && access_may_read_file(view, STR("1.txt"));
+	if (access_view_open(&view, archive, str_from(id), AUDIENCE_PUBLIC, NULL) == 0)
+		result = (readable == NULL || access_may_read_file(view, str_from(readable))) &&
+			 (closed == NULL || !access_may_read_file(view, str_from(closed)));
 	access_view_free(view);
-	buf_release(&id);
 	return result;
 }
 
-int world_done(const struct world *world, const char *path, enum world_action action)
+/* Kept and closed, or not there. */
+static int closed_done(struct archive *archive)
+{
+	int kept = holds(archive, ID("hidden"), 1, "hidden.txt", "Nobody may know.\n");
+
+	if (kept != 1)
+		return kept;
+	if (public_may(archive, ID("hidden"), NULL, "hidden.txt") == 1)
+		return 1;
+	(void)fprintf(stderr, "hidden is kept and not closed\n");
+	return -1;
+}
+
+static int many_done(struct archive *archive)
+{
+	static const char *const names[MANY] = {"one.txt", "two.txt", "three.txt"};
+	int result = 0;
+
+	for (size_t i = 0; i < MANY; i++) {
+		int one = holds(archive, many[i], 1, names[i], names[i]);
+
+		if (one < 0)
+			return -1;
+		result |= one << i;
+	}
+	return result;
+}
+
+/* A file is gone from both versions, or from none. */
+static int gone(int first, int second)
+{
+	if (first == second && first >= 0)
+		return !first;
+	(void)fprintf(stderr, "gone from one version alone: %d, %d\n", first, second);
+	return -1;
+}
+
+static int seen(struct archive *archive, enum world_action action)
+{
+	int kept;
+
+	switch (action) {
+	case ACTION_DEPOSIT:
+		return holds(archive, ID("later"), 1, "later.txt", "What came later.\n");
+	case ACTION_MANY:
+		return many_done(archive);
+	case ACTION_CLOSED:
+		return closed_done(archive);
+	case ACTION_NEW_VERSION:
+		return holds(archive, ID("alpha"), 2, "alpha.txt", "The first letter, transcribed again.\n");
+	case ACTION_EDIT:
+		return holds(archive, ID("alpha"), 2, "alpha.txt", "The first letter.\n");
+	case ACTION_ACCESS:
+		return public_may(archive, ID("pages"), "1.txt", "note.txt");
+	case ACTION_EXPUNGE:
+		return gone(holds(archive, ID("pages"), 1, "note.txt", "A name that must be forgotten.\n"),
+			holds(archive, ID("pages"), 2, "note.txt", "A name that must be forgotten.\n"));
+	case ACTION_EXPUNGE_ALL:
+		kept = holds(archive, ID("alpha"), 1, "alpha.txt", "The first letter.\n");
+		return kept < 0 ? -1 : !kept;
+	case ACTION_INIT:
+	case ACTION_OPEN:
+	case ACTIONS:
+		break;
+	}
+	return 1;
+}
+
+int world_done(const char *path, enum world_action action)
 {
 	struct archive *archive = NULL;
 	struct err err = ERR_INIT;
-	int result = -1, first, second;
+	int result = -1;
 
-	(void)world;
 	if (archive_open(&archive, path, ARCHIVE_READ, NULL, NULL, &err) != 0) {
 		(void)fprintf(stderr, "cannot open: %s\n", err.text);
 		return -1;
 	}
 	/* what was there before must be there whatever happened */
-	if (holds(archive, "alpha", 1, "alpha.txt", "The first letter.\n") != 1 || holds(archive, "pages", 1, "1.txt", "Page one.\n") != 1)
-		goto out;
-	switch (action) {
-	case ACTION_DEPOSIT:
-		result = holds(archive, "later", 1, "later.txt", "What came later.\n");
-		break;
-	case ACTION_NEW_VERSION:
-		result = holds(archive, "alpha", 2, "alpha.txt", "The first letter, transcribed again.\n");
-		break;
-	case ACTION_EDIT:
-		result = holds(archive, "alpha", 2, "alpha.txt", "The first letter.\n");
-		break;
-	case ACTION_ACCESS:
-		result = note_closed(archive);
-		break;
-	case ACTION_EXPUNGE:
-		first = holds(archive, "pages", 1, "note.txt", "A name that must be forgotten.\n");
-		second = holds(archive, "pages", 2, "note.txt", "A name that must be forgotten.\n");
-		result = first == second && first >= 0 ? !first : -1;
-		break;
-	case ACTIONS:
-		break;
-	}
-out:
+	if (action == ACTION_INIT ||
+		((action == ACTION_EXPUNGE_ALL || holds(archive, ID("alpha"), 1, "alpha.txt", "The first letter.\n") == 1) &&
+			holds(archive, ID("pages"), 1, "1.txt", "Page one.\n") == 1 &&
+			holds(archive, ID("pages"), 2, "alpha.txt", "The first letter.\n") == 1))
+		result = seen(archive, action);
 	archive_close(archive);
 	return result;
 }
@@ -319,13 +385,38 @@ static void tell_finding(void *context, const struct finding *finding)
 {
 	(void)context;
 	if (finding->word != FINDING_EXPUNGED)
-		(void)fprintf(stderr, "%s: %.*s: %s\n", finding_name(finding->word), (int)finding->path.n, finding->path.p, finding->what);
+		(void)fprintf(stderr, "%s: %.*s: %s\n", finding_name(finding->word), (int)finding->path.n, finding->path.p,
+			finding->what);
+}
+
+/* Nothing in staging/ but the lock; no half-written file beside conf, key or checkpoint. */
+static int tidy(const char *path)
+{
+	static const char *const folders[] = {".", "keys", "log", "staging"};
+	int dir = os_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0, NULL), result = 0;
+
+	for (size_t i = 0; dir >= 0 && i < sizeof(folders) / sizeof(folders[0]); i++) {
+		struct os_dir *names = NULL;
+		struct os_name name;
+
+		if (os_dir_open(&names, dir, folders[i], NULL) != 0)
+			result = -1;
+		while (names != NULL && os_dir_next(names, &name, NULL) == 1)
+			if (os_is_temporary(str_from(name.name)) ||
+				(strcmp(folders[i], "staging") == 0 && strcmp(name.name, "lock") != 0)) {
+				(void)fprintf(stderr, "left behind: %s/%s\n", folders[i], name.name);
+				result = -1;
+			}
+		os_dir_close(names);
+	}
+	os_close(dir);
+	return result;
 }
 
 int world_sound(const char *path)
 {
 	struct archive *archive = NULL;
-	struct audit_options options = { .report = tell_finding, .threads = 1 };
+	struct audit_options options = {.report = tell_finding, .threads = 1};
 	struct audit_summary summary;
 	struct err err = ERR_INIT;
 	int result = -1;
@@ -337,7 +428,100 @@ int world_sound(const char *path)
 	if (archive_audit(archive, &options, &summary, &err) != 0)
 		(void)fprintf(stderr, "audit: %s\n", err.text);
 	else if (summary.findings == 0 && summary.not_checked == 0)
-		result = 0;
+		result = tidy(path);
 	archive_close(archive);
 	return result;
+}
+
+bool world_has_intent(const char *archive)
+{
+	char path[400];
+	struct os_dir *names = NULL;
+	struct os_name name;
+	bool found = false;
+
+	(void)snprintf(path, sizeof(path), "%s/staging", archive);
+	must(os_dir_open(&names, AT_FDCWD, path, NULL) == 0, path);
+	while (os_dir_next(names, &name, NULL) == 1) {
+		char intent[64];
+
+		if (name.type == DT_DIR && snprintf(intent, sizeof(intent), "%.40s/intent", name.name) > 0)
+			found = found || os_exists(os_dir_fd(names), intent, NULL) == 1;
+	}
+	os_dir_close(names);
+	return found;
+}
+
+/* ---- the world itself ----------------------------------------------------------------------------------------------------------- */
+
+static void make_sources(const struct world *world)
+{
+	static const char *const folders[] = {"pages", "other", "many"};
+	char path[400];
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", world->sources, folders[i]);
+		must(os_mkdirs(AT_FDCWD, path, NULL) == 0, "mkdir");
+	}
+	put(world, "alpha.txt", "The first letter.\n");
+	put(world, "other/alpha.txt", "The first letter, transcribed again.\n");
+	put(world, "pages/1.txt", "Page one.\n");
+	put(world, "pages/2.txt", "Page two.\n");
+	put(world, "pages/note.txt", "A name that must be forgotten.\n");
+	put(world, "secret.txt", "Not for everybody.\n");
+	put(world, "later.txt", "What came later.\n");
+	put(world, "hidden.txt", "Nobody may know.\n");
+	put(world, "many/one.txt", "one.txt");
+	put(world, "many/two.txt", "two.txt");
+	put(world, "many/three.txt", "three.txt");
+}
+
+void world_begin(struct world *world, const char *folder)
+{
+	struct archive *archive = NULL;
+	struct err err = ERR_INIT;
+
+	memset(world, 0, sizeof(*world));
+	world->told = mmap(NULL, sizeof(*world->told), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	must(world->told != MAP_FAILED, "mmap");
+	(void)snprintf(
+		world->root, sizeof(world->root), "%s/photostat-world-XXXXXX", folder == NULL ? fault_fast_folder() : folder);
+	must(mkdtemp(world->root) != NULL, "mkdtemp");
+	(void)snprintf(world->archive, sizeof(world->archive), "%s/archive", world->root);
+	(void)snprintf(world->sources, sizeof(world->sources), "%s/sources", world->root);
+	(void)snprintf(world->pristine, sizeof(world->pristine), "%s/pristine", world->root);
+	make_sources(world);
+	if (init(world, &err) != 0 || archive_open(&archive, world->archive, ARCHIVE_WRITE, NULL, NULL, &err) != 0 ||
+		deposit_path(world, archive, "alpha.txt", "alpha", AS_NEW, &err) != 0 ||
+		deposit_path(world, archive, "pages", "pages", AS_NEW, &err) != 0 ||
+		deposit_path(world, archive, "alpha.txt", "pages", AS_VERSION, &err) != 0 ||
+		deposit_path(world, archive, "secret.txt", "", AS_CLOSED, &err) != 0) {
+		(void)fprintf(stderr, "world: %s\n", err.text);
+		abort();
+	}
+	archive_close(archive);
+	must(world_sound(world->archive) == 0, "a fresh archive is not sound");
+	world_keep(world);
+}
+
+void world_keep(struct world *world)
+{
+	remove_tree(world->pristine);
+	world_copy(world->archive, world->pristine);
+}
+
+void world_reset(struct world *world)
+{
+	char receipts[400];
+
+	(void)snprintf(receipts, sizeof(receipts), "%s/receipts", world->root);
+	remove_tree(receipts);
+	remove_tree(world->archive);
+	world_copy(world->pristine, world->archive);
+}
+
+void world_end(struct world *world)
+{
+	remove_tree(world->root);
+	(void)munmap(world->told, sizeof(*world->told));
 }

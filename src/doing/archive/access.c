@@ -40,7 +40,7 @@ static int gather(void *context, const struct catalogue_access *access, struct e
 			view->files = mem_grow(view->files, view->capacity, sizeof(*view->files));
 		}
 		slot = &view->files[view->count++];
-		*slot = (struct file_access){ .path = arena_str(&view->arena, access->path) };
+		*slot = (struct file_access){.path = arena_str(&view->arena, access->path)};
 	}
 	if (access->index >= slot->index) {
 		slot->index = access->index;
@@ -57,7 +57,8 @@ int access_view_open(struct access_view **out, struct archive *archive, struct s
 
 	view->audience = audience;
 	view->now = os_now();
-	if (archive_catalogue(archive, &catalogue, false, NULL, NULL, err) != 0 || catalogue_each_access(catalogue, id, gather, view, err) != 0) {
+	if (archive_catalogue(archive, &catalogue, false, NULL, NULL, err) != 0 ||
+		catalogue_each_access(catalogue, id, gather, view, err) != 0) {
 		access_view_free(view);
 		return -1;
 	}

@@ -40,7 +40,8 @@ enum archive_mode {
  * is at work). ARCHIVE_WRITE waits for the lock; `notice` (may be NULL) is told once that it waits. ERR_NOT_FOUND: not an archive.
  * ERR_SYNTAX: archive.conf. ERR_CONFLICT: read-only, because the log is behind its head, the key is not the log's, …: the
  * sentence says which and how to go on. ERR_MISMATCH: the checkpoint does not verify. */
-int archive_open(struct archive **, const char *path, enum archive_mode, void (*notice)(void *, const char *), void *context, struct err *);
+int archive_open(
+	struct archive **, const char *path, enum archive_mode, void (*notice)(void *, const char *), void *context, struct err *);
 void archive_close(struct archive *);
 /* Upwards from the working directory; *out is a path. ERR_NOT_FOUND says how to name or make one. */
 int archive_find(struct buf *out, struct err *);
@@ -57,14 +58,18 @@ void archive_policy(const struct archive *, struct buf *);
 /* ---- names --------------------------------------------------------------------------------------------------------------- */
 
 /* What a person types: NAME, full id, with or without @N, to id and version (0: newest). Does not look it up. */
-struct archive_name { struct buf id; uint64_t version; };
+struct archive_name {
+	struct buf id;
+	uint64_t version;
+};
 int archive_name_parse(struct archive *, struct str typed, struct archive_name *, struct err *);
 void archive_name_release(struct archive_name *);
 
 /* ---- catalogue --------------------------------------------------------------------------------------------------------------- */
 
 /* The catalogue, caught up with the checkpoint: O(new entries). With `rebuild` from nothing. `progress` may be NULL. */
-int archive_catalogue(struct archive *, struct catalogue **, bool rebuild, void (*progress)(void *, uint64_t done, uint64_t total), void *context, struct err *);
+int archive_catalogue(struct archive *, struct catalogue **, bool rebuild, void (*progress)(void *, uint64_t done, uint64_t total),
+	void *context, struct err *);
 
 /* ---- access: the one place that decides (P6, P7) -------------------------------------------------------------------------------- */
 
@@ -72,10 +77,10 @@ enum audience { AUDIENCE_KEEPER, AUDIENCE_PUBLIC };
 /* What a reader may have of one record, now. */
 struct access_view;
 int access_view_open(struct access_view **, struct archive *, struct str id, enum audience, struct err *);
-bool access_may_see_record(const struct access_view *); /* metadata and that it is there under its name */
+bool access_may_see_record(const struct access_view *);                 /* metadata and that it is there under its name */
 bool access_may_read_file(const struct access_view *, struct str path); /* bytes; reserved files follow inventory */
 bool access_may_read_inventory(const struct access_view *); /* inventories, seeds, version receipts: all that they cover is open */
-bool access_restricted(const struct access_view *);     /* something is not open to the public */
+bool access_restricted(const struct access_view *);         /* something is not open to the public */
 /* Takes out of a description the files that may not be read: it lists them by name. */
 int access_withhold(const struct access_view *, struct record *, struct err *);
 /* "open", "closed", "embargo until 2030-01-01", "expunged": of the record, or of the file if path is not empty. */
@@ -84,22 +89,28 @@ void access_view_free(struct access_view *);
 
 /* ---- depositing -------------------------------------------------------------------------------------------------------------------- */
 
-struct deposit_access { enum access_state state; char until[12]; };
+struct deposit_access {
+	enum access_state state;
+	char until[12];
+};
 
 enum deposit_shape { DEPOSIT_ONE, DEPOSIT_EACH, DEPOSIT_EACH_FILE, DEPOSIT_CSV };
 struct deposit_event; /* below */
 struct deposit_options {
 	enum deposit_shape shape;
-	const char *const *paths; size_t path_count;
-	const char *csv;               /* DEPOSIT_CSV */
-	struct str id;                 /* NAME or id; empty: derived */
+	const char *const *paths;
+	size_t path_count;
+	const char *csv; /* DEPOSIT_CSV */
+	struct str id;   /* NAME or id; empty: derived */
 	bool new_version, add, dry_run;
-	const struct str *meta; size_t meta_count; /* K=V, or the name of a JSON file */
-	bool has_access; struct deposit_access access;
+	const struct str *meta;
+	size_t meta_count; /* K=V, or the name of a JSON file */
+	bool has_access;
+	struct deposit_access access;
 	struct str accession, from, agreement;
-	const char *receipts;          /* folder, or NULL */
-	struct str relative;           /* DEPOSIT_ONE: what the name is made from, in place of the first path; empty: that */
-	struct record *described;      /* laid under --meta, over a photostat.json; NULL: nothing */
+	const char *receipts;     /* folder, or NULL */
+	struct str relative;      /* DEPOSIT_ONE: what the name is made from, in place of the first path; empty: that */
+	struct record *described; /* laid under --meta, over a photostat.json; NULL: nothing */
 	/* Told as it happens; strings live during the call. */
 	void (*report)(void *context, const struct deposit_event *);
 	/* done of total: files of the one record, or records; total 0 where it is not known (a table's rows). */
@@ -110,19 +121,24 @@ struct deposit_options {
 enum deposit_outcome { DEPOSIT_KEPT, DEPOSIT_ALREADY_KEPT, DEPOSIT_REFUSED, DEPOSIT_WOULD_KEEP };
 struct deposit_event {
 	enum deposit_outcome outcome;
-	struct str id;       /* may be empty when refused */
+	struct str id; /* may be empty when refused */
 	uint64_t version, index;
-	struct str source;   /* as given */
-	const char *reason;  /* refused: the sentence */
+	struct str source;  /* as given */
+	const char *reason; /* refused: the sentence */
 };
-struct deposit_summary { uint64_t kept, already, refused, bytes; };
+struct deposit_summary {
+	uint64_t kept, already, refused, bytes;
+};
 /* KEPT is reported only after the checkpoint that covers it is durable. One bad document refuses its own record alone; -1 only
  * when the run itself cannot go on (what was reported stays true). */
 int archive_deposit(struct archive *, const struct deposit_options *, struct deposit_summary *, struct err *);
 
 /* ---- changing metadata, custody ------------------------------------------------------------------------------------------------------ */
 
-struct archive_done { struct buf id; uint64_t version, index; };
+struct archive_done {
+	struct buf id;
+	uint64_t version, index;
+};
 void archive_done_release(struct archive_done *);
 /* A new version whose photostat.json is `record` (id and version are set); files stay. ERR_EXISTS: nothing would change. */
 int archive_put_record(struct archive *, struct str id, struct record *, struct str message, struct archive_done *, struct err *);
@@ -133,14 +149,19 @@ int archive_get_record(struct archive *, struct str id, uint64_t version /* 0: n
 
 struct withdrawal {
 	struct str id;
-	uint64_t version;                       /* expunge: 0 all versions */
-	const struct str *files; size_t file_count; /* none: the whole record */
-	enum access_state access; char until[12];
-	struct str authority, reason, note;     /* note: free text, kept beside the record, only its commitment is logged */
+	uint64_t version; /* expunge: 0 all versions */
+	const struct str *files;
+	size_t file_count; /* none: the whole record */
+	enum access_state access;
+	char until[12];
+	struct str authority, reason, note; /* note: free text, kept beside the record, only its commitment is logged */
 };
 int archive_access(struct archive *, const struct withdrawal *, struct archive_done *, struct err *);
 /* What an expunge would do: told before asking. */
-struct expunge_plan { uint64_t files, versions, bytes; struct buf other_holders; /* lines "id path" */ };
+struct expunge_plan {
+	uint64_t files, versions, bytes;
+	struct buf other_holders; /* lines "id path" */
+};
 int archive_expunge_plan(struct archive *, const struct withdrawal *, struct expunge_plan *, struct err *);
 void expunge_plan_release(struct expunge_plan *);
 int archive_expunge(struct archive *, const struct withdrawal *, struct archive_done *, struct err *);
@@ -152,20 +173,23 @@ struct archive_version {
 	int64_t time;
 	struct digest inventory; /* as the log has it now: of the newest expunge entry */
 	struct hash contents;
-	bool expunged;           /* rewritten by an expunge entry */
+	bool expunged; /* rewritten by an expunge entry */
 };
 /* ERR_NOT_FOUND. version 0: the newest. Checked against the log. */
 int archive_version(struct archive *, struct str id, uint64_t version, struct archive_version *, struct err *);
-int archive_open_version(struct archive *, struct str id, uint64_t version, struct object_version **, struct archive_version *, struct err *);
+int archive_open_version(
+	struct archive *, struct str id, uint64_t version, struct object_version **, struct archive_version *, struct err *);
 /* Entries of one record, oldest first. */
-int archive_each_entry(struct archive *, struct str id, int (*each)(void *, uint64_t index, struct str text, struct err *), void *, struct err *);
+int archive_each_entry(
+	struct archive *, struct str id, int (*each)(void *, uint64_t index, struct str text, struct err *), void *, struct err *);
 
 /* A receipt; file empty: of the version. */
 int archive_receipt(struct archive *, struct str id, uint64_t version, struct str file, struct buf *out, struct err *);
 
 /* A BagIt 1.0 bag of one version (0: the newest), or of all (payload data/v1/…, data/v2/…): documents and photostat.json, never the seed.
  * `path` must not be there; on error it is removed again. *files is how many payload files. ERR_EXISTS. */
-int archive_bag_export(struct archive *, struct str id, uint64_t version, bool all_versions, const char *path, uint64_t *files, struct err *);
+int archive_bag_export(
+	struct archive *, struct str id, uint64_t version, bool all_versions, const char *path, uint64_t *files, struct err *);
 /* The event of a record that holds the bag-info.txt of the bag that it came from: its type, and how its note begins. */
 #define BAG_INFO_EVENT STR("ingestion")
 #define BAG_INFO_NOTE STR("bag-info.txt\n")
@@ -175,32 +199,34 @@ int archive_bag_export(struct archive *, struct str id, uint64_t version, bool a
 enum finding_word { FINDING_ALTERED, FINDING_MISSING, FINDING_EXTRA, FINDING_UNREADABLE, FINDING_UNLOGGED, FINDING_EXPUNGED };
 struct finding {
 	enum finding_word word;
-	struct str id;       /* record, or empty */
-	uint64_t version;    /* or 0 */
-	struct str path;     /* of the file or folder, from the archive's root */
-	const char *what;    /* the sentence: what is wrong */
-	const char *next;    /* and what to do */
+	struct str id;    /* record, or empty */
+	uint64_t version; /* or 0 */
+	struct str path;  /* of the file or folder, from the archive's root */
+	const char *what; /* the sentence: what is wrong */
+	const char *next; /* and what to do */
 };
 const char *finding_name(enum finding_word);
 struct audit_options {
-	const struct str *ids; size_t id_count;
-	double sample;       /* percent of the records, 0: all */
+	const struct str *ids;
+	size_t id_count;
+	double sample; /* percent of the records, 0: all */
 	bool resume, log_only;
-	uint64_t rate;       /* bytes a second, 0: as fast as it goes */
-	unsigned threads;    /* 0: as many as there are cores, at most 8 */
+	uint64_t rate;                                         /* bytes a second, 0: as fast as it goes */
+	unsigned threads;                                      /* 0: as many as there are cores, at most 8 */
 	void (*report)(void *context, const struct finding *); /* calls never overlap */
 	void (*progress)(void *context, uint64_t records, uint64_t total, uint64_t bytes);
 	void *context;
 };
 struct audit_summary {
 	uint64_t entries, records, versions, files, bytes; /* checked */
-	uint64_t records_total, not_checked;  /* records */
-	uint64_t findings;      /* that mean damage; expunged ones are told but not counted */
+	uint64_t records_total, not_checked;               /* records */
+	uint64_t findings;                                 /* that mean damage; expunged ones are told but not counted */
 	uint64_t expunged;
-	uint64_t newer;         /* records and versions that were deposited while the audit ran: not checked, no finding */
-	uint64_t size; struct hash root;
+	uint64_t newer; /* records and versions that were deposited while the audit ran: not checked, no finding */
+	uint64_t size;
+	struct hash root;
 	bool resumed;
-	bool log_unknown;       /* the checkpoint is missing or not to be believed: nothing else could be checked */
+	bool log_unknown; /* the checkpoint is missing or not to be believed: nothing else could be checked */
 };
 int archive_audit(struct archive *, const struct audit_options *, struct audit_summary *, struct err *);
 

@@ -57,7 +57,8 @@ static int resolve_relations(struct archive *archive, struct record *record, str
 
 		record_value(whole, i, &value);
 		buf_printf(&id, "https://%s/r/%.*s", archive->conf.origin, STR_ARG(value.value));
-		if (dc_term_is_relation(value.term) && record_name_valid(value.value) && catalogue_record(catalogue, buf_view(&id), &found, NULL) == 0)
+		if (dc_term_is_relation(value.term) && record_name_valid(value.value) &&
+			catalogue_record(catalogue, buf_view(&id), &found, NULL) == 0)
 			value.value = buf_view(&id);
 		result = record_add_value(record, &value, err);
 		buf_release(&id);
@@ -70,7 +71,7 @@ static int resolve_relations(struct archive *archive, struct record *record, str
 int check_arrangement(struct archive *archive, struct record *record, struct err *err)
 {
 	struct str typed;
-	struct parent_lookup lookup = { archive };
+	struct parent_lookup lookup = {archive};
 	struct archive_name name;
 	int result = -1;
 

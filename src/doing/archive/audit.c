@@ -9,7 +9,7 @@
 
 const char *finding_name(enum finding_word word)
 {
-	static const char *const names[] = { "altered", "missing", "extra", "unreadable", "unlogged", "expunged" };
+	static const char *const names[] = {"altered", "missing", "extra", "unreadable", "unlogged", "expunged"};
 
 	return names[word];
 }
@@ -23,11 +23,11 @@ void findings_release(struct finding_list *list)
 	memset(list, 0, sizeof(*list));
 }
 
-static void add(struct finding_list *list, enum finding_word word, struct str id, uint64_t version, struct str path, const char *next, const char *format,
-	va_list arguments) __attribute__((format(printf, 7, 0)));
+static void add(struct finding_list *list, enum finding_word word, struct str id, uint64_t version, struct str path,
+	const char *next, const char *format, va_list arguments) __attribute__((format(printf, 7, 0)));
 
-static void add(struct finding_list *list, enum finding_word word, struct str id, uint64_t version, struct str path, const char *next, const char *format,
-	va_list arguments)
+static void add(struct finding_list *list, enum finding_word word, struct str id, uint64_t version, struct str path,
+	const char *next, const char *format, va_list arguments)
 {
 	char what[600];
 
@@ -36,11 +36,16 @@ static void add(struct finding_list *list, enum finding_word word, struct str id
 		list->capacity = list->capacity == 0 ? 4 : list->capacity * 2;
 		list->items = mem_grow(list->items, list->capacity, sizeof(*list->items));
 	}
-	list->items[list->count++] = (struct finding){ .word = word, .id = arena_str(&list->arena, id), .version = version,
-		.path = arena_str(&list->arena, path), .what = arena_str(&list->arena, str_from(what)).p, .next = arena_str(&list->arena, str_from(next)).p };
+	list->items[list->count++] = (struct finding){.word = word,
+		.id = arena_str(&list->arena, id),
+		.version = version,
+		.path = arena_str(&list->arena, path),
+		.what = arena_str(&list->arena, str_from(what)).p,
+		.next = arena_str(&list->arena, str_from(next)).p};
 }
 
-void findings_add(struct finding_list *list, enum finding_word word, struct str id, uint64_t version, struct str path, const char *next, const char *what, ...)
+void findings_add(struct finding_list *list, enum finding_word word, struct str id, uint64_t version, struct str path,
+	const char *next, const char *what, ...)
 {
 	va_list arguments;
 
@@ -65,7 +70,7 @@ void audit_report(struct audit *audit, const struct finding_list *list)
 
 void audit_report_one(struct audit *audit, enum finding_word word, struct str path, const char *next, const char *what, ...)
 {
-	struct finding_list list = { .count = 0 };
+	struct finding_list list = {.count = 0};
 	va_list arguments;
 
 	va_start(arguments, what);
@@ -99,7 +104,7 @@ void audit_bytes(struct audit *audit, uint64_t bytes)
 	}
 	(void)pthread_mutex_unlock(&audit->lock);
 	if (ahead > 0 && !os_interrupted()) {
-		struct timespec pause = { .tv_sec = (time_t)ahead, .tv_nsec = (long)(fmod(ahead, 1) * 1e9) };
+		struct timespec pause = {.tv_sec = (time_t)ahead, .tv_nsec = (long)(fmod(ahead, 1) * 1e9)};
 
 		(void)nanosleep(&pause, NULL);
 	}
@@ -116,7 +121,8 @@ static int take_newer(void *context, uint64_t index, struct str text, struct err
 
 	(void)index;
 	(void)err;
-	if (entry_parse(&entry, text, &arena, NULL) == 0 && entry.record.n > 0 && store_object_path(entry.record, path, NULL) == 0) {
+	if (entry_parse(&entry, text, &arena, NULL) == 0 && entry.record.n > 0 &&
+		store_object_path(entry.record, path, NULL) == 0) {
 		buf_char(&audit->newer, '\n');
 		buf_text(&audit->newer, path);
 		buf_char(&audit->newer, '\n');
@@ -203,7 +209,7 @@ out:
 static int audit_named(struct audit *audit, struct err *err)
 {
 	for (size_t i = 0; i < audit->options->id_count; i++) {
-		struct one_record one = { .audit = audit };
+		struct one_record one = {.audit = audit};
 		struct archive_name name;
 		struct archive_version version;
 		int result = archive_name_parse(audit->archive, audit->options->ids[i], &name, err);
@@ -229,7 +235,7 @@ static int audit_named(struct audit *audit, struct err *err)
 
 int archive_audit(struct archive *archive, const struct audit_options *options, struct audit_summary *summary, struct err *err)
 {
-	struct audit audit = { .archive = archive, .options = options, .summary = summary };
+	struct audit audit = {.archive = archive, .options = options, .summary = summary};
 	uint64_t records = 0;
 	int result = -1;
 
@@ -239,9 +245,12 @@ int archive_audit(struct archive *archive, const struct audit_options *options, 
 	if (archive->log == NULL || log_size(archive->log) == 0) {
 		bool gone = archive->log != NULL || archive->log_error.code == ERR_NOT_FOUND;
 
-		audit_report_one(&audit, gone ? FINDING_MISSING : archive->log_error.code == ERR_SYSTEM ? FINDING_UNREADABLE : FINDING_ALTERED,
-			STR("log/checkpoint"), "put it back from a copy of the archive or a mirror of its log, then audit again", "%s",
-			archive->log != NULL ? "the signed checkpoint is gone" : archive->log_error.text);
+		audit_report_one(&audit,
+			gone                                    ? FINDING_MISSING
+			: archive->log_error.code == ERR_SYSTEM ? FINDING_UNREADABLE
+								: FINDING_ALTERED,
+			STR("log/checkpoint"), "put it back from a copy of the archive or a mirror of its log, then audit again",
+			"%s", archive->log != NULL ? "the signed checkpoint is gone" : archive->log_error.text);
 		summary->log_unknown = true;
 		return 0;
 	}

@@ -33,27 +33,28 @@ struct audit {
 	struct archive *archive;
 	const struct audit_options *options;
 	struct audit_summary *summary;
-	pthread_mutex_t lock;     /* report, summary, log, rate, newer */
-	pthread_mutex_t large;    /* one record of many files at a time: bounded memory */
+	pthread_mutex_t lock;  /* report, summary, log, rate, newer */
+	pthread_mutex_t large; /* one record of many files at a time: bounded memory */
 	struct os_sort *rows;
-	bool entries_lost;        /* some entries could not be read or believed: what has no entry is then not called unlogged */
-	uint64_t size;            /* of the log, as this audit sees it */
+	bool entries_lost; /* some entries could not be read or believed: what has no entry is then not called unlogged */
+	uint64_t size;     /* of the log, as this audit sees it */
 	struct hash root;
 	/* what was deposited since: folders below records/, sorted lazily */
-	struct buf newer;         /* "\n" path "\n" path … */
+	struct buf newer; /* "\n" path "\n" path … */
 	uint64_t newer_size;
 	double rate_began, rate_bytes;
-	bool stop;                /* interrupted, or a worker failed */
+	bool stop; /* interrupted, or a worker failed */
 	struct err stopped;
 };
 
 void findings_release(struct finding_list *);
 /* Copies its strings; `what` is a format. */
-void findings_add(struct finding_list *, enum finding_word, struct str id, uint64_t version, struct str path, const char *next, const char *what, ...)
-	__attribute__((format(printf, 7, 8)));
+void findings_add(struct finding_list *, enum finding_word, struct str id, uint64_t version, struct str path, const char *next,
+	const char *what, ...) __attribute__((format(printf, 7, 8)));
 /* Reports and counts them. */
 void audit_report(struct audit *, const struct finding_list *);
-void audit_report_one(struct audit *, enum finding_word, struct str path, const char *next, const char *what, ...) __attribute__((format(printf, 5, 6)));
+void audit_report_one(struct audit *, enum finding_word, struct str path, const char *next, const char *what, ...)
+	__attribute__((format(printf, 5, 6)));
 /* Counts bytes read and holds to the rate. */
 void audit_bytes(struct audit *, uint64_t);
 /* True if the object's folder below records/ belongs to something newer than this audit's log, or to a batch that is under way. */

@@ -11,7 +11,7 @@ static void check_widths(struct audit *audit, const struct head *head)
 	for (int level = 0; level < EDGE_LEVELS; level++)
 		for (unsigned width = 1; width < TILE_WIDTH; width++) {
 			unsigned shift = 8 * ((unsigned)level + 1);
-			struct tile tile = { .level = level, .index = shift < 64 ? head->size >> shift : 0, .width = width };
+			struct tile tile = {.level = level, .index = shift < 64 ? head->size >> shift : 0, .width = width};
 			unsigned present = tile_width(level, tile.index, head->size);
 
 			if ((head->widths[level][width / 8] >> width % 8 & 1) == 0 || width == present)
@@ -23,7 +23,8 @@ static void check_widths(struct audit *audit, const struct head *head)
 					tile.level = TILE_ENTRIES;
 				(void)tile_path(path + 4, &tile);
 				if (os_exists(audit->archive->dir, path, NULL) == 0)
-					audit_report_one(audit, FINDING_MISSING, str_from(path), NEXT_LOG, "an earlier checkpoint of this log needs it");
+					audit_report_one(audit, FINDING_MISSING, str_from(path), NEXT_LOG,
+						"an earlier checkpoint of this log needs it");
 			}
 		}
 }
@@ -46,11 +47,14 @@ static void check_head(struct audit *audit)
 
 		if (batch_pending(audit->archive, &pending, NULL) == 0 && pending)
 			return;
-		audit_report_one(audit, FINDING_MISSING, STR("log/checkpoint"), "restore log/ and records/ from a newer copy or from a holder",
-			"the log was rolled back: it holds %" PRIu64 " entries, but its key has signed %" PRIu64, audit->size, head.size);
-	} else if (head.size == audit->size ? !hash_equal(&head.root, &audit->root) :
-					       log_consistency(audit->archive->log, head.size, &proof, NULL) != 0 ||
-					       merkle_verify_consistency(head.size, &head.root, audit->size, &audit->root, &proof, NULL) != 0) {
+		audit_report_one(audit, FINDING_MISSING, STR("log/checkpoint"),
+			"restore log/ and records/ from a newer copy or from a holder",
+			"the log was rolled back: it holds %" PRIu64 " entries, but its key has signed %" PRIu64, audit->size,
+			head.size);
+	} else if (head.size == audit->size ? !hash_equal(&head.root, &audit->root)
+					    : log_consistency(audit->archive->log, head.size, &proof, NULL) != 0 ||
+						      merkle_verify_consistency(head.size, &head.root, audit->size, &audit->root,
+							      &proof, NULL) != 0) {
 		audit_report_one(audit, FINDING_ALTERED, STR("log/checkpoint"), "compare log/ with a mirror or a holder",
 			"the log has another history than the one that its key has signed at size %" PRIu64, head.size);
 	} else if (head.size == audit->size) {
@@ -68,9 +72,10 @@ static int take_finding(void *context, const struct log_finding *finding, struct
 	struct log_check *check = context;
 	struct audit *audit = check->audit;
 	struct buf path = BUF_INIT;
-	enum finding_word word = finding->kind == LOG_MISSING ? FINDING_MISSING :
-		finding->kind == LOG_UNREADABLE ? FINDING_UNREADABLE :
-		finding->kind == LOG_ALTERED ? FINDING_ALTERED : FINDING_EXTRA;
+	enum finding_word word = finding->kind == LOG_MISSING      ? FINDING_MISSING
+				 : finding->kind == LOG_UNREADABLE ? FINDING_UNREADABLE
+				 : finding->kind == LOG_ALTERED    ? FINDING_ALTERED
+								   : FINDING_EXTRA;
 
 	(void)err;
 	if (finding->kind != LOG_UNCOVERED && finding->kind != LOG_EXTRA && finding->last > finding->first)
@@ -79,18 +84,20 @@ static int take_finding(void *context, const struct log_finding *finding, struct
 	if ((finding->kind == LOG_UNCOVERED || finding->kind == LOG_EXTRA) && audit_is_newer(audit, ""))
 		return 0;
 	buf_printf(&path, "log/%s", finding->path);
-	audit_report_one(audit, word, buf_view(&path), word == FINDING_EXTRA ? "take it out of the log's folder" : NEXT_LOG, "%s", finding->text);
+	audit_report_one(audit, word, buf_view(&path), word == FINDING_EXTRA ? "take it out of the log's folder" : NEXT_LOG, "%s",
+		finding->text);
 	buf_release(&path);
 	return 0;
 }
 
 static void check_genesis(struct audit *audit, const struct entry *entry)
 {
-	struct vkey key = { .name = NULL };
+	struct vkey key = {.name = NULL};
 
 	if (vkey_parse(&key, entry->key, NULL) != 0 || key.id != archive_key(audit->archive)->id ||
 		memcmp(key.public_key, archive_key(audit->archive)->public_key, ED25519_PUBLIC) != 0)
-		audit_report_one(audit, FINDING_ALTERED, STR("archive.conf"), "put the good archive.conf back", "its verifier is not the key that entry 0 names");
+		audit_report_one(audit, FINDING_ALTERED, STR("archive.conf"), "put the good archive.conf back",
+			"its verifier is not the key that entry 0 names");
 	vkey_release(&key);
 }
 
@@ -111,15 +118,17 @@ static int take_entry(void *context, uint64_t index, struct str text, struct err
 		audit->options->progress(audit->options->context, audit->summary->entries, audit->size, audit->summary->bytes);
 	(void)snprintf(path, sizeof(path), "log entry %" PRIu64, index);
 	if (entry_parse(&entry, text, &check->arena, &why) != 0) {
-		audit_report_one(audit, FINDING_ALTERED, str_from(path), "the keeper's program logged what it should not; compare with a holder", "%s", why.text);
+		audit_report_one(audit, FINDING_ALTERED, str_from(path),
+			"the keeper's program logged what it should not; compare with a holder", "%s", why.text);
 		audit->entries_lost = true;
 		return os_check_interrupted(err);
 	}
 	if (!str_equal(entry.origin, archive_origin(audit->archive)))
-		audit_report_one(audit, FINDING_ALTERED, str_from(path), "compare archive.conf with a copy", "it is an entry of %.*s, not of this archive",
-			STR_ARG(entry.origin));
+		audit_report_one(audit, FINDING_ALTERED, str_from(path), "compare archive.conf with a copy",
+			"it is an entry of %.*s, not of this archive", STR_ARG(entry.origin));
 	if ((entry.kind == ENTRY_GENESIS) != (index == 0))
-		audit_report_one(audit, FINDING_ALTERED, str_from(path), "compare with a holder", "genesis is entry 0 and no other");
+		audit_report_one(
+			audit, FINDING_ALTERED, str_from(path), "compare with a holder", "genesis is entry 0 and no other");
 	if (entry.kind == ENTRY_GENESIS && index == 0)
 		check_genesis(audit, &entry);
 	if (entry.record.n == 0)
@@ -130,13 +139,14 @@ static int take_entry(void *context, uint64_t index, struct str text, struct err
 
 int audit_log(struct audit *audit, struct err *err)
 {
-	struct log_check check = { .audit = audit };
-	struct log_audit_calls calls = { .context = &check, .finding = take_finding, .entry = take_entry };
+	struct log_check check = {.audit = audit};
+	struct log_audit_calls calls = {.context = &check, .finding = take_finding, .entry = take_entry};
 	int folder = os_open(audit->archive->dir, "derived", O_RDONLY | O_DIRECTORY, 0, NULL);
 	int result;
 
 	check_head(audit);
-	result = os_sort_open(&audit->rows, folder >= 0 ? folder : AT_FDCWD, sizeof(struct audit_row), SHA256_SIZE + 8, (size_t)12 << 20, err);
+	result = os_sort_open(
+		&audit->rows, folder >= 0 ? folder : AT_FDCWD, sizeof(struct audit_row), SHA256_SIZE + 8, (size_t)12 << 20, err);
 	if (result == 0)
 		result = log_audit(audit->archive->log, &calls, err);
 	os_close(folder);

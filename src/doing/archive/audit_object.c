@@ -23,7 +23,7 @@ struct object_check {
 		struct digest inventory;
 		const unsigned char *contents;
 		bool expunged;
-	} *versions;
+	} * versions;
 	uint64_t version_count;
 	uint64_t *notes; /* indexes of entries with a note, and their commitments */
 	struct hash *note_hashes;
@@ -33,13 +33,14 @@ struct object_check {
 	struct content_check {
 		uint64_t size;
 		bool bad;
-	} *contents;
+	} * contents;
 	struct hasher *hasher;
 	unsigned char *piece;
 	uint64_t bytes, files;
 };
 
-static void find(struct object_check *check, enum finding_word word, uint64_t version, const char *path, const char *next, const char *what)
+static void find(
+	struct object_check *check, enum finding_word word, uint64_t version, const char *path, const char *next, const char *what)
 {
 	struct buf full = BUF_INIT;
 
@@ -56,7 +57,8 @@ static void find(struct object_check *check, enum finding_word word, uint64_t ve
 /* ---- reading -------------------------------------------------------------------------------------------------------------- */
 
 /* Digest of a regular file; *word says why not. */
-static bool hash_file(struct object_check *check, const char *path, struct hasher *hasher, struct digest *digest, uint64_t *size, enum finding_word *word)
+static bool hash_file(struct object_check *check, const char *path, struct hasher *hasher, struct digest *digest, uint64_t *size,
+	enum finding_word *word)
 {
 	struct err why = ERR_INIT;
 	struct stat status;
@@ -107,8 +109,11 @@ static void expect_text(struct object_check *check, const char *path, struct str
 	struct err why = ERR_INIT;
 
 	if (os_read_file(check->dir, path, 4096, &got, &why) != 0)
-		find(check, why.code == ERR_NOT_FOUND ? FINDING_MISSING : why.code == ERR_SYSTEM ? FINDING_UNREADABLE : FINDING_ALTERED, version, path,
-			NEXT_RESTORE, why.code == ERR_NOT_FOUND ? "it is gone" : why.text);
+		find(check,
+			why.code == ERR_NOT_FOUND ? FINDING_MISSING
+			: why.code == ERR_SYSTEM  ? FINDING_UNREADABLE
+						  : FINDING_ALTERED,
+			version, path, NEXT_RESTORE, why.code == ERR_NOT_FOUND ? "it is gone" : why.text);
 	else if (!str_equal(buf_view(&got), text))
 		find(check, FINDING_ALTERED, version, path, NEXT_RESTORE, "it does not hold what it must");
 	check->bytes += got.n;
@@ -123,8 +128,10 @@ static void take_version_row(struct object_check *check, const struct audit_row 
 	char what[160];
 
 	if (row->version <= check->version_count) {
-		(void)snprintf(what, sizeof(what), "entry %" PRIu64 " is a second entry for version %" PRIu64 "; the first stands", audit_row_index(row), row->version);
-		find(check, FINDING_EXTRA, row->version, "", "ask the keeper of the log for the reason; receipts of the first entry stay good", what);
+		(void)snprintf(what, sizeof(what), "entry %" PRIu64 " is a second entry for version %" PRIu64 "; the first stands",
+			audit_row_index(row), row->version);
+		find(check, FINDING_EXTRA, row->version, "",
+			"ask the keeper of the log for the reason; receipts of the first entry stay good", what);
 		return;
 	}
 	if (row->version != check->version_count + 1) {
@@ -170,8 +177,8 @@ static void take_other_row(struct object_check *check, const struct audit_row *r
 		char what[320], time[TIME_TEXT];
 
 		time_format(entry.time, time);
-		(void)snprintf(what, sizeof(what), "something was expunged on %.10s by %.*s (%.*s), entry %" PRIu64, time, STR_ARG(entry.authority), STR_ARG(entry.reason),
-			audit_row_index(row));
+		(void)snprintf(what, sizeof(what), "something was expunged on %.10s by %.*s (%.*s), entry %" PRIu64, time,
+			STR_ARG(entry.authority), STR_ARG(entry.reason), audit_row_index(row));
 		find(check, FINDING_EXPUNGED, 0, "", "nothing to do: the log says so, and what remains is still proven", what);
 	}
 out:
@@ -191,7 +198,8 @@ static void take_rows(struct object_check *check)
 		const struct audit_row *row = &check->rows[i];
 
 		if (row->previous != before && !check->audit->entries_lost) {
-			(void)snprintf(what, sizeof(what), "entry %" PRIu64 " does not name the record's entry before it", audit_row_index(row));
+			(void)snprintf(what, sizeof(what), "entry %" PRIu64 " does not name the record's entry before it",
+				audit_row_index(row));
 			find(check, FINDING_ALTERED, row->version, "", "compare the log with a holder", what);
 		}
 		before = audit_row_index(row);
@@ -234,7 +242,8 @@ static bool check_inventory(struct object_check *check, const char *folder, cons
 	}
 	if (!good)
 		find(check, word, version, path, NEXT_RESTORE,
-			sentence(word, folder[0] == '\0' ? "it is not the inventory of the newest version" : "it is not the inventory that the log names"));
+			sentence(word, folder[0] == '\0' ? "it is not the inventory of the newest version"
+							 : "it is not the inventory that the log names"));
 	check_sidecar(check, folder, expected, version);
 	if (hasher != check->hasher)
 		hasher_free(hasher);
@@ -265,8 +274,9 @@ out:
 
 static void check_content(struct object_check *check, uint32_t number, uint64_t first_version)
 {
-	struct hasher *hasher = inventory_alg(check->inventory) == archive_digest(check->audit->archive) ? check->hasher :
-														     hasher_new(inventory_alg(check->inventory));
+	struct hasher *hasher = inventory_alg(check->inventory) == archive_digest(check->audit->archive)
+					? check->hasher
+					: hasher_new(inventory_alg(check->inventory));
 	struct buf path = BUF_INIT;
 	struct digest expected, digest;
 
@@ -287,8 +297,9 @@ static void check_content(struct object_check *check, uint32_t number, uint64_t 
 			continue;
 		check->contents[number].bad = true;
 		if (str_take_until(&rest, '/', &first) && first.n > 1)
-			(void)decimal_parse((struct str){ first.p + 1, first.n - 1 }, UINT32_MAX, &version);
-		find(check, word, version, path.p, NEXT_RESTORE, sentence(word, "its bytes are not the ones that the log commits to"));
+			(void)decimal_parse((struct str){first.p + 1, first.n - 1}, UINT32_MAX, &version);
+		find(check, word, version, path.p, NEXT_RESTORE,
+			sentence(word, "its bytes are not the ones that the log commits to"));
 	}
 	buf_release(&path);
 	if (hasher != check->hasher)
@@ -321,8 +332,8 @@ static void walk_content(struct object_check *check, struct buf *path, uint64_t 
 			continue;
 		}
 		if (name.type != DT_REG || !inventory_find_content(check->inventory, buf_view(path), &number))
-			find(check, FINDING_EXTRA, version, path->p, "take it out of the record's folder, or deposit it as a new version",
-				"no inventory names it");
+			find(check, FINDING_EXTRA, version, path->p,
+				"take it out of the record's folder, or deposit it as a new version", "no inventory names it");
 	}
 	if (got < 0)
 		find(check, FINDING_UNREADABLE, version, path->p, NEXT_RESTORE, "the folder cannot be read to its end");
@@ -352,7 +363,8 @@ static void check_version_folder(struct object_check *check, uint64_t version)
 		if (name.type == DT_DIR && strcmp(name.name, "content") == 0)
 			walk_content(check, &path, version, 0);
 		else if (name.type != DT_REG || (strcmp(name.name, OCFL_INVENTORY) != 0 && strcmp(name.name, sidecar) != 0))
-			find(check, FINDING_EXTRA, version, path.p, "take it out of the record's folder", "it does not belong to a version");
+			find(check, FINDING_EXTRA, version, path.p, "take it out of the record's folder",
+				"it does not belong to a version");
 	}
 out:
 	os_dir_close(dir);
@@ -377,7 +389,7 @@ static bool gather_leaves(struct object_check *check, uint64_t number, struct le
 			(void)inventory_content(check->inventory, file.manifest, 0, seed_path);
 			continue;
 		}
-		leaves[*count] = (struct leaf){ .kind = LEAF_FILE, .path = file.path, .size = check->contents[file.manifest].size };
+		leaves[*count] = (struct leaf){.kind = LEAF_FILE, .path = file.path, .size = check->contents[file.manifest].size};
 		inventory_digest(check->inventory, file.manifest, &leaves[(*count)++].digest);
 	}
 	*out = leaves;
@@ -397,7 +409,8 @@ static bool agrees(const struct disclosure *disclosure, const struct leaf *leave
 		while (at < count && str_compare(leaves[at].path, leaf.path) < 0)
 			if (!str_equal(leaves[at++].path, STR(RECORD_NAME)))
 				return false;
-		if (at == count || !str_equal(leaves[at].path, leaf.path) || leaves[at].size != leaf.size || !digest_equal(&leaves[at].digest, &leaf.digest))
+		if (at == count || !str_equal(leaves[at].path, leaf.path) || leaves[at].size != leaf.size ||
+			!digest_equal(&leaves[at].digest, &leaf.digest))
 			return false;
 		at++;
 	}
@@ -433,7 +446,8 @@ static void check_tree(struct object_check *check, uint64_t number)
 			contents_root(contents, &root);
 	} else {
 		good = disclosure_parse(&disclosure, buf_view(&seed), &why) == 0 &&
-			disclosure_root(disclosure, origin, check->id, number, &root, &why) == 0 && agrees(disclosure, leaves, count);
+		       disclosure_root(disclosure, origin, check->id, number, &root, &why) == 0 &&
+		       agrees(disclosure, leaves, count);
 	}
 	if (!good || memcmp(root.b, check->versions[number - 1].contents, SHA256_SIZE) != 0)
 		find(check, FINDING_ALTERED, number, seed_path.p, "compare the record with a holder's copy",
@@ -475,7 +489,8 @@ static void check_notes(struct object_check *check)
 		note_file_name(own, check->notes[i]);
 		(void)snprintf(path, sizeof(path), "logs/%s", own);
 		if (os_read_file(check->dir, path, 1u << 20, &json, &why) != 0)
-			find(check, why.code == ERR_NOT_FOUND ? FINDING_MISSING : FINDING_UNREADABLE, 0, path, NEXT_RESTORE, "the note of an entry is gone or unreadable");
+			find(check, why.code == ERR_NOT_FOUND ? FINDING_MISSING : FINDING_UNREADABLE, 0, path, NEXT_RESTORE,
+				"the note of an entry is gone or unreadable");
 		else if (note_read(buf_view(&json), &text, &hash, &why) != 0 || !hash_equal(&hash, &check->note_hashes[i]))
 			find(check, FINDING_ALTERED, 0, path, NEXT_RESTORE, "it is not the note that the entry commits to");
 		buf_release(&json);
@@ -509,15 +524,16 @@ static void check_names(struct object_check *check)
 	while ((got = os_dir_next(dir, &name, &why)) == 1) {
 		struct str text = str_from(name.name);
 
-		if (name.type == DT_REG &&
-			(strcmp(name.name, OCFL_OBJECT_DECLARATION) == 0 || strcmp(name.name, OCFL_INVENTORY) == 0 || strcmp(name.name, sidecar) == 0))
+		if (name.type == DT_REG && (strcmp(name.name, OCFL_OBJECT_DECLARATION) == 0 ||
+						   strcmp(name.name, OCFL_INVENTORY) == 0 || strcmp(name.name, sidecar) == 0))
 			continue;
 		if (name.type == DT_DIR && strcmp(name.name, "logs") == 0 && check->note_count > 0)
 			continue;
-		if (name.type == DT_DIR && text.n > 1 && text.p[0] == 'v' && decimal_parse((struct str){ text.p + 1, text.n - 1 }, UINT32_MAX, &version) &&
-			version >= 1) {
+		if (name.type == DT_DIR && text.n > 1 && text.p[0] == 'v' &&
+			decimal_parse((struct str){text.p + 1, text.n - 1}, UINT32_MAX, &version) && version >= 1) {
 			if (version > check->version_count)
-				find(check, FINDING_UNLOGGED, version, name.name, "take it out, or deposit its files as a new version",
+				find(check, FINDING_UNLOGGED, version, name.name,
+					"take it out, or deposit its files as a new version",
 					"the log has no entry for this version");
 			continue;
 		}
@@ -546,18 +562,22 @@ static void check_files(struct object_check *check)
 		enum finding_word word;
 		uint64_t size;
 
-		if (!hash_file(check, OCFL_INVENTORY, check->hasher, &digest, &size, &word) || !digest_equal(&digest, &newest->inventory)) {
-			find(check, FINDING_UNREADABLE, 0, "", NEXT_RESTORE, "no good inventory of the newest version is left: its files were not checked");
+		if (!hash_file(check, OCFL_INVENTORY, check->hasher, &digest, &size, &word) ||
+			!digest_equal(&digest, &newest->inventory)) {
+			find(check, FINDING_UNREADABLE, 0, "", NEXT_RESTORE,
+				"no good inventory of the newest version is left: its files were not checked");
 			return;
 		}
 		(void)snprintf(path, sizeof(path), OCFL_INVENTORY);
 	}
 	if (feed_inventory(check, path, &check->inventory, &why) != 0) {
-		find(check, FINDING_ALTERED, check->version_count, path, "the keeper's program logged what it should not; compare with a holder", why.text);
+		find(check, FINDING_ALTERED, check->version_count, path,
+			"the keeper's program logged what it should not; compare with a holder", why.text);
 		return;
 	}
 	if (inventory_head(check->inventory) != check->version_count || !str_equal(inventory_id(check->inventory), check->id)) {
-		find(check, FINDING_ALTERED, check->version_count, path, "the keeper's program logged what it should not; compare with a holder",
+		find(check, FINDING_ALTERED, check->version_count, path,
+			"the keeper's program logged what it should not; compare with a holder",
 			"the inventory that the log names is of another record or version");
 		return;
 	}
@@ -593,7 +613,7 @@ static void finish(struct object_check *check)
 
 void audit_object(struct audit *audit, const struct audit_row *rows, size_t count)
 {
-	struct object_check check = { .audit = audit, .rows = rows, .row_count = count, .dir = -1 };
+	struct object_check check = {.audit = audit, .rows = rows, .row_count = count, .dir = -1};
 	struct err why = ERR_INIT;
 	struct stat status;
 	bool large = false;
@@ -608,7 +628,8 @@ void audit_object(struct audit *audit, const struct audit_row *rows, size_t coun
 	check.piece = mem_grow(NULL, PIECE, 1);
 	check.dir = os_open(store_fd(audit->archive->store), check.folder, O_RDONLY | O_DIRECTORY, 0, &why);
 	if (check.dir < 0) {
-		find(&check, why.code == ERR_NOT_FOUND ? FINDING_MISSING : FINDING_UNREADABLE, 0, "", "put the record's folder back from a copy of the archive",
+		find(&check, why.code == ERR_NOT_FOUND ? FINDING_MISSING : FINDING_UNREADABLE, 0, "",
+			"put the record's folder back from a copy of the archive",
 			why.code == ERR_NOT_FOUND ? "the record's folder is gone" : why.text);
 		goto out;
 	}

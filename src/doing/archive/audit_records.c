@@ -85,9 +85,10 @@ struct str audit_row_id(struct audit *audit, const struct audit_row *row, struct
 	struct entry entry;
 
 	if (row->id_length <= AUDIT_ID_MAX)
-		return (struct str){ row->id, row->id_length };
+		return (struct str){row->id, row->id_length};
 	(void)pthread_mutex_lock(&audit->lock);
-	if (log_entry(audit->archive->log, audit_row_index(row), &text, NULL) == 0 && entry_parse(&entry, buf_view(&text), &arena, NULL) == 0) {
+	if (log_entry(audit->archive->log, audit_row_index(row), &text, NULL) == 0 &&
+		entry_parse(&entry, buf_view(&text), &arena, NULL) == 0) {
 		buf_clear(scratch);
 		buf_str(scratch, entry.record);
 	}
@@ -146,7 +147,7 @@ static void pool_add(struct pool *pool, struct audit_row *rows, size_t count)
 	(void)pthread_mutex_lock(&pool->lock);
 	while (pool->count == QUEUE)
 		(void)pthread_cond_wait(&pool->emptied, &pool->lock);
-	pool->jobs[(pool->first + pool->count++) % QUEUE] = (struct job){ rows, count };
+	pool->jobs[(pool->first + pool->count++) % QUEUE] = (struct job){rows, count};
 	(void)pthread_cond_signal(&pool->filled);
 	(void)pthread_mutex_unlock(&pool->lock);
 }
@@ -263,7 +264,8 @@ static void tuple_finish(struct records_check *check)
 			(void)pthread_mutex_unlock(&audit->lock);
 		} else {
 			audit_report_one(audit, object ? FINDING_UNLOGGED : FINDING_EXTRA, buf_view(&path),
-				object ? "move it out of records/ and deposit its files, if they are to be kept" : "take it out of records/",
+				object ? "move it out of records/ and deposit its files, if they are to be kept"
+				       : "take it out of records/",
 				object ? "the log has no entry for this record" : "it is no record and nothing of photostat's");
 		}
 		buf_release(&path);
@@ -277,9 +279,10 @@ static const char layout_extension[] = "0003-hash-and-id-n-tuple-storage-layout"
 static int check_top(struct records_check *check, struct err *err)
 {
 	struct audit *audit = check->audit;
-	static const char *const files[] = { OCFL_ROOT_DECLARATION, OCFL_LAYOUT, "extensions/0003-hash-and-id-n-tuple-storage-layout/config.json" };
-	static const char *const folders[] = { ".", "extensions", "extensions/0003-hash-and-id-n-tuple-storage-layout" };
-	struct buf expected[3] = { BUF_INIT, BUF_INIT, BUF_INIT }, path = BUF_INIT;
+	static const char *const files[] = {
+		OCFL_ROOT_DECLARATION, OCFL_LAYOUT, "extensions/0003-hash-and-id-n-tuple-storage-layout/config.json"};
+	static const char *const folders[] = {".", "extensions", "extensions/0003-hash-and-id-n-tuple-storage-layout"};
+	struct buf expected[3] = {BUF_INIT, BUF_INIT, BUF_INIT}, path = BUF_INIT;
 	int records = store_fd(audit->archive->store), result = -1;
 
 	buf_text(&expected[0], OCFL_ROOT_DECLARATION_TEXT);
@@ -293,7 +296,10 @@ static int check_top(struct records_check *check, struct err *err)
 		buf_clear(&path);
 		buf_printf(&path, "records/%s", files[i]);
 		if (got != 0)
-			audit_report_one(audit, why.code == ERR_NOT_FOUND ? FINDING_MISSING : why.code == ERR_SYSTEM ? FINDING_UNREADABLE : FINDING_ALTERED,
+			audit_report_one(audit,
+				why.code == ERR_NOT_FOUND ? FINDING_MISSING
+				: why.code == ERR_SYSTEM  ? FINDING_UNREADABLE
+							  : FINDING_ALTERED,
 				buf_view(&path), NEXT_RESTORE, "%s", why.code == ERR_NOT_FOUND ? "it is gone" : why.text);
 		else if (!str_equal(buf_view(&text), buf_view(&expected[i])))
 			audit_report_one(audit, FINDING_ALTERED, buf_view(&path), NEXT_RESTORE, "it does not hold what it must");
@@ -308,9 +314,10 @@ static int check_top(struct records_check *check, struct err *err)
 			continue;
 		while ((got = os_dir_next(dir, &name, err)) == 1) {
 			bool tuple = i == 0 && strlen(name.name) == 3 && strspn(name.name, "0123456789abcdef") == 3;
-			bool ours = i == 0 ? strcmp(name.name, files[0]) == 0 || strcmp(name.name, files[1]) == 0 :
-					     i == 2 && strcmp(name.name, "config.json") == 0;
-			bool folder = (i == 0 && strcmp(name.name, "extensions") == 0) || (i == 1 && strcmp(name.name, layout_extension) == 0);
+			bool ours = i == 0 ? strcmp(name.name, files[0]) == 0 || strcmp(name.name, files[1]) == 0
+					   : i == 2 && strcmp(name.name, "config.json") == 0;
+			bool folder = (i == 0 && strcmp(name.name, "extensions") == 0) ||
+				      (i == 1 && strcmp(name.name, layout_extension) == 0);
 
 			if (tuple && name.type == DT_DIR)
 				check->tuples[strtoul(name.name, NULL, 16)] = true;
@@ -318,7 +325,8 @@ static int check_top(struct records_check *check, struct err *err)
 				continue;
 			buf_clear(&path);
 			buf_printf(&path, i == 0 ? "records%s/%s" : "records/%s/%s", i == 0 ? "" : folders[i], name.name);
-			audit_report_one(audit, FINDING_EXTRA, buf_view(&path), "take it out of records/", "it does not belong to the storage root");
+			audit_report_one(audit, FINDING_EXTRA, buf_view(&path), "take it out of records/",
+				"it does not belong to the storage root");
 		}
 		os_dir_close(dir);
 		if (got < 0)
@@ -344,10 +352,11 @@ static void catalogue_look(struct records_check *check)
 	buf_printf(&path, "%s/derived/catalogue.sqlite", check->audit->archive->path);
 	if (os_exists(check->audit->archive->dir, "derived/catalogue.sqlite", NULL) != 1)
 		goto out;
-	if (catalogue_open(&check->catalogue, path.p, false, &why) != 0 || catalogue_position(check->catalogue, &check->catalogue_size, &root, &why) != 0) {
+	if (catalogue_open(&check->catalogue, path.p, false, &why) != 0 ||
+		catalogue_position(check->catalogue, &check->catalogue_size, &root, &why) != 0) {
 		if (why.code != ERR_NOT_FOUND) /* one whose making was cut off says nothing, and so nothing wrong */
-			audit_report_one(check->audit, FINDING_ALTERED, STR("derived/catalogue.sqlite"), "nothing is lost: photostat index makes it anew", "%s",
-				why.text);
+			audit_report_one(check->audit, FINDING_ALTERED, STR("derived/catalogue.sqlite"),
+				"nothing is lost: photostat index makes it anew", "%s", why.text);
 		catalogue_free(check->catalogue);
 		check->catalogue = NULL;
 		goto out;
@@ -356,7 +365,8 @@ static void catalogue_look(struct records_check *check)
 	if (check->catalogue_size > check->audit->size)
 		check->catalogue_size = check->audit->size; /* newer than this audit */
 	else if (check->catalogue_size > 0 && check->catalogue_size < check->audit->size)
-		check->catalogue_bad = log_consistency(check->audit->archive->log, check->catalogue_size, &proof, NULL) == 0 &&
+		check->catalogue_bad =
+			log_consistency(check->audit->archive->log, check->catalogue_size, &proof, NULL) == 0 &&
 			merkle_verify_consistency(check->catalogue_size, &root, check->audit->size, &at, &proof, NULL) != 0;
 out:
 	buf_release(&path);
@@ -373,7 +383,8 @@ static void catalogue_compare(struct records_check *check, struct str id, const 
 	for (size_t i = 0; i < count; i++)
 		if (rows[i].kind == ENTRY_VERSION && rows[i].version == versions + 1)
 			versions++;
-	if (catalogue_record(check->catalogue, id, &record, &why) != 0 || record.versions != versions || (record.last_index != last && record.last_index < check->audit->size))
+	if (catalogue_record(check->catalogue, id, &record, &why) != 0 || record.versions != versions ||
+		(record.last_index != last && record.last_index < check->audit->size))
 		check->catalogue_bad = true;
 }
 
@@ -428,8 +439,9 @@ static void load_state(struct records_check *check)
 
 	if (os_read_file(check->audit->archive->dir, STATE_NAME, 4096, &text, NULL) == 0) {
 		rest = buf_view(&text);
-		if (str_take_line(&rest, &line) && str_equal(line, STR("photostat.audit-state/v1")) && str_take_line(&rest, &hash) &&
-			hex_decode(hash, check->resume_after, SHA256_SIZE) && str_take_line(&rest, &findings) && decimal_parse(findings, UINT64_MAX, &count)) {
+		if (str_take_line(&rest, &line) && str_equal(line, STR("photostat.audit-state/v1")) &&
+			str_take_line(&rest, &hash) && hex_decode(hash, check->resume_after, SHA256_SIZE) &&
+			str_take_line(&rest, &findings) && decimal_parse(findings, UINT64_MAX, &count)) {
 			check->resuming = true;
 			check->audit->summary->resumed = true;
 			check->audit->summary->findings += count;
@@ -459,12 +471,14 @@ static void dispatch(struct records_check *check, struct audit_row *rows, size_t
 		pool_add(&check->pool, rows, count);
 	}
 	if (audit->options->progress != NULL)
-		audit->options->progress(audit->options->context, check->groups, audit->summary->records_total, audit->summary->bytes);
+		audit->options->progress(
+			audit->options->context, check->groups, audit->summary->records_total, audit->summary->bytes);
 	buf_release(&scratch);
 }
 
 /* Rows of one id, in order; *row is the first on entry and the next id's first on leaving. *more: there is one. */
-static int gather_group(struct audit *audit, struct audit_row *row, bool *more, struct audit_row **out, size_t *count, struct err *err)
+static int gather_group(
+	struct audit *audit, struct audit_row *row, bool *more, struct audit_row **out, size_t *count, struct err *err)
 {
 	size_t capacity = 2;
 	struct audit_row *rows = mem_array(capacity, sizeof(*rows));
@@ -528,7 +542,7 @@ static int all_tuples(struct records_check *check, struct err *err)
 
 int audit_records(struct audit *audit, struct err *err)
 {
-	struct records_check check = { .audit = audit };
+	struct records_check check = {.audit = audit};
 	int result = -1;
 
 	if (os_sort_finish(audit->rows, err) != 0)
@@ -543,8 +557,8 @@ int audit_records(struct audit *audit, struct err *err)
 out:
 	pool_close(&check.pool);
 	if (check.catalogue_bad)
-		audit_report_one(audit, FINDING_ALTERED, STR("derived/catalogue.sqlite"), "nothing is lost: photostat index makes it anew",
-			"the catalogue does not agree with the log");
+		audit_report_one(audit, FINDING_ALTERED, STR("derived/catalogue.sqlite"),
+			"nothing is lost: photostat index makes it anew", "the catalogue does not agree with the log");
 	if (result == 0 && audit->options->sample <= 0)
 		save_state(&check, NULL);
 	audit->summary->records_total = check.groups;

@@ -126,14 +126,16 @@ static int put_file(struct bagging *work, const struct object_version *object, s
 	hasher_end(work->sha256, &sha256_digest);
 	hasher_end(work->sha512, &sha512_digest);
 	if (os_close_written(work->fd, path.p, err) == 0)
-		result = bag_writer_file(work->writer, (struct str){ path.p + 5, path.n - 5 }, work->size, &sha256_digest, &sha512_digest, err);
+		result = bag_writer_file(
+			work->writer, (struct str){path.p + 5, path.n - 5}, work->size, &sha256_digest, &sha512_digest, err);
 	work->files++;
 out:
 	buf_release(&path);
 	return result;
 }
 
-static int put_version(struct bagging *work, struct archive *archive, struct str id, uint64_t number, bool own_folder, struct err *err)
+static int put_version(
+	struct bagging *work, struct archive *archive, struct str id, uint64_t number, bool own_folder, struct err *err)
 {
 	struct object_version *object = NULL;
 	struct archive_version version;
@@ -175,7 +177,8 @@ static int carry_over(struct bagging *work, struct str note, struct err *err)
 			buf_add(&value, line.p + 1, line.n - 1);
 			continue;
 		}
-		if (label.n > 0 && !bag_label_generated(label) && !str_equal(label, STR("External-Identifier")) && !str_equal(label, STR("Bag-Software-Agent")))
+		if (label.n > 0 && !bag_label_generated(label) && !str_equal(label, STR("External-Identifier")) &&
+			!str_equal(label, STR("Bag-Software-Agent")))
 			result = bag_writer_info(work->writer, label, buf_view(&value), err);
 		buf_clear(&value);
 		label = STR("");
@@ -183,7 +186,7 @@ static int carry_over(struct bagging *work, struct str note, struct err *err)
 			const char *colon = memmem(line.p, line.n, ": ", 2);
 
 			if (colon != NULL) {
-				label = (struct str){ line.p, (size_t)(colon - line.p) };
+				label = (struct str){line.p, (size_t)(colon - line.p)};
 				buf_add(&value, colon + 2, line.n - label.n - 2);
 			}
 		}
@@ -192,7 +195,8 @@ static int carry_over(struct bagging *work, struct str note, struct err *err)
 	return result;
 }
 
-static int put_info(struct bagging *work, struct archive *archive, struct str id, uint64_t version, uint64_t versions, struct err *err)
+static int put_info(
+	struct bagging *work, struct archive *archive, struct str id, uint64_t version, uint64_t versions, struct err *err)
 {
 	struct record *record = NULL;
 	char text[24];
@@ -206,7 +210,8 @@ static int put_info(struct bagging *work, struct archive *archive, struct str id
 
 		record_event(record, i, &event);
 		if (str_starts(event.note, BAG_INFO_NOTE)) {
-			result = carry_over(work, (struct str){ event.note.p + BAG_INFO_NOTE.n, event.note.n - BAG_INFO_NOTE.n }, err);
+			result =
+				carry_over(work, (struct str){event.note.p + BAG_INFO_NOTE.n, event.note.n - BAG_INFO_NOTE.n}, err);
 			break;
 		}
 	}
@@ -218,11 +223,12 @@ static int put_info(struct bagging *work, struct archive *archive, struct str id
 	return result;
 }
 
-int archive_bag_export(struct archive *archive, struct str id, uint64_t version, bool all_versions, const char *path, uint64_t *files, struct err *err)
+int archive_bag_export(struct archive *archive, struct str id, uint64_t version, bool all_versions, const char *path,
+	uint64_t *files, struct err *err)
 {
-	struct bagging work = { .dir = -1, .fd = -1 };
-	struct bag_output output = { .context = &work, .append = append };
-	struct bag_about about = { .external_identifier = id, .software_agent = STR("photostat"), .time = os_now() };
+	struct bagging work = {.dir = -1, .fd = -1};
+	struct bag_output output = {.context = &work, .append = append};
+	struct bag_about about = {.external_identifier = id, .software_agent = STR("photostat"), .time = os_now()};
 	struct archive_version head;
 	uint64_t first, last;
 	int there = os_exists(AT_FDCWD, path, err), result = -1;

@@ -26,7 +26,7 @@
 #define INTENT_NEW "intent.new"
 #define INTENT_HEADER "photostat.intent/v1"
 #define INTENT_SOFT ((size_t)4 << 20) /* a batch is full above this: bounded memory */
-#define SEEN_SLOTS 32768u           /* a power of two above twice BATCH_RECORDS_MAX */
+#define SEEN_SLOTS 32768u             /* a power of two above twice BATCH_RECORDS_MAX */
 
 struct batch {
 	struct archive *archive;
@@ -42,7 +42,7 @@ struct batch {
 	bool stands;    /* the intent is durable: nothing may be thrown away any more */
 };
 
-static const char *const item_names[] = { "none", "object", "version", "exchange", "note" };
+static const char *const item_names[] = {"none", "object", "version", "exchange", "note"};
 
 /* ---- the intent's text ------------------------------------------------------------------------------------------------------ */
 
@@ -87,12 +87,12 @@ static int intent_open(struct str text, struct checkpoint *base, struct str *ite
 	size_t lines = 0;
 
 	if (text.n < INTENT_TAIL || text.p[text.n - 1] != '\n' || memcmp(text.p + text.n - INTENT_TAIL, "end ", 4) != 0 ||
-		!hex_decode((struct str){ text.p + text.n - 65, 64 }, stated.b, sizeof(stated.b)))
+		!hex_decode((struct str){text.p + text.n - 65, 64}, stated.b, sizeof(stated.b)))
 		return err_set(err, ERR_SYNTAX, "the intent is cut short");
 	sha256(text.p, text.n - INTENT_TAIL, &hash);
 	if (!hash_equal(&hash, &stated))
 		return err_set(err, ERR_MISMATCH, "the intent is damaged");
-	rest = (struct str){ text.p, text.n - INTENT_TAIL };
+	rest = (struct str){text.p, text.n - INTENT_TAIL};
 	if (!str_take_line(&rest, &line) || !str_equal(line, STR(INTENT_HEADER)))
 		return err_set(err, ERR_SYNTAX, "the intent is of another version of this program");
 	header = rest;
@@ -121,7 +121,8 @@ static int intent_next(struct str *rest, struct batch_item *item, struct str *en
 	memset(item, 0, sizeof(*item));
 	if (!str_take_line(rest, &line) || !take_word(&line, &word) || !str_equal(word, STR("item")) || !take_word(&line, &kind) ||
 		!take_word(&line, &item->staged) || !take_word(&line, &word) || !decimal_parse(word, UINT64_MAX, &item->version) ||
-		!take_word(&line, &inventory) || !take_word(&line, &word) || !decimal_parse(word, rest->n, &length) || line.p == NULL)
+		!take_word(&line, &inventory) || !take_word(&line, &word) || !decimal_parse(word, rest->n, &length) ||
+		line.p == NULL)
 		return err_set(err, ERR_SYNTAX, "the intent has a line that is not its own");
 	item->id = str_equal(line, STR("-")) ? STR("") : line;
 	if (str_equal(item->staged, STR("-")))
@@ -131,14 +132,15 @@ static int intent_next(struct str *rest, struct batch_item *item, struct str *en
 			break;
 	if (item->kind > ITEM_NOTE || (!str_equal(inventory, STR("-")) && !digest_untag(inventory, &item->inventory)))
 		return err_set(err, ERR_SYNTAX, "the intent has an item of an unknown kind");
-	*entry_text = (struct str){ rest->p, (size_t)length };
-	*rest = (struct str){ rest->p + length, rest->n - (size_t)length };
+	*entry_text = (struct str){rest->p, (size_t)length};
+	*rest = (struct str){rest->p + length, rest->n - (size_t)length};
 	return 1;
 }
 
 /* ---- the steps after the intent: repeatable (B3) ------------------------------------------------------------------------------ */
 
-static int publish_note(struct archive *archive, int dir, const char *staged, struct str id, uint64_t index, struct os_batch *os, struct err *err)
+static int publish_note(
+	struct archive *archive, int dir, const char *staged, struct str id, uint64_t index, struct os_batch *os, struct err *err)
 {
 	struct buf content = BUF_INIT;
 	char name[48];
@@ -153,7 +155,8 @@ out:
 	return result;
 }
 
-static int publish(struct archive *archive, int dir, const struct batch_item *item, uint64_t index, struct os_batch *os, struct err *err)
+static int publish(
+	struct archive *archive, int dir, const struct batch_item *item, uint64_t index, struct os_batch *os, struct err *err)
 {
 	char staged[24] = "";
 
@@ -189,13 +192,15 @@ static int head_allows(struct archive *archive, uint64_t size, const struct hash
 	}
 	if (head->size < size || (head->size == size && hash_equal(&head->root, root)))
 		return 0;
-	return err_set(err, ERR_CONFLICT, "will not sign size %" PRIu64 ": the key has signed another log of size %" PRIu64, size, head->size);
+	return err_set(err, ERR_CONFLICT, "will not sign size %" PRIu64 ": the key has signed another log of size %" PRIu64, size,
+		head->size);
 }
 
-static int sign_and_publish(struct archive *archive, struct log_writer *writer, uint64_t size, const struct hash *root, struct err *err)
+static int sign_and_publish(
+	struct archive *archive, struct log_writer *writer, uint64_t size, const struct hash *root, struct err *err)
 {
 	unsigned char secret[ED25519_SECRET];
-	struct vkey key = { .name = NULL };
+	struct vkey key = {.name = NULL};
 	struct buf text = BUF_INIT, note = BUF_INIT;
 	struct head head;
 	int result = -1;
@@ -238,7 +243,8 @@ static int finish(struct archive *archive, int dir, struct os_batch *os, struct 
 	while ((got = intent_next(&rest, &item, &text, err)) == 1)
 		if (log_append(writer, text, &index, err) != 0)
 			goto out;
-	if (got < 0 || log_write_edge(writer, os, err) != 0 || os_batch_sync(os, err) != 0 || log_writer_verify(writer, &size, &root, err) != 0)
+	if (got < 0 || log_write_edge(writer, os, err) != 0 || os_batch_sync(os, err) != 0 ||
+		log_writer_verify(writer, &size, &root, err) != 0)
 		goto out;
 	if (sign_and_publish(archive, writer, size, &root, err) != 0)
 		goto out;
@@ -357,8 +363,8 @@ int batch_add(struct batch *batch, const struct batch_item *item, struct str ent
 	return 0;
 }
 
-int batch_commit(struct batch *batch, int (*each)(void *, uint64_t, const struct batch_item *, struct str, struct err *), void *context,
-	struct err *err)
+int batch_commit(struct batch *batch, int (*each)(void *, uint64_t, const struct batch_item *, struct str, struct err *),
+	void *context, struct err *err)
 {
 	struct archive *archive = batch->archive;
 	struct checkpoint base;
@@ -370,7 +376,8 @@ int batch_commit(struct batch *batch, int (*each)(void *, uint64_t, const struct
 	if (batch->count == 0)
 		return 0;
 	intent_end(&batch->intent);
-	if (buf_check(&batch->intent, "the intent of this batch", err) != 0 || intent_open(buf_view(&batch->intent), &base, &items, err) != 0)
+	if (buf_check(&batch->intent, "the intent of this batch", err) != 0 ||
+		intent_open(buf_view(&batch->intent), &base, &items, err) != 0)
 		return -1;
 	if (os_write_new(batch->dir, INTENT_NEW, buf_view(&batch->intent), 0600, err) != 0 ||
 		os_batch_wrote(batch->os, batch->dir, INTENT_NEW, err) != 0 || os_batch_sync(batch->os, err) != 0)
@@ -379,7 +386,8 @@ int batch_commit(struct batch *batch, int (*each)(void *, uint64_t, const struct
 	if (os_rename(batch->dir, INTENT_NEW, batch->dir, INTENT, err) != 0 || os_fsync_dir(batch->dir, ".", err) != 0) /* B1 */
 		return -1;
 	if (finish(archive, batch->dir, batch->os, items, err) != 0)
-		return err_note(err, "the documents are safe in staging/ and the next command finishes what was begun, but this one could not");
+		return err_note(err,
+			"the documents are safe in staging/ and the next command finishes what was begun, but this one could not");
 	for (rest = items; each != NULL && (got = intent_next(&rest, &item, &text, err)) == 1; index++)
 		if (each(context, index, &item, text, err) != 0)
 			return -1;
@@ -411,11 +419,15 @@ static int is_committed(struct archive *archive, const struct checkpoint *base, 
 	int got, result = -1;
 
 	if (log_size(archive->log) == base->size)
-		return hash_equal(log_root(archive->log), &base->root) ? 0 : err_set(err, ERR_CONFLICT, "the log has another history than the interrupted batch");
+		return hash_equal(log_root(archive->log), &base->root)
+			       ? 0
+			       : err_set(err, ERR_CONFLICT, "the log has another history than the interrupted batch");
 	while ((got = intent_next(&rest, &item, &text, err)) == 1) {
 		buf_clear(&entry);
-		if (index >= log_size(archive->log) || log_entry(archive->log, index++, &entry, err) != 0 || !str_equal(buf_view(&entry), text)) {
-			err_set(err, ERR_CONFLICT, "the log has other entries than the interrupted batch at index %" PRIu64, index - 1);
+		if (index >= log_size(archive->log) || log_entry(archive->log, index++, &entry, err) != 0 ||
+			!str_equal(buf_view(&entry), text)) {
+			err_set(err, ERR_CONFLICT, "the log has other entries than the interrupted batch at index %" PRIu64,
+				index - 1);
 			goto out;
 		}
 	}

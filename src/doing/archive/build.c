@@ -64,15 +64,15 @@ int builder_begin_object(struct builder *builder, struct batch *batch, struct st
 	return stage_new_object(&builder->stage, builder->archive->store, batch_fd(batch), builder->staged, builder->id, err);
 }
 
-int builder_begin_version(struct builder *builder, struct batch *batch, struct str id, const struct archive_version *head, uint64_t last_index,
-	struct err *err)
+int builder_begin_version(struct builder *builder, struct batch *batch, struct str id, const struct archive_version *head,
+	uint64_t last_index, struct err *err)
 {
 	begin(builder, batch, id);
 	builder->is_new = false;
 	builder->version = head->version + 1;
 	builder->previous = last_index;
-	return stage_new_version(&builder->stage, builder->archive->store, batch_fd(batch), builder->staged, builder->id, builder->version,
-		&head->inventory, err);
+	return stage_new_version(&builder->stage, builder->archive->store, batch_fd(batch), builder->staged, builder->id,
+		builder->version, &head->inventory, err);
 }
 
 static void add_leaf(struct builder *builder, struct str path, const struct digest *digest, uint64_t size)
@@ -82,7 +82,7 @@ static void add_leaf(struct builder *builder, struct str path, const struct dige
 		builder->leaves = mem_grow(builder->leaves, builder->capacity, sizeof(*builder->leaves));
 	}
 	builder->leaves[builder->count++] =
-		(struct leaf){ .kind = LEAF_FILE, .path = arena_str(&builder->arena, path), .size = size, .digest = *digest };
+		(struct leaf){.kind = LEAF_FILE, .path = arena_str(&builder->arena, path), .size = size, .digest = *digest};
 	builder->bytes += size;
 }
 
@@ -119,9 +119,9 @@ int builder_finish(struct builder *builder, int64_t time, struct str message, st
 {
 	struct archive *archive = builder->archive;
 	unsigned char seed[SEED_SIZE];
-	struct stage_version_info info = { .created = time, .message = message, .user_name = STR("photostat") };
-	struct entry entry = { .kind = ENTRY_VERSION };
-	struct batch_item item = { .kind = builder->is_new ? ITEM_OBJECT : ITEM_VERSION };
+	struct stage_version_info info = {.created = time, .message = message, .user_name = STR("photostat")};
+	struct entry entry = {.kind = ENTRY_VERSION};
+	struct batch_item item = {.kind = builder->is_new ? ITEM_OBJECT : ITEM_VERSION};
 	struct contents *contents = NULL;
 	struct digest digest;
 	struct buf address = BUF_INIT;
@@ -131,12 +131,14 @@ int builder_finish(struct builder *builder, int64_t time, struct str message, st
 	buf_text(&address, "https://");
 	buf_str(&address, archive_origin(archive));
 	info.user_address = buf_view(&address);
-	if (contents_make(&contents, archive_origin(archive), builder->id, builder->version, seed, builder->leaves, builder->count, err) != 0)
+	if (contents_make(&contents, archive_origin(archive), builder->id, builder->version, seed, builder->leaves, builder->count,
+		    err) != 0)
 		goto out;
 	contents_root(contents, &entry.contents);
-	if (stage_add_bytes(builder->stage, STR(SEED_NAME), (struct str){ (const char *)seed, sizeof(seed) }, &digest, err) != 0)
+	if (stage_add_bytes(builder->stage, STR(SEED_NAME), (struct str){(const char *)seed, sizeof(seed)}, &digest, err) != 0)
 		goto out;
-	if (stage_end_version(builder->stage, &info, &entry.inventory, err) != 0 || stage_wrote(builder->stage, batch_os(builder->batch), err) != 0)
+	if (stage_end_version(builder->stage, &info, &entry.inventory, err) != 0 ||
+		stage_wrote(builder->stage, batch_os(builder->batch), err) != 0)
 		goto out;
 	entry.origin = archive_origin(archive);
 	entry.record = builder->id;

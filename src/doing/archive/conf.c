@@ -33,7 +33,8 @@ static int check(const struct conf *conf, struct err *err)
 	if (conf->origin == NULL || !origin_valid(str_from(conf->origin)))
 		return err_set(err, ERR_SYNTAX, CONF_NAME ": origin is missing or not an origin such as \"example.org/archive\"");
 	if (conf->verifier == NULL)
-		return err_set(err, ERR_SYNTAX, CONF_NAME ": verifier is missing; it is printed by init and stands in entry 0 of the log");
+		return err_set(
+			err, ERR_SYNTAX, CONF_NAME ": verifier is missing; it is printed by init and stands in entry 0 of the log");
 	if (conf->keys == NULL || conf->keys[0] == '\0')
 		return err_set(err, ERR_SYNTAX, CONF_NAME ": keys must name the folder of the private keys");
 	if (strcmp(conf->digest, "sha256") != 0 && strcmp(conf->digest, "sha512") != 0)
@@ -43,10 +44,11 @@ static int check(const struct conf *conf, struct err *err)
 
 int conf_read(struct conf *conf, int dir, struct err *err)
 {
-	cfg_opt_t witness_options[] = { CFG_STR("key", NULL, CFGF_NONE), CFG_STR("url", "", CFGF_NONE), CFG_END() };
-	cfg_opt_t options[] = { CFG_STR("title", "", CFGF_NONE), CFG_STR("origin", NULL, CFGF_NONE), CFG_STR("digest", "sha256", CFGF_NONE),
-		CFG_STR("keys", "keys", CFGF_NONE), CFG_STR("verifier", NULL, CFGF_NONE), CFG_STR("quorum", "none", CFGF_NONE),
-		CFG_SEC("witness", witness_options, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES), CFG_END() };
+	cfg_opt_t witness_options[] = {CFG_STR("key", NULL, CFGF_NONE), CFG_STR("url", "", CFGF_NONE), CFG_END()};
+	cfg_opt_t options[] = {CFG_STR("title", "", CFGF_NONE), CFG_STR("origin", NULL, CFGF_NONE),
+		CFG_STR("digest", "sha256", CFGF_NONE), CFG_STR("keys", "keys", CFGF_NONE), CFG_STR("verifier", NULL, CFGF_NONE),
+		CFG_STR("quorum", "none", CFGF_NONE),
+		CFG_SEC("witness", witness_options, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES), CFG_END()};
 	struct buf text = BUF_INIT;
 	cfg_t *cfg = NULL;
 	int result = -1;
@@ -55,7 +57,9 @@ int conf_read(struct conf *conf, int dir, struct err *err)
 	if (os_read_file(dir, CONF_NAME, CONF_MAX, &text, err) != 0)
 		goto out;
 	if (memchr(text.p == NULL ? "" : text.p, '\0', text.n) != NULL || !utf8_valid(buf_view(&text))) {
-		err_set(err, ERR_SYNTAX, CONF_NAME " is damaged: it is not UTF-8 text; restore it from a copy, or write it anew (see the manual of init)");
+		err_set(err, ERR_SYNTAX,
+			CONF_NAME
+			" is damaged: it is not UTF-8 text; restore it from a copy, or write it anew (see the manual of init)");
 		goto out;
 	}
 	first_error[0] = '\0';
@@ -66,7 +70,8 @@ int conf_read(struct conf *conf, int dir, struct err *err)
 	}
 	cfg_set_error_function(cfg, keep_first_error);
 	if (cfg_parse_buf(cfg, text.p == NULL ? "" : text.p) != CFG_SUCCESS) {
-		err_set(err, ERR_SYNTAX, CONF_NAME " line %d: %s", cfg->line, first_error[0] == '\0' ? "does not follow the form" : first_error);
+		err_set(err, ERR_SYNTAX, CONF_NAME " line %d: %s", cfg->line,
+			first_error[0] == '\0' ? "does not follow the form" : first_error);
 		goto out;
 	}
 	conf->title = copy_string(cfg, "title");
@@ -122,7 +127,8 @@ void conf_write(struct buf *out, const struct conf *conf)
 	buf_text(out, "# A photostat archive. This file is for people to read and edit; every value is checked at each opening.\n\n"
 		      "# What people call it.\ntitle = ");
 	quoted(out, conf->title);
-	buf_text(out, "\n# Its name in every entry, receipt and permalink (https://ORIGIN/r/NAME). Permanent: the log was begun under it.\norigin = ");
+	buf_text(out, "\n# Its name in every entry, receipt and permalink (https://ORIGIN/r/NAME). Permanent: the log was begun "
+		      "under it.\norigin = ");
 	quoted(out, conf->origin);
 	buf_text(out, "\n# The public key that verifies the log; entry 0 of the log says the same.\nverifier = ");
 	quoted(out, conf->verifier);
@@ -130,8 +136,9 @@ void conf_write(struct buf *out, const struct conf *conf)
 	quoted(out, conf->digest);
 	buf_text(out, "\n# Folder of the private keys; may lie elsewhere, on a stick for example. Never publish it.\nkeys = ");
 	quoted(out, conf->keys);
-	buf_text(out, "\n# Witnesses that cosign the log, and how many of them make a quorum (a number, all, any, or none):\n"
-		      "#   witness \"name\" { key = \"example.org/w1+1a2b3c4d+BA…\" url = \"https://example.org/w1/\" }\nquorum = ");
+	buf_text(out,
+		"\n# Witnesses that cosign the log, and how many of them make a quorum (a number, all, any, or none):\n"
+		"#   witness \"name\" { key = \"example.org/w1+1a2b3c4d+BA…\" url = \"https://example.org/w1/\" }\nquorum = ");
 	quoted(out, conf->quorum);
 }
 

@@ -8,9 +8,11 @@
 
 /* ---- telling ----------------------------------------------------------------------------------------------------------- */
 
-static void tell(struct deposit_run *run, enum deposit_outcome outcome, struct str id, uint64_t version, uint64_t index, struct str source, const char *reason)
+static void tell(struct deposit_run *run, enum deposit_outcome outcome, struct str id, uint64_t version, uint64_t index,
+	struct str source, const char *reason)
 {
-	struct deposit_event event = { .outcome = outcome, .id = id, .version = version, .index = index, .source = source, .reason = reason };
+	struct deposit_event event = {
+		.outcome = outcome, .id = id, .version = version, .index = index, .source = source, .reason = reason};
 
 	if (outcome == DEPOSIT_KEPT)
 		run->summary->kept++;
@@ -36,7 +38,7 @@ static void receipt_path(struct buf *out, struct deposit_run *run, struct str id
 
 	buf_printf(&prefix, "https://%.*s/r/", STR_ARG(archive_origin(run->archive)));
 	if (str_starts(id, buf_view(&prefix)))
-		name = (struct str){ id.p + prefix.n, id.n - prefix.n };
+		name = (struct str){id.p + prefix.n, id.n - prefix.n};
 	for (size_t i = 0; i < name.n; i++)
 		buf_char(out, name.p[i] == ':' ? '-' : name.p[i]);
 	buf_printf(out, "@%" PRIu64 ".tlog-proof", version);
@@ -45,8 +47,12 @@ static void receipt_path(struct buf *out, struct deposit_run *run, struct str id
 
 static int write_receipt(struct deposit_run *run, const struct entry *entry, uint64_t index, struct err *err)
 {
-	struct archive_version version = { .version = entry->version, .index = index, .previous = entry->previous, .time = entry->time,
-		.inventory = entry->inventory, .contents = entry->contents };
+	struct archive_version version = {.version = entry->version,
+		.index = index,
+		.previous = entry->previous,
+		.time = entry->time,
+		.inventory = entry->inventory,
+		.contents = entry->contents};
 	struct buf receipt = BUF_INIT, path = BUF_INIT;
 	struct str folder;
 	int result = -1;
@@ -56,7 +62,7 @@ static int write_receipt(struct deposit_run *run, const struct entry *entry, uin
 	while (folder.n > 0 && folder.p[folder.n - 1] != '/')
 		folder.n--;
 	if (folder.n > 1) {
-		char *name = mem_dup((struct str){ folder.p, folder.n - 1 });
+		char *name = mem_dup((struct str){folder.p, folder.n - 1});
 
 		result = os_mkdirs(run->receipts, name, err);
 		free(name);
@@ -64,12 +70,13 @@ static int write_receipt(struct deposit_run *run, const struct entry *entry, uin
 			goto out;
 	}
 	result = archive_receipt_of(run->archive, entry->record, &version, STR(""), &receipt, err) != 0 ||
-			os_replace(run->receipts, path.p, buf_view(&receipt), 0644, err) != 0 ?
-		-1 :
-		0;
+				 os_replace(run->receipts, path.p, buf_view(&receipt), 0644, err) != 0
+			 ? -1
+			 : 0;
 out:
 	if (result != 0)
-		err_note(err, "%.*s is kept, but its receipt could not be written; photostat receipt makes it again", STR_ARG(entry->record));
+		err_note(err, "%.*s is kept, but its receipt could not be written; photostat receipt makes it again",
+			STR_ARG(entry->record));
 	buf_release(&receipt);
 	buf_release(&path);
 	return result;
@@ -133,20 +140,22 @@ static void fresh_uuid(struct buf *out)
 	random_bytes(bytes, sizeof(bytes));
 	bytes[6] = (unsigned char)((bytes[6] & 0x0f) | 0x40); /* RFC 9562: version 4 */
 	bytes[8] = (unsigned char)((bytes[8] & 0x3f) | 0x80);
-	(void)snprintf(text, sizeof(text), "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", bytes[0], bytes[1], bytes[2], bytes[3], bytes[4],
-		bytes[5], bytes[6], bytes[7], bytes[8], bytes[9], bytes[10], bytes[11], bytes[12], bytes[13], bytes[14], bytes[15]);
+	(void)snprintf(text, sizeof(text), "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", bytes[0],
+		bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7], bytes[8], bytes[9], bytes[10], bytes[11],
+		bytes[12], bytes[13], bytes[14], bytes[15]);
 	buf_text(out, "urn:uuid:");
 	buf_text(out, text);
 }
 
 /* --access says it for all; else the row, --meta, or the description that came along. */
-static int access_asked(struct deposit_run *run, const struct deposit_request *request, const struct record *given, struct deposit_access *out, struct err *err)
+static int access_asked(struct deposit_run *run, const struct deposit_request *request, const struct record *given,
+	struct deposit_access *out, struct err *err)
 {
-	const struct record *const sources[] = { request->described, run->common, given };
+	const struct record *const sources[] = {request->described, run->common, given};
 	struct str text = STR("");
 	enum record_access access;
 
-	*out = (struct deposit_access){ .state = ACCESS_OPEN };
+	*out = (struct deposit_access){.state = ACCESS_OPEN};
 	if (run->options->has_access) {
 		*out = run->options->access;
 		return 0;
@@ -217,7 +226,8 @@ static int digest_source(const struct sources *sources, size_t i, struct hasher 
 }
 
 /* 1 if the newest version of the record holds just these documents, 0 if not, -1. */
-static int holds_same(struct archive *archive, struct str id, const struct sources *sources, struct archive_version *version, struct err *err)
+static int holds_same(
+	struct archive *archive, struct str id, const struct sources *sources, struct archive_version *version, struct err *err)
 {
 	struct object_version *object = NULL;
 	struct hasher *hasher = NULL;
@@ -273,7 +283,7 @@ static int take_candidate(void *context, struct str id, struct str path, struct 
 /* What is not open has an id of its own each time: the same bytes are looked for instead. 1 found (run->id is it), 0, -1. */
 static int find_same(struct deposit_run *run, const struct sources *sources, struct archive_version *version, struct err *err)
 {
-	struct same_search search = { .run = run, .sources = sources };
+	struct same_search search = {.run = run, .sources = sources};
 	struct hasher *hasher = hasher_new(run->archive->digest);
 	struct catalogue *catalogue;
 	struct digest digest;
@@ -284,7 +294,8 @@ static int find_same(struct deposit_run *run, const struct sources *sources, str
 		hasher_free(hasher);
 		return 0;
 	}
-	if (archive_catalogue(run->archive, &catalogue, false, NULL, NULL, err) != 0 || digest_source(sources, 0, hasher, &digest, err) != 0 ||
+	if (archive_catalogue(run->archive, &catalogue, false, NULL, NULL, err) != 0 ||
+		digest_source(sources, 0, hasher, &digest, err) != 0 ||
 		catalogue_each_holder(catalogue, &digest, take_candidate, &search, err) != 0)
 		goto out;
 	result = 0;
@@ -307,13 +318,14 @@ out:
 static int add_accession(struct deposit_run *run, struct err *err)
 {
 	const struct deposit_options *options = run->options;
-	struct record_event event = { .type = STR("accession"), .accession = options->accession, .from = options->from, .agreement = options->agreement };
+	struct record_event event = {
+		.type = STR("accession"), .accession = options->accession, .from = options->from, .agreement = options->agreement};
 	char today[TIME_TEXT];
 
 	if (options->accession.n == 0 && options->from.n == 0 && options->agreement.n == 0)
 		return 0;
 	time_format(os_now(), today);
-	event.date = (struct str){ today, 10 };
+	event.date = (struct str){today, 10};
 	return record_add_event(run->record, &event, NULL, err);
 }
 
@@ -389,8 +401,8 @@ static int set_original(struct deposit_run *run, const struct deposit_request *r
 	return result;
 }
 
-static int describe(struct deposit_run *run, const struct deposit_request *request, struct record *given, const struct deposit_access *access, struct record *before,
-	struct err *err)
+static int describe(struct deposit_run *run, const struct deposit_request *request, struct record *given,
+	const struct deposit_access *access, struct record *before, struct err *err)
 {
 	char text[32];
 
@@ -407,7 +419,11 @@ static int describe(struct deposit_run *run, const struct deposit_request *reque
 	if (add_accession(run, err) != 0 || record_set_field(run->record, RECORD_ID, buf_view(&run->id), err) != 0 ||
 		(before == NULL && set_original(run, request, err) != 0))
 		return -1;
-	(void)snprintf(text, sizeof(text), "%s%s", access->state == ACCESS_OPEN ? "open" : access->state == ACCESS_CLOSED ? "closed" : "embargo=", access->until);
+	(void)snprintf(text, sizeof(text), "%s%s",
+		access->state == ACCESS_OPEN     ? "open"
+		: access->state == ACCESS_CLOSED ? "closed"
+						 : "embargo=",
+		access->until);
 	return before != NULL ? 0 : record_set_field(run->record, RECORD_ACCESS, str_from(text), err);
 }
 
@@ -451,7 +467,8 @@ static int stage_documents(struct deposit_run *run, const struct sources *source
 		builder->media_types[i] = media_type_guess(sources->files[i].logical, STR(""));
 		if (strcmp(builder->media_types[i], "application/octet-stream") == 0) {
 			n = os_read_at(fd, first, sizeof(first), 0, shown.p, NULL);
-			builder->media_types[i] = media_type_guess(sources->files[i].logical, (struct str){ first, n > 0 ? (size_t)n : 0 });
+			builder->media_types[i] =
+				media_type_guess(sources->files[i].logical, (struct str){first, n > 0 ? (size_t)n : 0});
 		}
 		result = builder_add_fd(builder, sources->files[i].logical, fd, shown.p, err);
 		os_close(fd);
@@ -494,9 +511,15 @@ static int keep_rest(struct deposit_run *run, const struct sources *sources, con
 
 static int add_access_entry(struct deposit_run *run, const struct deposit_access *access, int64_t time, struct err *err)
 {
-	struct entry entry = { .kind = ENTRY_ACCESS, .origin = archive_origin(run->archive), .record = buf_view(&run->id), .time = time,
-		.access = access->state, .until = str_from(access->until), .authority = STR("keeper"), .reason = STR("as-deposited") };
-	struct batch_item item = { .kind = ITEM_NONE, .id = buf_view(&run->id) };
+	struct entry entry = {.kind = ENTRY_ACCESS,
+		.origin = archive_origin(run->archive),
+		.record = buf_view(&run->id),
+		.time = time,
+		.access = access->state,
+		.until = str_from(access->until),
+		.authority = STR("keeper"),
+		.reason = STR("as-deposited")};
+	struct batch_item item = {.kind = ITEM_NONE, .id = buf_view(&run->id)};
 	struct buf text = BUF_INIT;
 	int result = -1;
 
@@ -529,8 +552,8 @@ static int settle_parent(struct deposit_run *run, struct err *err)
 	return check_arrangement(run->archive, run->record, err);
 }
 
-static int build(struct deposit_run *run, const struct deposit_request *request, struct record *given, const struct deposit_access *access,
-	const struct archive_version *head, struct err *err)
+static int build(struct deposit_run *run, const struct deposit_request *request, struct record *given,
+	const struct deposit_access *access, const struct archive_version *head, struct err *err)
 {
 	struct object_version *before = NULL;
 	struct record *record_before = NULL;
@@ -544,13 +567,15 @@ static int build(struct deposit_run *run, const struct deposit_request *request,
 			archive_get_record(run->archive, buf_view(&run->id), head->version, &record_before, err) != 0)
 			goto out;
 	}
-	if (describe(run, request, given, access, record_before, err) != 0 || check_listed(run->record, request->sources, run->options->add ? before : NULL, err) != 0 ||
+	if (describe(run, request, given, access, record_before, err) != 0 ||
+		check_listed(run->record, request->sources, run->options->add ? before : NULL, err) != 0 ||
 		settle_parent(run, err) != 0)
 		goto out;
-	if ((head == NULL ? builder_begin_object(&run->builder, run->batch, buf_view(&run->id), err) :
-			    builder_begin_version(&run->builder, run->batch, buf_view(&run->id), head, last_index, err)) != 0)
+	if ((head == NULL ? builder_begin_object(&run->builder, run->batch, buf_view(&run->id), err)
+			  : builder_begin_version(&run->builder, run->batch, buf_view(&run->id), head, last_index, err)) != 0)
 		goto out;
-	if (stage_documents(run, request->sources, err) != 0 || (before != NULL && run->options->add && keep_rest(run, request->sources, before, err) != 0) ||
+	if (stage_documents(run, request->sources, err) != 0 ||
+		(before != NULL && run->options->add && keep_rest(run, request->sources, before, err) != 0) ||
 		add_files(run, request->sources, err) != 0 || record_check(run->record, err) != 0)
 		goto out;
 	object_free(before);
@@ -558,9 +583,14 @@ static int build(struct deposit_run *run, const struct deposit_request *request,
 	record_set_version(run->record, (uint32_t)run->builder.version);
 	buf_clear(&run->json);
 	record_format(run->record, &run->json);
-	if (buf_check(&run->json, RECORD_NAME, err) != 0 || builder_add_bytes(&run->builder, STR(RECORD_NAME), buf_view(&run->json), err) != 0)
+	if (buf_check(&run->json, RECORD_NAME, err) != 0 ||
+		builder_add_bytes(&run->builder, STR(RECORD_NAME), buf_view(&run->json), err) != 0)
 		goto out;
-	if (builder_finish(&run->builder, now, head == NULL ? STR("deposit") : run->options->add ? STR("files added") : STR("new version"), err) != 0)
+	if (builder_finish(&run->builder, now,
+		    head == NULL        ? STR("deposit")
+		    : run->options->add ? STR("files added")
+					: STR("new version"),
+		    err) != 0)
 		goto out;
 	note_source(run, request->source);
 	result = head == NULL && access->state != ACCESS_OPEN ? add_access_entry(run, access, now, err) : 0;
@@ -576,13 +606,16 @@ static bool is_fatal(const struct err *err)
 {
 	if (err->code == ERR_INTERRUPTED || err->code == ERR_INTERNAL || err->code == ERR_MEMORY)
 		return true;
-	return err->code == ERR_SYSTEM && (err->sys == ENOSPC || err->sys == EDQUOT || err->sys == EROFS || err->sys == EMFILE || err->sys == ENFILE || err->sys == ENOMEM);
+	return err->code == ERR_SYSTEM && (err->sys == ENOSPC || err->sys == EDQUOT || err->sys == EROFS || err->sys == EMFILE ||
+						  err->sys == ENFILE || err->sys == ENOMEM);
 }
 
 /* Whether to go on with building: 1; 0 when it was told (kept already); -1. */
-static int look(struct deposit_run *run, const struct deposit_request *request, bool open, struct archive_version *head, bool *has_head, struct err *err)
+static int look(struct deposit_run *run, const struct deposit_request *request, bool open, struct archive_version *head,
+	bool *has_head, struct err *err)
 {
-	bool made = open && run->options->id.n == 0 && (request->described == NULL || record_field(request->described, RECORD_ID).n == 0);
+	bool made = open && run->options->id.n == 0 &&
+		    (request->described == NULL || record_field(request->described, RECORD_ID).n == 0);
 	int there, same;
 
 	*has_head = false;
@@ -599,7 +632,8 @@ static int look(struct deposit_run *run, const struct deposit_request *request, 
 	}
 	if (there == 1)
 		same = holds_same(run->archive, buf_view(&run->id), request->sources, head, err);
-	else if (!open && made == false && run->options->id.n == 0 && (request->described == NULL || record_field(request->described, RECORD_ID).n == 0))
+	else if (!open && made == false && run->options->id.n == 0 &&
+		 (request->described == NULL || record_field(request->described, RECORD_ID).n == 0))
 		same = find_same(run, request->sources, head, err);
 	else
 		return 1;
@@ -611,7 +645,9 @@ static int look(struct deposit_run *run, const struct deposit_request *request, 
 	}
 	if (there == 0)
 		return 1;
-	return err_set(err, ERR_EXISTS, "%.*s is taken by other bytes; deposit it under another name (--id), or as a new version of that record (--id %.*s --new-version)",
+	return err_set(err, ERR_EXISTS,
+		"%.*s is taken by other bytes; deposit it under another name (--id), or as a new version of that record (--id %.*s "
+		"--new-version)",
 		STR_ARG(buf_view(&run->id)), STR_ARG(buf_view(&run->id)));
 }
 
@@ -634,11 +670,14 @@ static int try_record(struct deposit_run *run, const struct deposit_request *req
 	if (go <= 0)
 		return go;
 	if (run->options->dry_run) {
-		if (describe(run, request, given, &access, NULL, err) != 0 || check_listed(run->record, request->sources, NULL, err) != 0)
+		if (describe(run, request, given, &access, NULL, err) != 0 ||
+			check_listed(run->record, request->sources, NULL, err) != 0)
 			return -1;
 		for (size_t i = 0; i < request->sources->count; i++) {
-			int fd = utf8_valid(request->sources->files[i].logical) ? sources_open(request->sources, i, err) :
-										   err_set(err, ERR_SYNTAX, "%.*s is not UTF-8", STR_ARG(request->sources->files[i].logical));
+			int fd = utf8_valid(request->sources->files[i].logical)
+					 ? sources_open(request->sources, i, err)
+					 : err_set(err, ERR_SYNTAX, "%.*s is not UTF-8",
+						   STR_ARG(request->sources->files[i].logical));
 
 			if (fd < 0)
 				return -1;

@@ -11,27 +11,27 @@ struct deposit_run {
 	struct batch *batch;
 	struct builder builder;
 	struct namer *namer;
-	struct record *common;  /* --meta and accession: of every record of this run */
-	struct record *record;  /* of the present one */
+	struct record *common; /* --meta and accession: of every record of this run */
+	struct record *record; /* of the present one */
 	struct buf id, json, message;
 	struct arena reported;  /* sources of the batch's records, for the report after its commit */
 	struct str *sources_of; /* by order in the batch; empty for entries that are no version */
 	size_t sources_count, sources_capacity;
 	struct stat receipts_folder;
-	int receipts;           /* folder of --receipts, -1 */
-	uint64_t total;         /* records to come, 0: not known */
-	bool fatal;             /* the last error is not the document's: the run ends */
+	int receipts;   /* folder of --receipts, -1 */
+	uint64_t total; /* records to come, 0: not known */
+	bool fatal;     /* the last error is not the document's: the run ends */
 };
 
 /* One record as its deposit is asked for. */
 struct deposit_request {
 	struct sources *sources;
-	struct str source;       /* as the depositor calls it */
-	struct str relative;     /* what its name is made from */
+	struct str source;   /* as the depositor calls it */
+	struct str relative; /* what its name is made from */
 	bool drop_extension;
 	struct record *described; /* NULL, or from a row of a table: id, access, terms */
-	bool without_documents;  /* a level above items: no files wanted */
-	struct str original;     /* where it was deposited from, as a table's path column says it; empty: relative */
+	bool without_documents;   /* a level above items: no files wanted */
+	struct str original;      /* where it was deposited from, as a table's path column says it; empty: relative */
 };
 
 /* Keeps it, finds it kept already, or reports its refusal and goes on (0). -1 when the run cannot go on. */

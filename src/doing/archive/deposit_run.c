@@ -28,8 +28,8 @@ static void own_name(const char *path, struct buf *out)
 
 static int one_record(struct deposit_run *run, struct err *err)
 {
-	struct sources sources = { .count = 0 };
-	struct deposit_request request = { .sources = &sources, .drop_extension = true };
+	struct sources sources = {.count = 0};
+	struct deposit_request request = {.sources = &sources, .drop_extension = true};
 	struct buf name = BUF_INIT;
 	struct err why = ERR_INIT;
 	int result = 0;
@@ -60,8 +60,8 @@ static int one_record(struct deposit_run *run, struct err *err)
 
 struct folder_walk {
 	struct deposit_run *run;
-	struct str shown;     /* the folder as given */
-	struct buf relative;  /* below it */
+	struct str shown;    /* the folder as given */
+	struct buf relative; /* below it */
 	unsigned depth;
 	struct record *described; /* from the photostat.json of the present folder, or NULL */
 };
@@ -89,8 +89,8 @@ static int read_description(struct folder_walk *walk, int folder, struct record 
 
 static int deposit_here(struct folder_walk *walk, int folder, const char *name, struct err *err)
 {
-	struct sources sources = { .count = 0 };
-	struct deposit_request request = { .sources = &sources, .relative = buf_view(&walk->relative), .described = walk->described };
+	struct sources sources = {.count = 0};
+	struct deposit_request request = {.sources = &sources, .relative = buf_view(&walk->relative), .described = walk->described};
 	struct buf shown = BUF_INIT;
 	struct err why = ERR_INIT;
 	int result = 0;
@@ -166,7 +166,7 @@ static uint64_t count_records(int dir, const char *path, bool deeper, unsigned d
 
 static int each_of(struct deposit_run *run, const char *path, struct err *err)
 {
-	struct folder_walk walk = { .run = run, .shown = str_from(path) };
+	struct folder_walk walk = {.run = run, .shown = str_from(path)};
 	struct err why = ERR_INIT;
 	struct stat status;
 	int fd = -1, result = 0;
@@ -212,10 +212,10 @@ static int add_row_paths(struct table *table, struct sources *sources, struct st
 		int result;
 
 		if (count++ == 0)
-			*relative = (struct str){ path, n };
+			*relative = (struct str){path, n};
 		else
 			buf_char(&table->original, '|');
-		table_path((struct str){ path, n }, &table->original);
+		table_path((struct str){path, n}, &table->original);
 		if (path[0] != '/')
 			buf_str(&full, buf_view(&table->folder));
 		buf_text(&full, path);
@@ -223,7 +223,7 @@ static int add_row_paths(struct table *table, struct sources *sources, struct st
 		buf_release(&full);
 		if (result != 0)
 			return -1;
-		rest = (struct str){ rest.p + n + 1, rest.n - n - 1 };
+		rest = (struct str){rest.p + n + 1, rest.n - n - 1};
 	}
 	return 0;
 }
@@ -231,8 +231,8 @@ static int add_row_paths(struct table *table, struct sources *sources, struct st
 static int take_row(void *context, const struct csv_row *row, struct err *err)
 {
 	struct table *table = context;
-	struct sources sources = { .count = 0 };
-	struct deposit_request request = { .sources = &sources, .described = table->record, .drop_extension = true };
+	struct sources sources = {.count = 0};
+	struct deposit_request request = {.sources = &sources, .described = table->record, .drop_extension = true};
 	struct err why = ERR_INIT;
 	char source[64];
 	int result = 0;
@@ -247,7 +247,8 @@ static int take_row(void *context, const struct csv_row *row, struct err *err)
 	table->rows++;
 	(void)snprintf(source, sizeof(source), "line %" PRIu64, row->line);
 	buf_clear(&table->paths);
-	if (columns_read(table->columns, row, table->record, &table->paths, &why) != 0 || add_row_paths(table, &sources, &request.relative, &why) != 0) {
+	if (columns_read(table->columns, row, table->record, &table->paths, &why) != 0 ||
+		add_row_paths(table, &sources, &request.relative, &why) != 0) {
 		if (why.code != ERR_SYNTAX)
 			err_note(&why, "%s", source);
 		deposit_refuse(table->run, record_field(table->record, RECORD_ID), str_from(source), &why);
@@ -263,7 +264,7 @@ static int take_row(void *context, const struct csv_row *row, struct err *err)
 
 int deposit_table(struct deposit_run *run, struct err *err)
 {
-	struct table table = { .run = run, .record = record_new() };
+	struct table table = {.run = run, .record = record_new()};
 	const char *path = run->options->csv, *slash = strrchr(path, '/');
 	struct csv_reader *reader = csv_reader_new(take_row, &table);
 	char *piece = mem_alloc((size_t)64 << 10);
@@ -344,9 +345,10 @@ static int check_options(const struct deposit_options *options, struct err *err)
 	return 0;
 }
 
-int archive_deposit(struct archive *archive, const struct deposit_options *options, struct deposit_summary *summary, struct err *err)
+int archive_deposit(
+	struct archive *archive, const struct deposit_options *options, struct deposit_summary *summary, struct err *err)
 {
-	struct deposit_run run = { .archive = archive, .options = options, .summary = summary, .receipts = -1 };
+	struct deposit_run run = {.archive = archive, .options = options, .summary = summary, .receipts = -1};
 	int result = -1;
 
 	memset(summary, 0, sizeof(*summary));
@@ -374,7 +376,9 @@ int archive_deposit(struct archive *archive, const struct deposit_options *optio
 		result = one_record(&run, err);
 	else if (options->shape == DEPOSIT_CSV)
 		result = deposit_table(&run, err);
-	for (size_t i = 0; options->progress != NULL && options->shape != DEPOSIT_ONE && options->shape != DEPOSIT_CSV && i < options->path_count; i++)
+	for (size_t i = 0; options->progress != NULL && options->shape != DEPOSIT_ONE && options->shape != DEPOSIT_CSV &&
+			   i < options->path_count;
+		i++)
 		run.total += count_records(AT_FDCWD, options->paths[i], options->shape == DEPOSIT_EACH_FILE, 0);
 	if (options->shape == DEPOSIT_EACH || options->shape == DEPOSIT_EACH_FILE)
 		for (size_t i = 0; i < options->path_count && result == 0; i++)

@@ -40,8 +40,8 @@ static int keep_files(struct builder *builder, const struct object_version *obje
 	return 0;
 }
 
-static int build(struct archive *archive, struct batch *batch, struct builder *builder, struct str id, struct record *record, const struct archive_version *head,
-	const struct object_version *object, struct str message, struct err *err)
+static int build(struct archive *archive, struct batch *batch, struct builder *builder, struct str id, struct record *record,
+	const struct archive_version *head, const struct object_version *object, struct str message, struct err *err)
 {
 	struct buf json = BUF_INIT;
 	uint64_t last_index;
@@ -59,7 +59,8 @@ out:
 	return result;
 }
 
-int archive_put_record(struct archive *archive, struct str id, struct record *record, struct str message, struct archive_done *done, struct err *err)
+int archive_put_record(struct archive *archive, struct str id, struct record *record, struct str message, struct archive_done *done,
+	struct err *err)
 {
 	struct object_version *object = NULL;
 	struct archive_version head;
@@ -74,17 +75,20 @@ int archive_put_record(struct archive *archive, struct str id, struct record *re
 		archive_get_record(archive, id, head.version, &present, err) != 0)
 		goto out;
 	if (record_unknown(present).n > 0) {
-		err_set(err, ERR_CONFLICT, "a newer photostat wrote this record (it has \"%.*s\"): change it with that one", STR_ARG(record_unknown(present)));
+		err_set(err, ERR_CONFLICT, "a newer photostat wrote this record (it has \"%.*s\"): change it with that one",
+			STR_ARG(record_unknown(present)));
 		goto out;
 	}
-	if (record_set_field(record, RECORD_ID, id, err) != 0 || check_arrangement(archive, record, err) != 0 || record_check(record, err) != 0)
+	if (record_set_field(record, RECORD_ID, id, err) != 0 || check_arrangement(archive, record, err) != 0 ||
+		record_check(record, err) != 0)
 		goto out;
 	record_set_version(record, record_version(present));
 	if (record_equal(present, record)) {
 		err_set(err, ERR_EXISTS, "nothing would change: %.*s says so already", STR_ARG(id));
 		goto out;
 	}
-	if (batch_open(&batch, archive, err) != 0 || build(archive, batch, &builder, id, record, &head, object, message, err) != 0 ||
+	if (batch_open(&batch, archive, err) != 0 ||
+		build(archive, batch, &builder, id, record, &head, object, message, err) != 0 ||
 		batch_commit(batch, take_index, done, err) != 0)
 		goto out;
 	buf_str(&done->id, id);

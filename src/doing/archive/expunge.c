@@ -13,11 +13,11 @@
 /* One version of the record as it is, and what becomes of it. */
 struct rebuilt_version {
 	struct archive_version version;
-	bool affected;        /* something is taken out of its own files */
-	bool everything;      /* all documents */
+	bool affected;           /* something is taken out of its own files */
+	bool everything;         /* all documents */
 	struct digest inventory; /* new */
-	struct buf seed;      /* new: the disclosure of what is kept */
-	struct buf record;    /* new photostat.json */
+	struct buf seed;         /* new: the disclosure of what is kept */
+	struct buf record;       /* new photostat.json */
 };
 
 struct expunging {
@@ -70,7 +70,7 @@ static int name_holder(void *context, struct str id, struct str path, struct err
 
 static int plan_file(struct expunging *work, const struct leaf *leaf, struct err *err)
 {
-	struct other_holder other = { work, leaf->path };
+	struct other_holder other = {work, leaf->path};
 	struct catalogue *catalogue;
 
 	work->plan->files++;
@@ -122,23 +122,27 @@ static int survey(struct expunging *work, struct err *err)
 	struct archive_version newest;
 	bool any = false;
 
-	if (withdrawal_check(work->withdrawal, err) != 0 || archive_version(work->archive, work->withdrawal->id, 0, &newest, err) != 0)
+	if (withdrawal_check(work->withdrawal, err) != 0 ||
+		archive_version(work->archive, work->withdrawal->id, 0, &newest, err) != 0)
 		return -1;
 	if (work->withdrawal->version > newest.version)
-		return err_set(err, ERR_NOT_FOUND, "%.*s has no version %" PRIu64, STR_ARG(work->withdrawal->id), work->withdrawal->version);
+		return err_set(err, ERR_NOT_FOUND, "%.*s has no version %" PRIu64, STR_ARG(work->withdrawal->id),
+			work->withdrawal->version);
 	work->count = newest.version;
 	work->versions = mem_array(work->count, sizeof(*work->versions));
 	for (uint64_t i = 0; i < work->count; i++) {
 		struct rebuilt_version *rebuilt = &work->versions[i];
 
-		if (archive_version(work->archive, work->withdrawal->id, i + 1, &rebuilt->version, err) != 0 || survey_version(work, rebuilt, err) != 0)
+		if (archive_version(work->archive, work->withdrawal->id, i + 1, &rebuilt->version, err) != 0 ||
+			survey_version(work, rebuilt, err) != 0)
 			return -1;
 		any = any || rebuilt->affected;
 		if (work->plan != NULL && rebuilt->affected)
 			work->plan->versions++;
 	}
 	if (!any)
-		return err_set(err, ERR_NOT_FOUND, "nothing to expunge: %.*s holds no such file (any more)", STR_ARG(work->withdrawal->id));
+		return err_set(err, ERR_NOT_FOUND, "nothing to expunge: %.*s holds no such file (any more)",
+			STR_ARG(work->withdrawal->id));
 	return 0;
 }
 
@@ -153,7 +157,7 @@ static void expunging_release(struct expunging *work)
 
 int archive_expunge_plan(struct archive *archive, const struct withdrawal *withdrawal, struct expunge_plan *plan, struct err *err)
 {
-	struct expunging work = { .archive = archive, .withdrawal = withdrawal, .plan = plan };
+	struct expunging work = {.archive = archive, .withdrawal = withdrawal, .plan = plan};
 	int result;
 
 	memset(plan, 0, sizeof(*plan));
@@ -167,7 +171,7 @@ int archive_expunge_plan(struct archive *archive, const struct withdrawal *withd
 /* What may be said of a record of which no document is left: where it stood, not what it was. */
 static int strip(const struct record *from, struct record *into, struct err *err)
 {
-	static const enum record_field kept[] = { RECORD_ID, RECORD_LEVEL, RECORD_REFERENCE_CODE, RECORD_IS_PART_OF };
+	static const enum record_field kept[] = {RECORD_ID, RECORD_LEVEL, RECORD_REFERENCE_CODE, RECORD_IS_PART_OF};
 
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
 		if (record_field(from, kept[i]).n > 0 && record_set_field(into, kept[i], record_field(from, kept[i]), err) != 0)
@@ -196,7 +200,8 @@ static int forget_files(struct expunging *work, uint64_t version, struct record 
 		if (!is_taken(work->withdrawal, version, file.path) && record_add_file(into, &file, err) != 0)
 			return -1;
 	}
-	if (names_path(work, record_field(into, RECORD_ORIGINAL_NAME)) && record_set_field(into, RECORD_ORIGINAL_NAME, STR(""), err) != 0)
+	if (names_path(work, record_field(into, RECORD_ORIGINAL_NAME)) &&
+		record_set_field(into, RECORD_ORIGINAL_NAME, STR(""), err) != 0)
 		return -1;
 	record_remove_term(into, DC_IDENTIFIER);
 	for (size_t i = 0; i < record_value_count(from); i++) {
@@ -210,19 +215,22 @@ static int forget_files(struct expunging *work, uint64_t version, struct record 
 }
 
 /* photostat.json without the files that go, and without any description where no document is left (E3). */
-static int rewrite_record(struct expunging *work, struct rebuilt_version *rebuilt, const struct object_version *object, struct err *err)
+static int rewrite_record(
+	struct expunging *work, struct rebuilt_version *rebuilt, const struct object_version *object, struct err *err)
 {
 	struct buf text = BUF_INIT;
 	struct record *record = NULL, *rewritten = record_new();
 	int result = -1;
 
-	if (object_read_file(object, STR(RECORD_NAME), RECORD_BYTES_MAX, &text, err) != 0 || record_parse(&record, buf_view(&text), RECORD_STORED, err) != 0)
+	if (object_read_file(object, STR(RECORD_NAME), RECORD_BYTES_MAX, &text, err) != 0 ||
+		record_parse(&record, buf_view(&text), RECORD_STORED, err) != 0)
 		goto out;
 	if (record_unknown(record).n > 0) {
 		err_set(err, ERR_CONFLICT, "a newer photostat wrote this record: expunge with that one");
 		goto out;
 	}
-	if ((rebuilt->everything ? strip(record, rewritten, err) : forget_files(work, rebuilt->version.version, record, rewritten, err)) != 0)
+	if ((rebuilt->everything ? strip(record, rewritten, err)
+				 : forget_files(work, rebuilt->version.version, record, rewritten, err)) != 0)
 		goto out;
 	record_format(rewritten, &rebuilt->record);
 	result = buf_check(&rebuilt->record, RECORD_NAME, err);
@@ -234,7 +242,8 @@ out:
 }
 
 /* The files of one version go into the staged object. */
-static int stage_files(struct expunging *work, struct rebuilt_version *rebuilt, const struct object_version *object, struct stage *stage, struct err *err)
+static int stage_files(struct expunging *work, struct rebuilt_version *rebuilt, const struct object_version *object,
+	struct stage *stage, struct err *err)
 {
 	struct object_file file;
 	struct digest digest;
@@ -261,10 +270,11 @@ static int stage_version(struct expunging *work, struct rebuilt_version *rebuilt
 {
 	struct object_version *object = NULL;
 	struct inventory_version old;
-	struct stage_version_info info = { .created = 0 };
+	struct stage_version_info info = {.created = 0};
 	int result = -1;
 
-	if (object_open(&object, work->archive->store, work->withdrawal->id, rebuilt->version.version, &rebuilt->version.inventory, err) != 0)
+	if (object_open(&object, work->archive->store, work->withdrawal->id, rebuilt->version.version, &rebuilt->version.inventory,
+		    err) != 0)
 		return -1;
 	if (rebuilt->affected && rewrite_record(work, rebuilt, object, err) != 0)
 		goto out;
@@ -272,7 +282,8 @@ static int stage_version(struct expunging *work, struct rebuilt_version *rebuilt
 		goto out;
 	inventory_version(object_inventory(object), (uint32_t)rebuilt->version.version, &old);
 	if (!time_parse(old.created, &info.created)) {
-		err_set(err, ERR_SYNTAX, "the inventory of version %" PRIu64 " has a date that is not ours", rebuilt->version.version);
+		err_set(err, ERR_SYNTAX, "the inventory of version %" PRIu64 " has a date that is not ours",
+			rebuilt->version.version);
 		goto out;
 	}
 	info.message = old.message;
@@ -295,7 +306,8 @@ static int stage_notes(struct expunging *work, int staged, struct str note, uint
 	char own[64], path[320];
 	int got = 0, result = -1;
 
-	if (object_open(&object, work->archive->store, work->withdrawal->id, newest->version.version, &newest->version.inventory, err) != 0)
+	if (object_open(&object, work->archive->store, work->withdrawal->id, newest->version.version, &newest->version.inventory,
+		    err) != 0)
 		return -1;
 	if (os_dir_open(&names, object_fd(object), "logs", &absent) != 0 && absent.code != ERR_NOT_FOUND) {
 		if (err != NULL)
@@ -341,8 +353,8 @@ static int describe(struct expunging *work, struct entry *entry, struct err *err
 
 		if (digest_equal(&rebuilt->inventory, &rebuilt->version.inventory))
 			continue;
-		entry->rewritten[entry->rewritten_count++] =
-			(struct entry_rewritten){ .version = i + 1, .index = rebuilt->version.index, .inventory = rebuilt->inventory };
+		entry->rewritten[entry->rewritten_count++] = (struct entry_rewritten){
+			.version = i + 1, .index = rebuilt->version.index, .inventory = rebuilt->inventory};
 		if (!rebuilt->affected)
 			continue;
 		if (disclosure_parse(&disclosure, buf_view(&rebuilt->seed), err) != 0)
@@ -380,9 +392,12 @@ out:
 static int commit(struct expunging *work, struct batch *batch, struct archive_done *done, struct err *err)
 {
 	const struct withdrawal *withdrawal = work->withdrawal;
-	struct entry entry = { .kind = ENTRY_EXPUNGE, .origin = archive_origin(work->archive), .record = withdrawal->id,
-		.authority = withdrawal->authority, .reason = withdrawal->reason };
-	struct batch_item item = { .kind = ITEM_EXCHANGE, .id = withdrawal->id, .version = work->count };
+	struct entry entry = {.kind = ENTRY_EXPUNGE,
+		.origin = archive_origin(work->archive),
+		.record = withdrawal->id,
+		.authority = withdrawal->authority,
+		.reason = withdrawal->reason};
+	struct batch_item item = {.kind = ITEM_EXCHANGE, .id = withdrawal->id, .version = work->count};
 	struct buf text = BUF_INIT, note = BUF_INIT;
 	char staged_name[24];
 	int staged = -1, result = -1;
@@ -399,7 +414,8 @@ static int commit(struct expunging *work, struct batch *batch, struct archive_do
 	entry.time = os_now();
 	if (entry_format(&text, &entry, err) != 0) {
 		if (err != NULL && err->code == ERR_LIMIT)
-			err_set(err, ERR_LIMIT, "that is too much for one entry of the log; expunge fewer files at a time, or the whole record");
+			err_set(err, ERR_LIMIT,
+				"that is too much for one entry of the log; expunge fewer files at a time, or the whole record");
 		goto out;
 	}
 	item.staged = str_from(staged_name);
@@ -416,7 +432,7 @@ out:
 
 int archive_expunge(struct archive *archive, const struct withdrawal *withdrawal, struct archive_done *done, struct err *err)
 {
-	struct expunging work = { .archive = archive, .withdrawal = withdrawal };
+	struct expunging work = {.archive = archive, .withdrawal = withdrawal};
 	struct batch *batch = NULL;
 	int result = -1;
 

@@ -47,7 +47,8 @@ static int gather_rewritten(void *context, uint64_t index, struct str text, stru
 				follow->capacity = follow->capacity == 0 ? 16 : follow->capacity * 2;
 				follow->rewritten = mem_grow(follow->rewritten, follow->capacity, sizeof(*follow->rewritten));
 			}
-			follow->rewritten[follow->count++] = (struct rewritten){ entry.rewritten[i].index, entry.rewritten[i].inventory };
+			follow->rewritten[follow->count++] =
+				(struct rewritten){entry.rewritten[i].index, entry.rewritten[i].inventory};
 		}
 	}
 	arena_release(&arena);
@@ -73,7 +74,8 @@ static size_t take_values(struct following *follow, const struct record *record)
 		struct record_value value;
 
 		record_value(record, i, &value);
-		follow->values[i] = (struct catalogue_value){ str_from(dc_term_name(value.term)), value.value.n > 0 ? value.value : value.written };
+		follow->values[i] = (struct catalogue_value){
+			str_from(dc_term_name(value.term)), value.value.n > 0 ? value.value : value.written};
 	}
 	return count;
 }
@@ -89,15 +91,20 @@ static size_t take_files(struct following *follow, const struct object_version *
 		object_file(object, i, &file);
 		if (str_equal(file.path, STR(SEED_NAME)) || str_equal(file.path, STR(RECORD_NAME)))
 			continue;
-		follow->files[count++] = (struct catalogue_file){ .path = file.path, .digest = file.digest };
+		follow->files[count++] = (struct catalogue_file){.path = file.path, .digest = file.digest};
 	}
 	return count;
 }
 
-static int put_version(struct following *follow, uint64_t index, const struct entry *entry, const struct digest *inventory, bool again, struct err *err)
+static int put_version(struct following *follow, uint64_t index, const struct entry *entry, const struct digest *inventory,
+	bool again, struct err *err)
 {
-	struct catalogue_version version = { .id = entry->record, .version = entry->version, .index = index, .previous = entry->previous, .time = entry->time,
-		.inventory = *inventory };
+	struct catalogue_version version = {.id = entry->record,
+		.version = entry->version,
+		.index = index,
+		.previous = entry->previous,
+		.time = entry->time,
+		.inventory = *inventory};
 	struct edtf_range days[FOLLOW_DATES];
 	struct catalogue_range dates[FOLLOW_DATES];
 	struct str languages[FOLLOW_LANGUAGES];
@@ -118,14 +125,15 @@ static int put_version(struct following *follow, uint64_t index, const struct en
 			version.is_part_of = record_field(record, RECORD_IS_PART_OF);
 			version.date_count = record_dates(record, days, FOLLOW_DATES);
 			for (size_t i = 0; i < version.date_count; i++)
-				dates[i] = (struct catalogue_range){ days[i].first, days[i].last };
+				dates[i] = (struct catalogue_range){days[i].first, days[i].last};
 			version.dates = dates;
 			version.language_count = record_languages(record, languages, FOLLOW_LANGUAGES);
 			version.languages = languages;
 		}
 		buf_release(&text);
 	}
-	result = again ? catalogue_put_again(follow->catalogue, &version, err) : catalogue_put_version(follow->catalogue, &version, err);
+	result = again ? catalogue_put_again(follow->catalogue, &version, err)
+		       : catalogue_put_version(follow->catalogue, &version, err);
 	if (result != 0 && !again && err != NULL && err->code == ERR_EXISTS)
 		result = 0; /* a second entry for a version: the first stands, audit tells */
 	record_free(record);
@@ -147,7 +155,8 @@ static bool leaf_path(struct following *follow, struct str id, const struct entr
 	bool found = false;
 
 	memset(&version, 0, sizeof(version));
-	if (catalogue_version(follow->catalogue, id, wanted->version, &row, NULL) != 0 || log_entry(follow->archive->log, row.index, &text, NULL) != 0 ||
+	if (catalogue_version(follow->catalogue, id, wanted->version, &row, NULL) != 0 ||
+		log_entry(follow->archive->log, row.index, &text, NULL) != 0 ||
 		entry_parse(&entry, buf_view(&text), &arena, NULL) != 0)
 		goto out;
 	version.version = wanted->version;
@@ -174,7 +183,7 @@ out:
 
 static int put_access(struct following *follow, uint64_t index, const struct entry *entry, struct err *err)
 {
-	struct catalogue_access access = { .id = entry->record, .index = index, .state = (int)entry->access };
+	struct catalogue_access access = {.id = entry->record, .index = index, .state = (int)entry->access};
 	int result = 0;
 
 	if (entry->access == ACCESS_EMBARGO && !date_parse(entry->until, &access.until))
@@ -205,8 +214,9 @@ static int put_again(struct following *follow, struct str id, uint64_t number, s
 	struct entry version;
 	int result = catalogue_version(follow->catalogue, id, number, &row, err);
 
-	if (result == 0 && log_entry(follow->archive->log, row.index, &text, NULL) == 0 && entry_parse(&version, buf_view(&text), &arena, NULL) == 0 &&
-		version.kind == ENTRY_VERSION && str_equal(version.record, id))
+	if (result == 0 && log_entry(follow->archive->log, row.index, &text, NULL) == 0 &&
+		entry_parse(&version, buf_view(&text), &arena, NULL) == 0 && version.kind == ENTRY_VERSION &&
+		str_equal(version.record, id))
 		result = put_version(follow, row.index, &version, inventory_now(follow, row.index, &version.inventory), true, err);
 	arena_release(&arena);
 	buf_release(&text);
@@ -219,7 +229,8 @@ static int put_expunge(struct following *follow, uint64_t index, const struct en
 	uint64_t number = 1;
 
 	for (size_t i = 0; i < entry->rewritten_count; i++)
-		if (catalogue_put_expunge(follow->catalogue, entry->record, index, entry->rewritten[i].version, &entry->rewritten[i].inventory, err) != 0)
+		if (catalogue_put_expunge(follow->catalogue, entry->record, index, entry->rewritten[i].version,
+			    &entry->rewritten[i].inventory, err) != 0)
 			return -1;
 	/* All of the record's files have left the catalogue: those that remain come back, of every version. */
 	while (put_again(follow, entry->record, number, &why) == 0)
@@ -278,7 +289,8 @@ static int follow_log(struct following *follow, uint64_t from, struct err *err)
 
 		if (root_at(archive, to, &root, err) != 0 || catalogue_begin(follow->catalogue, err) != 0)
 			return -1;
-		if (log_each(archive->log, from, to, take_entry, follow, err) != 0 || catalogue_commit(follow->catalogue, to, &root, err) != 0) {
+		if (log_each(archive->log, from, to, take_entry, follow, err) != 0 ||
+			catalogue_commit(follow->catalogue, to, &root, err) != 0) {
 			catalogue_rollback(follow->catalogue);
 			return -1;
 		}
@@ -318,10 +330,10 @@ static int open_catalogue(struct archive *archive, struct err *err)
 	return result;
 }
 
-int archive_catalogue(struct archive *archive, struct catalogue **out, bool rebuild, void (*progress)(void *, uint64_t, uint64_t), void *context,
-	struct err *err)
+int archive_catalogue(struct archive *archive, struct catalogue **out, bool rebuild, void (*progress)(void *, uint64_t, uint64_t),
+	void *context, struct err *err)
 {
-	struct following follow = { .archive = archive, .progress = progress, .context = context };
+	struct following follow = {.archive = archive, .progress = progress, .context = context};
 	uint64_t size = 0;
 	struct hash root;
 	int lock = -1, result = -1;
@@ -348,7 +360,8 @@ int archive_catalogue(struct archive *archive, struct catalogue **out, bool rebu
 	if (size < log_size(archive->log) && archive->catalogue_writable && follow_log(&follow, size, err) != 0)
 		goto out;
 	if (size < log_size(archive->log) && !archive->catalogue_writable) {
-		err_set(err, ERR_CONFLICT, "the catalogue is behind the log and derived/ cannot be written to; run photostat index as its owner");
+		err_set(err, ERR_CONFLICT,
+			"the catalogue is behind the log and derived/ cannot be written to; run photostat index as its owner");
 		goto out;
 	}
 	*out = archive->catalogue;

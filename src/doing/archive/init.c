@@ -7,7 +7,7 @@
 
 #define MARKER "init.unfinished"
 
-static const char *const our_folders[] = { "keys", "records", "log", "staging", "derived" };
+static const char *const our_folders[] = {"keys", "records", "log", "staging", "derived"};
 
 void archive_made_release(struct archive_made *made)
 {
@@ -43,7 +43,10 @@ static int require_empty(int dir, const char *path, struct err *err)
 		return -1;
 	got = os_dir_next(names, &name, err);
 	if (got == 1)
-		err_set(err, ERR_EXISTS, os_exists(dir, "archive.conf", NULL) == 1 ? "%s is an archive already" : "%s is not empty; name a new folder", path);
+		err_set(err, ERR_EXISTS,
+			os_exists(dir, "archive.conf", NULL) == 1 ? "%s is an archive already"
+								  : "%s is not empty; name a new folder",
+			path);
 	os_dir_close(names);
 	return got == 0 ? 0 : -1;
 }
@@ -58,7 +61,8 @@ static void unique_origin(struct buf *out)
 	buf_text(out, ".invalid"); /* RFC 2606: never a real host, so never somebody else's */
 }
 
-static int write_secret(int dir, const char *name, const struct vkey *key, const unsigned char secret[ED25519_SECRET], struct err *err)
+static int write_secret(
+	int dir, const char *name, const struct vkey *key, const unsigned char secret[ED25519_SECRET], struct err *err)
 {
 	struct buf text = BUF_INIT;
 	int result;
@@ -74,7 +78,7 @@ static int write_secret(int dir, const char *name, const struct vkey *key, const
 static int make_keys(struct archive *archive, struct archive_made *made, struct err *err)
 {
 	unsigned char secret[ED25519_SECRET], public_key[ED25519_PUBLIC];
-	struct vkey recovery = { .name = NULL };
+	struct vkey recovery = {.name = NULL};
 	struct buf name = BUF_INIT;
 	int result = -1;
 
@@ -84,7 +88,8 @@ static int make_keys(struct archive *archive, struct archive_made *made, struct 
 		vkey_make(&archive->verifier, archive_origin(archive), NOTE_ED25519, public_key, err) != 0 ||
 		write_secret(archive->keys, KEY_NAME, &archive->verifier, secret, err) != 0)
 		goto out;
-	if (ed25519_generate(secret, public_key, err) != 0 || vkey_make(&recovery, buf_view(&name), NOTE_ED25519, public_key, err) != 0)
+	if (ed25519_generate(secret, public_key, err) != 0 ||
+		vkey_make(&recovery, buf_view(&name), NOTE_ED25519, public_key, err) != 0)
 		goto out;
 	keys_secret_format(&made->recovery_secret, &recovery, secret);
 	vkey_format(&made->recovery_verifier, &recovery);
@@ -100,8 +105,9 @@ out:
 
 static int make_folders(struct archive *archive, struct err *err)
 {
-	if (os_mkdir(archive->dir, "keys", err) != 0 || os_mkdir(archive->dir, "staging", err) != 0 || os_mkdir(archive->dir, "derived", err) != 0 ||
-		store_create(archive->dir, "records", err) != 0 || log_create(archive->dir, "log", err) != 0)
+	if (os_mkdir(archive->dir, "keys", err) != 0 || os_mkdir(archive->dir, "staging", err) != 0 ||
+		os_mkdir(archive->dir, "derived", err) != 0 || store_create(archive->dir, "records", err) != 0 ||
+		log_create(archive->dir, "log", err) != 0)
 		return -1;
 	archive->keys = os_open(archive->dir, "keys", O_RDONLY | O_DIRECTORY, 0, err);
 	archive->staging = os_open(archive->dir, "staging", O_RDONLY | O_DIRECTORY, 0, err);
@@ -114,15 +120,19 @@ static int make_folders(struct archive *archive, struct err *err)
 
 static int log_genesis(struct archive *archive, const struct archive_made *made, struct err *err)
 {
-	struct entry entry = { .kind = ENTRY_GENESIS, .origin = archive_origin(archive), .time = os_now(), .key = buf_view(&made->verifier),
-		.recovery = buf_view(&made->recovery_verifier) };
-	struct batch_item item = { .kind = ITEM_NONE };
+	struct entry entry = {.kind = ENTRY_GENESIS,
+		.origin = archive_origin(archive),
+		.time = os_now(),
+		.key = buf_view(&made->verifier),
+		.recovery = buf_view(&made->recovery_verifier)};
+	struct batch_item item = {.kind = ITEM_NONE};
 	struct batch *batch = NULL;
 	struct buf text = BUF_INIT;
 	int result = -1;
 
 	archive->writable = true;
-	if (entry_format(&text, &entry, err) != 0 || batch_open(&batch, archive, err) != 0 || batch_add(batch, &item, buf_view(&text), err) != 0)
+	if (entry_format(&text, &entry, err) != 0 || batch_open(&batch, archive, err) != 0 ||
+		batch_add(batch, &item, buf_view(&text), err) != 0)
 		goto out;
 	result = batch_commit(batch, NULL, NULL, err);
 out:
@@ -134,10 +144,10 @@ out:
 /* Where a sync a batch is not enough, every file and folder that init made is synced by name. */
 static int sync_skeleton(struct archive *archive, struct os_batch *batch, struct err *err)
 {
-	static const char *const files[] = { "records/0=ocfl_1.1", "records/ocfl_layout.json",
-		"records/extensions/0003-hash-and-id-n-tuple-storage-layout/config.json" };
-	static const char *const folders[] = { "records/extensions/0003-hash-and-id-n-tuple-storage-layout", "records/extensions", "records", "log",
-		"keys", "staging", "derived", "." };
+	static const char *const files[] = {"records/0=ocfl_1.1", "records/ocfl_layout.json",
+		"records/extensions/0003-hash-and-id-n-tuple-storage-layout/config.json"};
+	static const char *const folders[] = {"records/extensions/0003-hash-and-id-n-tuple-storage-layout", "records/extensions",
+		"records", "log", "keys", "staging", "derived", "."};
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		if (os_batch_wrote(batch, archive->dir, files[i], err) != 0)
@@ -187,7 +197,9 @@ int archive_init(const struct archive_init *init, struct archive_made *made, str
 
 	memset(made, 0, sizeof(*made));
 	if (init->origin.n > 0 && !origin_valid(init->origin))
-		return err_set(err, ERR_USAGE, "\"%.*s\" is no origin; it looks like example.org/archive: a host name and a path, without https:// and spaces",
+		return err_set(err, ERR_USAGE,
+			"\"%.*s\" is no origin; it looks like example.org/archive: a host name and a path, without https:// and "
+			"spaces",
 			STR_ARG(init->origin));
 	archive_start(&archive);
 	archive.path = mem_dup(path);

@@ -56,7 +56,7 @@ struct archive {
 	enum digest_alg digest;
 	struct vkey verifier;
 	struct store *store;
-	struct log *log; /* NULL only when opened to audit */
+	struct log *log;      /* NULL only when opened to audit */
 	struct err log_error; /* why */
 	struct catalogue *catalogue;
 	bool catalogue_writable;
@@ -81,8 +81,8 @@ struct batch_item {
 
 struct batch;
 int batch_open(struct batch **, struct archive *, struct err *);
-int batch_fd(const struct batch *);              /* the staging folder of this batch */
-void batch_name(struct batch *, char out[24]);   /* a fresh name in it */
+int batch_fd(const struct batch *);            /* the staging folder of this batch */
+void batch_name(struct batch *, char out[24]); /* a fresh name in it */
 struct os_batch *batch_os(struct batch *);
 uint64_t batch_next_index(const struct batch *); /* what the next entry's index will be */
 size_t batch_count(const struct batch *);
@@ -92,7 +92,8 @@ bool batch_full(const struct batch *);
 void batch_bytes(struct batch *, uint64_t);
 /* Makes all of it durable and visible, in order. After an error before the intent stands nothing happened; after it, the next
  * opening finishes it. `each` is told every entry, once the checkpoint is durable. */
-int batch_commit(struct batch *, int (*each)(void *, uint64_t index, const struct batch_item *, struct str entry, struct err *), void *context, struct err *);
+int batch_commit(struct batch *, int (*each)(void *, uint64_t index, const struct batch_item *, struct str entry, struct err *),
+	void *context, struct err *);
 /* Throws away what is not committed. NULL is fine. */
 void batch_free(struct batch *);
 /* What a crash left in staging/: finished or undone. Needs the lock. */
@@ -106,10 +107,11 @@ int archive_begin_writing(struct archive *, struct err *); /* ERR_CONFLICT when 
 
 /* ---- opening (open.c) ----------------------------------------------------------------------------------------------------------- */
 
-void archive_start(struct archive *);   /* descriptors -1 */
-void archive_release(struct archive *); /* what archive_close does, without freeing the struct */
+void archive_start(struct archive *);                                 /* descriptors -1 */
+void archive_release(struct archive *);                               /* what archive_close does, without freeing the struct */
 int archive_open_parts(struct archive *, bool lenient, struct err *); /* store, log, keys, staging, from dir and conf */
-int archive_lock(struct archive *, bool wait, void (*notice)(void *, const char *), void *context, struct err *); /* 1 taken, 0 busy, -1 */
+int archive_lock(
+	struct archive *, bool wait, void (*notice)(void *, const char *), void *context, struct err *); /* 1 taken, 0 busy, -1 */
 /* The note that goes with an access or expunge entry: JSON with salt and text; *commitment is what the entry holds. */
 void note_make(struct buf *out, struct str text, struct hash *commitment);
 /* ERR_SYNTAX; ERR_MISMATCH if the JSON is not byte for byte what note_make writes. */
@@ -141,7 +143,8 @@ void builder_init(struct builder *, struct archive *);
 void builder_expect(struct builder *, size_t count);
 /* A new object (version 1), or the next version after `head`. */
 int builder_begin_object(struct builder *, struct batch *, struct str id, struct err *);
-int builder_begin_version(struct builder *, struct batch *, struct str id, const struct archive_version *head, uint64_t last_index, struct err *);
+int builder_begin_version(
+	struct builder *, struct batch *, struct str id, const struct archive_version *head, uint64_t last_index, struct err *);
 int builder_add_fd(struct builder *, struct str path, int fd, const char *shown, struct err *);
 int builder_add_bytes(struct builder *, struct str path, struct str content, struct err *);
 int builder_keep(struct builder *, struct str path, const struct digest *, uint64_t size, struct err *);
@@ -165,7 +168,8 @@ int version_tree_disclose(const struct version_tree *, const bool *keep, struct 
 void version_tree_free(struct version_tree *);
 
 /* archive_receipt for a version that is known already. */
-int archive_receipt_of(struct archive *, struct str id, const struct archive_version *, struct str file, struct buf *out, struct err *);
+int archive_receipt_of(
+	struct archive *, struct str id, const struct archive_version *, struct str file, struct buf *out, struct err *);
 /* Makes isPartOf a full id; ERR_CONFLICT for a cycle. Relations that name records of this archive become their ids (arrange.c). */
 int check_arrangement(struct archive *, struct record *, struct err *);
 

@@ -10,7 +10,8 @@
 void keys_secret_format(struct buf *out, const struct vkey *key, const unsigned char secret[ED25519_SECRET])
 {
 	unsigned char raw[1 + ED25519_SECRET];
-	unsigned char id[4] = { (unsigned char)(key->id >> 24), (unsigned char)(key->id >> 16), (unsigned char)(key->id >> 8), (unsigned char)key->id };
+	unsigned char id[4] = {(unsigned char)(key->id >> 24), (unsigned char)(key->id >> 16), (unsigned char)(key->id >> 8),
+		(unsigned char)key->id};
 
 	raw[0] = (unsigned char)key->type;
 	memcpy(raw + 1, secret, ED25519_SECRET);
@@ -33,7 +34,7 @@ static int secret_parse(struct str line, struct vkey *key, unsigned char secret[
 	memset(raw, 0, sizeof(raw));
 	if (!str_starts(line, SECRET_PREFIX))
 		return err_set(err, ERR_SYNTAX, "it is not a private key of a log");
-	rest = (struct str){ line.p + SECRET_PREFIX.n, line.n - SECRET_PREFIX.n };
+	rest = (struct str){line.p + SECRET_PREFIX.n, line.n - SECRET_PREFIX.n};
 	if (!str_take_until(&rest, '+', &name) || !str_take_until(&rest, '+', &hex) || !hex_decode(hex, id, sizeof(id)) ||
 		!base64_decode_fixed(rest, raw, sizeof(raw)) || raw[0] != NOTE_ED25519) {
 		err_set(err, ERR_SYNTAX, "it is not a private key of a log, or it is damaged");
@@ -149,7 +150,8 @@ int head_read(int keys_dir, struct str origin, struct head *head, struct err *er
 	if (os_read_file(keys_dir, HEAD_NAME, 4096, &text, err) != 0)
 		goto out;
 	rest = buf_view(&text);
-	if (!str_take_line(&rest, &line) || !str_equal(line, STR("photostat.head/v1")) || checkpoint_parse(&checkpoint, rest, NULL) != 0) {
+	if (!str_take_line(&rest, &line) || !str_equal(line, STR("photostat.head/v1")) ||
+		checkpoint_parse(&checkpoint, rest, NULL) != 0) {
 		err_set(err, ERR_SYNTAX, "head beside the key is damaged");
 		goto out;
 	}

@@ -78,7 +78,8 @@ void archive_policy(const struct archive *archive, struct buf *out)
 	for (size_t i = 0; i < conf->witness_count; i++) {
 		const struct conf_witness *witness = &conf->witnesses[i];
 
-		buf_printf(out, "witness %s %s%s%s\n", witness->name, witness->key, witness->url[0] == '\0' ? "" : " ", witness->url);
+		buf_printf(
+			out, "witness %s %s%s%s\n", witness->name, witness->key, witness->url[0] == '\0' ? "" : " ", witness->url);
 	}
 	if (none) {
 		buf_text(out, "quorum none\n");
@@ -135,7 +136,9 @@ int archive_lock(struct archive *archive, bool wait, void (*notice)(void *, cons
 
 	if (archive->staging < 0) {
 		if (wait)
-			return err_set(err, ERR_CONFLICT, "%s/staging is missing or closed to you: deposits are made there; make the folder again", archive->path);
+			return err_set(err, ERR_CONFLICT,
+				"%s/staging is missing or closed to you: deposits are made there; make the folder again",
+				archive->path);
 		return 0;
 	}
 	archive->lock = os_open(archive->staging, LOCK_NAME, O_RDWR | O_CREAT, 0600, err);
@@ -160,18 +163,20 @@ fail:
 static int check_key(struct archive *archive, struct err *err)
 {
 	unsigned char secret[ED25519_SECRET];
-	struct vkey key = { .name = NULL };
+	struct vkey key = {.name = NULL};
 	int result = -1;
 
 	if (archive->keys < 0)
-		return err_set(err, ERR_CONFLICT, "read-only: the keys folder \"%s\" cannot be opened; archive.conf says where it lies", archive->conf.keys);
+		return err_set(err, ERR_CONFLICT,
+			"read-only: the keys folder \"%s\" cannot be opened; archive.conf says where it lies", archive->conf.keys);
 	if (keys_secret_read(archive->keys, KEY_NAME, &key, secret, err) != 0) {
 		err_note(err, "read-only: no key to sign with");
 		goto out;
 	}
 	if (key.id != archive->verifier.id || memcmp(key.public_key, archive->verifier.public_key, ED25519_PUBLIC) != 0 ||
 		strcmp(key.name, archive->verifier.name) != 0) {
-		err_set(err, ERR_CONFLICT, "read-only: %s/" KEY_NAME " is not the key of this log; put the right key back", archive->conf.keys);
+		err_set(err, ERR_CONFLICT, "read-only: %s/" KEY_NAME " is not the key of this log; put the right key back",
+			archive->conf.keys);
 		goto out;
 	}
 	result = 0;
@@ -188,7 +193,8 @@ static int check_head(struct archive *archive, struct err *err)
 	struct merkle_proof proof;
 
 	if (head_read(archive->keys, archive_origin(archive), &head, err) != 0)
-		return err_note(err, "read-only: it is not known how far this log was signed; restore the keys folder with its file head");
+		return err_note(
+			err, "read-only: it is not known how far this log was signed; restore the keys folder with its file head");
 	if (head.size > log_size(archive->log))
 		return err_set(err, ERR_CONFLICT,
 			"read-only: the log holds %" PRIu64 " entries, but its key has signed %" PRIu64
@@ -196,12 +202,14 @@ static int check_head(struct archive *archive, struct err *err)
 			log_size(archive->log), head.size);
 	if (head.size == log_size(archive->log)) {
 		if (!hash_equal(&head.root, log_root(archive->log)))
-			return err_set(err, ERR_CONFLICT, "read-only: the log's root at size %" PRIu64 " is not the one that its key has signed", head.size);
+			return err_set(err, ERR_CONFLICT,
+				"read-only: the log's root at size %" PRIu64 " is not the one that its key has signed", head.size);
 		return 0;
 	}
 	if (log_consistency(archive->log, head.size, &proof, err) != 0 ||
 		merkle_verify_consistency(head.size, &head.root, log_size(archive->log), log_root(archive->log), &proof, err) != 0)
-		return err_set(err, ERR_CONFLICT, "read-only: the log has another history than the one that its key has signed at size %" PRIu64, head.size);
+		return err_set(err, ERR_CONFLICT,
+			"read-only: the log has another history than the one that its key has signed at size %" PRIu64, head.size);
 	head_advance(&head, log_size(archive->log), log_root(archive->log));
 	return head_write(archive->keys, archive_origin(archive), &head, err);
 }
@@ -224,8 +232,8 @@ static int sweep(int folder, struct err *err)
 
 static int make_writable(struct archive *archive, struct err *err)
 {
-	if (check_key(archive, err) != 0 || batch_recover(archive, err) != 0 || check_head(archive, err) != 0 || sweep(archive->dir, err) != 0 ||
-		sweep(archive->keys, err) != 0 || sweep(log_fd(archive->log), err) != 0)
+	if (check_key(archive, err) != 0 || batch_recover(archive, err) != 0 || check_head(archive, err) != 0 ||
+		sweep(archive->dir, err) != 0 || sweep(archive->keys, err) != 0 || sweep(log_fd(archive->log), err) != 0)
 		return -1;
 	archive->writable = true;
 	return 0;
@@ -245,7 +253,8 @@ static void recover_as_reader(struct archive *archive)
 	archive->lock = -1;
 }
 
-int archive_open(struct archive **out, const char *path, enum archive_mode mode, void (*notice)(void *, const char *), void *context, struct err *err)
+int archive_open(struct archive **out, const char *path, enum archive_mode mode, void (*notice)(void *, const char *),
+	void *context, struct err *err)
 {
 	struct archive *archive = mem_alloc(sizeof(*archive));
 	struct buf real = BUF_INIT;
@@ -260,7 +269,8 @@ int archive_open(struct archive **out, const char *path, enum archive_mode mode,
 		goto fail;
 	if (conf_read(&archive->conf, archive->dir, err) != 0) {
 		if (err != NULL && err->code == ERR_NOT_FOUND)
-			err_set(err, ERR_NOT_FOUND, "%s is not an archive: it has no archive.conf; make one with: photostat init DIR", path);
+			err_set(err, ERR_NOT_FOUND,
+				"%s is not an archive: it has no archive.conf; make one with: photostat init DIR", path);
 		goto fail;
 	}
 	if (archive_open_parts(archive, mode == ARCHIVE_AUDIT, err) != 0)
@@ -311,7 +321,8 @@ int archive_find(struct buf *out, struct err *err)
 		slash = strrchr(path, '/');
 		if (slash == NULL || path[0] == '\0')
 			return err_set(err, ERR_NOT_FOUND,
-				"no archive here: name one with -C ARCHIVE or PHOTOSTAT_ARCHIVE, or make one with: photostat init DIR");
+				"no archive here: name one with -C ARCHIVE or PHOTOSTAT_ARCHIVE, or make one with: photostat init "
+				"DIR");
 		*slash = '\0';
 	}
 }

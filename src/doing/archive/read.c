@@ -15,8 +15,10 @@ int archive_name_parse(struct archive *archive, struct str typed, struct archive
 	for (size_t i = typed.n; i-- > 0;) {
 		if (typed.p[i] != '@')
 			continue;
-		if (!decimal_parse((struct str){ typed.p + i + 1, typed.n - i - 1 }, UINT32_MAX, &name->version) || name->version == 0)
-			return err_set(err, ERR_USAGE, "\"%.*s\": after @ comes the number of a version, 1 or more", STR_ARG(typed));
+		if (!decimal_parse((struct str){typed.p + i + 1, typed.n - i - 1}, UINT32_MAX, &name->version) ||
+			name->version == 0)
+			return err_set(
+				err, ERR_USAGE, "\"%.*s\": after @ comes the number of a version, 1 or more", STR_ARG(typed));
 		id.n = i;
 		break;
 	}
@@ -29,7 +31,8 @@ int archive_name_parse(struct archive *archive, struct str typed, struct archive
 	if (!record_id_valid(archive_origin(archive), buf_view(&name->id))) {
 		buf_release(&name->id);
 		return err_set(err, ERR_USAGE,
-			"\"%.*s\" is no name of a record here: names are lower-case letters, digits, '.', '_', '-' in segments joined by '/', "
+			"\"%.*s\" is no name of a record here: names are lower-case letters, digits, '.', '_', '-' in segments "
+			"joined by '/', "
 			"or a full id of this archive",
 			STR_ARG(id));
 	}
@@ -75,7 +78,7 @@ int archive_version(struct archive *archive, struct str id, uint64_t number, str
 	struct catalogue *catalogue;
 	struct catalogue_record record;
 	struct catalogue_version_row row;
-	struct newest_inventory newest = { archive, out };
+	struct newest_inventory newest = {archive, out};
 	struct arena arena = ARENA_INIT;
 	struct buf text = BUF_INIT;
 	struct entry entry;
@@ -86,7 +89,8 @@ int archive_version(struct archive *archive, struct str id, uint64_t number, str
 		return -1;
 	if (catalogue_record(catalogue, id, &record, err) != 0) {
 		if (err != NULL && err->code == ERR_NOT_FOUND)
-			err_set(err, ERR_NOT_FOUND, "there is no record %.*s in this archive; photostat list shows what there is", STR_ARG(id));
+			err_set(err, ERR_NOT_FOUND, "there is no record %.*s in this archive; photostat list shows what there is",
+				STR_ARG(id));
 		return -1;
 	}
 	if (number == 0)
@@ -99,7 +103,8 @@ int archive_version(struct archive *archive, struct str id, uint64_t number, str
 	if (entry_parse(&entry, buf_view(&text), &arena, err) != 0)
 		goto out;
 	if (entry.kind != ENTRY_VERSION || !str_equal(entry.record, id) || entry.version != number) {
-		err_set(err, ERR_MISMATCH, "the catalogue does not agree with the log about %.*s; rebuild it: photostat index", STR_ARG(id));
+		err_set(err, ERR_MISMATCH, "the catalogue does not agree with the log about %.*s; rebuild it: photostat index",
+			STR_ARG(id));
 		goto out;
 	}
 	out->version = number;
@@ -115,8 +120,8 @@ out:
 	return result;
 }
 
-int archive_open_version(struct archive *archive, struct str id, uint64_t number, struct object_version **object, struct archive_version *version,
-	struct err *err)
+int archive_open_version(struct archive *archive, struct str id, uint64_t number, struct object_version **object,
+	struct archive_version *version, struct err *err)
 {
 	if (archive_version(archive, id, number, version, err) != 0)
 		return -1;
@@ -143,9 +148,10 @@ static int gather_index(void *context, uint64_t index, struct err *err)
 	return 0;
 }
 
-int archive_each_entry(struct archive *archive, struct str id, int (*each)(void *, uint64_t, struct str, struct err *), void *context, struct err *err)
+int archive_each_entry(struct archive *archive, struct str id, int (*each)(void *, uint64_t, struct str, struct err *),
+	void *context, struct err *err)
 {
-	struct each_entry gathered = { .archive = archive, .id = id };
+	struct each_entry gathered = {.archive = archive, .id = id};
 	struct catalogue *catalogue;
 	struct buf text = BUF_INIT;
 	int result = -1;
@@ -172,7 +178,8 @@ out:
 /* ---- receipts -------------------------------------------------------------------------------------------------------------- */
 
 /* The opening of one file, or of all that is left of a version. */
-static int disclose(struct archive *archive, struct str id, const struct archive_version *version, struct str file, struct buf *out, struct err *err)
+static int disclose(struct archive *archive, struct str id, const struct archive_version *version, struct str file, struct buf *out,
+	struct err *err)
 {
 	struct version_tree *tree = NULL;
 	struct leaf leaf;
@@ -200,7 +207,8 @@ out:
 	return result;
 }
 
-int archive_receipt_of(struct archive *archive, struct str id, const struct archive_version *version, struct str file, struct buf *out, struct err *err)
+int archive_receipt_of(struct archive *archive, struct str id, const struct archive_version *version, struct str file,
+	struct buf *out, struct err *err)
 {
 	struct buf disclosure = BUF_INIT, text = BUF_INIT, extra = BUF_INIT;
 	struct merkle_proof proof;
@@ -208,7 +216,8 @@ int archive_receipt_of(struct archive *archive, struct str id, const struct arch
 
 	if (str_equal(file, STR(SEED_NAME)))
 		return err_set(err, ERR_USAGE, SEED_NAME " is not a leaf of the contents tree: it is what the salts come from");
-	if (disclose(archive, id, version, file, &disclosure, err) != 0 || log_proof(archive->log, version->index, &text, &proof, err) != 0)
+	if (disclose(archive, id, version, file, &disclosure, err) != 0 ||
+		log_proof(archive->log, version->index, &text, &proof, err) != 0)
 		goto out;
 	receipt_extra(&extra, file.n == 0 ? RECEIPT_VERSION : RECEIPT_FILE, buf_view(&text), buf_view(&disclosure));
 	buf_release(&disclosure);

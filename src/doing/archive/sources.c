@@ -17,12 +17,12 @@ static int by_name(const void *a, const void *b)
 	return str_compare(((const struct held_name *)a)->name, ((const struct held_name *)b)->name);
 }
 
-static int run_of_names(int folder, struct held_name *held, size_t count, int (*each)(void *, int, const struct os_name *, struct err *), void *context,
-	struct err *err)
+static int run_of_names(int folder, struct held_name *held, size_t count,
+	int (*each)(void *, int, const struct os_name *, struct err *), void *context, struct err *err)
 {
 	qsort(held, count, sizeof(*held), by_name);
 	for (size_t i = 0; i < count; i++) {
-		struct os_name name = { .name = held[i].name.p, .type = held[i].type, .inode = held[i].inode };
+		struct os_name name = {.name = held[i].name.p, .type = held[i].type, .inode = held[i].inode};
 
 		if (each(context, folder, &name, err) != 0)
 			return -1;
@@ -30,7 +30,8 @@ static int run_of_names(int folder, struct held_name *held, size_t count, int (*
 	return 0;
 }
 
-int sorted_names(int dir, const char *path, struct str shown, int (*each)(void *, int, const struct os_name *, struct err *), void *context, struct err *err)
+int sorted_names(int dir, const char *path, struct str shown, int (*each)(void *, int, const struct os_name *, struct err *),
+	void *context, struct err *err)
 {
 	struct os_dir *names = NULL;
 	struct arena arena = ARENA_INIT;
@@ -48,7 +49,8 @@ int sorted_names(int dir, const char *path, struct str shown, int (*each)(void *
 			capacity = capacity == 0 ? 32 : capacity * 2;
 			held = mem_grow(held, capacity, sizeof(*held));
 		}
-		held[count++] = (struct held_name){ .name = arena_str(&arena, str_from(name.name)), .type = name.type, .inode = name.inode };
+		held[count++] =
+			(struct held_name){.name = arena_str(&arena, str_from(name.name)), .type = name.type, .inode = name.inode};
 		if (count < NAMES_AT_ONCE)
 			continue;
 		if (run_of_names(os_dir_fd(names), held, count, each, context, err) != 0)
@@ -95,7 +97,8 @@ static const char *kind_of(unsigned char type)
 
 static int refuse_kind(struct str shown, struct str below, unsigned char type, struct err *err)
 {
-	return err_set(err, ERR_SYNTAX, "%.*s%s%.*s is %s: only regular files are kept", STR_ARG(shown), below.n > 0 ? "/" : "", STR_ARG(below), kind_of(type));
+	return err_set(err, ERR_SYNTAX, "%.*s%s%.*s is %s: only regular files are kept", STR_ARG(shown), below.n > 0 ? "/" : "",
+		STR_ARG(below), kind_of(type));
 }
 
 static void add_file(struct sources *sources, uint32_t root, struct str path, struct str logical)
@@ -105,8 +108,8 @@ static void add_file(struct sources *sources, uint32_t root, struct str path, st
 		sources->files = mem_grow(sources->files, sources->capacity, sizeof(*sources->files));
 	}
 	sources->files[sources->count].path = arena_str(&sources->arena, path);
-	sources->files[sources->count].logical = path.p == logical.p && path.n == logical.n ? sources->files[sources->count].path :
-											      arena_str(&sources->arena, logical);
+	sources->files[sources->count].logical = path.p == logical.p && path.n == logical.n ? sources->files[sources->count].path
+											    : arena_str(&sources->arena, logical);
 	sources->files[sources->count++].root = root;
 }
 
@@ -123,7 +126,9 @@ static int take_metadata(struct sources *sources, int dir, const char *path, str
 static int refuse_reserved(struct str shown, struct str logical, struct err *err)
 {
 	if (str_equal(logical, STR(SEED_NAME)))
-		return err_set(err, ERR_SYNTAX, "%.*s: a document at the top of a record cannot be called " SEED_NAME "; rename it or put it in a folder", STR_ARG(shown));
+		return err_set(err, ERR_SYNTAX,
+			"%.*s: a document at the top of a record cannot be called " SEED_NAME "; rename it or put it in a folder",
+			STR_ARG(shown));
 	return 0;
 }
 
@@ -138,8 +143,8 @@ static int walk_name(void *context, int folder, const struct os_name *name, stru
 		buf_char(&walk->path, '/');
 	buf_text(&walk->path, name->name);
 	if (walk->path.n > SOURCE_PATH_MAX || walk->sources->count >= STORE_FILES_MAX) {
-		err_set(err, ERR_LIMIT, "%.*s: more than %d files, or paths longer than %d bytes; deposit it as several records", STR_ARG(walk->shown), STORE_FILES_MAX,
-			SOURCE_PATH_MAX);
+		err_set(err, ERR_LIMIT, "%.*s: more than %d files, or paths longer than %d bytes; deposit it as several records",
+			STR_ARG(walk->shown), STORE_FILES_MAX, SOURCE_PATH_MAX);
 		goto out;
 	}
 	if (name->type == DT_DIR) {
@@ -179,7 +184,7 @@ static uint32_t add_root(struct sources *sources, int fd, struct str shown)
 
 static int add_folder(struct sources *sources, int dir, const char *path, struct str shown, struct err *err)
 {
-	struct walk walk = { .sources = sources, .shown = shown };
+	struct walk walk = {.sources = sources, .shown = shown};
 	int fd = os_open(dir, path, O_RDONLY | O_DIRECTORY, 0, err), result;
 
 	if (fd < 0)
@@ -232,7 +237,12 @@ out:
 
 static unsigned char type_of(mode_t mode)
 {
-	return (unsigned char)(S_ISREG(mode) ? DT_REG : S_ISDIR(mode) ? DT_DIR : S_ISLNK(mode) ? DT_LNK : S_ISFIFO(mode) ? DT_FIFO : S_ISSOCK(mode) ? DT_SOCK : DT_BLK);
+	return (unsigned char)(S_ISREG(mode)    ? DT_REG
+			       : S_ISDIR(mode)  ? DT_DIR
+			       : S_ISLNK(mode)  ? DT_LNK
+			       : S_ISFIFO(mode) ? DT_FIFO
+			       : S_ISSOCK(mode) ? DT_SOCK
+						: DT_BLK);
 }
 
 int sources_add(struct sources *sources, int dir, const char *path, struct str shown, struct err *err)
@@ -288,7 +298,8 @@ int sources_finish(struct sources *sources, struct err *err)
 		qsort(sources->files, sources->count, sizeof(*sources->files), by_logical);
 	for (size_t i = 1; i < sources->count; i++)
 		if (str_equal(sources->files[i - 1].logical, sources->files[i].logical))
-			return err_set(err, ERR_EXISTS, "two files would be called %.*s in the record; deposit them in folders of their own",
+			return err_set(err, ERR_EXISTS,
+				"two files would be called %.*s in the record; deposit them in folders of their own",
 				STR_ARG(sources->files[i].logical));
 	return 0;
 }

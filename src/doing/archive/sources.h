@@ -20,7 +20,7 @@ struct sources {
 	int *roots;
 	struct str *root_names; /* as the depositor calls them, for messages */
 	size_t root_count;
-	struct buf metadata;    /* content of a photostat.json that came along */
+	struct buf metadata; /* content of a photostat.json that came along */
 	bool has_metadata;
 	size_t empty_folders;
 };
@@ -37,7 +37,7 @@ void sources_release(struct sources *);
 
 /* Names of a folder in order, in bounded memory: at most NAMES_AT_ONCE are held, larger folders come in several sorted runs. */
 #define NAMES_AT_ONCE 50000
-int sorted_names(int dir, const char *path, struct str shown, int (*each)(void *context, int folder, const struct os_name *, struct err *), void *context,
-	struct err *);
+int sorted_names(int dir, const char *path, struct str shown,
+	int (*each)(void *context, int folder, const struct os_name *, struct err *), void *context, struct err *);
 
 #endif

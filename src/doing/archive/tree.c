@@ -29,13 +29,14 @@ static int gather_leaves(struct version_tree *tree, struct err *err)
 			continue;
 		if (os_stat(object_fd(tree->object), file.content_path.p, &status, err) != 0)
 			return -1;
-		tree->leaves[tree->count++] =
-			(struct leaf){ .kind = LEAF_FILE, .path = file.path, .size = (uint64_t)status.st_size, .digest = file.digest };
+		tree->leaves[tree->count++] = (struct leaf){
+			.kind = LEAF_FILE, .path = file.path, .size = (uint64_t)status.st_size, .digest = file.digest};
 	}
 	return 0;
 }
 
-int version_tree_open(struct version_tree **out, struct archive *archive, struct str id, const struct archive_version *version, struct err *err)
+int version_tree_open(
+	struct version_tree **out, struct archive *archive, struct str id, const struct archive_version *version, struct err *err)
 {
 	struct version_tree *tree = mem_alloc(sizeof(*tree));
 	struct hash root;
@@ -44,16 +45,19 @@ int version_tree_open(struct version_tree **out, struct archive *archive, struct
 		object_read_file(tree->object, STR(SEED_NAME), SEED_BYTES_MAX, &tree->seed, err) != 0)
 		goto fail;
 	if (tree->seed.n == SEED_SIZE) {
-		if (gather_leaves(tree, err) != 0 || contents_make(&tree->contents, archive_origin(archive), id, version->version,
-							    (const unsigned char *)tree->seed.p, tree->leaves, tree->count, err) != 0)
+		if (gather_leaves(tree, err) != 0 ||
+			contents_make(&tree->contents, archive_origin(archive), id, version->version,
+				(const unsigned char *)tree->seed.p, tree->leaves, tree->count, err) != 0)
 			goto fail;
 		contents_root(tree->contents, &root);
 	} else if (disclosure_parse(&tree->disclosure, buf_view(&tree->seed), err) != 0 ||
-		disclosure_root(tree->disclosure, archive_origin(archive), id, version->version, &root, err) != 0) {
+		   disclosure_root(tree->disclosure, archive_origin(archive), id, version->version, &root, err) != 0) {
 		goto fail;
 	}
 	if (!hash_equal(&root, &version->contents)) {
-		err_set(err, ERR_MISMATCH, "%.*s@%" PRIu64 " is damaged: its files do not give the contents root of its entry; photostat audit names them",
+		err_set(err, ERR_MISMATCH,
+			"%.*s@%" PRIu64
+			" is damaged: its files do not give the contents root of its entry; photostat audit names them",
 			STR_ARG(id), version->version);
 		goto fail;
 	}

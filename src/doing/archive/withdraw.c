@@ -15,7 +15,8 @@ int follow_last_index(struct archive *archive, struct str id, uint64_t *last_ind
 	struct catalogue *catalogue;
 	struct catalogue_record record;
 
-	if (archive_catalogue(archive, &catalogue, false, NULL, NULL, err) != 0 || catalogue_record(catalogue, id, &record, err) != 0)
+	if (archive_catalogue(archive, &catalogue, false, NULL, NULL, err) != 0 ||
+		catalogue_record(catalogue, id, &record, err) != 0)
 		return -1;
 	*last_index = record.last_index;
 	return 0;
@@ -24,16 +25,20 @@ int follow_last_index(struct archive *archive, struct str id, uint64_t *last_ind
 int withdrawal_check(const struct withdrawal *withdrawal, struct err *err)
 {
 	if (withdrawal->authority.n == 0)
-		return err_set(err, ERR_USAGE, "--authority says who decided this, an office rather than a person: it stays in the log for ever");
+		return err_set(err, ERR_USAGE,
+			"--authority says who decided this, an office rather than a person: it stays in the log for ever");
 	if (withdrawal->reason.n == 0)
-		return err_set(err, ERR_USAGE, "--reason is a code such as privacy, court-order, donor-agreement: it stays in the log for ever");
+		return err_set(err, ERR_USAGE,
+			"--reason is a code such as privacy, court-order, donor-agreement: it stays in the log for ever");
 	for (size_t i = 0; i < withdrawal->file_count; i++)
 		if (str_equal(withdrawal->files[i], STR(SEED_NAME)) || str_equal(withdrawal->files[i], STR(RECORD_NAME)))
-			return err_set(err, ERR_USAGE, "%.*s follows the record: name the record or its documents", STR_ARG(withdrawal->files[i]));
+			return err_set(err, ERR_USAGE, "%.*s follows the record: name the record or its documents",
+				STR_ARG(withdrawal->files[i]));
 	return 0;
 }
 
-int withdrawal_note(struct batch *batch, const struct withdrawal *withdrawal, struct entry *entry, struct batch_item *item, struct buf *text, struct err *err)
+int withdrawal_note(struct batch *batch, const struct withdrawal *withdrawal, struct entry *entry, struct batch_item *item,
+	struct buf *text, struct err *err)
 {
 	if (withdrawal->note.n == 0)
 		return 0;
@@ -51,7 +56,8 @@ int withdrawal_note(struct batch *batch, const struct withdrawal *withdrawal, st
 }
 
 /* The leaf of a file in the newest version that has it. */
-static int find_file(struct archive *archive, struct str id, uint64_t newest, struct str path, struct entry_withheld *out, struct err *err)
+static int find_file(
+	struct archive *archive, struct str id, uint64_t newest, struct str path, struct entry_withheld *out, struct err *err)
 {
 	for (uint64_t number = newest; number >= 1; number--) {
 		struct archive_version version;
@@ -59,7 +65,8 @@ static int find_file(struct archive *archive, struct str id, uint64_t newest, st
 		struct leaf leaf;
 		bool found = false;
 
-		if (archive_version(archive, id, number, &version, err) != 0 || version_tree_open(&tree, archive, id, &version, err) != 0)
+		if (archive_version(archive, id, number, &version, err) != 0 ||
+			version_tree_open(&tree, archive, id, &version, err) != 0)
 			return -1;
 		for (size_t i = 0; i < version_tree_count(tree) && !found; i++) {
 			version_tree_leaf(tree, i, &leaf, &out->position, &out->hash);
@@ -89,9 +96,13 @@ int take_index(void *context, uint64_t index, const struct batch_item *item, str
 
 int archive_access(struct archive *archive, const struct withdrawal *withdrawal, struct archive_done *done, struct err *err)
 {
-	struct entry entry = { .kind = ENTRY_ACCESS, .origin = archive_origin(archive), .record = withdrawal->id, .access = withdrawal->access,
-		.authority = withdrawal->authority, .reason = withdrawal->reason };
-	struct batch_item item = { .kind = ITEM_NONE, .id = withdrawal->id };
+	struct entry entry = {.kind = ENTRY_ACCESS,
+		.origin = archive_origin(archive),
+		.record = withdrawal->id,
+		.access = withdrawal->access,
+		.authority = withdrawal->authority,
+		.reason = withdrawal->reason};
+	struct batch_item item = {.kind = ITEM_NONE, .id = withdrawal->id};
 	struct archive_version version;
 	struct batch *batch = NULL;
 	struct buf text = BUF_INIT, note = BUF_INIT;
@@ -106,7 +117,8 @@ int archive_access(struct archive *archive, const struct withdrawal *withdrawal,
 		entry.until = str_from(withdrawal->until);
 	entry.leaves = mem_array(withdrawal->file_count + 1, sizeof(*entry.leaves));
 	for (size_t i = 0; i < withdrawal->file_count; i++)
-		if (find_file(archive, withdrawal->id, version.version, withdrawal->files[i], &entry.leaves[entry.leaf_count++], err) != 0)
+		if (find_file(archive, withdrawal->id, version.version, withdrawal->files[i], &entry.leaves[entry.leaf_count++],
+			    err) != 0)
 			goto out;
 	if (batch_open(&batch, archive, err) != 0 || withdrawal_note(batch, withdrawal, &entry, &item, &note, err) != 0)
 		goto out;

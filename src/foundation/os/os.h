@@ -121,7 +121,8 @@ struct os_name {
 };
 int os_dir_open(struct os_dir **, int dir, const char *path, struct err *);
 int os_dir_fd(const struct os_dir *);
-int os_dir_next(struct os_dir *, struct os_name *, struct err *); /* 1 a name, 0 the end (also of a removed folder), -1 error; "." and ".." left out */
+int os_dir_next(struct os_dir *, struct os_name *,
+	struct err *); /* 1 a name, 0 the end (also of a removed folder), -1 error; "." and ".." left out */
 void os_dir_close(struct os_dir *);
 
 /* ---- sorting what does not fit into memory -------------------------------------------------------------------------- */

@@ -7,10 +7,10 @@
 #include "withdrawal.h"
 
 static const struct cli_option options[] = {
-	{ "--authority", "WHO", "who decided; an office rather than a person, as it stays in the public log for ever", false },
-	{ "--reason", "CODE", "why, as a code such as privacy, court-order, donor-agreement; public, too", false },
-	{ "--note", "TEXT", "a free text, kept with the record; the log holds only a salted commitment to it", false },
-	{ NULL, NULL, NULL, false },
+	{"--authority", "WHO", "who decided; an office rather than a person, as it stays in the public log for ever", false},
+	{"--reason", "CODE", "why, as a code such as privacy, court-order, donor-agreement; public, too", false},
+	{"--note", "TEXT", "a free text, kept with the record; the log holds only a salted commitment to it", false},
+	{NULL, NULL, NULL, false},
 };
 
 bool access_parse(const char *word, enum access_state *state, char until[12])
@@ -33,17 +33,20 @@ bool access_parse(const char *word, enum access_state *state, char until[12])
 
 static int run(struct invocation *invocation)
 {
-	struct withdrawal withdrawal = { .authority = str_from(cli_value(invocation, "--authority")), .reason = str_from(cli_value(invocation, "--reason")),
-		.note = str_from(cli_value(invocation, "--note")) };
-	struct archive_name name = { .id = BUF_INIT };
+	struct withdrawal withdrawal = {.authority = str_from(cli_value(invocation, "--authority")),
+		.reason = str_from(cli_value(invocation, "--reason")),
+		.note = str_from(cli_value(invocation, "--note"))};
+	struct archive_name name = {.id = BUF_INIT};
 	struct archive_done done;
 	struct archive *archive;
 	struct err err = ERR_INIT;
 	struct str *files;
 	int status;
 
-	if (invocation->count < 2 || !access_parse(invocation->arguments[invocation->count - 1], &withdrawal.access, withdrawal.until))
-		return cli_usage(invocation, "name a record, perhaps some of its files, and last open, closed or embargo=YYYY-MM-DD");
+	if (invocation->count < 2 ||
+		!access_parse(invocation->arguments[invocation->count - 1], &withdrawal.access, withdrawal.until))
+		return cli_usage(
+			invocation, "name a record, perhaps some of its files, and last open, closed or embargo=YYYY-MM-DD");
 	archive = cli_open(invocation, ARCHIVE_WRITE, &status);
 	if (archive == NULL)
 		return status;
@@ -76,7 +79,8 @@ const struct command command_access = {
 	.name = "access",
 	.summary = "open or close a record, or some of its files, to readers",
 	.usage = "ID [FILE…] open|closed|embargo=YYYY-MM-DD --authority WHO --reason CODE [--note TEXT]",
-	.details = "The newest decision governs all versions. The fact, its date, authority and reason stay in the log for ever; files are named there\n"
+	.details = "The newest decision governs all versions. The fact, its date, authority and reason stay in the log for ever; "
+		   "files are named there\n"
 		   "by salted leaves, never by name. An embargo ends at 00:00 UTC of its date.\n",
 	.options = options,
 	.example = "photostat access anna-1913 closed --authority \"Parish archive\" --reason privacy",

@@ -7,12 +7,12 @@
 #include "cli.h"
 
 static const struct cli_option options[] = {
-	{ "--sample", "PERCENT", "only so many of the records, chosen at random; says what confidence that gives", false },
-	{ "--resume", NULL, "go on where an interrupted audit stopped", false },
-	{ "--rate", "BYTES", "read at most so many bytes a second (K, M, G may follow)", false },
-	{ "--log-only", NULL, "only the log, not the records", false },
-	{ "--threads", "N", "how many records at once (as many as there are cores)", false },
-	{ NULL, NULL, NULL, false },
+	{"--sample", "PERCENT", "only so many of the records, chosen at random; says what confidence that gives", false},
+	{"--resume", NULL, "go on where an interrupted audit stopped", false},
+	{"--rate", "BYTES", "read at most so many bytes a second (K, M, G may follow)", false},
+	{"--log-only", NULL, "only the log, not the records", false},
+	{"--threads", "N", "how many records at once (as many as there are cores)", false},
+	{NULL, NULL, NULL, false},
 };
 
 static void report(void *context, const struct finding *finding)
@@ -109,27 +109,39 @@ static void summarise(const struct invocation *invocation, const struct audit_op
 		return;
 	}
 	human_bytes(summary->bytes, bytes);
-	cli_line("checked %" PRIu64 " log entries, %" PRIu64 " records, %" PRIu64 " versions, %" PRIu64 " files, %s; log size %" PRIu64, summary->entries,
-		summary->records, summary->versions, summary->files, bytes, summary->size);
+	cli_line("checked %" PRIu64 " log entries, %" PRIu64 " records, %" PRIu64 " versions, %" PRIu64
+		 " files, %s; log size %" PRIu64,
+		summary->entries, summary->records, summary->versions, summary->files, bytes, summary->size);
 	if (summary->log_unknown)
 		cli_line("not checked: tiles, entries and records, since the checkpoint is not to be believed");
 	if (summary->newer > 0)
-		cli_line("not checked: %" PRIu64 " record%s changed or deposited while the audit ran", summary->newer, summary->newer == 1 ? "" : "s");
+		cli_line("not checked: %" PRIu64 " record%s changed or deposited while the audit ran", summary->newer,
+			summary->newer == 1 ? "" : "s");
 	if (summary->not_checked > summary->newer)
-		cli_line("not checked: %" PRIu64 " record%s%s", summary->not_checked - summary->newer, summary->not_checked - summary->newer == 1 ? "" : "s",
-			audit->log_only ? " (--log-only)" : audit->sample > 0 ? " outside the sample" : summary->resumed ? " that the interrupted audit had checked" : "");
+		cli_line("not checked: %" PRIu64 " record%s%s", summary->not_checked - summary->newer,
+			summary->not_checked - summary->newer == 1 ? "" : "s",
+			audit->log_only     ? " (--log-only)"
+			: audit->sample > 0 ? " outside the sample"
+			: summary->resumed  ? " that the interrupted audit had checked"
+					    : "");
 	if (audit->sample > 0)
-		cli_line("if one record in 1000 were damaged, this sample would have met it with %.1f %% certainty", 100 * confidence(summary));
+		cli_line("if one record in 1000 were damaged, this sample would have met it with %.1f %% certainty",
+			100 * confidence(summary));
 	if (summary->expunged > 0)
 		cli_line("expunged, as the log says: %" PRIu64, summary->expunged);
-	cli_line(summary->findings == 0 ? "all well" : "%" PRIu64 " finding%s", summary->findings, summary->findings == 1 ? "" : "s");
+	cli_line(summary->findings == 0 ? "all well" : "%" PRIu64 " finding%s", summary->findings,
+		summary->findings == 1 ? "" : "s");
 }
 
 static int run(struct invocation *invocation)
 {
-	const char *sample = cli_value(invocation, "--sample"), *rate = cli_value(invocation, "--rate"), *threads = cli_value(invocation, "--threads");
-	struct audit_options audit = { .resume = cli_given(invocation, "--resume"), .log_only = cli_given(invocation, "--log-only"), .report = report,
-		.progress = tell, .context = invocation };
+	const char *sample = cli_value(invocation, "--sample"), *rate = cli_value(invocation, "--rate"),
+		   *threads = cli_value(invocation, "--threads");
+	struct audit_options audit = {.resume = cli_given(invocation, "--resume"),
+		.log_only = cli_given(invocation, "--log-only"),
+		.report = report,
+		.progress = tell,
+		.context = invocation};
 	struct audit_summary summary;
 	struct archive *archive;
 	struct err err = ERR_INIT;
@@ -185,8 +197,10 @@ const struct command command_audit = {
 	.name = "audit",
 	.summary = "read every byte again and compare it with the log",
 	.usage = "[ID…] [--sample PERCENT] [--resume] [--rate BYTES] [--log-only]",
-	.details = "Checks files against inventories, inventories against entries, entries against tiles, tiles against the checkpoint, and the\n"
-		   "catalogue against all of them. One line a finding: altered, missing, extra, unreadable, unlogged or expunged; the record and\n"
+	.details = "Checks files against inventories, inventories against entries, entries against tiles, tiles against the "
+		   "checkpoint, and the\n"
+		   "catalogue against all of them. One line a finding: altered, missing, extra, unreadable, unlogged or expunged; "
+		   "the record and\n"
 		   "file; and what to do next. Deposits may go on meanwhile. Exit status 1 if there is a finding.\n",
 	.options = options,
 	.example = "photostat audit -C letters",

@@ -23,12 +23,12 @@ struct bag_check {
 
 static void found(void *context, const struct bag_finding *finding)
 {
-	static const char *const levels[] = { "error", "warning", "not checked" };
+	static const char *const levels[] = {"error", "warning", "not checked"};
 	struct bag_check *check = context;
 
 	if (finding->level != BAG_WARNING && check->first_error[0] == '\0')
-		(void)snprintf(check->first_error, sizeof(check->first_error), "%s: %.*s%s%.*s", finding->code, STR_ARG(finding->path), finding->path.n > 0 ? ": " : "",
-			STR_ARG(finding->text));
+		(void)snprintf(check->first_error, sizeof(check->first_error), "%s: %.*s%s%.*s", finding->code,
+			STR_ARG(finding->path), finding->path.n > 0 ? ": " : "", STR_ARG(finding->text));
 	progress_pause(check->invocation->progress);
 	if (check->invocation->json) {
 		struct json json;
@@ -100,7 +100,7 @@ static void check_release(struct bag_check *check)
 static int check_bag(struct bag_check *check, const struct folder *folder, struct bag_result *result, struct err *err)
 {
 	struct ocfl_tree tree = folder_ocfl_tree(folder);
-	struct bag_options options = { .context = check, .found = found, .info = take_info, .progress = tell_progress };
+	struct bag_options options = {.context = check, .found = found, .info = take_info, .progress = tell_progress};
 
 	memset(result, 0, sizeof(*result));
 	return bag_validate(&tree, "", &options, result, err);
@@ -108,7 +108,7 @@ static int check_bag(struct bag_check *check, const struct folder *folder, struc
 
 int validate_bag(struct invocation *invocation, const struct folder *folder, const char *path, struct err *err)
 {
-	struct bag_check check = { .invocation = invocation, .path = path };
+	struct bag_check check = {.invocation = invocation, .path = path};
 	struct bag_result result;
 	char amount[HUMAN_TEXT];
 	bool valid;
@@ -138,7 +138,8 @@ int validate_bag(struct invocation *invocation, const struct folder *folder, con
 	} else {
 		(void)fputs(valid ? "valid: " : "not valid: ", stdout);
 		cli_put(stdout, str_from(path));
-		(void)printf(", BagIt bag %s; %" PRIu64 " payload file%s, %s read", result.version, result.files, result.files == 1 ? "" : "s", amount);
+		(void)printf(", BagIt bag %s; %" PRIu64 " payload file%s, %s read", result.version, result.files,
+			result.files == 1 ? "" : "s", amount);
 		if (result.warnings > 0)
 			(void)printf(", %" PRIu64 " warning%s", result.warnings, result.warnings == 1 ? "" : "s");
 		(void)fputc('\n', stdout);
@@ -157,7 +158,7 @@ struct importing {
 
 static void report(void *context, const struct deposit_event *event)
 {
-	static const char *const words[] = { "kept", "already kept", "refused", "would keep" };
+	static const char *const words[] = {"kept", "already kept", "refused", "would keep"};
 	struct importing *work = context;
 
 	work->kept += event->outcome == DEPOSIT_KEPT;
@@ -190,14 +191,14 @@ static void report(void *context, const struct deposit_event *event)
 /* External-Identifier is kept as an identifier, bag-info.txt word for word in an event. */
 static int describe(const struct bag_check *check, struct record *record, struct err *err)
 {
-	struct record_event event = { .type = BAG_INFO_EVENT, .from = buf_view(&check->source) };
-	struct record_value value = { .term = DC_IDENTIFIER, .value = buf_view(&check->identifier) };
+	struct record_event event = {.type = BAG_INFO_EVENT, .from = buf_view(&check->source)};
+	struct record_value value = {.term = DC_IDENTIFIER, .value = buf_view(&check->identifier)};
 	struct buf note = BUF_INIT;
 	char today[TIME_TEXT];
 	int result = 0;
 
 	time_format(os_now(), today);
-	event.date = (struct str){ today, 10 };
+	event.date = (struct str){today, 10};
 	event.from = STR("");
 	event.agent = buf_view(&check->source);
 	buf_str(&note, BAG_INFO_NOTE);
@@ -211,12 +212,19 @@ static int describe(const struct bag_check *check, struct record *record, struct
 	return result;
 }
 
-static int deposit_payload(struct importing *work, const struct bag_check *check, const char *folder, struct str id, bool new_version, struct record *described,
-	struct err *err)
+static int deposit_payload(struct importing *work, const struct bag_check *check, const char *folder, struct str id,
+	bool new_version, struct record *described, struct err *err)
 {
-	const char *paths[1] = { folder };
-	struct deposit_options options = { .shape = DEPOSIT_ONE, .paths = paths, .path_count = 1, .id = id, .new_version = new_version, .described = described,
-		.relative = str_from(check->path), .report = report, .context = work };
+	const char *paths[1] = {folder};
+	struct deposit_options options = {.shape = DEPOSIT_ONE,
+		.paths = paths,
+		.path_count = 1,
+		.id = id,
+		.new_version = new_version,
+		.described = described,
+		.relative = str_from(check->path),
+		.report = report,
+		.context = work};
 	struct deposit_summary summary;
 	struct str rest = options.relative, token;
 
@@ -228,7 +236,7 @@ static int deposit_payload(struct importing *work, const struct bag_check *check
 
 static int import_bag(struct importing *work, const char *path, struct err *err)
 {
-	struct bag_check check = { .invocation = work->invocation, .path = path };
+	struct bag_check check = {.invocation = work->invocation, .path = path};
 	struct record *described = record_new();
 	struct bag_result result;
 	struct folder folder;
@@ -269,11 +277,11 @@ out:
 	return status;
 }
 
-static const struct cli_option import_options[] = { { NULL, NULL, NULL, false } };
+static const struct cli_option import_options[] = {{NULL, NULL, NULL, false}};
 
 static int run_import(struct invocation *invocation)
 {
-	struct importing work = { .invocation = invocation };
+	struct importing work = {.invocation = invocation};
 	int status;
 
 	if (invocation->count == 0)
@@ -306,8 +314,10 @@ const struct command command_bag_import = {
 	.name = "bag import",
 	.summary = "take in BagIt bags, each as a record",
 	.usage = "BAG…",
-	.details = "A bag is checked as a whole first (0.93 to 1.0); one that is not valid, or has holes that fetch.txt would fill, is refused. The payload\n"
-		   "becomes the record's files; bag-info.txt is kept word for word in an event, External-Identifier as an identifier.\n",
+	.details = "A bag is checked as a whole first (0.93 to 1.0); one that is not valid, or has holes that fetch.txt would "
+		   "fill, is refused. The payload\n"
+		   "becomes the record's files; bag-info.txt is kept word for word in an event, External-Identifier as an "
+		   "identifier.\n",
 	.options = import_options,
 	.example = "photostat bag import transfer-2026-07",
 	.example_says = "checks the bag and keeps its payload as a record",
@@ -317,16 +327,16 @@ const struct command command_bag_import = {
 /* ---- export ------------------------------------------------------------------------------------------------------------------- */
 
 static const struct cli_option export_options[] = {
-	{ "-o", "DIR", "the bag's folder; must not be there", false },
-	{ "--all-versions", NULL, "all versions, as data/v1/, data/v2/, …", false },
-	{ "--public", NULL, "only if a reader without rights may have all of it", false },
-	{ NULL, NULL, NULL, false },
+	{"-o", "DIR", "the bag's folder; must not be there", false},
+	{"--all-versions", NULL, "all versions, as data/v1/, data/v2/, …", false},
+	{"--public", NULL, "only if a reader without rights may have all of it", false},
+	{NULL, NULL, NULL, false},
 };
 
 static int run_export(struct invocation *invocation)
 {
 	const char *to = cli_value(invocation, "-o");
-	struct archive_name name = { .id = BUF_INIT };
+	struct archive_name name = {.id = BUF_INIT};
 	struct access_view *view = NULL;
 	struct archive *archive;
 	struct err err = ERR_INIT;
@@ -339,7 +349,8 @@ static int run_export(struct invocation *invocation)
 	if (archive == NULL)
 		return status;
 	if (archive_name_parse(archive, str_from(invocation->arguments[0]), &name, &err) != 0 ||
-		access_view_open(&view, archive, buf_view(&name.id), cli_given(invocation, "--public") ? AUDIENCE_PUBLIC : AUDIENCE_KEEPER, &err) != 0)
+		access_view_open(&view, archive, buf_view(&name.id),
+			cli_given(invocation, "--public") ? AUDIENCE_PUBLIC : AUDIENCE_KEEPER, &err) != 0)
 		goto fail;
 	if (!access_may_read_inventory(view)) {
 		err_set(&err, ERR_NOT_FOUND, "nothing of that name is open to readers as a whole");
@@ -349,7 +360,8 @@ static int run_export(struct invocation *invocation)
 		status = cli_usage(invocation, "--all-versions exports all of them: leave @%" PRIu64 " out", name.version);
 		goto out;
 	}
-	if (archive_bag_export(archive, buf_view(&name.id), name.version, cli_given(invocation, "--all-versions"), to, &files, &err) != 0)
+	if (archive_bag_export(
+		    archive, buf_view(&name.id), name.version, cli_given(invocation, "--all-versions"), to, &files, &err) != 0)
 		goto fail;
 	if (invocation->json) {
 		struct json json;
@@ -376,7 +388,8 @@ const struct command command_bag_export = {
 	.name = "bag export",
 	.summary = "write a record as a BagIt bag",
 	.usage = "ID[@N] [--all-versions] -o DIR",
-	.details = "BagIt 1.0 with SHA-256 and SHA-512 manifests, Payload-Oxum and External-Identifier. Holds the documents and photostat.json. What the bag\n"
+	.details = "BagIt 1.0 with SHA-256 and SHA-512 manifests, Payload-Oxum and External-Identifier. Holds the documents and "
+		   "photostat.json. What the bag\n"
 		   "that a record came from said in bag-info.txt is said again.\n",
 	.options = export_options,
 	.example = "photostat bag export anna-1913 -o anna-bag",

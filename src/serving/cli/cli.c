@@ -70,8 +70,8 @@ static void fail_line(const struct invocation *invocation, struct str text, cons
 
 static const char *code_name(enum err_code code)
 {
-	static const char *const names[] = { "none", "usage", "syntax", "limit", "not-found", "exists", "mismatch", "conflict", "system", "memory",
-		"interrupted", "internal" };
+	static const char *const names[] = {"none", "usage", "syntax", "limit", "not-found", "exists", "mismatch", "conflict",
+		"system", "memory", "interrupted", "internal"};
 
 	return (size_t)code < sizeof(names) / sizeof(names[0]) ? names[code] : "internal";
 }
@@ -180,7 +180,7 @@ int cli_flush(struct err *err)
 
 void human_bytes(uint64_t bytes, char out[HUMAN_TEXT])
 {
-	static const char *const units[] = { "B", "kB", "MB", "GB", "TB", "PB", "EB" };
+	static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
 	double value = (double)bytes;
 	size_t unit = 0;
 

@@ -22,17 +22,17 @@ struct cli_option {
 #define CLI_SUBCOMMANDS_MAX 4
 struct invocation;
 struct command {
-	const char *name;      /* "deposit"; "bag import" for one of two words */
-	const char *summary;   /* one line, no full stop */
-	const char *usage;     /* what follows the name: "PATH… [--id ID]" */
-	const char *details;   /* a few sentences for --help and the manual; paragraphs end in \n */
+	const char *name;                 /* "deposit"; "bag import" for one of two words */
+	const char *summary;              /* one line, no full stop */
+	const char *usage;                /* what follows the name: "PATH… [--id ID]" */
+	const char *details;              /* a few sentences for --help and the manual; paragraphs end in \n */
 	const struct cli_option *options; /* ends with a NULL name */
-	const char *example;   /* one command line that works */
-	const char *example_says; /* what it does */
-	int (*run)(struct invocation *); /* the exit status */
+	const char *example;              /* one command line that works */
+	const char *example_says;         /* what it does */
+	int (*run)(struct invocation *);  /* the exit status */
 	bool hidden;
 };
-extern const struct command *const cli_commands[]; /* ends with NULL; in the order of the help */
+extern const struct command *const cli_commands[];   /* ends with NULL; in the order of the help */
 extern const struct cli_option cli_common_options[]; /* -C, --json, --quiet, --help */
 
 /* What was typed. */
@@ -40,7 +40,10 @@ struct invocation {
 	const struct command *command;
 	const char **arguments; /* not options; "--" ends options */
 	size_t count;
-	struct { const struct cli_option *option; const char *value; } given[512];
+	struct {
+		const struct cli_option *option;
+		const char *value;
+	} given[512];
 	size_t given_count;
 	const char *archive; /* -C, or NULL */
 	bool json, quiet;
@@ -76,7 +79,7 @@ void json_signed(struct json *, const char *key, int64_t);
 void json_real(struct json *, const char *key, double);
 void json_bool(struct json *, const char *key, bool);
 void json_raw(struct json *, const char *key, struct str); /* a value in JSON already */
-void json_end(struct json *, FILE *); /* writes the line and releases */
+void json_end(struct json *, FILE *);                      /* writes the line and releases */
 
 /* Standard output in whole lines; what a terminal may be shown: control characters escaped. */
 void cli_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -97,8 +100,8 @@ void progress_pause(struct progress *);
 void human_bytes(uint64_t, char out[HUMAN_TEXT]);
 
 /* Rows. */
-extern const struct command command_init, command_deposit, command_list, command_show, command_log, command_get, command_receipt, command_policy,
-	command_verify, command_audit, command_edit, command_event, command_access, command_expunge, command_validate, command_bag_import,
-	command_bag_export, command_index, command_help, command_version;
+extern const struct command command_init, command_deposit, command_list, command_show, command_log, command_get, command_receipt,
+	command_policy, command_verify, command_audit, command_edit, command_event, command_access, command_expunge,
+	command_validate, command_bag_import, command_bag_export, command_index, command_help, command_version;
 
 #endif

@@ -7,30 +7,33 @@
 #include "withdrawal.h"
 
 static const struct cli_option options[] = {
-	{ "--id", "ID", "name of the record (else made from the path); public and permanent", false },
-	{ "--new-version", NULL, "a new version of the record --id: the files replace those of the version before", false },
-	{ "--add", NULL, "with --new-version: keep the other files", false },
-	{ "--each", NULL, "one record a direct entry of each folder: a file, or a folder of pages", false },
-	{ "--each-file", NULL, "one record a file, at any depth of each folder", false },
-	{ "--csv", "FILE", "one record a row: path (several by |), id, Dublin Core terms, access, isPartOf; PATH is the folder that paths begin at", false },
-	{ "--meta", "K=V|FILE", "metadata: a Dublin Core term and its value, or a JSON file", true },
-	{ "--access", "open|closed|embargo=DATE", "who may read it (open); what is not open gets an id that says nothing", false },
-	{ "--accession", "NUMBER", "number of this act of taking in", false },
-	{ "--from", "AGENT", "who gives", false },
-	{ "--agreement", "TEXT", "on what terms", false },
-	{ "--receipts", "DIR", "write the receipt of each record into DIR", false },
-	{ "--dry-run", NULL, "check everything, write nothing", false },
-	{ NULL, NULL, NULL, false },
+	{"--id", "ID", "name of the record (else made from the path); public and permanent", false},
+	{"--new-version", NULL, "a new version of the record --id: the files replace those of the version before", false},
+	{"--add", NULL, "with --new-version: keep the other files", false},
+	{"--each", NULL, "one record a direct entry of each folder: a file, or a folder of pages", false},
+	{"--each-file", NULL, "one record a file, at any depth of each folder", false},
+	{"--csv", "FILE",
+		"one record a row: path (several by |), id, Dublin Core terms, access, isPartOf; PATH is the folder that paths "
+		"begin at",
+		false},
+	{"--meta", "K=V|FILE", "metadata: a Dublin Core term and its value, or a JSON file", true},
+	{"--access", "open|closed|embargo=DATE", "who may read it (open); what is not open gets an id that says nothing", false},
+	{"--accession", "NUMBER", "number of this act of taking in", false},
+	{"--from", "AGENT", "who gives", false},
+	{"--agreement", "TEXT", "on what terms", false},
+	{"--receipts", "DIR", "write the receipt of each record into DIR", false},
+	{"--dry-run", NULL, "check everything, write nothing", false},
+	{NULL, NULL, NULL, false},
 };
 
 static void report(void *context, const struct deposit_event *event)
 {
-	static const char *const words[] = { "kept", "already kept", "refused", "would keep" };
+	static const char *const words[] = {"kept", "already kept", "refused", "would keep"};
 	struct invocation *invocation = context;
 
 	progress_pause(invocation->progress);
 	if (invocation->json) {
-		static const char *const types[] = { "deposited", "already-kept", "refused", "would-deposit" };
+		static const char *const types[] = {"deposited", "already-kept", "refused", "would-deposit"};
 		struct json json;
 
 		json_begin(&json, types[event->outcome]);
@@ -82,9 +85,10 @@ static int read_options(struct invocation *invocation, struct deposit_options *d
 
 	if (shapes > 1)
 		return cli_usage(invocation, "--each, --each-file and --csv exclude one another");
-	deposit->shape = cli_given(invocation, "--each") ? DEPOSIT_EACH :
-		cli_given(invocation, "--each-file") ? DEPOSIT_EACH_FILE :
-		cli_given(invocation, "--csv") ? DEPOSIT_CSV : DEPOSIT_ONE;
+	deposit->shape = cli_given(invocation, "--each")        ? DEPOSIT_EACH
+			 : cli_given(invocation, "--each-file") ? DEPOSIT_EACH_FILE
+			 : cli_given(invocation, "--csv")       ? DEPOSIT_CSV
+								: DEPOSIT_ONE;
 	deposit->csv = cli_value(invocation, "--csv");
 	deposit->paths = invocation->arguments;
 	deposit->path_count = invocation->count;
@@ -127,12 +131,13 @@ static void summarise(const struct invocation *invocation, const struct deposit_
 	if (dry_run)
 		cli_say(invocation, "nothing was written; %" PRIu64 " would be refused", summary->refused);
 	else
-		cli_say(invocation, "%" PRIu64 " kept (%s), %" PRIu64 " already kept, %" PRIu64 " refused", summary->kept, bytes, summary->already, summary->refused);
+		cli_say(invocation, "%" PRIu64 " kept (%s), %" PRIu64 " already kept, %" PRIu64 " refused", summary->kept, bytes,
+			summary->already, summary->refused);
 }
 
 static int run(struct invocation *invocation)
 {
-	struct deposit_options deposit = { .shape = DEPOSIT_ONE };
+	struct deposit_options deposit = {.shape = DEPOSIT_ONE};
 	struct deposit_summary summary;
 	struct str meta[512];
 	struct archive *archive;
@@ -166,10 +171,14 @@ static int run(struct invocation *invocation)
 const struct command command_deposit = {
 	.name = "deposit",
 	.summary = "take documents in, for ever",
-	.usage = "PATH… [--id ID [--new-version [--add]]] [--each|--each-file|--csv FILE] [--meta K=V|FILE] [--access A] [--receipts DIR] [--dry-run]",
-	.details = "One record of the paths given, or many with --each, --each-file, --csv. A record is reported as kept only when its files and its\n"
-		   "entry in the log would survive a power cut. What is refused is named, the rest goes on, and the exit status is 3. Doing it again\n"
-		   "adds nothing: the same bytes under the same name are \"already kept\". A photostat.json beside documents describes them.\n"
+	.usage = "PATH… [--id ID [--new-version [--add]]] [--each|--each-file|--csv FILE] [--meta K=V|FILE] [--access A] "
+		 "[--receipts DIR] [--dry-run]",
+	.details = "One record of the paths given, or many with --each, --each-file, --csv. A record is reported as kept only when "
+		   "its files and its\n"
+		   "entry in the log would survive a power cut. What is refused is named, the rest goes on, and the exit status is "
+		   "3. Doing it again\n"
+		   "adds nothing: the same bytes under the same name are \"already kept\". A photostat.json beside documents "
+		   "describes them.\n"
 		   "The id of a record is public and permanent.\n",
 	.options = options,
 	.example = "photostat deposit letters/ --each-file --meta creator=\"Anna Berg\" --receipts receipts/",

@@ -9,9 +9,9 @@
 #include "os/os.h"
 
 static const struct cli_option options[] = {
-	{ "--file", "FILE", "take the description from a JSON file", false },
-	{ "--message", "TEXT", "why, kept in the version", false },
-	{ NULL, NULL, NULL, false },
+	{"--file", "FILE", "take the description from a JSON file", false},
+	{"--message", "TEXT", "why, kept in the version", false},
+	{NULL, NULL, NULL, false},
 };
 
 static int from_file(const char *path, struct record *record, struct err *err)
@@ -113,7 +113,7 @@ static int change(const struct invocation *invocation, struct record *record, st
 static int run(struct invocation *invocation)
 {
 	const char *message = cli_value(invocation, "--message");
-	struct archive_name name = { .id = BUF_INIT };
+	struct archive_name name = {.id = BUF_INIT};
 	struct archive_done done;
 	struct archive *archive;
 	struct record *record = NULL;
@@ -127,7 +127,8 @@ static int run(struct invocation *invocation)
 		return status;
 	if (archive_name_parse(archive, str_from(invocation->arguments[0]), &name, &err) != 0 ||
 		archive_get_record(archive, buf_view(&name.id), 0, &record, &err) != 0 || change(invocation, record, &err) != 0 ||
-		archive_put_record(archive, buf_view(&name.id), record, str_from(message == NULL ? "description edited" : message), &done, &err) != 0) {
+		archive_put_record(archive, buf_view(&name.id), record, str_from(message == NULL ? "description edited" : message),
+			&done, &err) != 0) {
 		status = cli_fail(invocation, &err);
 	} else {
 		if (invocation->json) {

@@ -6,13 +6,13 @@
 #include "cli.h"
 
 static const struct cli_option options[] = {
-	{ "--type", "T", "what happened: custody, transfer, loss, discovery, publication, … (PREMIS event types, and ours)", false },
-	{ "--date", "EDTF", "when, such as 1927-11-16, 192X, 1927~", false },
-	{ "--agent", "A", "who did it, or who holds it now", false },
-	{ "--note", "TEXT", "what is to be said of it", false },
-	{ "--evidence", "ID", "the record that proves it", false },
-	{ "--supersedes", "N", "this takes the place of event number N", false },
-	{ NULL, NULL, NULL, false },
+	{"--type", "T", "what happened: custody, transfer, loss, discovery, publication, … (PREMIS event types, and ours)", false},
+	{"--date", "EDTF", "when, such as 1927-11-16, 192X, 1927~", false},
+	{"--agent", "A", "who did it, or who holds it now", false},
+	{"--note", "TEXT", "what is to be said of it", false},
+	{"--evidence", "ID", "the record that proves it", false},
+	{"--supersedes", "N", "this takes the place of event number N", false},
+	{NULL, NULL, NULL, false},
 };
 
 static int check_evidence(struct archive *archive, struct record_event *event, struct archive_name *evidence, struct err *err)
@@ -21,7 +21,8 @@ static int check_evidence(struct archive *archive, struct record_event *event, s
 
 	if (event->evidence.n == 0)
 		return 0;
-	if (archive_name_parse(archive, event->evidence, evidence, err) != 0 || archive_version(archive, buf_view(&evidence->id), evidence->version, &version, err) != 0)
+	if (archive_name_parse(archive, event->evidence, evidence, err) != 0 ||
+		archive_version(archive, buf_view(&evidence->id), evidence->version, &version, err) != 0)
 		return err_note(err, "--evidence");
 	event->evidence = buf_view(&evidence->id);
 	return 0;
@@ -30,10 +31,12 @@ static int check_evidence(struct archive *archive, struct record_event *event, s
 static int run(struct invocation *invocation)
 {
 	const char *supersedes = cli_value(invocation, "--supersedes");
-	struct record_event event = { .type = str_from(cli_value(invocation, "--type")), .date = str_from(cli_value(invocation, "--date")),
-		.agent = str_from(cli_value(invocation, "--agent")), .note = str_from(cli_value(invocation, "--note")),
-		.evidence = str_from(cli_value(invocation, "--evidence")) };
-	struct archive_name name = { .id = BUF_INIT }, evidence = { .id = BUF_INIT };
+	struct record_event event = {.type = str_from(cli_value(invocation, "--type")),
+		.date = str_from(cli_value(invocation, "--date")),
+		.agent = str_from(cli_value(invocation, "--agent")),
+		.note = str_from(cli_value(invocation, "--note")),
+		.evidence = str_from(cli_value(invocation, "--evidence"))};
+	struct archive_name name = {.id = BUF_INIT}, evidence = {.id = BUF_INIT};
 	struct archive_done done;
 	struct archive *archive;
 	struct record *record = NULL;
@@ -51,7 +54,8 @@ static int run(struct invocation *invocation)
 	if (archive == NULL)
 		return status;
 	if (archive_name_parse(archive, str_from(invocation->arguments[0]), &name, &err) != 0 ||
-		archive_get_record(archive, buf_view(&name.id), 0, &record, &err) != 0 || check_evidence(archive, &event, &evidence, &err) != 0)
+		archive_get_record(archive, buf_view(&name.id), 0, &record, &err) != 0 ||
+		check_evidence(archive, &event, &evidence, &err) != 0)
 		goto fail;
 	if (record_add_event(record, &event, &given, &err) != 0) {
 		if (err.code == ERR_SYNTAX)
@@ -70,7 +74,8 @@ static int run(struct invocation *invocation)
 		json_number(&json, "event", given);
 		json_end(&json, stdout);
 	} else {
-		cli_line("%.*s@%" PRIu64 "  event %u  entry %" PRIu64, STR_ARG(buf_view(&done.id)), done.version, given, done.index);
+		cli_line(
+			"%.*s@%" PRIu64 "  event %u  entry %" PRIu64, STR_ARG(buf_view(&done.id)), done.version, given, done.index);
 	}
 	archive_done_release(&done);
 	goto out;

@@ -8,11 +8,11 @@
 #include "withdrawal.h"
 
 static const struct cli_option options[] = {
-	{ "--authority", "WHO", "who decided; an office rather than a person, as it stays in the public log for ever", false },
-	{ "--reason", "CODE", "why, as a code such as court-order; public, too", false },
-	{ "--note", "TEXT", "a free text, kept with the record; the log holds only a salted commitment to it", false },
-	{ "--yes", NULL, "do not ask", false },
-	{ NULL, NULL, NULL, false },
+	{"--authority", "WHO", "who decided; an office rather than a person, as it stays in the public log for ever", false},
+	{"--reason", "CODE", "why, as a code such as court-order; public, too", false},
+	{"--note", "TEXT", "a free text, kept with the record; the log holds only a salted commitment to it", false},
+	{"--yes", NULL, "do not ask", false},
+	{NULL, NULL, NULL, false},
 };
 
 void withdrawal_done(const struct invocation *invocation, const char *kind, const struct archive_done *done)
@@ -36,8 +36,10 @@ static void show_plan(const struct invocation *invocation, const struct expunge_
 	char bytes[HUMAN_TEXT];
 
 	human_bytes(plan->bytes, bytes);
-	cli_say(invocation, "%" PRIu64 " file%s in %" PRIu64 " version%s, %s, for ever. The log keeps that it happened, when, by whose authority and why.", plan->files,
-		plan->files == 1 ? "" : "s", plan->versions, plan->versions == 1 ? "" : "s", bytes);
+	cli_say(invocation,
+		"%" PRIu64 " file%s in %" PRIu64
+		" version%s, %s, for ever. The log keeps that it happened, when, by whose authority and why.",
+		plan->files, plan->files == 1 ? "" : "s", plan->versions, plan->versions == 1 ? "" : "s", bytes);
 	while (str_take_line(&rest, &line))
 		cli_say(invocation, "the same bytes are also held by %.*s; that is not touched", STR_ARG(line));
 }
@@ -56,10 +58,11 @@ static bool confirmed(const struct invocation *invocation)
 
 static int run(struct invocation *invocation)
 {
-	struct withdrawal withdrawal = { .authority = str_from(cli_value(invocation, "--authority")), .reason = str_from(cli_value(invocation, "--reason")),
-		.note = str_from(cli_value(invocation, "--note")) };
-	struct archive_name name = { .id = BUF_INIT };
-	struct expunge_plan plan = { .files = 0 };
+	struct withdrawal withdrawal = {.authority = str_from(cli_value(invocation, "--authority")),
+		.reason = str_from(cli_value(invocation, "--reason")),
+		.note = str_from(cli_value(invocation, "--note"))};
+	struct archive_name name = {.id = BUF_INIT};
+	struct expunge_plan plan = {.files = 0};
 	struct archive_done done;
 	struct archive *archive;
 	struct err err = ERR_INIT;
@@ -105,8 +108,10 @@ const struct command command_expunge = {
 	.name = "expunge",
 	.summary = "erase bytes for ever, visibly",
 	.usage = "ID[@N] [FILE…] --authority WHO --reason CODE [--note TEXT] [--yes]",
-	.details = "Takes the bytes, their names, digests and salts out of the record's every inventory and rebuilds it under the same id and version\n"
-		   "numbers. What remains is still proven by the original entries; old receipts still verify. There is no way back; it asks first.\n"
+	.details = "Takes the bytes, their names, digests and salts out of the record's every inventory and rebuilds it under the "
+		   "same id and version\n"
+		   "numbers. What remains is still proven by the original entries; old receipts still verify. There is no way "
+		   "back; it asks first.\n"
 		   "Copies that others hold, and backups, are not reached.\n",
 	.options = options,
 	.example = "photostat expunge anna-1913 envelope.jpg --authority \"District court\" --reason court-order",

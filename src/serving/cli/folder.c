@@ -38,10 +38,13 @@ static int list(void *context, const char *path, ocfl_each *each, void *each_con
 	if (os_dir_open(&dir, folder->fd, path[0] == '\0' ? "." : path, err) != 0)
 		return -1;
 	while ((got = os_dir_next(dir, &name, err)) == 1) {
-		struct ocfl_name found = { .name = str_from(name.name), .links = 1 };
+		struct ocfl_name found = {.name = str_from(name.name), .links = 1};
 		struct stat status;
 
-		found.type = name.type == DT_REG ? OCFL_FILE : name.type == DT_DIR ? OCFL_FOLDER : name.type == DT_LNK ? OCFL_LINK : OCFL_OTHER;
+		found.type = name.type == DT_REG   ? OCFL_FILE
+			     : name.type == DT_DIR ? OCFL_FOLDER
+			     : name.type == DT_LNK ? OCFL_LINK
+						   : OCFL_OTHER;
 		if (found.type == OCFL_FILE) {
 			if (os_stat(os_dir_fd(dir), name.name, &status, err) != 0)
 				goto out;
@@ -91,7 +94,7 @@ struct ocfl_tree folder_ocfl_tree(const struct folder *folder)
 	union {
 		const struct folder *in;
 		void *out;
-	} context = { .in = folder };
+	} context = {.in = folder};
 
-	return (struct ocfl_tree){ .context = context.out, .list = list, .read = read_file };
+	return (struct ocfl_tree){.context = context.out, .list = list, .read = read_file};
 }

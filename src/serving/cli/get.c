@@ -9,10 +9,10 @@
 #include "output.h"
 
 static const struct cli_option options[] = {
-	{ "-o", "OUT", "where to: a folder for a record, a file for FILE, - for standard output", false },
-	{ "--force", NULL, "replace what is there", false },
-	{ "--public", NULL, "only what a reader without rights may have", false },
-	{ NULL, NULL, NULL, false },
+	{"-o", "OUT", "where to: a folder for a record, a file for FILE, - for standard output", false},
+	{"--force", NULL, "replace what is there", false},
+	{"--public", NULL, "only what a reader without rights may have", false},
+	{NULL, NULL, NULL, false},
 };
 
 struct sending {
@@ -34,9 +34,10 @@ static int send_piece(void *context, const void *bytes, size_t n, struct err *er
 }
 
 /* To a file beside the wanted one, which takes its name only when every byte was checked. */
-static int get_file(struct invocation *invocation, const struct object_version *object, size_t i, int dir, const char *path, bool force, struct err *err)
+static int get_file(struct invocation *invocation, const struct object_version *object, size_t i, int dir, const char *path,
+	bool force, struct err *err)
 {
-	struct sending sending = { .path = path, .progress = invocation->progress };
+	struct sending sending = {.path = path, .progress = invocation->progress};
 	struct buf partial = BUF_INIT;
 	struct str slash;
 	int result;
@@ -72,8 +73,8 @@ static int get_file(struct invocation *invocation, const struct object_version *
 	return result;
 }
 
-static int get_all(struct invocation *invocation, const struct object_version *object, const struct access_view *view, const char *out, bool force,
-	uint64_t *files, struct err *err)
+static int get_all(struct invocation *invocation, const struct object_version *object, const struct access_view *view,
+	const char *out, bool force, uint64_t *files, struct err *err)
 {
 	int dir, result = -1;
 
@@ -95,7 +96,7 @@ static int get_all(struct invocation *invocation, const struct object_version *o
 		while (folder.n > 0 && folder.p[folder.n - 1] != '/')
 			folder.n--;
 		if (folder.n > 1) {
-			char *name = mem_dup((struct str){ folder.p, folder.n - 1 });
+			char *name = mem_dup((struct str){folder.p, folder.n - 1});
 			int made = os_mkdirs(dir, name, err);
 
 			free(name);
@@ -112,12 +113,13 @@ out:
 	return result;
 }
 
-static int find_file(const struct object_version *object, const struct access_view *view, struct str path, const struct archive_version *version, size_t *i,
-	struct err *err)
+static int find_file(const struct object_version *object, const struct access_view *view, struct str path,
+	const struct archive_version *version, size_t *i, struct err *err)
 {
 	if (object_find(object, path, i) && access_may_read_file(view, path))
 		return 0;
-	return err_set(err, ERR_NOT_FOUND, "version %" PRIu64 " has no file \"%.*s\"%s", version->version, STR_ARG(path), version->expunged ? ", or it was expunged" : "");
+	return err_set(err, ERR_NOT_FOUND, "version %" PRIu64 " has no file \"%.*s\"%s", version->version, STR_ARG(path),
+		version->expunged ? ", or it was expunged" : "");
 }
 
 /* The last segment of the id, as a folder's name. */
@@ -136,7 +138,7 @@ static int run(struct invocation *invocation)
 	const char *to = cli_value(invocation, "-o");
 	bool force = cli_given(invocation, "--force"), to_standard_output;
 	struct archive *archive;
-	struct archive_name name = { .id = BUF_INIT };
+	struct archive_name name = {.id = BUF_INIT};
 	struct archive_version version;
 	struct object_version *object = NULL;
 	struct access_view *view = NULL;
@@ -153,7 +155,8 @@ static int run(struct invocation *invocation)
 		return status;
 	if (archive_name_parse(archive, str_from(invocation->arguments[0]), &name, &err) != 0 ||
 		archive_open_version(archive, buf_view(&name.id), name.version, &object, &version, &err) != 0 ||
-		access_view_open(&view, archive, buf_view(&name.id), cli_given(invocation, "--public") ? AUDIENCE_PUBLIC : AUDIENCE_KEEPER, &err) != 0)
+		access_view_open(&view, archive, buf_view(&name.id),
+			cli_given(invocation, "--public") ? AUDIENCE_PUBLIC : AUDIENCE_KEEPER, &err) != 0)
 		goto fail;
 	if (invocation->count == 1 && !access_may_see_record(view)) {
 		err_set(&err, ERR_NOT_FOUND, "nothing of that name is open to readers");
@@ -180,8 +183,10 @@ static int run(struct invocation *invocation)
 			default_folder(&out, buf_view(&name.id));
 		else
 			buf_text(&out, to);
-		result = strcmp(out.p, "-") == 0 ? err_set(&err, ERR_USAGE, "a whole record goes into a folder; name one of its files for standard output") :
-						   get_all(invocation, object, view, out.p, force, &files, &err);
+		result = strcmp(out.p, "-") == 0
+				 ? err_set(&err, ERR_USAGE,
+					   "a whole record goes into a folder; name one of its files for standard output")
+				 : get_all(invocation, object, view, out.p, force, &files, &err);
 	}
 	progress_end(invocation->progress);
 	invocation->progress = NULL;
@@ -217,7 +222,8 @@ const struct command command_get = {
 	.name = "get",
 	.summary = "take documents out, every byte checked",
 	.usage = "ID[@N] [FILE] [-o OUT] [--force]",
-	.details = "A record comes as a folder, FILE as a file. Never replaces what is there without --force. Bytes that are not the ones that the log\n"
+	.details = "A record comes as a folder, FILE as a file. Never replaces what is there without --force. Bytes that are not "
+		   "the ones that the log\n"
 		   "commits to are not handed out.\n",
 	.options = options,
 	.example = "photostat get anna-1913@1 letter.txt -o -",

@@ -6,7 +6,7 @@ static void tell(void *context, uint64_t done, uint64_t total)
 	progress_set(context, done, total, 0);
 }
 
-static const struct cli_option options[] = { { NULL, NULL, NULL, false } };
+static const struct cli_option options[] = {{NULL, NULL, NULL, false}};
 
 static int run(struct invocation *invocation)
 {
@@ -22,7 +22,8 @@ static int run(struct invocation *invocation)
 	if (archive == NULL)
 		return status;
 	invocation->progress = progress_begin(invocation, "indexing", "entries");
-	if (archive_catalogue(archive, &catalogue, true, tell, invocation->progress, &err) != 0 || catalogue_count(catalogue, &records, &err) != 0) {
+	if (archive_catalogue(archive, &catalogue, true, tell, invocation->progress, &err) != 0 ||
+		catalogue_count(catalogue, &records, &err) != 0) {
 		status = cli_fail(invocation, &err);
 	} else if (invocation->json) {
 		struct json json;
@@ -45,7 +46,8 @@ const struct command command_index = {
 	.name = "index",
 	.summary = "rebuild the catalogue from log and records",
 	.usage = "",
-	.details = "The catalogue (derived/catalogue.sqlite) answers list and finds records; it follows the log by itself. Nothing is lost with it:\n"
+	.details = "The catalogue (derived/catalogue.sqlite) answers list and finds records; it follows the log by itself. Nothing "
+		   "is lost with it:\n"
 		   "this command makes it anew, as after damage.\n",
 	.options = options,
 	.example = "photostat index -C letters",

@@ -2,16 +2,16 @@
 #include "cli.h"
 
 static const struct cli_option options[] = {
-	{ "--origin", "NAME", "the archive's permanent name, such as example.org/archive; without it a unique one is made", false },
-	{ "--title", "TEXT", "what people call the archive", false },
-	{ "--digest", "sha256|sha512", "digest of its records (sha256)", false },
-	{ NULL, NULL, NULL, false },
+	{"--origin", "NAME", "the archive's permanent name, such as example.org/archive; without it a unique one is made", false},
+	{"--title", "TEXT", "what people call the archive", false},
+	{"--digest", "sha256|sha512", "digest of its records (sha256)", false},
+	{NULL, NULL, NULL, false},
 };
 
 static int run(struct invocation *invocation)
 {
 	const char *digest = cli_value(invocation, "--digest");
-	struct archive_init init = { .digest = DIGEST_SHA256 };
+	struct archive_init init = {.digest = DIGEST_SHA256};
 	struct archive_made made;
 	struct err err = ERR_INIT;
 
@@ -47,7 +47,8 @@ static int run(struct invocation *invocation)
 	}
 	cli_say(invocation, "The origin and every id made under it are permanent.%s",
 		init.origin.n > 0 ? "" : " It was made up, as none was given; --origin names one that you own.");
-	cli_say(invocation, "The recovery key is shown this once and kept nowhere: write it down and keep it away from this machine.");
+	cli_say(invocation,
+		"The recovery key is shown this once and kept nowhere: write it down and keep it away from this machine.");
 	cli_say(invocation, "It is what replaces the log's key when that is lost or stolen.");
 	cli_say(invocation, "Next: photostat deposit -C %s FILE", init.path);
 	archive_made_release(&made);
@@ -58,7 +59,8 @@ const struct command command_init = {
 	.name = "init",
 	.summary = "make an archive, its keys and entry 0 of its log",
 	.usage = "DIR [--origin NAME] [--title TEXT] [--digest sha256|sha512]",
-	.details = "Makes DIR (new or empty) into an archive: records/ (OCFL), log/ (C2SP tlog-tiles), keys/ (never publish them), staging/, derived/\n"
+	.details = "Makes DIR (new or empty) into an archive: records/ (OCFL), log/ (C2SP tlog-tiles), keys/ (never publish them), "
+		   "staging/, derived/\n"
 		   "and archive.conf. Prints the verifier, which anyone needs to check receipts, and the recovery key, once.\n",
 	.options = options,
 	.example = "photostat init letters --origin example.org/letters --title \"Letters of the family\"",

@@ -6,14 +6,14 @@
 #include "cli.h"
 
 static const struct cli_option options[] = {
-	{ "--under", "ID", "only what is arranged under this record, at any depth", false },
-	{ "--title", "WORDS", "only titles that hold these words", false },
-	{ "--creator", "WORDS", "only creators that hold these words", false },
-	{ "--date", "EDTF", "only dates that overlap this one, such as 1917/1927 or 192X", false },
-	{ "--lang", "TAG", "only this language; de finds de-AT", false },
-	{ "--csv", NULL, "as a table that deposit --csv reads", false },
-	{ "--public", NULL, "only what a reader without rights may see", false },
-	{ NULL, NULL, NULL, false },
+	{"--under", "ID", "only what is arranged under this record, at any depth", false},
+	{"--title", "WORDS", "only titles that hold these words", false},
+	{"--creator", "WORDS", "only creators that hold these words", false},
+	{"--date", "EDTF", "only dates that overlap this one, such as 1917/1927 or 192X", false},
+	{"--lang", "TAG", "only this language; de finds de-AT", false},
+	{"--csv", NULL, "as a table that deposit --csv reads", false},
+	{"--public", NULL, "only what a reader without rights may see", false},
+	{NULL, NULL, NULL, false},
 };
 
 struct listing {
@@ -80,7 +80,7 @@ static void text_row(const struct catalogue_row *row, struct str origin)
 
 	buf_printf(&prefix, "https://%.*s/r/", STR_ARG(origin));
 	if (str_starts(name, buf_view(&prefix)))
-		name = (struct str){ name.p + prefix.n, name.n - prefix.n };
+		name = (struct str){name.p + prefix.n, name.n - prefix.n};
 	buf_release(&prefix);
 	cli_put(stdout, name);
 	if (row->record.versions > 1)
@@ -117,7 +117,7 @@ static struct str *split_paths(struct str cell, struct buf *text, size_t *count)
 	*count = 0;
 	for (size_t i = 0; i <= cell.n; i++) {
 		if (i == cell.n || cell.p[i] == '|') {
-			paths[(*count)++] = (struct str){ text->p + began, text->n - began };
+			paths[(*count)++] = (struct str){text->p + began, text->n - began};
 			began = text->n;
 		} else {
 			if (cell.p[i] == '\\' && i + 1 < cell.n)
@@ -140,7 +140,8 @@ static int csv_row(struct listing *listing, const struct catalogue_row *row, str
 
 	buf_str(&id, row->record.id);
 	if (archive_get_record(listing->archive, buf_view(&id), 0, &record, err) != 0 ||
-		access_view_open(&view, listing->archive, buf_view(&id), listing->public_only ? AUDIENCE_PUBLIC : AUDIENCE_KEEPER, err) != 0 ||
+		access_view_open(&view, listing->archive, buf_view(&id), listing->public_only ? AUDIENCE_PUBLIC : AUDIENCE_KEEPER,
+			err) != 0 ||
 		access_withhold(view, record, err) != 0)
 		goto out;
 	result = 0;
@@ -194,7 +195,8 @@ static void tell(void *context, uint64_t done, uint64_t total)
 	progress_set(context, done, total, 0);
 }
 
-static int read_filter(struct invocation *invocation, struct archive *archive, struct catalogue_filter *filter, struct archive_name *under, struct err *err)
+static int read_filter(struct invocation *invocation, struct archive *archive, struct catalogue_filter *filter,
+	struct archive_name *under, struct err *err)
 {
 	const char *date = cli_value(invocation, "--date");
 	struct edtf edtf;
@@ -208,7 +210,7 @@ static int read_filter(struct invocation *invocation, struct archive *archive, s
 			return err_note(err, "--date");
 		}
 		filter->has_date = true;
-		filter->date = (struct catalogue_range){ edtf.days.first, edtf.days.last };
+		filter->date = (struct catalogue_range){edtf.days.first, edtf.days.last};
 	}
 	if (cli_given(invocation, "--under")) {
 		if (archive_name_parse(archive, str_from(cli_value(invocation, "--under")), under, err) != 0)
@@ -220,15 +222,16 @@ static int read_filter(struct invocation *invocation, struct archive *archive, s
 
 static int run(struct invocation *invocation)
 {
-	struct listing listing = { .invocation = invocation, .public_only = cli_given(invocation, "--public") };
-	struct catalogue_filter filter = { .has_date = false };
-	struct archive_name under = { .id = BUF_INIT };
+	struct listing listing = {.invocation = invocation, .public_only = cli_given(invocation, "--public")};
+	struct catalogue_filter filter = {.has_date = false};
+	struct archive_name under = {.id = BUF_INIT};
 	struct catalogue *catalogue;
 	struct err err = ERR_INIT;
 	int status;
 
 	if (invocation->count != 0)
-		return cli_usage(invocation, "it takes no arguments; --title, --creator, --date, --lang and --under narrow the list");
+		return cli_usage(
+			invocation, "it takes no arguments; --title, --creator, --date, --lang and --under narrow the list");
 	listing.archive = cli_open(invocation, ARCHIVE_READ, &status);
 	if (listing.archive == NULL)
 		return status;

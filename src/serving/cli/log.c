@@ -6,9 +6,9 @@
 #include "cli.h"
 
 static const struct cli_option options[] = {
-	{ "--from", "INDEX", "begin at this entry", false },
-	{ "--checkpoint", NULL, "print the signed checkpoint instead of entries", false },
-	{ NULL, NULL, NULL, false },
+	{"--from", "INDEX", "begin at this entry", false},
+	{"--checkpoint", NULL, "print the signed checkpoint instead of entries", false},
+	{NULL, NULL, NULL, false},
 };
 
 static int show(void *context, uint64_t index, struct str text, struct err *err)
@@ -40,10 +40,11 @@ static int show(void *context, uint64_t index, struct str text, struct err *err)
 	} else if (entry.kind == ENTRY_VERSION) {
 		cli_line("%8" PRIu64 "  %s  version  %.*s@%" PRIu64, index, time, STR_ARG(entry.record), entry.version);
 	} else if (entry.kind == ENTRY_ACCESS) {
-		static const char *const words[] = { "open", "closed", "embargo until " };
+		static const char *const words[] = {"open", "closed", "embargo until "};
 
-		cli_line("%8" PRIu64 "  %s  access   %.*s  %s%.*s%s  (%.*s, %.*s)", index, time, STR_ARG(entry.record), words[entry.access],
-			STR_ARG(entry.until), entry.leaf_count > 0 ? ", some files" : "", STR_ARG(entry.reason), STR_ARG(entry.authority));
+		cli_line("%8" PRIu64 "  %s  access   %.*s  %s%.*s%s  (%.*s, %.*s)", index, time, STR_ARG(entry.record),
+			words[entry.access], STR_ARG(entry.until), entry.leaf_count > 0 ? ", some files" : "",
+			STR_ARG(entry.reason), STR_ARG(entry.authority));
 	} else if (entry.kind == ENTRY_EXPUNGE) {
 		cli_line("%8" PRIu64 "  %s  expunge  %.*s  (%.*s, %.*s)", index, time, STR_ARG(entry.record), STR_ARG(entry.reason),
 			STR_ARG(entry.authority));
@@ -60,7 +61,7 @@ static int run(struct invocation *invocation)
 {
 	const char *from_text = cli_value(invocation, "--from");
 	struct archive *archive;
-	struct archive_name name = { .id = BUF_INIT };
+	struct archive_name name = {.id = BUF_INIT};
 	struct err err = ERR_INIT;
 	uint64_t from = 0;
 	int status, result;
@@ -110,7 +111,8 @@ const struct command command_log = {
 	.name = "log",
 	.summary = "list the log's entries, all or of one record",
 	.usage = "[ID] [--from INDEX] [--checkpoint]",
-	.details = "The log is append-only: every version, change of access and expunction of every record, with its time as the keeper claims it.\n",
+	.details = "The log is append-only: every version, change of access and expunction of every record, with its time as the "
+		   "keeper claims it.\n",
 	.options = options,
 	.example = "photostat log anna-1913",
 	.example_says = "what ever happened to the record anna-1913",

@@ -8,16 +8,17 @@
 #include "help.h"
 #include "os/os.h"
 
-const struct command *const cli_commands[] = { &command_init, &command_deposit, &command_list, &command_show, &command_get, &command_log,
-	&command_receipt, &command_policy, &command_verify, &command_audit, &command_edit, &command_event, &command_access, &command_expunge,
-	&command_validate, &command_bag_import, &command_bag_export, &command_index, &command_help, &command_version, NULL };
+const struct command *const cli_commands[] = {&command_init, &command_deposit, &command_list, &command_show, &command_get,
+	&command_log, &command_receipt, &command_policy, &command_verify, &command_audit, &command_edit, &command_event,
+	&command_access, &command_expunge, &command_validate, &command_bag_import, &command_bag_export, &command_index,
+	&command_help, &command_version, NULL};
 
 const struct cli_option cli_common_options[] = {
-	{ "-C", "ARCHIVE", "the archive's folder; else $PHOTOSTAT_ARCHIVE, or found upwards from the working directory", false },
-	{ "--json", NULL, "results as JSON, one object a line", false },
-	{ "--quiet", NULL, "no progress and no chatter on standard error", false },
-	{ "--help", NULL, "what this command does, its options and an example", false },
-	{ NULL, NULL, NULL, false },
+	{"-C", "ARCHIVE", "the archive's folder; else $PHOTOSTAT_ARCHIVE, or found upwards from the working directory", false},
+	{"--json", NULL, "results as JSON, one object a line", false},
+	{"--quiet", NULL, "no progress and no chatter on standard error", false},
+	{"--help", NULL, "what this command does, its options and an example", false},
+	{NULL, NULL, NULL, false},
 };
 
 static const struct cli_option *find_option(const struct cli_option *options, const char *name, size_t length)
@@ -91,7 +92,8 @@ static int read_option(struct invocation *invocation, int count, char **words, i
 		return -1;
 	}
 	if (option->argument == NULL)
-		return equals != NULL ? cli_usage(invocation, "%s takes no value", option->name) : take_option(invocation, option, "");
+		return equals != NULL ? cli_usage(invocation, "%s takes no value", option->name)
+				      : take_option(invocation, option, "");
 	if (equals != NULL)
 		return take_option(invocation, option, equals + 1);
 	if (*at + 1 >= count)

@@ -30,13 +30,14 @@ static int run(struct invocation *invocation)
 	return EXIT_WELL;
 }
 
-static const struct cli_option options[] = { { NULL, NULL, NULL, false } };
+static const struct cli_option options[] = {{NULL, NULL, NULL, false}};
 
 const struct command command_policy = {
 	.name = "policy",
 	.summary = "print the trust policy that receipts are verified by",
 	.usage = "",
-	.details = "Prints a C2SP tlog-policy: the log's public key, its witnesses and the quorum. Keep it with the receipts, and get it from\n"
+	.details = "Prints a C2SP tlog-policy: the log's public key, its witnesses and the quorum. Keep it with the receipts, and "
+		   "get it from\n"
 		   "more than one place: who gives you the policy decides whom you trust.\n",
 	.options = options,
 	.example = "photostat policy -C letters > letters.policy",

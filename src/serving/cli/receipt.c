@@ -7,10 +7,10 @@
 #include "output.h"
 
 static const struct cli_option options[] = {
-	{ "-o", "FILE", "where to write it; - is standard output (else NAME@N.tlog-proof here)", false },
-	{ "--force", NULL, "replace FILE if it is there", false },
-	{ "--public", NULL, "only what a reader without rights may have", false },
-	{ NULL, NULL, NULL, false },
+	{"-o", "FILE", "where to write it; - is standard output (else NAME@N.tlog-proof here)", false},
+	{"--force", NULL, "replace FILE if it is there", false},
+	{"--public", NULL, "only what a reader without rights may have", false},
+	{NULL, NULL, NULL, false},
 };
 
 /* "letters/anna" version 2, file "a/b.txt" → "anna@2.b.txt.tlog-proof" */
@@ -51,7 +51,7 @@ static int run(struct invocation *invocation)
 {
 	const char *to = cli_value(invocation, "-o");
 	struct archive *archive;
-	struct archive_name name = { .id = BUF_INIT };
+	struct archive_name name = {.id = BUF_INIT};
 	struct archive_version version;
 	struct buf receipt = BUF_INIT, path = BUF_INIT;
 	struct str file = STR("");
@@ -107,9 +107,11 @@ const struct command command_receipt = {
 	.name = "receipt",
 	.summary = "take away proof of a version or of one file",
 	.usage = "ID[@N] [FILE] [-o F.tlog-proof]",
-	.details = "Writes a c2sp.org/tlog-proof@v1 file that proves, offline and for ever, that this archive's log committed to these bytes.\n"
-		   "The receipt of a version lists its files; the receipt of one file reveals of the others only how many there are.\n"
-		   "It says nothing of authorship or truth.\n",
+	.details =
+		"Writes a c2sp.org/tlog-proof@v1 file that proves, offline and for ever, that this archive's log committed to "
+		"these bytes.\n"
+		"The receipt of a version lists its files; the receipt of one file reveals of the others only how many there are.\n"
+		"It says nothing of authorship or truth.\n",
 	.options = options,
 	.example = "photostat receipt anna-1913 -o anna.tlog-proof",
 	.example_says = "writes the receipt of the newest version of anna-1913",

@@ -6,8 +6,8 @@
 #include "cli.h"
 
 static const struct cli_option options[] = {
-	{ "--public", NULL, "only what a reader without rights may see", false },
-	{ NULL, NULL, NULL, false },
+	{"--public", NULL, "only what a reader without rights may see", false},
+	{NULL, NULL, NULL, false},
 };
 
 static void line(const char *key, struct str value)
@@ -78,7 +78,8 @@ static int show_files(const struct object_version *object, const struct access_v
 		size_t at;
 
 		object_file(object, i, &file);
-		if (str_equal(file.path, STR("photostat.json")) || str_equal(file.path, STR("photostat.seed")) || !access_may_read_file(view, file.path))
+		if (str_equal(file.path, STR("photostat.json")) || str_equal(file.path, STR("photostat.seed")) ||
+			!access_may_read_file(view, file.path))
 			continue;
 		if (os_stat(object_fd(object), file.content_path.p, &status, err) != 0)
 			return -1;
@@ -139,7 +140,7 @@ static void show_json(struct record *record, const struct archive_version *versi
 static int run(struct invocation *invocation)
 {
 	struct archive *archive;
-	struct archive_name name = { .id = BUF_INIT };
+	struct archive_name name = {.id = BUF_INIT};
 	struct archive_version version;
 	struct object_version *object = NULL;
 	struct access_view *view = NULL;
@@ -156,7 +157,8 @@ static int run(struct invocation *invocation)
 		return status;
 	if (archive_name_parse(archive, str_from(invocation->arguments[0]), &name, &err) != 0 ||
 		archive_open_version(archive, buf_view(&name.id), name.version, &object, &version, &err) != 0 ||
-		access_view_open(&view, archive, buf_view(&name.id), cli_given(invocation, "--public") ? AUDIENCE_PUBLIC : AUDIENCE_KEEPER, &err) != 0 ||
+		access_view_open(&view, archive, buf_view(&name.id),
+			cli_given(invocation, "--public") ? AUDIENCE_PUBLIC : AUDIENCE_KEEPER, &err) != 0 ||
 		archive_get_record(archive, buf_view(&name.id), version.version, &record, &err) != 0)
 		goto fail;
 	if (!access_may_see_record(view)) {
@@ -172,8 +174,10 @@ static int run(struct invocation *invocation)
 	time_format(version.time, time);
 	word = access_word(view, STR(""), until);
 	line("id", buf_view(&name.id));
-	(void)printf("%-14s %" PRIu64 ", entry %" PRIu64 ", logged %s by the keeper's clock\n", "version", version.version, version.index, time);
-	(void)printf("%-14s %s%s%s%s\n", "access", word, until[0] == '\0' ? "" : " until ", until, version.expunged ? "; something was expunged" : "");
+	(void)printf("%-14s %" PRIu64 ", entry %" PRIu64 ", logged %s by the keeper's clock\n", "version", version.version,
+		version.index, time);
+	(void)printf("%-14s %s%s%s%s\n", "access", word, until[0] == '\0' ? "" : " until ", until,
+		version.expunged ? "; something was expunged" : "");
 	line("level", record_field(record, RECORD_LEVEL));
 	line("referenceCode", record_field(record, RECORD_REFERENCE_CODE));
 	line("isPartOf", record_field(record, RECORD_IS_PART_OF));

@@ -14,7 +14,7 @@ struct validating {
 	uint64_t errors, warnings, unchecked;
 };
 
-static const struct cli_option options[] = { { NULL, NULL, NULL, false } };
+static const struct cli_option options[] = {{NULL, NULL, NULL, false}};
 
 static void tell(struct validating *work, const char *level, const char *code, struct str where, struct str text)
 {
@@ -99,13 +99,15 @@ static void verdict(struct validating *work, const char *kind, bool valid, uint6
 static int validate_ocfl(struct validating *work, const struct folder *folder, enum ocfl_what what, struct err *err)
 {
 	struct ocfl_tree tree = folder_ocfl_tree(folder);
-	struct ocfl_validate_options validate = { .context = work, .found = ocfl_found, .progress = ocfl_progress };
-	struct ocfl_result result = { .objects = 0 };
-	int got = what == OCFL_ROOT ? ocfl_validate_root(&tree, "", &validate, &result, err) : ocfl_validate_object(&tree, "", &validate, &result, err);
+	struct ocfl_validate_options validate = {.context = work, .found = ocfl_found, .progress = ocfl_progress};
+	struct ocfl_result result = {.objects = 0};
+	int got = what == OCFL_ROOT ? ocfl_validate_root(&tree, "", &validate, &result, err)
+				    : ocfl_validate_object(&tree, "", &validate, &result, err);
 
 	if (got != 0)
 		return -1;
-	verdict(work, what == OCFL_ROOT ? "OCFL storage root" : "OCFL object", ocfl_passed(&result), result.objects, result.files, result.bytes);
+	verdict(work, what == OCFL_ROOT ? "OCFL storage root" : "OCFL object", ocfl_passed(&result), result.objects, result.files,
+		result.bytes);
 	return ocfl_passed(&result) ? 0 : 1;
 }
 
@@ -127,7 +129,8 @@ static int validate_path(struct validating *work, struct err *err)
 	else if (is_bag)
 		result = validate_bag(work->invocation, &folder, work->path, err);
 	else if (folder_has(&folder, "archive.conf") && folder_has(&folder, "records"))
-		err_set(err, ERR_USAGE, "%s is an archive; its records are the OCFL root: photostat validate %s/records", work->path, work->path);
+		err_set(err, ERR_USAGE, "%s is an archive; its records are the OCFL root: photostat validate %s/records",
+			work->path, work->path);
 	else
 		result = validate_ocfl(work, &folder, OCFL_OBJECT, err);
 out:
@@ -143,7 +146,7 @@ static int run(struct invocation *invocation)
 		return cli_usage(invocation, "name OCFL roots, OCFL objects or BagIt bags");
 	invocation->progress = progress_begin(invocation, "validate", "objects");
 	for (size_t i = 0; i < invocation->count; i++) {
-		struct validating work = { .invocation = invocation, .path = invocation->arguments[i] };
+		struct validating work = {.invocation = invocation, .path = invocation->arguments[i]};
 		struct err err = ERR_INIT;
 		int result = validate_path(&work, &err);
 
@@ -166,7 +169,8 @@ const struct command command_validate = {
 	.name = "validate",
 	.summary = "check OCFL roots, OCFL objects and BagIt bags, anybody's",
 	.usage = "PATH…",
-	.details = "Tells by itself what PATH is. Findings come with the codes of the OCFL specification (1.0 and 1.1), or with the section of RFC 8493.\n"
+	.details = "Tells by itself what PATH is. Findings come with the codes of the OCFL specification (1.0 and 1.1), or with "
+		   "the section of RFC 8493.\n"
 		   "Errors give exit status 1; warnings do not.\n",
 	.options = options,
 	.example = "photostat validate letters/records",

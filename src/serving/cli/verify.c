@@ -9,21 +9,22 @@
 #define PIECE ((size_t)256 << 10)
 
 static const struct cli_option options[] = {
-	{ "--receipt", "FILE", "the receipt (.tlog-proof)", false },
-	{ "--policy", "FILE", "whom you trust: public keys of log and witnesses (c2sp.org/tlog-policy)", false },
-	{ NULL, NULL, NULL, false },
+	{"--receipt", "FILE", "the receipt (.tlog-proof)", false},
+	{"--policy", "FILE", "whom you trust: public keys of log and witnesses (c2sp.org/tlog-policy)", false},
+	{NULL, NULL, NULL, false},
 };
 
 struct verifying {
 	struct invocation *invocation;
 	const struct disclosure *disclosure;
-	bool *met;        /* per leaf */
+	bool *met; /* per leaf */
 	size_t given, wrong;
 	struct hasher *hasher;
 	unsigned char *piece;
 };
 
-static int hash_file(struct verifying *work, int dir, const char *path, enum digest_alg alg, struct digest *digest, uint64_t *size, struct err *err)
+static int hash_file(struct verifying *work, int dir, const char *path, enum digest_alg alg, struct digest *digest, uint64_t *size,
+	struct err *err)
 {
 	int fd = os_open(dir, path, O_RDONLY, 0, err);
 	struct stat status;
@@ -153,7 +154,8 @@ static int check_arguments(struct verifying *work, struct err *err)
 
 		if (stat(path, &status) != 0)
 			return err_sys(err, "cannot read %s", path);
-		result = S_ISDIR(status.st_mode) ? check_folder(work, AT_FDCWD, path, &shown, 0, err) : check_file(work, AT_FDCWD, path, str_from(path), err);
+		result = S_ISDIR(status.st_mode) ? check_folder(work, AT_FDCWD, path, &shown, 0, err)
+						 : check_file(work, AT_FDCWD, path, str_from(path), err);
 		buf_release(&shown);
 		if (result != 0)
 			return -1;
@@ -211,10 +213,12 @@ static void tell_proof(const struct invocation *invocation, const struct receipt
 	}
 	if (!good)
 		return;
-	cli_line("verified: the keeper of %.*s held these bytes as %.*s, version %" PRIu64 ".", STR_ARG(entry->origin), STR_ARG(entry->record), entry->version);
+	cli_line("verified: the keeper of %.*s held these bytes as %.*s, version %" PRIu64 ".", STR_ARG(entry->origin),
+		STR_ARG(entry->record), entry->version);
 	cli_line("Entry %" PRIu64 " of its log; logged at %s by the keeper's own clock.", receipt_index(receipt), time);
 	if (verdict->witnesses_known == 0)
-		cli_line("The policy names no witnesses: nobody but the keeper vouches for the time or for the log's being one and the same to all.");
+		cli_line("The policy names no witnesses: nobody but the keeper vouches for the time or for the log's being one and "
+			 "the same to all.");
 	else
 		cli_line("Cosigned by %u of the policy's %u witnesses%s%s.", verdict->witnesses, verdict->witnesses_known,
 			quorum_time[0] == '\0' ? "" : ", the quorum by ", quorum_time);
@@ -237,7 +241,8 @@ static bool touches(const struct receipt *receipt, const struct entry *entry)
 
 		disclosure_leaf(disclosure, i, &leaf, &position);
 		for (size_t j = 0; j < entry->leaf_count; j++)
-			if (entry->leaves[j].version == receipt_entry(receipt)->version && position >= entry->leaves[j].position && position < entry->leaves[j].end)
+			if (entry->leaves[j].version == receipt_entry(receipt)->version && position >= entry->leaves[j].position &&
+				position < entry->leaves[j].end)
 				return true;
 	}
 	return false;
@@ -263,7 +268,8 @@ static int tell_expunged(void *context, uint64_t index, struct str text, struct 
 			json_string(&json, "reason", entry.reason);
 			json_end(&json, stdout);
 		} else {
-			cli_line("expunged since: %.10s, by %.*s (%.*s), entry %" PRIu64 " of the log", time, STR_ARG(entry.authority), STR_ARG(entry.reason), index);
+			cli_line("expunged since: %.10s, by %.*s (%.*s), entry %" PRIu64 " of the log", time,
+				STR_ARG(entry.authority), STR_ARG(entry.reason), index);
 		}
 	}
 	arena_release(&arena);
@@ -273,7 +279,7 @@ static int tell_expunged(void *context, uint64_t index, struct str text, struct 
 /* Only where an archive is named: what became of it since. */
 static int tell_since(struct invocation *invocation, const struct receipt *receipt)
 {
-	struct since since = { invocation, receipt };
+	struct since since = {invocation, receipt};
 	struct archive_version version;
 	struct err err = ERR_INIT;
 	int status;
@@ -284,7 +290,7 @@ static int tell_since(struct invocation *invocation, const struct receipt *recei
 	if (!str_equal(archive_origin(archive), receipt_entry(receipt)->origin))
 		cli_say(invocation, "photostat: %s is another archive than the receipt's", invocation->archive);
 	else if (archive_version(archive, receipt_entry(receipt)->record, 0, &version, &err) != 0 ||
-		archive_each_entry(archive, receipt_entry(receipt)->record, tell_expunged, &since, &err) != 0)
+		 archive_each_entry(archive, receipt_entry(receipt)->record, tell_expunged, &since, &err) != 0)
 		status = cli_fail(invocation, &err);
 	archive_close(archive);
 	return status;
@@ -302,7 +308,8 @@ static int read_whole(const char *path, size_t max, struct buf *out, struct err 
 	do {
 		char *room = buf_reserve(out, PIECE);
 
-		n = room == NULL ? err_set(err, ERR_LIMIT, "%s is larger than %zu bytes", path, max) : os_read(fd, room, PIECE, path, err);
+		n = room == NULL ? err_set(err, ERR_LIMIT, "%s is larger than %zu bytes", path, max)
+				 : os_read(fd, room, PIECE, path, err);
 		if (n > 0) {
 			out->n += (size_t)n;
 			out->p[out->n] = '\0';
@@ -317,7 +324,7 @@ static int read_whole(const char *path, size_t max, struct buf *out, struct err 
 static int run(struct invocation *invocation)
 {
 	const char *receipt_path = cli_value(invocation, "--receipt"), *policy_path = cli_value(invocation, "--policy");
-	struct verifying work = { .invocation = invocation };
+	struct verifying work = {.invocation = invocation};
 	struct buf receipt_bytes = BUF_INIT, policy_bytes = BUF_INIT;
 	struct policy *policy = NULL;
 	struct receipt *receipt = NULL;
@@ -328,7 +335,8 @@ static int run(struct invocation *invocation)
 
 	if (invocation->count == 0 || receipt_path == NULL || policy_path == NULL)
 		return cli_usage(invocation, "give the files (or their folder), --receipt and --policy");
-	if (read_whole(policy_path, POLICY_MAX, &policy_bytes, &err) != 0 || read_whole(receipt_path, PROOF_MAX, &receipt_bytes, &err) != 0)
+	if (read_whole(policy_path, POLICY_MAX, &policy_bytes, &err) != 0 ||
+		read_whole(receipt_path, PROOF_MAX, &receipt_bytes, &err) != 0)
 		goto fail;
 	if (policy_parse(&policy, buf_view(&policy_bytes), &err) != 0) {
 		err_note(&err, "%s", policy_path);
@@ -348,9 +356,11 @@ static int run(struct invocation *invocation)
 	tell_proof(invocation, receipt, good);
 	status = good ? EXIT_WELL : EXIT_NO;
 	if (!good && !invocation->json)
-		cli_line("not verified: %s", work.wrong > 0 ? "a file is not the one that was logged" :
-			lacking > 0 ? "the receipt is for files that were not given" :
-			work.given == 0 ? "no file was given" : "too few of the policy's witnesses have cosigned; ask the archive for a newer receipt");
+		cli_line("not verified: %s",
+			work.wrong > 0    ? "a file is not the one that was logged"
+			: lacking > 0     ? "the receipt is for files that were not given"
+			: work.given == 0 ? "no file was given"
+					  : "too few of the policy's witnesses have cosigned; ask the archive for a newer receipt");
 	if (invocation->archive != NULL) {
 		int since = tell_since(invocation, receipt);
 
@@ -376,8 +386,10 @@ const struct command command_verify = {
 	.name = "verify",
 	.summary = "check files against a receipt, offline",
 	.usage = "FILE… --receipt R --policy P",
-	.details = "Needs no archive and no network: the files (or the folder that holds them), a receipt, and a policy of public keys that you trust.\n"
-		   "A version's receipt wants all its files and names what lacks. With -C ARCHIVE it also says what was expunged since. Exit status 1 if anything does not fit or the quorum is not met.\n",
+	.details = "Needs no archive and no network: the files (or the folder that holds them), a receipt, and a policy of public "
+		   "keys that you trust.\n"
+		   "A version's receipt wants all its files and names what lacks. With -C ARCHIVE it also says what was expunged "
+		   "since. Exit status 1 if anything does not fit or the quorum is not met.\n",
 	.options = options,
 	.example = "photostat verify letter.txt --receipt letter.tlog-proof --policy letters.policy",
 	.example_says = "says what is proven of letter.txt, and what is not",

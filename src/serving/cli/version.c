@@ -2,7 +2,7 @@
 #include "cli.h"
 #include "photostat-version.h"
 
-static const struct cli_option options[] = { { NULL, NULL, NULL, false } };
+static const struct cli_option options[] = {{NULL, NULL, NULL, false}};
 
 static int run(struct invocation *invocation)
 {
