@@ -21,27 +21,27 @@ struct access_view {
 	size_t count, capacity;
 };
 
+static struct file_access *slot_of(struct access_view *view, struct str path)
+{
+	if (path.n == 0)
+		return &view->whole;
+	for (size_t i = 0; i < view->count; i++)
+		if (str_equal(view->files[i].path, path))
+			return &view->files[i];
+	if (view->count == view->capacity) {
+		view->capacity = view->capacity == 0 ? 8 : view->capacity * 2;
+		view->files = mem_grow(view->files, view->capacity, sizeof(*view->files));
+	}
+	view->files[view->count] = (struct file_access){.path = arena_str(&view->arena, path)};
+	return &view->files[view->count++];
+}
+
 static int gather(void *context, const struct catalogue_access *access, struct err *err)
 {
 	struct access_view *view = context;
-	struct file_access *slot = NULL;
+	struct file_access *slot = slot_of(view, access->path);
 
 	(void)err;
-	if (access->path.n == 0) {
-		slot = &view->whole;
-	} else {
-		for (size_t i = 0; i < view->count && slot == NULL; i++)
-			if (str_equal(view->files[i].path, access->path))
-				slot = &view->files[i];
-	}
-	if (slot == NULL) {
-		if (view->count == view->capacity) {
-			view->capacity = view->capacity == 0 ? 8 : view->capacity * 2;
-			view->files = mem_grow(view->files, view->capacity, sizeof(*view->files));
-		}
-		slot = &view->files[view->count++];
-		*slot = (struct file_access){.path = arena_str(&view->arena, access->path)};
-	}
 	if (access->index >= slot->index) {
 		slot->index = access->index;
 		slot->state = access->state;

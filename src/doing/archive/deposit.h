@@ -40,6 +40,10 @@ int deposit_record(struct deposit_run *, const struct deposit_request *, struct 
 int deposit_commit(struct deposit_run *, struct err *);
 void deposit_refuse(struct deposit_run *, struct str id, struct str source, const struct err *why);
 
+/* 1 if the newest version of the record holds just these documents, 0 if not, -1 (same.c). */
+int deposit_holds_same(struct archive *, struct str id, const struct sources *, struct archive_version *, struct err *);
+/* What is not open has an id of its own each time: the same bytes are looked for instead. 1 found (run->id is it), 0, -1. */
+int deposit_find_same(struct deposit_run *, const struct sources *, struct archive_version *, struct err *);
 /* A path as a table's path column says it. */
 void table_path(struct str path, struct buf *out);
 /* From a table. */

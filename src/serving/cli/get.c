@@ -183,7 +183,7 @@ static int run(struct invocation *invocation)
 			default_folder(&out, buf_view(&name.id));
 		else
 			buf_text(&out, to);
-		result = strcmp(out.p, "-") == 0
+		result = str_equal(buf_view(&out), STR("-"))
 				 ? err_set(&err, ERR_USAGE,
 					   "a whole record goes into a folder; name one of its files for standard output")
 				 : get_all(invocation, object, view, out.p, force, &files, &err);
@@ -192,7 +192,7 @@ static int run(struct invocation *invocation)
 	invocation->progress = NULL;
 	if (result != 0)
 		goto fail;
-	to_standard_output = strcmp(out.p, "-") == 0;
+	to_standard_output = str_equal(buf_view(&out), STR("-"));
 	if (invocation->json && !to_standard_output) {
 		struct json json;
 
