@@ -3,6 +3,8 @@
 
 #include <sys/stat.h>
 
+#include "fault/fault.h"
+
 struct file {
 	char path[TILE_PATH_MAX]; /* below log/ */
 	struct buf bytes;
@@ -157,7 +159,7 @@ static void make(struct place *p, uint64_t size)
 {
 	struct log *log;
 
-	place_make(p);
+	place_make_in(p, fault_fast_folder());
 	log = place_open(p);
 	grow_to(p, log, size);
 	log_free(log);
@@ -287,7 +289,7 @@ static void test_names(void **state)
 	char name[200], expected[200];
 
 	(void)state;
-	place_make(&p);
+	place_make_in(&p, fault_fast_folder());
 	log = place_open(&p);
 	grow_to(&p, log, 600);
 	OK(os_mkdirs(p.fd, "log/tile/0/000.p", &err));

@@ -38,17 +38,22 @@ struct place {
 	unsigned char secret[ED25519_SECRET];
 };
 
-static inline void place_make(struct place *p)
+static inline void place_make_in(struct place *p, const char *base)
 {
 	unsigned char public_key[ED25519_PUBLIC];
 
-	strcpy(p->dir, "/tmp/photostat-log-XXXXXX");
+	snprintf(p->dir, sizeof(p->dir), "%s/photostat-log-XXXXXX", base);
 	assert_non_null(mkdtemp(p->dir));
 	p->fd = open(p->dir, O_RDONLY | O_DIRECTORY);
 	assert_true(p->fd >= 0);
 	OK(ed25519_generate(p->secret, public_key, &err));
 	OK(vkey_make(&p->key, STR("example.org/archive"), NOTE_ED25519, public_key, &err));
 	OK(log_create(p->fd, "log", &err));
+}
+
+static inline void place_make(struct place *p)
+{
+	place_make_in(p, "/tmp");
 }
 
 static inline void place_remove(struct place *p)
