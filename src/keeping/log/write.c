@@ -6,6 +6,8 @@
 
 #include "writer.h"
 
+#define WRITE_SOON_LEAST (32u << 10)
+
 /* ---- opening ----------------------------------------------------------------------------------------------------------------- */
 
 static struct tile edge_bundle(uint64_t size)
@@ -119,6 +121,24 @@ static int make_parents(struct log_writer *w, const char *path, struct err *err)
 	return os_mkdirs(w->log->dir, parent, err);
 }
 
+/* As os_write_new; the disk begins with what is large, so that less is left for the sync. */
+static int write_new(int dir, const char *path, struct str content, struct err *err)
+{
+	int fd, result;
+
+	if (content.n < WRITE_SOON_LEAST)
+		return os_write_new(dir, path, content, 0644, err);
+	fd = os_open(dir, path, O_WRONLY | O_CREAT | O_EXCL, 0644, err);
+	if (fd < 0)
+		return -1;
+	result = os_write(fd, content.p, content.n, path, err);
+	if (result == 0)
+		os_write_soon(fd, 0, content.n);
+	if (os_close_written(fd, path, result == 0 ? err : NULL) != 0)
+		result = -1;
+	return result; /* half a file lies under a name that nothing needs (L3) */
+}
+
 int write_file(struct log_writer *w, const struct tile *tile, const void *bytes, size_t n, struct err *err)
 {
 	struct str content = {bytes, n};
@@ -129,7 +149,7 @@ int write_file(struct log_writer *w, const struct tile *tile, const void *bytes,
 	tile_path(path, tile);
 	for (int attempt = 0; attempt < 3; attempt++) {
 		err_clear(&why);
-		result = os_write_new(w->log->dir, path, content, 0644, &why);
+		result = write_new(w->log->dir, path, content, &why);
 		if (result == 0)
 			return 0;
 		if (why.code == ERR_NOT_FOUND)
