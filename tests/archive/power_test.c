@@ -26,7 +26,7 @@ static void check_cut(
 	done = world_done(archive, (enum world_action)action);
 	if (done < 0)
 		buf_text(&what, " something between");
-	if (k >= acknowledged && done != 1)
+	if (k >= acknowledged && done >= 0 && (unsigned)done != world_action_all((enum world_action)action))
 		buf_text(&what, " acknowledged and not kept");
 	if (what.n > 0) {
 		power_describe(power, k > 0 ? k : 1, &place);
@@ -77,7 +77,8 @@ int main(void)
 
 	(void)printf("seed %llu\n", (unsigned long long)seed);
 	world_begin(&world, NULL);
-	for (int action = 0; action < ACTIONS; action++)
+	/* init has no archive to begin with: sweep_test kills it at every change instead */
+	for (int action = ACTION_DEPOSIT; action < ACTIONS; action++)
 		cut_action(&world, action, long_run ? 20 : 1, seed, long_run ? 1 : 11);
 	world_end(&world);
 	(void)printf("%u power cuts tried\n%u passed, %u failed\n", tried, tried - failures, failures);
