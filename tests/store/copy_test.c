@@ -208,6 +208,7 @@ static void test_holes(void **state)
 		{8 * MIB, {{8 * MIB - 1, 1}}, 4},
 		{8 * MIB, {{MIB - 10, 20}, {3 * MIB, 4096}, {5 * MIB + 1, 1}}, 16},
 		{8 * MIB + 100, {{8 * MIB, 100}}, 4},
+		{8 * MIB + 1, {{8 * MIB - 4096, 4096}}, 4},
 		{200 * MIB + 77, {{100 * MIB, 5000}, {150 * MIB, 70000}, {200 * MIB, 77}}, 88},
 	};
 	struct place *p = *state;

@@ -179,20 +179,20 @@ static int has_head(int dir, const char *object, const struct digest *head, stru
  * rest. Between the two the object is not there for readers. */
 static int exchange_by_steps(struct store *store, int staging, const char *name, const char *object, struct err *err)
 {
-	char old[SMALL_PATH];
+	char old[SMALL_PATH], tuple[OBJECT_PATH_MAX];
 	int there;
 
 	(void)snprintf(old, sizeof(old), "%s.old", name);
+	tuple_of(object, tuple);
 	there = os_exists(staging, name, err);
 	if (there < 0)
 		return -1;
-	if (there > 0) {
-		/* Each step is made durable before the next, or a power cut could leave the second without the first. */
-		if (move(store->fd, object, staging, old, err) != 0 || os_fsync_dir(staging, ".", err) != 0 ||
-			move(staging, name, store->fd, object, err) != 0 || os_fsync_dir(store->fd, ".", err) != 0)
-			return -1;
-	}
-	return move(staging, old, staging, name, err);
+	/* Each step is made durable before the next, or a power cut could leave a later one without an earlier; those of an attempt that
+	 * was broken off as well. */
+	if (there > 0 && (move(store->fd, object, staging, old, err) != 0 || os_fsync_dir(staging, ".", err) != 0 ||
+				 move(staging, name, store->fd, object, err) != 0))
+		return -1;
+	return os_fsync_dir(store->fd, tuple, err) != 0 ? -1 : move(staging, old, staging, name, err);
 }
 
 static bool no_exchange(const struct err *err)
