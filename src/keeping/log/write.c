@@ -56,7 +56,7 @@ static int load_bundle(struct log_writer *w, struct err *err)
 	for (unsigned i = 0; i < tile.width; i++)
 		if (!bundle_matches(bundle, i, &leaves[i])) {
 			tile_damaged(w->log, &tile, err, "entry %llu does not hash to its leaf in the level-0 tile",
-				(unsigned long long)(tile.index * TILE_WIDTH + i));
+				(unsigned long long)tile.index * TILE_WIDTH + i);
 			goto out;
 		}
 	/* A full bundle that stands in for the partial one goes on behind. */
