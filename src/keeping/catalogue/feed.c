@@ -283,7 +283,7 @@ static int check_version(const struct catalogue_version *v, struct err *err)
 static int put_version(struct catalogue *c, const struct catalogue_version *v, bool again, struct err *err)
 {
 	sqlite3_stmt *row, *statement;
-	int64_t key;
+	int64_t key = -1;
 	bool newest = true;
 
 	if (!c->feeding)

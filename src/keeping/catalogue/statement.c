@@ -3,13 +3,12 @@
 
 #include <string.h>
 
-#define RECORD_COLUMNS                                                                                                             \
-	"key, versions, last_index, version_index, state, until, restricted, parent, title, creator, language, ranges"
-
 static const char *const statement_sql[STATEMENT_COUNT] = {
 	[STATEMENT_POSITION] = "SELECT size, root FROM position WHERE one = 1",
 	[STATEMENT_SET_POSITION] = "UPDATE position SET size = ?1, root = ?2 WHERE one = 1",
-	[STATEMENT_RECORD_BY_ID] = "SELECT " RECORD_COLUMNS " FROM record WHERE id = ?1",
+	[STATEMENT_RECORD_BY_ID] =
+		("SELECT key, versions, last_index, version_index, state, until, restricted, parent, title, creator,"
+		 " language, ranges FROM record WHERE id = ?1"),
 	[STATEMENT_RECORD_INSERT] =
 		"INSERT INTO record(id, versions, version_index, last_index, state, restricted, referenced, files, bytes, level,"
 		" reference, sort, parent, title, creator, date, language, ranges)"
