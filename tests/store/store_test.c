@@ -258,6 +258,28 @@ static void test_versions(void **state)
 	buf_release(&list);
 }
 
+/* The right bytes in the wrong place: the log would have to be wrong too, but it is not for us to lean on that. */
+static void test_identity(void **state)
+{
+	struct place *p = *state;
+	struct object_version *object;
+	struct digest one, two;
+	struct buf text = BUF_INIT;
+	char folder[STORE_PATH_MAX], path[STORE_PATH_MAX + 32];
+
+	keep_first(p, ID, letter, 3, &one);
+	keep_next(p, ID, 2, &one, letter, 3, &two);
+	keep_first(p, ID "-2", letter, 3, &two);
+	object_folder(ID, folder);
+	snprintf(path, sizeof(path), "%s/v1/inventory.json", folder);
+	OK(os_read_file(p->fd, path, 1 << 20, &text, &err));
+	assert_int_equal(alter(p, ID, "v2/inventory.json", text.p), 0);
+	FAILS(object_open(&object, p->store, STR(ID), 2, &one, &err), ERR_MISMATCH);
+	assert_int_equal(alter(p, ID "-2", "v1/inventory.json", text.p), 0);
+	FAILS(object_open(&object, p->store, STR(ID "-2"), 1, &one, &err), ERR_MISMATCH);
+	buf_release(&text);
+}
+
 static void test_keeping(void **state)
 {
 	static const struct sample expected[] = {SAMPLE("letter.txt", "Dear Trotsky, …\n"),
@@ -490,6 +512,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_empty, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reading, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_versions, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_identity, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_keeping, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_same_bytes, setup, teardown),
 		cmocka_unit_test(test_sha512),
