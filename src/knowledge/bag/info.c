@@ -25,7 +25,7 @@ static void take_oxum(struct info *info)
 {
 	struct check *check = info->check;
 	struct str rest = buf_view(&info->value), octets, streams;
-	uint64_t a, b;
+	uint64_t a = 0, b = 0;
 
 	if (!str_take_until(&rest, '.', &octets) || rest.p == NULL || !decimal_parse(octets, UINT64_MAX, &a)) {
 		streams = (struct str){"", 0};

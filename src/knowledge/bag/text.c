@@ -16,10 +16,11 @@ struct text {
 	bool utf8;
 	UConverter *from, *to; /* unless utf8 */
 	UChar pivot[1024], *pivot_source, *pivot_target;
-	bool begun;    /* the converters have had a piece */
-	bool broken;   /* not in its encoding: the rest is not looked at */
-	bool after_cr; /* an LF now belongs to that CR */
-	bool too_long; /* this line: dropped up to its end */
+	char out[4096]; /* what they made */
+	bool begun;     /* the converters have had a piece */
+	bool broken;    /* not in its encoding: the rest is not looked at */
+	bool after_cr;  /* an LF now belongs to that CR */
+	bool too_long;  /* this line: dropped up to its end */
 	uint64_t number;
 	struct buf line;
 };
@@ -146,12 +147,12 @@ static int convert(struct text *text, const char *bytes, size_t n, bool last, st
 	const char *end = bytes + n;
 
 	while (!text->broken) {
-		char out[4096], *to = out;
+		char *to = text->out;
 		UErrorCode status = U_ZERO_ERROR;
-		ucnv_convertEx(text->to, text->from, &to, out + sizeof(out), &bytes, end, text->pivot, &text->pivot_source,
-			&text->pivot_target, text->pivot + 1024, !text->begun, last, &status);
+		ucnv_convertEx(text->to, text->from, &to, text->out + sizeof(text->out), &bytes, end, text->pivot,
+			&text->pivot_source, &text->pivot_target, text->pivot + 1024, !text->begun, last, &status);
 		text->begun = true;
-		if (take_utf8(text, out, (size_t)(to - out), err) != 0)
+		if (take_utf8(text, text->out, (size_t)(to - text->out), err) != 0)
 			return -1;
 		if (status == U_BUFFER_OVERFLOW_ERROR)
 			continue;

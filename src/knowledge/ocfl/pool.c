@@ -86,6 +86,10 @@ static bool pool_widen(struct pool *pool, struct account *account)
 	uint32_t size = pool->table_size ? pool->table_size * 2 : 32, mask = size - 1;
 	ref *table = NULL;
 	uint8_t *tags = NULL;
+	if (size == 0) { /* doubled 2^31 */
+		account->full = true;
+		return false;
+	}
 	if (!account_replace(account, &table, 0, size * sizeof(ref)))
 		return false;
 	if (!account_replace(account, &tags, 0, size)) {
@@ -97,7 +101,7 @@ static bool pool_widen(struct pool *pool, struct account *account)
 		if (pool->table[i]) {
 			struct str s = pool_get(pool, pool->table[i]);
 			uint32_t hash = hash_bytes(pool->seed, s.p, s.n), k = hash & mask;
-			while (table[k])
+			while (table[k]) /* NOLINT(clang-analyzer-unix.Malloc): size is not 0 */
 				k = (k + 1) & mask;
 			table[k] = pool->table[i];
 			tags[k] = (uint8_t)(hash >> 24);
