@@ -47,7 +47,7 @@ static struct {
 	struct os_calls calls;
 	int fd; /* whose reads count */
 	int reads, at;
-	int no_copy_range; /* errno */
+	int no_copy_range; /* errno; below 0: nothing is copied, and no error either */
 	void (*change)(int fd);
 } meddler;
 
@@ -60,6 +60,9 @@ static ssize_t meddling_pread(int fd, void *bytes, size_t n, off_t offset)
 
 static ssize_t meddling_copy_range(int in, off_t *in_offset, int out, off_t *out_offset, size_t n)
 {
+	/* Some file systems say that there is nothing, of files that have content. */
+	if (meddler.no_copy_range < 0)
+		return 0;
 	if (meddler.no_copy_range != 0) {
 		errno = meddler.no_copy_range;
 		return -1;
@@ -160,7 +163,7 @@ static void test_without_threads(void **state)
 /* From another file system, say. */
 static void test_without_copy_range(void **state)
 {
-	static const int reasons[] = {EXDEV, EINVAL, EOPNOTSUPP, ENOSYS, EPERM};
+	static const int reasons[] = {EXDEV, EINVAL, EOPNOTSUPP, ENOSYS, EPERM, -1};
 
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
 		char what[32];
@@ -174,7 +177,7 @@ static void test_without_copy_range(void **state)
 		no_threads = false;
 	}
 	os_calls = &os_real;
-	check_valid(*state, 160);
+	check_valid(*state, 192);
 }
 
 /* ---- holes ------------------------------------------------------------------------------------------------------------------------- */

@@ -91,7 +91,7 @@ static int publish(struct place *p, struct os_batch *batch, struct err *err)
 		store_publish_version(p->store, p->staging, "n", STR(OLD), 2, batch, err) != 0 ||
 		store_exchange_object(p->store, p->staging, "r", STR(SHRUNK), &shrunk_digest[1], batch, err) != 0)
 		return -1;
-	return store_put_log_file(p->store, STR(OLD), "note-3.json", STR("{\"why\":\"asked for\"}"), batch, err);
+	return store_put_log_file(p->store, STR(NEW), "note-3.json", STR("{\"why\":\"asked for\"}"), batch, err);
 }
 
 static size_t calls_at_intent, calls_at_done;
@@ -175,7 +175,7 @@ static void check_after(struct place *p)
 	check_version(p, NEW, 1, &new_digest, fresh, 5);
 	check_version(p, SHRUNK, 1, &shrunk_digest[0], shrunk_first, 2);
 	check_version(p, SHRUNK, 2, &shrunk_digest[1], other_second, 2);
-	OK(store_get_log_file(p->store, STR(OLD), "note-3.json", &note, &err));
+	OK(store_get_log_file(p->store, STR(NEW), "note-3.json", &note, &err));
 	assert_string_equal(note.p, "{\"why\":\"asked for\"}");
 	buf_release(&note);
 }
