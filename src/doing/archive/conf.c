@@ -140,6 +140,15 @@ void conf_write(struct buf *out, const struct conf *conf)
 		"\n# Witnesses that cosign the log, and how many of them make a quorum (a number, all, any, or none):\n"
 		"#   witness \"name\" { key = \"example.org/w1+1a2b3c4d+BA…\" url = \"https://example.org/w1/\" }\nquorum = ");
 	quoted(out, conf->quorum);
+	for (size_t i = 0; i < conf->witness_count; i++) {
+		buf_text(out, "witness ");
+		quoted(out, conf->witnesses[i].name);
+		buf_text(out, "{\n\tkey = ");
+		quoted(out, conf->witnesses[i].key);
+		buf_text(out, "\turl = ");
+		quoted(out, conf->witnesses[i].url);
+		buf_text(out, "}\n");
+	}
 }
 
 void conf_release(struct conf *conf)
