@@ -3,6 +3,7 @@
  * crash left. On two file systems, since durability takes another way on each. */
 #include <errno.h>
 #include <libgen.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,44 +58,54 @@ static void complain(const char *what, const char *state, enum world_action acti
 
 enum answer { ACKNOWLEDGED, REFUSED, KILLED, UNTOUCHED /* the fault did not come to pass, and all was acknowledged */ };
 
-/* In a child, so that a kill is a kill. */
-static enum answer act_in_child(const struct world *world, enum world_action action, const struct fault_plan *plan)
+static enum answer act(const struct world *world, enum world_action action, const struct fault_plan *plan)
+{
+	struct err err = ERR_INIT;
+	struct buf trace = BUF_INIT;
+	int result;
+	bool came;
+
+	fault_start(plan);
+	result = world_act(world, action, &err);
+	came = fault_stop();
+	if (result == 0)
+		return came ? ACKNOWLEDGED : UNTOUCHED;
+	if (getenv("PHOTOSTAT_TEST_TELL") != NULL)
+		(void)fprintf(stderr, "%s says: %s\n", world_action_name(action), err.text);
+	if (came && err.text[0] != '\0')
+		return REFUSED;
+	fault_trace(&trace);
+	(void)fprintf(stderr, "FAILED: %s %s \"%s\"\n%s", world_action_name(action), came ? "fails without a word" : "fails of itself:", err.text, trace.p);
+	buf_release(&trace);
+	failures++;
+	return UNTOUCHED;
+}
+
+/* A kill is a kill in a child alone. */
+static enum answer act_and_die(const struct world *world, enum world_action action, const struct fault_plan *plan)
 {
 	pid_t child;
 	int status = 0;
 
 	(void)fflush(NULL);
-	world->told->acknowledged = 0;
 	child = fork();
-	if (child == 0) {
-		struct err err = ERR_INIT;
-		int result;
-		bool came;
-
-		fault_start(plan);
-		result = world_act(world, action, &err);
-		came = fault_stop();
-		if (result != 0 && (plan->effect == FAULT_SHORT || plan->sys == EINTR || !came || err.text[0] == '\0' ||
-					   getenv("PHOTOSTAT_TEST_TELL") != NULL)) {
-			struct buf trace = BUF_INIT;
-
-			fault_trace(&trace);
-			(void)fprintf(stderr, "it said: %s\n%s", err.text, getenv("PHOTOSTAT_TEST_TELL") != NULL ? "" : trace.p);
-			if (!came || err.text[0] == '\0')
-				_exit(100); /* fails of itself, or wordlessly */
-		}
-		_exit(result != 0 ? REFUSED : came ? ACKNOWLEDGED : UNTOUCHED);
-	}
+	if (child == 0)
+		_exit((int)act(world, action, plan));
 	if (child < 0 || waitpid(child, &status, 0) != child)
 		abort();
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
 		return KILLED;
-	if (!WIFEXITED(status) || WEXITSTATUS(status) > UNTOUCHED) {
-		(void)fprintf(stderr, "FAILED: %s ends with status %x\n", world_action_name(action), (unsigned)status);
-		failures++;
-		return UNTOUCHED;
-	}
-	return (enum answer)WEXITSTATUS(status);
+	if (WIFEXITED(status))
+		return (enum answer)WEXITSTATUS(status);
+	(void)fprintf(stderr, "FAILED: %s ends with status %x\n", world_action_name(action), (unsigned)status);
+	failures++;
+	return UNTOUCHED;
+}
+
+static enum answer suffer(const struct world *world, enum world_action action, const struct fault_plan *plan)
+{
+	world->told->acknowledged = 0;
+	return plan->effect == FAULT_KILL ? act_and_die(world, action, plan) : act(world, action, plan);
 }
 
 /* After a fault: sound, with all that was acknowledged. `seen` is what must be seen (bits of the action `look`) whatever was said. */
@@ -138,7 +149,7 @@ static void sweep(struct world *world, enum world_action action, enum world_acti
 			(void)os_remove_tree(AT_FDCWD, world->archive, NULL);
 		else
 			world_reset(world);
-		answer = act_in_child(world, action, &plan);
+		answer = suffer(world, action, &plan);
 		tried++;
 		check(world, action, look, seen, state, effect, at, answer);
 	}
@@ -158,7 +169,7 @@ static void sweep_recovery(struct world *world, enum world_action action, uint64
 		struct fault_plan plan = plan_of(&kill, at);
 
 		world_reset(world);
-		answer = act_in_child(world, action, &plan);
+		answer = suffer(world, action, &plan);
 		if (answer != KILLED || !world_has_intent(world->archive) || states++ % which != seed % which)
 			continue;
 		world_keep(&begun);

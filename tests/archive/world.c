@@ -1,4 +1,5 @@
 /* A small archive for tests to hurt. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,33 +21,64 @@ static void must(bool good, const char *what)
 
 /* ---- folders ------------------------------------------------------------------------------------------------------------ */
 
-static void copy_below(int from, int to)
+/* Whether the name is in the folder, as a folder or not. */
+static bool has(int folder, const char *name, bool is_folder)
+{
+	struct stat status;
+
+	return fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode) == is_folder;
+}
+
+static void drop_what_is_not_in(int from, int to)
 {
 	struct os_dir *dir = NULL;
 	struct os_name name;
 
+	must(os_dir_open(&dir, to, ".", NULL) == 0, "cannot list a folder to clear");
+	while (os_dir_next(dir, &name, NULL) == 1)
+		if (!has(from, name.name, name.type == DT_DIR))
+			must(os_remove_tree(to, name.name, NULL) == 0, name.name);
+	os_dir_close(dir);
+}
+
+static void copy_file(int from, int to, const char *name, mode_t mode)
+{
+	struct buf bytes = BUF_INIT, there = BUF_INIT;
+
+	must(os_read_file(from, name, (size_t)64 << 20, &bytes, NULL) == 0, name);
+	if (os_read_file(to, name, (size_t)64 << 20, &there, NULL) != 0 || !str_equal(buf_view(&there), buf_view(&bytes))) {
+		must(os_unlink(to, name, NULL) == 0, name);
+		must(os_write_new(to, name, buf_view(&bytes), mode, NULL) == 0, name);
+	}
+	buf_release(&bytes);
+	buf_release(&there);
+}
+
+/* Makes one folder like another, and writes only what differs: making and removing files is dear. */
+static void liken(int from, int to)
+{
+	struct os_dir *dir = NULL;
+	struct os_name name;
+
+	drop_what_is_not_in(from, to);
 	must(os_dir_open(&dir, from, ".", NULL) == 0, "cannot list a folder to copy");
 	while (os_dir_next(dir, &name, NULL) == 1) {
 		struct stat status;
 
-		must(os_stat(os_dir_fd(dir), name.name, &status, NULL) == 0, name.name);
+		must(os_stat(from, name.name, &status, NULL) == 0, name.name);
 		if (S_ISDIR(status.st_mode)) {
 			int inner_from = openat(from, name.name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), inner_to;
 
-			must(mkdirat(to, name.name, 0700) == 0, name.name);
+			must(mkdirat(to, name.name, 0700) == 0 || errno == EEXIST, name.name);
 			inner_to = openat(to, name.name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 			must(inner_from >= 0 && inner_to >= 0, name.name);
-			copy_below(inner_from, inner_to);
+			liken(inner_from, inner_to);
 			must(fchmod(inner_to, status.st_mode & 07777) == 0, name.name);
 			(void)close(inner_from);
 			(void)close(inner_to);
 		} else {
-			struct buf bytes = BUF_INIT;
-
-			must(S_ISREG(status.st_mode) && os_read_file(from, name.name, (size_t)64 << 20, &bytes, NULL) == 0,
-				name.name);
-			must(os_write_new(to, name.name, buf_view(&bytes), status.st_mode & 07777, NULL) == 0, name.name);
-			buf_release(&bytes);
+			must(S_ISREG(status.st_mode), name.name);
+			copy_file(from, to, name.name, status.st_mode & 07777);
 		}
 	}
 	os_dir_close(dir);
@@ -56,10 +88,10 @@ void world_copy(const char *from, const char *to)
 {
 	int from_fd = open(from, O_RDONLY | O_DIRECTORY | O_CLOEXEC), to_fd;
 
-	must(mkdir(to, 0755) == 0, to);
+	must(mkdir(to, 0755) == 0 || errno == EEXIST, to);
 	to_fd = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	must(from_fd >= 0 && to_fd >= 0, from);
-	copy_below(from_fd, to_fd);
+	liken(from_fd, to_fd);
 	(void)close(from_fd);
 	(void)close(to_fd);
 }
@@ -506,7 +538,6 @@ void world_begin(struct world *world, const char *folder)
 
 void world_keep(struct world *world)
 {
-	remove_tree(world->pristine);
 	world_copy(world->archive, world->pristine);
 }
 
@@ -516,7 +547,6 @@ void world_reset(struct world *world)
 
 	(void)snprintf(receipts, sizeof(receipts), "%s/receipts", world->root);
 	remove_tree(receipts);
-	remove_tree(world->archive);
 	world_copy(world->pristine, world->archive);
 }
 

@@ -24,7 +24,7 @@ void world_end(struct world *);
 void world_reset(struct world *);
 /* What the archive is now is what world_reset goes back to. */
 void world_keep(struct world *);
-/* Copies a folder with all below it. */
+/* Makes `to` a copy of the folder `from` with all below it; what was in it goes. */
 void world_copy(const char *from, const char *to);
 
 /* What is done to it. Each opens, acts, closes; 0 if all of it was acknowledged. */

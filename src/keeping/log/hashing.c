@@ -1,7 +1,8 @@
 /* The second thread of a writer. Hashing and writing cost about the same, and most machines have two cores.
  *
- * Ownership: between hashing_give and hashing_wait the edge and the lent bundle belong to the thread (the writer may read the bundle), all
- * else to the writer. The thread makes system calls only to write full tiles; errors wait for hashing_wait. */
+ * Ownership: between hashing_give and hashing_wait the edge belongs to the thread; the bundles that were given to both, to read; all else
+ * to the writer. The thread makes system calls only to write full tiles; errors wait for the next give or wait. To wake a thread costs as
+ * much as to hash a bundle, so each of the two sleeps until there is half a queue to do. */
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -11,17 +12,25 @@
 
 /* A bundle with fewer new entries is hashed before a thread would have begun. */
 #define WORTH_A_THREAD 64u
+/* Bundles in the queue, each below BUNDLE_KEPT_MAX. */
+#define QUEUE 8u
 
-struct hashing {
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	struct log_writer *writer;
-	bool working, ending;
+struct given {
 	struct buf bundle;
 	size_t from;
 	struct hash leaves[LEAVES_MAX];
 	unsigned leaf_count;
+};
+
+struct hashing {
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t more, less;
+	struct log_writer *writer;
+	struct given queue[QUEUE];
+	unsigned first, count;
+	bool thread_waits, writer_waits, ending;
+	unsigned writer_wants; /* waits until the queue is no longer than this */
 	int result;
 	struct err err;
 };
@@ -53,17 +62,24 @@ static void *work(void *context)
 
 	pthread_mutex_lock(&h->lock);
 	for (;;) {
-		while (!h->working && !h->ending)
-			pthread_cond_wait(&h->changed, &h->lock);
-		if (!h->working)
+		while (h->count == 0 && !h->ending) {
+			h->thread_waits = true;
+			pthread_cond_wait(&h->more, &h->lock);
+		}
+		h->thread_waits = false;
+		if (h->count == 0)
 			break;
-		struct str entries = {h->bundle.p + h->from, h->bundle.n - h->from};
+		struct given *given = &h->queue[h->first];
+		struct str entries = {given->bundle.p + given->from, given->bundle.n - given->from};
+		bool sound = h->result == 0;
 		pthread_mutex_unlock(&h->lock);
-		int result = hash_entries(h->writer, entries, h->leaves, h->leaf_count, &h->err);
+		int result = sound ? hash_entries(h->writer, entries, given->leaves, given->leaf_count, &h->err) : -1;
 		pthread_mutex_lock(&h->lock);
 		h->result = result;
-		h->working = false;
-		pthread_cond_broadcast(&h->changed);
+		h->first = (h->first + 1) % QUEUE;
+		h->count--;
+		if (h->writer_waits && h->count <= h->writer_wants)
+			pthread_cond_signal(&h->less);
 	}
 	pthread_mutex_unlock(&h->lock);
 	sha256_thread_end();
@@ -77,10 +93,12 @@ static struct hashing *begin(struct log_writer *w)
 	sigset_t all, before;
 
 	h->writer = w;
-	h->bundle.max = BUNDLE_MAX;
+	for (unsigned i = 0; i < QUEUE; i++)
+		h->queue[i].bundle.max = BUNDLE_MAX;
 	h->err = (struct err)ERR_INIT;
 	pthread_mutex_init(&h->lock, NULL);
-	pthread_cond_init(&h->changed, NULL);
+	pthread_cond_init(&h->more, NULL);
+	pthread_cond_init(&h->less, NULL);
 	/* Signals are the business of the program's own threads. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -88,10 +106,24 @@ static struct hashing *begin(struct log_writer *w)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (refused == 0)
 		return h;
-	pthread_cond_destroy(&h->changed);
+	pthread_cond_destroy(&h->more);
+	pthread_cond_destroy(&h->less);
 	pthread_mutex_destroy(&h->lock);
 	free(h);
 	return NULL;
+}
+
+/* With the lock held: until the queue is no longer than `most`. */
+static void wait_for(struct hashing *h, unsigned most)
+{
+	while (h->count > most) {
+		if (h->thread_waits)
+			pthread_cond_signal(&h->more);
+		h->writer_waits = true;
+		h->writer_wants = most;
+		pthread_cond_wait(&h->less, &h->lock);
+	}
+	h->writer_waits = false;
 }
 
 int hashing_wait(struct log_writer *w, struct err *err)
@@ -102,8 +134,7 @@ int hashing_wait(struct log_writer *w, struct err *err)
 	if (h == NULL)
 		return 0;
 	pthread_mutex_lock(&h->lock);
-	while (h->working)
-		pthread_cond_wait(&h->changed, &h->lock);
+	wait_for(h, 0);
 	result = h->result;
 	pthread_mutex_unlock(&h->lock);
 	if (result != 0 && err != NULL)
@@ -114,28 +145,40 @@ int hashing_wait(struct log_writer *w, struct err *err)
 int hashing_give(struct log_writer *w, struct str *lent, struct err *err)
 {
 	struct hashing *h;
+	struct given *given;
 	struct buf empty;
+	int result;
 
-	if (hashing_wait(w, err) != 0)
-		return -1;
 	*lent = buf_view(&w->bundle);
 	if (w->hashing == NULL && w->size - w->edge.size >= WORTH_A_THREAD)
 		w->hashing = begin(w);
 	h = w->hashing;
-	/* Two of the largest bundles would be too much memory. */
-	if (h == NULL || w->bundle.cap > BUNDLE_KEPT_MAX)
+	/* A queue of large bundles would be too much memory. */
+	if (h == NULL || w->bundle.cap > BUNDLE_KEPT_MAX) {
+		if (hashing_wait(w, err) != 0)
+			return -1;
 		return hash_entries(w, (struct str){lent->p + w->hashed, lent->n - w->hashed}, w->leaves, w->leaf_count, err);
-	empty = h->bundle;
+	}
 	pthread_mutex_lock(&h->lock);
-	h->bundle = w->bundle;
-	h->from = w->hashed;
-	memcpy(h->leaves, w->leaves, w->leaf_count * sizeof(*h->leaves));
-	h->leaf_count = w->leaf_count;
-	h->working = true;
-	pthread_cond_broadcast(&h->changed);
+	if (h->count == QUEUE)
+		wait_for(h, QUEUE / 2);
+	result = h->result;
+	given = &h->queue[(h->first + h->count) % QUEUE];
+	empty = given->bundle;
+	given->bundle = w->bundle;
+	given->from = w->hashed;
+	memcpy(given->leaves, w->leaves, w->leaf_count * sizeof(*given->leaves));
+	given->leaf_count = w->leaf_count;
+	h->count++;
+	if (h->thread_waits && h->count >= QUEUE / 2)
+		pthread_cond_signal(&h->more);
 	pthread_mutex_unlock(&h->lock);
 	w->bundle = empty;
 	buf_clear(&w->bundle);
+	if (result != 0) {
+		/* The thread's error stands still once it is told. */
+		return hashing_wait(w, err);
+	}
 	return 0;
 }
 
@@ -147,12 +190,14 @@ void hashing_end(struct log_writer *w)
 		return;
 	pthread_mutex_lock(&h->lock);
 	h->ending = true;
-	pthread_cond_broadcast(&h->changed);
+	pthread_cond_signal(&h->more);
 	pthread_mutex_unlock(&h->lock);
 	pthread_join(h->thread, NULL);
-	pthread_cond_destroy(&h->changed);
+	pthread_cond_destroy(&h->more);
+	pthread_cond_destroy(&h->less);
 	pthread_mutex_destroy(&h->lock);
-	buf_release(&h->bundle);
+	for (unsigned i = 0; i < QUEUE; i++)
+		buf_release(&h->queue[i].bundle);
 	free(h);
 	w->hashing = NULL;
 }

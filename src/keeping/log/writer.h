@@ -38,8 +38,8 @@ int write_file(struct log_writer *, const struct tile *, const void *, size_t, s
 
 /* ---- hashing.c: a full bundle is hashed into the edge while it is written and the next one filled ------------------------------ */
 
-/* Hashes the bundle from w->hashed on, in a second thread if that pays: then the bundle's bytes are lent to it, *lent has them to read until
- * hashing_wait, and w->bundle is another, empty. Otherwise *lent is w->bundle's own. */
+/* Hashes the bundle from w->hashed on, in a second thread if that pays: then it is lent to that, *lent has the bytes to read until the next
+ * call, and w->bundle is another, empty. Otherwise *lent is w->bundle's own. An error may be that of an earlier one. */
 int hashing_give(struct log_writer *, struct str *lent, struct err *);
 /* Until all that was given is in the edge; the thread's error, if it had one. */
 int hashing_wait(struct log_writer *, struct err *);
