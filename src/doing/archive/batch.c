@@ -36,6 +36,7 @@ struct batch {
 	struct buf intent;
 	uint64_t first; /* index of the first entry */
 	size_t count;
+	size_t expected; /* slots of `seen` that are taken: refused ones stay */
 	unsigned next_name;
 	uint64_t bytes;
 	uint64_t *seen; /* hashes of ids, 0 empty: a false hit only commits early */
@@ -324,7 +325,7 @@ void batch_bytes(struct batch *batch, uint64_t bytes)
 
 bool batch_full(const struct batch *batch)
 {
-	return batch->count >= BATCH_RECORDS_MAX || batch->bytes >= BATCH_BYTES_MAX || batch->intent.n >= INTENT_SOFT;
+	return batch->count >= BATCH_RECORDS_MAX || batch->expected >= BATCH_RECORDS_MAX || batch->bytes >= BATCH_BYTES_MAX || batch->intent.n >= INTENT_SOFT;
 }
 
 static uint64_t hash_id(struct str id)
@@ -350,12 +351,20 @@ bool batch_has(const struct batch *batch, struct str id)
 	return *seen_slot(batch, hash_id(id)) != 0;
 }
 
+void batch_expect(struct batch *batch, struct str id)
+{
+	uint64_t *slot = seen_slot(batch, hash_id(id));
+
+	batch->expected += *slot == 0;
+	*slot = hash_id(id);
+}
+
 int batch_add(struct batch *batch, const struct batch_item *item, struct str entry_text, struct err *err)
 {
-	if (batch->count >= BATCH_RECORDS_MAX + 16)
+	if (batch->count >= BATCH_RECORDS_MAX + BATCH_SLACK)
 		return err_set(err, ERR_INTERNAL, "a batch of more than %d entries", BATCH_RECORDS_MAX);
 	if (item->id.n > 0)
-		*seen_slot(batch, hash_id(item->id)) = hash_id(item->id);
+		batch_expect(batch, item->id);
 	intent_add(&batch->intent, item, entry_text);
 	if (buf_check(&batch->intent, "the intent of this batch", err) != 0)
 		return -1;

@@ -109,6 +109,8 @@ int deposit_commit(struct deposit_run *run, struct err *err)
 {
 	int result = 0;
 
+	if (deposit_jobs_finish(run, err) != 0)
+		return -1;
 	if (run->batch != NULL && batch_count(run->batch) > 0)
 		result = batch_commit(run->batch, acknowledge, run, err);
 	if (run->options->committed != NULL)
@@ -217,34 +219,6 @@ static int add_accession(struct deposit_run *run, struct err *err)
 	return record_add_event(run->record, &event, NULL, err);
 }
 
-static int add_files(struct deposit_run *run, const struct sources *sources, struct err *err)
-{
-	for (size_t i = 0; i < sources->count; i++) {
-		struct record_file file;
-		struct record_file given;
-		size_t at;
-
-		memset(&file, 0, sizeof(file));
-		file.path = sources->files[i].logical;
-		file.media_type = str_from(run->builder.media_types[i]);
-		file.has_modified = true;
-		file.modified = run->builder.modified[i];
-		if (!record_find_file(run->record, file.path, &at)) {
-			if (record_add_file(run->record, &file, err) != 0)
-				return -1;
-			continue;
-		}
-		record_file(run->record, at, &given);
-		given.has_modified = true;
-		given.modified = file.modified;
-		if (given.media_type.n == 0)
-			given.media_type = file.media_type;
-		if (record_set_file(run->record, at, &given, err) != 0)
-			return -1;
-	}
-	return 0;
-}
-
 /* A description that lists files which are not deposited says something that is not so. */
 static int check_listed(struct record *record, const struct sources *sources, const struct object_version *kept, struct err *err)
 {
@@ -317,97 +291,36 @@ static int describe(struct deposit_run *run, const struct deposit_request *reque
 
 /* ---- one version ----------------------------------------------------------------------------------------------------------------- */
 
-static void tell_progress(struct deposit_run *run, uint64_t files, uint64_t file_count)
+static void tell_progress(struct deposit_run *run, uint64_t files, uint64_t file_count, uint64_t bytes)
 {
 	uint64_t records = run->summary->kept + run->summary->already + run->summary->refused + batch_count(run->batch);
 
 	if (run->options->progress == NULL)
 		return;
 	if (run->options->shape == DEPOSIT_ONE)
-		run->options->progress(run->options->context, files, file_count, run->summary->bytes);
+		run->options->progress(run->options->context, files, file_count, bytes);
 	else
-		run->options->progress(run->options->context, records, run->total, run->summary->bytes);
+		run->options->progress(run->options->context, records, run->total, bytes);
 }
 
-static int stage_documents(struct deposit_run *run, const struct sources *sources, struct err *err)
+static void tell_staged(void *context, const struct deposit_job *job, size_t files)
 {
-	struct builder *builder = &run->builder;
-	struct buf shown = BUF_INIT;
-	int result = -1;
+	struct deposit_run *run = context;
 
-	builder_expect(builder, sources->count);
-	for (size_t i = 0; i < sources->count; i++) {
-		char first[512];
-		struct stat status;
-		ssize_t n;
-		int fd = sources_open(sources, i, err);
-
-		if (fd < 0)
-			goto out;
-		buf_clear(&shown);
-		sources_shown(sources, i, &shown);
-		if (os_stat_fd(fd, shown.p, &status, NULL) != 0 || !S_ISREG(status.st_mode)) {
-			err_set(err, ERR_CONFLICT, "%.*s is not a regular file any more", STR_ARG(buf_view(&shown)));
-			os_close(fd);
-			goto out;
-		}
-		builder->modified[i] = status.st_mtime;
-		builder->media_types[i] = media_type_guess(sources->files[i].logical, STR(""));
-		if (strcmp(builder->media_types[i], "application/octet-stream") == 0) {
-			n = os_read_at(fd, first, sizeof(first), 0, shown.p, NULL);
-			builder->media_types[i] =
-				media_type_guess(sources->files[i].logical, (struct str){first, n > 0 ? (size_t)n : 0});
-		}
-		result = builder_add_fd(builder, sources->files[i].logical, fd, shown.p, err);
-		os_close(fd);
-		if (result != 0)
-			goto out;
-		run->summary->bytes += (uint64_t)status.st_size;
-		tell_progress(run, i + 1, sources->count);
-		result = os_check_interrupted(err);
-		if (result != 0)
-			goto out;
-		result = -1;
-	}
-	result = 0;
-out:
-	buf_release(&shown);
-	return result;
+	tell_progress(run, files, job->sources.count, run->summary->bytes + job->bytes);
 }
 
-/* --add: what the version before holds and this deposit does not replace. */
-static int keep_rest(struct deposit_run *run, const struct sources *sources, const struct object_version *before, struct err *err)
-{
-	size_t at = 0;
-
-	for (size_t i = 0; i < object_count(before); i++) {
-		struct object_file file;
-		struct stat status;
-
-		object_file(before, i, &file);
-		while (at < sources->count && str_compare(sources->files[at].logical, file.path) < 0)
-			at++;
-		if (str_equal(file.path, STR(SEED_NAME)) || str_equal(file.path, STR(RECORD_NAME)) ||
-			(at < sources->count && str_equal(sources->files[at].logical, file.path)))
-			continue;
-		if (os_stat(object_fd(before), file.content_path.p, &status, err) != 0 ||
-			builder_keep(&run->builder, file.path, &file.digest, (uint64_t)status.st_size, err) != 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int add_access_entry(struct deposit_run *run, const struct deposit_access *access, int64_t time, struct err *err)
+static int add_access_entry(struct deposit_run *run, const struct deposit_job *job, struct err *err)
 {
 	struct entry entry = {.kind = ENTRY_ACCESS,
 		.origin = archive_origin(run->archive),
-		.record = buf_view(&run->id),
-		.time = time,
-		.access = access->state,
-		.until = str_from(access->until),
+		.record = buf_view(&job->id),
+		.time = job->time,
+		.access = job->access.state,
+		.until = str_from(job->access.until),
 		.authority = STR("keeper"),
 		.reason = STR("as-deposited")};
-	struct batch_item item = {.kind = ITEM_NONE, .id = buf_view(&run->id)};
+	struct batch_item item = {.kind = ITEM_NONE, .id = buf_view(&job->id)};
 	struct buf text = BUF_INIT;
 	int result = -1;
 
@@ -418,6 +331,42 @@ static int add_access_entry(struct deposit_run *run, const struct deposit_access
 		note_source(run, STR(""));
 	buf_release(&text);
 	return result;
+}
+
+/* Out of the disk's or the program's means, or interrupted: the next document would fare no better. */
+static bool is_fatal(const struct err *err)
+{
+	if (err->code == ERR_INTERRUPTED || err->code == ERR_INTERNAL || err->code == ERR_MEMORY)
+		return true;
+	return err->code == ERR_SYSTEM && (err->sys == ENOSPC || err->sys == EDQUOT || err->sys == EROFS || err->sys == EMFILE ||
+						  err->sys == ENFILE || err->sys == ENOMEM);
+}
+
+int deposit_take(struct deposit_run *run, struct deposit_job *job, struct err *err)
+{
+	bool is_new = job->builder.version == 1;
+
+	if (job->result == 0)
+		job->result = builder_hand_over(&job->builder, run->batch, &job->err);
+	if (job->result == 0) {
+		note_source(run, buf_view(&job->source));
+		if (is_new && job->access.state != ACCESS_OPEN)
+			job->result = add_access_entry(run, job, &job->err);
+	}
+	if (job->result == 0) {
+		run->summary->bytes += job->bytes;
+		tell_progress(run, job->sources.count, job->sources.count, run->summary->bytes);
+		return 0;
+	}
+	builder_abandon(&job->builder);
+	if (is_fatal(&job->err)) {
+		run->fatal = true;
+		if (err != NULL)
+			*err = job->err;
+		return -1;
+	}
+	deposit_refuse(run, buf_view(&job->id), buf_view(&job->source), &job->err);
+	return 0;
 }
 
 /* What the record is to be part of may be waiting in this very batch: it must be seen before a cycle can be told. */
@@ -440,13 +389,39 @@ static int settle_parent(struct deposit_run *run, struct err *err)
 	return check_arrangement(run->archive, run->record, err);
 }
 
+/* The request's documents and its description become a job's. */
+static int give(struct deposit_run *run, const struct deposit_request *request, const struct deposit_access *access,
+	const struct archive_version *head, uint64_t last_index, const struct object_version *before, struct err *err)
+{
+	struct deposit_job *job = deposit_job_next(run, err);
+	struct record *described = run->record;
+
+	if (job == NULL)
+		return -1;
+	run->record = job->record;
+	job->record = described;
+	job->sources = *request->sources;
+	memset(request->sources, 0, sizeof(*request->sources));
+	buf_str(&job->id, buf_view(&run->id));
+	buf_str(&job->source, request->source);
+	job->access = *access;
+	job->time = os_now();
+	job->kept = run->options->add ? before : NULL;
+	job->message = head == NULL ? STR("deposit") : run->options->add ? STR("files added") : STR("new version");
+	if (run->options->shape == DEPOSIT_ONE) {
+		job->staged = tell_staged;
+		job->context = run;
+	}
+	builder_prepare(&job->builder, run->batch, buf_view(&job->id), head, last_index);
+	return deposit_job_give(run, job, err);
+}
+
 static int build(struct deposit_run *run, const struct deposit_request *request, struct record *given,
 	const struct deposit_access *access, const struct archive_version *head, struct err *err)
 {
 	struct object_version *before = NULL;
 	struct record *record_before = NULL;
 	uint64_t last_index = ENTRY_NONE;
-	int64_t now = os_now();
 	int result = -1;
 
 	if (head != NULL) {
@@ -459,29 +434,7 @@ static int build(struct deposit_run *run, const struct deposit_request *request,
 		check_listed(run->record, request->sources, run->options->add ? before : NULL, err) != 0 ||
 		settle_parent(run, err) != 0)
 		goto out;
-	if ((head == NULL ? builder_begin_object(&run->builder, run->batch, buf_view(&run->id), err)
-			  : builder_begin_version(&run->builder, run->batch, buf_view(&run->id), head, last_index, err)) != 0)
-		goto out;
-	if (stage_documents(run, request->sources, err) != 0 ||
-		(before != NULL && run->options->add && keep_rest(run, request->sources, before, err) != 0) ||
-		add_files(run, request->sources, err) != 0 || record_check(run->record, err) != 0)
-		goto out;
-	object_free(before);
-	before = NULL;
-	record_set_version(run->record, (uint32_t)run->builder.version);
-	buf_clear(&run->json);
-	record_format(run->record, &run->json);
-	if (buf_check(&run->json, RECORD_NAME, err) != 0 ||
-		builder_add_bytes(&run->builder, STR(RECORD_NAME), buf_view(&run->json), err) != 0)
-		goto out;
-	if (builder_finish(&run->builder, now,
-		    head == NULL        ? STR("deposit")
-		    : run->options->add ? STR("files added")
-					: STR("new version"),
-		    err) != 0)
-		goto out;
-	note_source(run, request->source);
-	result = head == NULL && access->state != ACCESS_OPEN ? add_access_entry(run, access, now, err) : 0;
+	result = give(run, request, access, head, last_index, before, err);
 out:
 	object_free(before);
 	record_free(record_before);
@@ -489,14 +442,6 @@ out:
 }
 
 /* ---- the whole of it --------------------------------------------------------------------------------------------------------------------- */
-
-static bool is_fatal(const struct err *err)
-{
-	if (err->code == ERR_INTERRUPTED || err->code == ERR_INTERNAL || err->code == ERR_MEMORY)
-		return true;
-	return err->code == ERR_SYSTEM && (err->sys == ENOSPC || err->sys == EDQUOT || err->sys == EROFS || err->sys == EMFILE ||
-						  err->sys == ENFILE || err->sys == ENOMEM);
-}
 
 /* Whether to go on with building: 1; 0 when it was told (kept already); -1. */
 static int look(struct deposit_run *run, const struct deposit_request *request, bool open, struct archive_version *head,
@@ -597,7 +542,6 @@ int deposit_record(struct deposit_run *run, const struct deposit_request *reques
 		result = try_record(run, request, given, &why);
 	record_free(given);
 	if (result != 0) {
-		builder_abandon(&run->builder);
 		if (run->fatal || is_fatal(&why)) {
 			if (err != NULL)
 				*err = why;

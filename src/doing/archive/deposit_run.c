@@ -354,7 +354,7 @@ int archive_deposit(
 	memset(summary, 0, sizeof(*summary));
 	if (check_options(options, err) != 0 || archive_begin_writing(archive, err) != 0)
 		return -1;
-	builder_init(&run.builder, archive);
+	run.jobs = deposit_jobs_new(archive);
 	run.namer = namer_new();
 	run.record = record_new();
 	run.common = record_new();
@@ -387,6 +387,8 @@ int archive_deposit(
 	if (result == 0 || (err != NULL && err->code != ERR_SYSTEM && run.batch != NULL)) {
 		struct err why = ERR_INIT;
 
+		if (result != 0)
+			deposit_jobs_stop(&run);
 		if (deposit_commit(&run, &why) != 0 && result == 0) {
 			if (err != NULL)
 				*err = why;
@@ -394,15 +396,14 @@ int archive_deposit(
 		}
 	}
 out:
+	deposit_jobs_stop(&run);
+	deposit_jobs_free(run.jobs);
 	batch_free(run.batch);
-	builder_release(&run.builder);
 	namer_free(run.namer);
 	record_free(run.record);
 	record_free(run.common);
 	os_close(run.receipts);
 	buf_release(&run.id);
-	buf_release(&run.json);
-	buf_release(&run.message);
 	arena_release(&run.reported);
 	free(run.sources_of);
 	return result;

@@ -49,11 +49,14 @@ static int build(struct archive *archive, struct batch *batch, struct builder *b
 
 	record_set_version(record, (uint32_t)head->version + 1);
 	record_format(record, &json);
-	if (buf_check(&json, RECORD_NAME, err) != 0 || follow_last_index(archive, id, &last_index, err) != 0 ||
-		builder_begin_version(builder, batch, id, head, last_index, err) != 0)
+	if (buf_check(&json, RECORD_NAME, err) != 0 || follow_last_index(archive, id, &last_index, err) != 0)
 		goto out;
-	if (keep_files(builder, object, err) == 0 && builder_add_bytes(builder, STR(RECORD_NAME), buf_view(&json), err) == 0)
-		result = builder_finish(builder, os_now(), message, err);
+	builder_prepare(builder, batch, id, head, last_index);
+	if (builder_begin(builder, archive->store, err) != 0 || keep_files(builder, object, err) != 0 ||
+		builder_add_bytes(builder, STR(RECORD_NAME), buf_view(&json), err) != 0 ||
+		builder_finish(builder, os_now(), message, err) != 0)
+		goto out;
+	result = builder_hand_over(builder, batch, err);
 out:
 	buf_release(&json);
 	return result;

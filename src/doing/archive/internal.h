@@ -65,6 +65,7 @@ struct archive {
 /* ---- batches (batch.c): invariants there -------------------------------------------------------------------------------------- */
 
 #define BATCH_RECORDS_MAX 10000
+#define BATCH_SLACK 128 /* entries that may still come when it is full */
 #define BATCH_BYTES_MAX ((uint64_t)8 << 30)
 #define INTENT_MAX (64u << 20)
 
@@ -87,6 +88,7 @@ struct os_batch *batch_os(struct batch *);
 uint64_t batch_next_index(const struct batch *); /* what the next entry's index will be */
 size_t batch_count(const struct batch *);
 bool batch_has(const struct batch *, struct str id); /* an item of this id is in it */
+void batch_expect(struct batch *, struct str id); /* one is coming: from now on batch_has */
 int batch_add(struct batch *, const struct batch_item *, struct str entry_text, struct err *);
 bool batch_full(const struct batch *);
 void batch_bytes(struct batch *, uint64_t);
@@ -120,17 +122,19 @@ void note_file_name(char out[48], uint64_t index);
 
 /* ---- one version being built (build.c) ---------------------------------------------------------------------------------------------- */
 
+/* Filled by builder_prepare, built by builder_begin to builder_finish, given to the batch by builder_hand_over. Between the first and the last
+ * it touches neither archive nor batch, so that builders of different records may be at work in different threads, each with a store. */
 struct builder {
-	struct archive *archive;
-	struct batch *batch;
+	struct archive *archive; /* its origin is read */
 	struct stage *stage;
 	struct arena arena;
 	struct leaf *leaves; /* paths on the arena */
 	size_t count, capacity;
+	int folder; /* the batch's */
 	char staged[24];
 	struct str id;
 	uint64_t version, previous;
-	bool is_new;
+	struct digest before; /* inventory of the version before */
 	uint64_t bytes;
 	struct buf entry_text;
 	/* what the depositor's files say of themselves, in the order of the sources */
@@ -139,17 +143,18 @@ struct builder {
 	size_t expected;
 };
 void builder_init(struct builder *, struct archive *);
+/* For a new object (head NULL: version 1), or the next version after `head`. A name in the batch's folder is taken. */
+void builder_prepare(struct builder *, struct batch *, struct str id, const struct archive_version *head, uint64_t last_index);
+int builder_begin(struct builder *, struct store *, struct err *);
 /* Room for so many media types and times. */
 void builder_expect(struct builder *, size_t count);
-/* A new object (version 1), or the next version after `head`. */
-int builder_begin_object(struct builder *, struct batch *, struct str id, struct err *);
-int builder_begin_version(
-	struct builder *, struct batch *, struct str id, const struct archive_version *head, uint64_t last_index, struct err *);
 int builder_add_fd(struct builder *, struct str path, int fd, const char *shown, struct err *);
 int builder_add_bytes(struct builder *, struct str path, struct str content, struct err *);
 int builder_keep(struct builder *, struct str path, const struct digest *, uint64_t size, struct err *);
-/* Writes photostat.json (already added by the caller as bytes), seed, inventory; adds the version entry to the batch. */
+/* Writes seed and inventory (photostat.json was added by the caller as bytes); makes the entry. */
 int builder_finish(struct builder *, int64_t time, struct str message, struct err *);
+/* What is finished becomes an item of the batch; ready for the next. */
+int builder_hand_over(struct builder *, struct batch *, struct err *);
 /* Throws the staged folder away and makes ready for the next. */
 void builder_abandon(struct builder *);
 void builder_release(struct builder *);
