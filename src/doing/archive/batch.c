@@ -26,6 +26,7 @@
 #define INTENT_NEW "intent.new"
 #define INTENT_HEADER "photostat.intent/v1"
 #define INTENT_SOFT ((size_t)4 << 20) /* a batch is full above this: bounded memory */
+#define SOON 1000u                    /* items after which the disk may begin */
 #define SEEN_SLOTS 32768u             /* a power of two above twice BATCH_RECORDS_MAX */
 
 struct batch {
@@ -325,7 +326,8 @@ void batch_bytes(struct batch *batch, uint64_t bytes)
 
 bool batch_full(const struct batch *batch)
 {
-	return batch->count >= BATCH_RECORDS_MAX || batch->expected >= BATCH_RECORDS_MAX || batch->bytes >= BATCH_BYTES_MAX || batch->intent.n >= INTENT_SOFT;
+	return batch->count >= BATCH_RECORDS_MAX || batch->expected >= BATCH_RECORDS_MAX || batch->bytes >= BATCH_BYTES_MAX ||
+	       batch->intent.n >= INTENT_SOFT;
 }
 
 static uint64_t hash_id(struct str id)
@@ -369,6 +371,8 @@ int batch_add(struct batch *batch, const struct batch_item *item, struct str ent
 	if (buf_check(&batch->intent, "the intent of this batch", err) != 0)
 		return -1;
 	batch->count++;
+	if (batch->count % SOON == 0)
+		os_batch_soon(batch->os);
 	return 0;
 }
 

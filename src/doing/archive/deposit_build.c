@@ -104,7 +104,8 @@ int deposit_build(struct deposit_job *job, struct store *store, struct err *err)
 {
 	struct builder *builder = &job->builder;
 
-	if (builder_begin(builder, store, err) != 0 || stage_documents(job, err) != 0 || (job->kept != NULL && keep_rest(job, err) != 0))
+	if (builder_begin(builder, store, err) != 0 || stage_documents(job, err) != 0 ||
+		(job->kept != NULL && keep_rest(job, err) != 0))
 		return -1;
 	if (add_files(job, err) != 0 || record_check(job->record, err) != 0)
 		return -1;

@@ -17,11 +17,11 @@
 
 #include "deposit.h"
 
-#define RING 32u          /* jobs; so many are built by the run alone before workers begin */
-#define WORTH_WAKING 8u   /* to wake a thread costs a fifth of a job */
-#define WORKERS_MOST 3u   /* beside the run itself */
-#define SMALL_FILES 64u   /* of a job in the ring, */
-#define SMALL_ROOTS 4u /* open folders, */
+#define RING 32u               /* jobs; so many are built by the run alone before workers begin */
+#define WORTH_WAKING 8u        /* to wake a thread costs a fifth of a job */
+#define WORKERS_MOST 3u        /* beside the run itself */
+#define SMALL_FILES 64u        /* of a job in the ring, */
+#define SMALL_ROOTS 4u         /* open folders, */
 #define SMALL_BYTES (4u << 20) /* and what they hold together */
 
 struct deposit_jobs {

@@ -88,7 +88,7 @@ struct os_batch *batch_os(struct batch *);
 uint64_t batch_next_index(const struct batch *); /* what the next entry's index will be */
 size_t batch_count(const struct batch *);
 bool batch_has(const struct batch *, struct str id); /* an item of this id is in it */
-void batch_expect(struct batch *, struct str id); /* one is coming: from now on batch_has */
+void batch_expect(struct batch *, struct str id);    /* one is coming: from now on batch_has */
 int batch_add(struct batch *, const struct batch_item *, struct str entry_text, struct err *);
 bool batch_full(const struct batch *);
 void batch_bytes(struct batch *, uint64_t);
