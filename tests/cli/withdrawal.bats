@@ -150,3 +150,36 @@ load helper
 	[ "$(photostat list --public | wc -l)" -eq 0 ]
 	refute grep -rq "secret\|other\|third\|Hidden" archive/log
 }
+
+# What a reader without rights gets for an answer: status and every word, names taken out.
+answer() {
+	run photostat "$@" --public
+	echo "$status ${output//"$2"/ID}"
+}
+
+@test "a reader is told the same of what is closed and of what never was (P7)" {
+	new_archive
+	letters
+	photostat deposit letters
+	photostat deposit letters/card.txt --id hidden
+	photostat access hidden closed --authority A --reason privacy
+	photostat access letters 1913/karl.txt closed --authority A --reason privacy
+	for name in hidden hidden@1 hidden@7; do
+		[ "$(answer show $name)" = "$(answer show absent)" ]
+		[ "$(answer get $name -o out)" = "$(answer get absent -o out)" ]
+		[ "$(answer receipt $name -o -)" = "$(answer receipt absent -o -)" ]
+		[ "$(answer receipt $name card.txt -o -)" = "$(answer receipt absent card.txt -o -)" ]
+		[ "$(answer get $name card.txt -o -)" = "$(answer get absent card.txt -o -)" ]
+		[ "$(answer bag export $name -o bag)" = "$(answer bag export absent -o bag)" ]
+	done
+	[ ! -e out ] && [ ! -e bag ]
+	for path in 1913/karl.txt photostat.json photostat.seed; do
+		[ "$(answer receipt letters $path -o -)" = "$(answer receipt letters absent -o -)" ]
+		[ "$(answer get letters $path -o -)" = "$(answer get letters absent -o -)" ]
+	done
+	[[ "$(answer show hidden)" == "1 "* && "$(answer receipt letters 1913/karl.txt -o -)" == "1 "* ]]
+	# nor by what is damaged behind a closed door
+	rm "$(find archive/records -path '*hidden/v1/inventory.json')"
+	[ "$(answer show hidden)" = "$(answer show absent)" ]
+	[ "$(answer get hidden card.txt -o -)" = "$(answer get absent card.txt -o -)" ]
+}
