@@ -183,3 +183,66 @@ answer() {
 	[ "$(answer show hidden)" = "$(answer show absent)" ]
 	[ "$(answer get hidden card.txt -o -)" = "$(answer get absent card.txt -o -)" ]
 }
+
+@test "after an expunction access is what it was, and the same in a catalogue made anew" {
+	new_archive
+	letters
+	photostat deposit letters
+	photostat access letters 1913/karl.txt closed --authority A --reason privacy
+	photostat list >/dev/null
+	photostat expunge letters 1913/karl.txt --authority Court --reason court-order --yes
+	# the row that closed it named it
+	refute grep -rq "karl" archive
+	for round in followed "made anew"; do
+		[ "$(photostat list --public)" = letters ]
+		run photostat get letters 1913/anna.txt -o - --public
+		[ "$status" -eq 0 ]
+		rm -rf archive/derived
+	done
+	# files can still be closed one by one
+	photostat access letters card.txt closed --authority A --reason privacy
+	for round in followed "made anew"; do
+		run photostat get letters card.txt -o - --public
+		[ "$status" -eq 1 ]
+		run photostat get letters 1913/anna.txt -o - --public
+		[ "$status" -eq 0 ]
+		rm -rf archive/derived
+	done
+	# and what a second expunction leaves is still found by its bytes
+	cp letters/1913/anna.txt same.txt
+	photostat deposit same.txt
+	photostat expunge letters card.txt --authority Court --reason court-order --yes
+	run photostat expunge same --authority Court --reason court-order --yes
+	[[ "$output" == *"also held by https://example.org/test/r/letters 1913/anna.txt"* ]]
+	run photostat audit
+	[ "$status" -eq 0 ]
+}
+
+@test "a file that is closed stays closed in the versions that an expunction leaves" {
+	new_archive
+	letters
+	photostat deposit letters
+	echo more >letters/more.txt
+	photostat deposit letters --id letters --new-version
+	photostat access letters 1913/karl.txt card.txt closed --authority "Town archive" --reason privacy
+	photostat expunge letters@2 1913/karl.txt --authority Court --reason court-order --yes
+	for round in followed "made anew"; do
+		for name in letters@1 letters@2; do
+			run photostat get $name 1913/karl.txt -o - --public
+			[ "$status" -eq 1 ]
+			run photostat get $name card.txt -o - --public
+			[ "$status" -eq 1 ]
+			run photostat get $name 1913/anna.txt -o - --public
+			[ "$status" -eq 0 ]
+		done
+		[ "$(photostat get letters@1 1913/karl.txt -o - | head -n 1)" = "Dear Anna," ]
+		rm -rf archive/derived
+	done
+	run photostat log letters
+	[ "$(grep -c "closed, some files  (privacy, Town archive)" <<<"$output")" -eq 2 ]
+	run photostat audit
+	[ "$status" -eq 0 ]
+	photostat access letters 1913/karl.txt open --authority "Town archive" --reason term-ended
+	run photostat get letters@1 1913/karl.txt -o - --public
+	[ "$status" -eq 0 ]
+}

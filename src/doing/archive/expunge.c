@@ -403,13 +403,16 @@ static int commit(struct expunging *work, struct batch *batch, struct archive_do
 	int staged = -1, result = -1;
 
 	batch_name(batch, staged_name);
+	if (follow_last_index(work->archive, withdrawal->id, &entry.previous, err) != 0 ||
+		anchor_accesses(work->archive, withdrawal, work->count, batch, &entry.previous, err) != 0)
+		goto out;
 	if (stage_object(work, batch, staged_name, err) != 0)
 		goto out;
 	staged = os_open(batch_fd(batch), staged_name, O_RDONLY | O_DIRECTORY, 0, err);
 	if (staged < 0 || withdrawal_note(batch, withdrawal, &entry, NULL, &note, err) != 0 ||
 		stage_notes(work, staged, buf_view(&note), batch_next_index(batch), batch_os(batch), err) != 0)
 		goto out;
-	if (follow_last_index(work->archive, withdrawal->id, &entry.previous, err) != 0 || describe(work, &entry, err) != 0)
+	if (describe(work, &entry, err) != 0)
 		goto out;
 	entry.time = os_now();
 	if (entry_format(&text, &entry, err) != 0) {
