@@ -117,6 +117,16 @@ load helper
 	photostat list >/dev/null
 	photostat expunge card --authority Court --reason court-order --note "as ordered" --yes
 	refute grep -rq "Very private\|A postcard" archive
+	# an older catalogue, or one whose writer was killed, is wiped by whoever brings it up to date
+	cp -r archive/derived before
+	photostat deposit letters/card.txt --id again --meta title="Zwetschgenknoedel"
+	photostat list >/dev/null
+	rm -rf before && cp -r archive/derived before
+	photostat expunge again --authority Court --reason court-order --yes
+	rm -rf archive/derived && mv before archive/derived
+	grep -rqi zwetschgen archive/derived
+	photostat list >/dev/null
+	refute grep -rqi zwetschgen archive
 	run photostat audit
 	[ "$status" -eq 0 ]
 	run photostat validate archive/records
@@ -133,6 +143,14 @@ load helper
 	photostat deposit same.txt
 	run photostat expunge card --authority Court --reason court-order --yes
 	[[ "$output" == *"also held by https://example.org/test/r/same same.txt"* ]]
+	# once, however many versions hold them
+	photostat edit same title=Same
+	echo again >again.txt
+	cp again.txt twin.txt
+	photostat deposit again.txt twin.txt --id pair
+	photostat edit pair title=Pair
+	run photostat expunge pair again.txt --authority Court --reason court-order --yes
+	[ "$(grep -c "also held by" <<<"$output")" -eq 1 ]
 }
 
 @test "closed by its own description, by --meta or by a table: never open for a moment" {
@@ -244,5 +262,41 @@ answer() {
 	[ "$status" -eq 0 ]
 	photostat access letters 1913/karl.txt open --authority "Town archive" --reason term-ended
 	run photostat get letters@1 1913/karl.txt -o - --public
+	[ "$status" -eq 0 ]
+}
+
+@test "expunge: no description, original name or message of any version names what is gone" {
+	new_archive
+	echo secret >"Geheim x.txt"
+	echo other >other.txt
+	echo third >Geheim.txt
+	photostat deposit "Geheim x.txt" --id box --meta title=Box --meta identifier="Geheim x.txt" --meta identifier="7 Geheim x.txts"
+	photostat deposit other.txt Geheim.txt --id box --new-version
+	photostat edit box description=none --message "as in Geheim x.txt"
+	refute photostat expunge box "Geheim x.txt" nowhere.txt --authority Court --reason court-order --yes
+	[ "$(photostat log box | grep -c expunge)" -eq 0 ]
+	photostat expunge box "Geheim x.txt" --authority Court --reason court-order --yes
+	refute grep -rEq 'Geheim x\.txt([^s]|$)' archive
+	run photostat show box
+	[[ "$output" == *"7 Geheim x.txts"* && "$output" == *Geheim.txt* ]]
+	run photostat audit
+	[ "$status" -eq 0 ]
+	run photostat validate archive/records
+	[ "$status" -eq 0 ]
+	# of a whole record what it says of itself goes too, also where there is no document
+	photostat edit box title=Vanishing --message "Vanishing too"
+	photostat expunge box --authority Court --reason court-order --yes
+	photostat edit box title=Vanishing
+	photostat expunge box --authority Court --reason court-order --yes
+	printf 'path,id,title,level\n,fonds,Vanishing,fonds\n' >table.csv
+	photostat deposit --csv table.csv
+	rm table.csv
+	photostat expunge fonds --authority Court --reason court-order --yes
+	refute grep -rq Vanishing archive
+	run photostat expunge fonds --authority Court --reason court-order --yes
+	[ "$status" -eq 1 ]
+	run photostat audit
+	[ "$status" -eq 0 ]
+	run photostat validate archive/records
 	[ "$status" -eq 0 ]
 }
