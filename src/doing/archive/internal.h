@@ -183,6 +183,13 @@ int check_arrangement(struct archive *, struct record *, struct err *);
 int withdrawal_check(const struct withdrawal *, struct err *);
 /* Makes the note and its commitment; with an item also stages it as "note" for ITEM_NOTE. Nothing if there is no note. */
 int withdrawal_note(struct batch *, const struct withdrawal *, struct entry *, struct batch_item *, struct buf *text, struct err *);
+/* The leaf of a file in the newest version that has it, of versions 1..newest without `except` (0: none). ERR_NOT_FOUND. */
+int withdrawal_find_file(struct archive *, struct str id, uint64_t newest, uint64_t except, struct str path,
+	struct entry_withheld *out, struct err *);
+/* Before an expunction of one version: adds access entries to the batch for files that keep their own access in the record's other versions,
+ * where it was told by a leaf that goes (anchor.c). *previous: index of the record's last entry, moved on. */
+int anchor_accesses(
+	struct archive *, const struct withdrawal *, uint64_t versions, struct batch *, uint64_t *previous, struct err *);
 /* For batch_commit: keeps index and version in a struct archive_done. */
 int take_index(void *done, uint64_t index, const struct batch_item *, struct str entry, struct err *);
 

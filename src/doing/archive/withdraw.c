@@ -55,9 +55,8 @@ int withdrawal_note(struct batch *batch, const struct withdrawal *withdrawal, st
 	return os_batch_wrote(batch_os(batch), batch_fd(batch), "note", err);
 }
 
-/* The leaf of a file in the newest version that has it. */
-static int find_file(
-	struct archive *archive, struct str id, uint64_t newest, struct str path, struct entry_withheld *out, struct err *err)
+int withdrawal_find_file(struct archive *archive, struct str id, uint64_t newest, uint64_t except, struct str path,
+	struct entry_withheld *out, struct err *err)
 {
 	for (uint64_t number = newest; number >= 1; number--) {
 		struct archive_version version;
@@ -65,6 +64,8 @@ static int find_file(
 		struct leaf leaf;
 		bool found = false;
 
+		if (number == except)
+			continue;
 		if (archive_version(archive, id, number, &version, err) != 0 ||
 			version_tree_open(&tree, archive, id, &version, err) != 0)
 			return -1;
@@ -117,8 +118,8 @@ int archive_access(struct archive *archive, const struct withdrawal *withdrawal,
 		entry.until = str_from(withdrawal->until);
 	entry.leaves = mem_array(withdrawal->file_count + 1, sizeof(*entry.leaves));
 	for (size_t i = 0; i < withdrawal->file_count; i++)
-		if (find_file(archive, withdrawal->id, version.version, withdrawal->files[i], &entry.leaves[entry.leaf_count++],
-			    err) != 0)
+		if (withdrawal_find_file(archive, withdrawal->id, version.version, 0, withdrawal->files[i],
+			    &entry.leaves[entry.leaf_count++], err) != 0)
 			goto out;
 	if (batch_open(&batch, archive, err) != 0 || withdrawal_note(batch, withdrawal, &entry, &item, &note, err) != 0)
 		goto out;

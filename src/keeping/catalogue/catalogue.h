@@ -92,8 +92,9 @@ struct catalogue_access {
 };
 /* ERR_NOT_FOUND, nothing changed: no such record. */
 int catalogue_put_access(struct catalogue *, const struct catalogue_access *, struct err *);
-/* `index` is the expunge entry's. New inventory digest of a rewritten version; all of the record's files leave the index: put back
- * those that remain with catalogue_put_again, for each version, after the last catalogue_put_expunge of the entry. ERR_NOT_FOUND. */
+/* `index` is the expunge entry's. New inventory digest of a rewritten version; all of the record's files leave the index, and all that was
+ * put of its access, which names files too: put back what remains with catalogue_put_again, for each version, and with
+ * catalogue_put_access, in the order of the log, after the last catalogue_put_expunge of the entry. ERR_NOT_FOUND. */
 int catalogue_put_expunge(
 	struct catalogue *, struct str id, uint64_t index, uint64_t version, const struct digest *inventory, struct err *);
 /* The record's chain moved on with this entry (any kind; harmless after the functions above, which do it themselves). ERR_NOT_FOUND. */

@@ -415,6 +415,23 @@ int catalogue_put_access(struct catalogue *c, const struct catalogue_access *acc
 	return step_done(c, &b, err) != 0 ? -1 : put_entry(c, key, access->index, err);
 }
 
+/* Access rows hold paths: those of files that are gone must not stay (P6). */
+static int drop_accesses(struct catalogue *c, int64_t key, struct err *err)
+{
+	static const enum statement_id both[] = {STATEMENT_ACCESS_DELETE, STATEMENT_RECORD_NO_ACCESS};
+
+	for (size_t i = 0; i < 2; i++) {
+		sqlite3_stmt *statement = statement_get(c, both[i], err);
+		struct binding b = bind_to(statement);
+		if (statement == NULL)
+			return -1;
+		bind_number(&b, key);
+		if (step_done(c, &b, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 int catalogue_put_expunge(
 	struct catalogue *c, struct str id, uint64_t index, uint64_t version, const struct digest *inventory, struct err *err)
 {
@@ -435,5 +452,5 @@ int catalogue_put_expunge(
 		return -1;
 	if (sqlite3_changes(c->db) == 0)
 		return version_missing(id, version, err);
-	return drop_files(c, key, err) != 0 ? -1 : put_entry(c, key, index, err);
+	return drop_files(c, key, err) != 0 || drop_accesses(c, key, err) != 0 ? -1 : put_entry(c, key, index, err);
 }

@@ -338,6 +338,7 @@ static int run_export(struct invocation *invocation)
 	const char *to = cli_value(invocation, "-o");
 	struct archive_name name = {.id = BUF_INIT};
 	struct access_view *view = NULL;
+	struct archive_version version;
 	struct archive *archive;
 	struct err err = ERR_INIT;
 	uint64_t files = 0;
@@ -349,11 +350,11 @@ static int run_export(struct invocation *invocation)
 	if (archive == NULL)
 		return status;
 	if (archive_name_parse(archive, str_from(invocation->arguments[0]), &name, &err) != 0 ||
-		access_view_open(&view, archive, buf_view(&name.id),
-			cli_given(invocation, "--public") ? AUDIENCE_PUBLIC : AUDIENCE_KEEPER, &err) != 0)
+		access_admit(&view, archive, buf_view(&name.id), name.version,
+			cli_given(invocation, "--public") ? AUDIENCE_PUBLIC : AUDIENCE_KEEPER, &version, &err) != 0)
 		goto fail;
 	if (!access_may_read_inventory(view)) {
-		err_set(&err, ERR_NOT_FOUND, "nothing of that name is open to readers as a whole");
+		(void)access_refuse(&err);
 		goto fail;
 	}
 	if (name.version != 0 && cli_given(invocation, "--all-versions")) {

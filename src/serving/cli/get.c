@@ -154,14 +154,10 @@ static int run(struct invocation *invocation)
 	if (archive == NULL)
 		return status;
 	if (archive_name_parse(archive, str_from(invocation->arguments[0]), &name, &err) != 0 ||
-		archive_open_version(archive, buf_view(&name.id), name.version, &object, &version, &err) != 0 ||
-		access_view_open(&view, archive, buf_view(&name.id),
-			cli_given(invocation, "--public") ? AUDIENCE_PUBLIC : AUDIENCE_KEEPER, &err) != 0)
+		access_admit(&view, archive, buf_view(&name.id), name.version,
+			cli_given(invocation, "--public") ? AUDIENCE_PUBLIC : AUDIENCE_KEEPER, &version, &err) != 0 ||
+		object_open(&object, archive_store(archive), buf_view(&name.id), version.version, &version.inventory, &err) != 0)
 		goto fail;
-	if (invocation->count == 1 && !access_may_see_record(view)) {
-		err_set(&err, ERR_NOT_FOUND, "nothing of that name is open to readers");
-		goto fail;
-	}
 	if (access_restricted(view) && !cli_given(invocation, "--public"))
 		cli_say(invocation, "photostat: not open to readers; you get it as the keeper of this archive");
 	invocation->progress = progress_begin(invocation, "get", "files");
@@ -175,6 +171,8 @@ static int run(struct invocation *invocation)
 		else
 			buf_text(&out, to);
 		result = find_file(object, view, file, &version, &i, &err);
+		if (result != 0 && cli_given(invocation, "--public"))
+			(void)access_refuse(&err);
 		if (result == 0)
 			result = get_file(invocation, object, i, AT_FDCWD, out.p, force, &err);
 		files = 1;
