@@ -44,7 +44,8 @@ static int one_record(struct deposit_run *run, struct err *err)
 	for (size_t i = 0; i < run->options->path_count && result == 0; i++)
 		result = sources_add(&sources, AT_FDCWD, run->options->paths[i], str_from(run->options->paths[i]), &why);
 	/* A level above items has a description and no documents: it is named, and described by photostat.json or --meta. */
-	request.without_documents = sources.has_metadata && (run->options->id.n > 0 || sources.root_count == 0);
+	request.without_documents =
+		sources.has_metadata && (run->options->id.n > 0 || run->options->restore || sources.root_count == 0);
 	if (result != 0)
 		deposit_refuse(run, STR(""), request.source, &why);
 	else
