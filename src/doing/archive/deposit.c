@@ -653,6 +653,8 @@ int deposit_record(struct deposit_run *run, const struct deposit_request *reques
 				*err = why;
 			return -1;
 		}
+		if (request->row != NULL)
+			err_note(&why, "%s", request->row);
 		deposit_refuse(run, buf_view(&run->id), request->source, &why);
 	}
 	if (run->batch != NULL && batch_full(run->batch))

@@ -31,6 +31,7 @@ struct deposit_request {
 	bool drop_extension;
 	struct record *described; /* NULL, or from a row of a table: id, access, terms */
 	bool without_documents;   /* a level above items: no files wanted */
+	const char *row;          /* "line 3" of a table, for refusals; NULL: of none */
 	struct str original;      /* where it was deposited from, as a table's path column says it; empty: relative */
 };
 

@@ -252,7 +252,7 @@ static int describe(const struct bag_check *check, struct record *record, struct
 static int deposit_payload(struct importing *work, const struct bag_check *check, uint64_t version, struct str id, bool new_version,
 	struct record *described, struct err *err)
 {
-	struct buf payload = BUF_INIT;
+	struct buf payload = BUF_INIT, original = BUF_INIT;
 	const char *paths[1];
 	struct deposit_options options = {.shape = DEPOSIT_ONE,
 		.paths = paths,
@@ -278,9 +278,13 @@ static int deposit_payload(struct importing *work, const struct bag_check *check
 	while (str_take_until(&rest, '/', &token))
 		if (token.n > 0 && !str_equal(token, STR(".")) && !str_equal(token, STR("..")))
 			options.relative = token;
+	buf_str(&original, options.relative);
+	buf_text(&original, payload.p + strlen(check->path));
+	options.original = buf_view(&original);
 	options.has_access = check->access[0] != '\0' && access_parse(check->access, &options.access.state, options.access.until);
 	result = archive_deposit(work->archive, &options, &summary, err);
 	buf_release(&payload);
+	buf_release(&original);
 	return result;
 }
 
