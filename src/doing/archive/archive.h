@@ -116,7 +116,13 @@ struct deposit_options {
 	struct str accession, from, agreement;
 	const char *receipts;     /* folder, or NULL */
 	struct str relative;      /* DEPOSIT_ONE: what the name is made from, in place of the first path; empty: that */
+	struct str original;      /* the same: where a table would find it, in place of the paths' own names; empty: those */
 	struct record *described; /* laid under --meta, over a photostat.json; NULL: nothing */
+	/* A version kept elsewhere comes in: its photostat.json is the whole description, with original name and source times; of the
+	 * version before only events stay. */
+	bool restore;
+	const struct str *also_identifiers; /* added to the identifiers, unless they are there or the id */
+	size_t also_count;
 	/* Told as it happens; strings live during the call. */
 	void (*report)(void *context, const struct deposit_event *);
 	/* done of total: files of the one record, or records; total 0 where it is not known (a table's rows). */

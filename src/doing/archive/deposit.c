@@ -263,15 +263,57 @@ static int set_original(struct deposit_run *run, const struct deposit_request *r
 	return result;
 }
 
+static int add_value_once(struct record *record, enum dc_term term, struct str text, struct err *err)
+{
+	struct record_value value;
+
+	for (size_t i = 0; i < record_value_count(record); i++) {
+		record_value(record, i, &value);
+		if (value.term == term && str_equal(value.value, text))
+			return 0;
+	}
+	value = (struct record_value){.term = term, .value = text};
+	return record_add_value(record, &value, err);
+}
+
+static int add_identifiers(struct deposit_run *run, struct err *err)
+{
+	for (size_t i = 0; i < run->options->also_count; i++)
+		if (!str_equal(run->options->also_identifiers[i], buf_view(&run->id)) &&
+			add_value_once(run->record, DC_IDENTIFIER, run->options->also_identifiers[i], err) != 0)
+			return -1;
+	return 0;
+}
+
+/* A record of another archive arranges nothing here, but that it belonged there is worth knowing. */
+static int settle_foreign_parent(struct deposit_run *run, struct err *err)
+{
+	struct str parent = record_field(run->record, RECORD_IS_PART_OF);
+	struct archive_name name;
+
+	if (parent.n == 0)
+		return 0;
+	if (archive_name_parse(run->archive, parent, &name, NULL) == 0) {
+		archive_name_release(&name);
+		return 0;
+	}
+	if (add_value_once(run->record, DC_RELATION, parent, err) != 0)
+		return -1;
+	return record_set_field(run->record, RECORD_IS_PART_OF, STR(""), err);
+}
+
 static int describe(struct deposit_run *run, const struct deposit_request *request, struct record *given,
 	const struct deposit_access *access, struct record *before, struct err *err)
 {
+	bool restore = run->options->restore && given != NULL;
 	char text[32];
 
 	record_clear(run->record);
 	if (before != NULL && record_overlay(run->record, before, err) != 0)
 		return -1;
-	if (before != NULL && !run->options->add)
+	if (before != NULL && restore)
+		record_keep_events(run->record);
+	else if (before != NULL && !run->options->add)
 		record_remove_files(run->record);
 	if (given != NULL && record_overlay(run->record, given, err) != 0)
 		return err_note(err, RECORD_NAME);
@@ -279,14 +321,16 @@ static int describe(struct deposit_run *run, const struct deposit_request *reque
 		(run->common != NULL && record_overlay(run->record, run->common, err) != 0))
 		return -1;
 	if (add_accession(run, err) != 0 || record_set_field(run->record, RECORD_ID, buf_view(&run->id), err) != 0 ||
-		(before == NULL && set_original(run, request, err) != 0))
+		(before == NULL && !(restore && record_field(given, RECORD_ORIGINAL_NAME).n > 0) &&
+			set_original(run, request, err) != 0) ||
+		add_identifiers(run, err) != 0 || (restore && settle_foreign_parent(run, err) != 0))
 		return -1;
 	(void)snprintf(text, sizeof(text), "%s%s",
 		access->state == ACCESS_OPEN     ? "open"
 		: access->state == ACCESS_CLOSED ? "closed"
 						 : "embargo=",
 		access->until);
-	return before != NULL ? 0 : record_set_field(run->record, RECORD_ACCESS, str_from(text), err);
+	return before != NULL && !restore ? 0 : record_set_field(run->record, RECORD_ACCESS, str_from(text), err);
 }
 
 /* ---- one version ----------------------------------------------------------------------------------------------------------------- */
@@ -365,6 +409,8 @@ int deposit_take(struct deposit_run *run, struct deposit_job *job, struct err *e
 			*err = job->err;
 		return -1;
 	}
+	if (job->row.n > 0)
+		err_note(&job->err, "%s", job->row.p);
 	deposit_refuse(run, buf_view(&job->id), buf_view(&job->source), &job->err);
 	return 0;
 }
@@ -404,9 +450,11 @@ static int give(struct deposit_run *run, const struct deposit_request *request, 
 	memset(request->sources, 0, sizeof(*request->sources));
 	buf_str(&job->id, buf_view(&run->id));
 	buf_str(&job->source, request->source);
+	buf_text(&job->row, request->row == NULL ? "" : request->row);
 	job->access = *access;
 	job->time = os_now();
 	job->kept = run->options->add ? before : NULL;
+	job->restore = run->options->restore;
 	job->message = head == NULL ? STR("deposit") : run->options->add ? STR("files added") : STR("new version");
 	if (run->options->shape == DEPOSIT_ONE) {
 		job->staged = tell_staged;
@@ -547,6 +595,8 @@ int deposit_record(struct deposit_run *run, const struct deposit_request *reques
 				*err = why;
 			return -1;
 		}
+		if (request->row != NULL)
+			err_note(&why, "%s", request->row);
 		deposit_refuse(run, buf_view(&run->id), request->source, &why);
 	}
 	if (run->batch != NULL && batch_full(run->batch))

@@ -33,6 +33,7 @@ struct deposit_request {
 	bool drop_extension;
 	struct record *described; /* NULL, or from a row of a table: id, access, terms */
 	bool without_documents;   /* a level above items: no files wanted */
+	const char *row;          /* "line 3" of a table, for refusals; NULL: of none */
 	struct str original;      /* where it was deposited from, as a table's path column says it; empty: relative */
 };
 
@@ -41,9 +42,10 @@ struct deposit_job {
 	struct builder builder; /* with batch, id, staged, version and previous set */
 	struct record *record;  /* described, but for the documents' types and times */
 	struct sources sources; /* its own */
-	struct buf id, source, json;
+	struct buf id, source, row, json;
 	struct deposit_access access;
 	const struct object_version *kept; /* --add: the version before, whose files stay */
+	bool restore;                      /* the description knows the documents' times better than their copies here */
 	int64_t time;
 	struct str message;
 	/* NULL, or told after each document; not for a job that another thread may build. */

@@ -24,8 +24,9 @@ static int add_files(struct deposit_job *job, struct err *err)
 			continue;
 		}
 		record_file(job->record, at, &given);
+		if (!job->restore || !given.has_modified)
+			given.modified = file.modified;
 		given.has_modified = true;
-		given.modified = file.modified;
 		if (given.media_type.n == 0)
 			given.media_type = file.media_type;
 		if (record_set_file(job->record, at, &given, err) != 0)

@@ -58,6 +58,7 @@ static void release(struct deposit_job *job)
 	sources_release(&job->sources);
 	buf_clear(&job->id);
 	buf_clear(&job->source);
+	buf_clear(&job->row);
 	job->staged = NULL;
 	job->kept = NULL;
 	job->bytes = 0;
@@ -267,6 +268,7 @@ void deposit_jobs_free(struct deposit_jobs *jobs)
 		record_free(jobs->ring[i].record);
 		buf_release(&jobs->ring[i].id);
 		buf_release(&jobs->ring[i].source);
+		buf_release(&jobs->ring[i].row);
 		buf_release(&jobs->ring[i].json);
 	}
 	pthread_cond_destroy(&jobs->done);

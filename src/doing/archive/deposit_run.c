@@ -30,21 +30,35 @@ static int one_record(struct deposit_run *run, struct err *err)
 {
 	struct sources sources = {.count = 0};
 	struct deposit_request request = {.sources = &sources, .drop_extension = true};
-	struct buf name = BUF_INIT;
+	struct buf name = BUF_INIT, original = BUF_INIT, own = BUF_INIT;
 	struct err why = ERR_INIT;
 	int result = 0;
 
+	if (run->options->original.n > 0)
+		table_path(run->options->original, &original);
+	for (size_t i = 0; i < run->options->path_count && run->options->original.n == 0; i++) {
+		buf_clear(&own);
+		own_name(run->options->paths[i], &own);
+		if (i > 0)
+			buf_char(&original, '|');
+		table_path(buf_view(&own), &original);
+	}
+	/* More paths than the field takes: the first one will have to do. */
+	if (original.n > RECORD_PATH_MAX)
+		buf_clear(&original);
 	if (run->options->relative.n > 0)
 		buf_str(&name, run->options->relative);
 	else
 		own_name(run->options->paths[0], &name);
 	request.described = run->options->described;
 	request.relative = buf_view(&name);
+	request.original = buf_view(&original);
 	request.source = str_from(run->options->paths[0]);
 	for (size_t i = 0; i < run->options->path_count && result == 0; i++)
 		result = sources_add(&sources, AT_FDCWD, run->options->paths[i], str_from(run->options->paths[i]), &why);
 	/* A level above items has a description and no documents: it is named, and described by photostat.json or --meta. */
-	request.without_documents = sources.has_metadata && (run->options->id.n > 0 || sources.root_count == 0);
+	request.without_documents =
+		sources.has_metadata && (run->options->id.n > 0 || run->options->restore || sources.root_count == 0);
 	if (result != 0)
 		deposit_refuse(run, STR(""), request.source, &why);
 	else
@@ -53,6 +67,8 @@ static int one_record(struct deposit_run *run, struct err *err)
 		result = 0;
 	sources_release(&sources);
 	buf_release(&name);
+	buf_release(&original);
+	buf_release(&own);
 	return result;
 }
 
@@ -255,6 +271,7 @@ static int take_row(void *context, const struct csv_row *row, struct err *err)
 	} else {
 		request.source = request.relative.n > 0 ? request.relative : str_from(source);
 		request.original = buf_view(&table->original);
+		request.row = source;
 		request.without_documents = request.relative.n == 0 && record_field(table->record, RECORD_ID).n > 0;
 		result = deposit_record(table->run, &request, err);
 	}

@@ -71,18 +71,24 @@ static void json_row(const struct catalogue_row *row)
 	json_end(&json, stdout);
 }
 
-static void text_row(const struct catalogue_row *row, struct str origin)
+/* NAME of a permalink of this archive; anything else as it is. */
+static struct str name_of(struct str id, struct str origin)
 {
 	struct buf prefix = BUF_INIT;
-	struct str name = row->record.id;
+
+	buf_printf(&prefix, "https://%.*s/r/", STR_ARG(origin));
+	if (str_starts(id, buf_view(&prefix)))
+		id = (struct str){id.p + prefix.n, id.n - prefix.n};
+	buf_release(&prefix);
+	return id;
+}
+
+static void text_row(const struct catalogue_row *row, struct str origin)
+{
 	char until[TIME_TEXT];
 	const char *state = state_word(&row->record, until);
 
-	buf_printf(&prefix, "https://%.*s/r/", STR_ARG(origin));
-	if (str_starts(name, buf_view(&prefix)))
-		name = (struct str){name.p + prefix.n, name.n - prefix.n};
-	buf_release(&prefix);
-	cli_put(stdout, name);
+	cli_put(stdout, name_of(row->record.id, origin));
 	if (row->record.versions > 1)
 		(void)printf("@%" PRIu64, row->record.versions);
 	if (row->reference_code.n > 0) {
@@ -128,6 +134,25 @@ static struct str *split_paths(struct str cell, struct buf *text, size_t *count)
 	return paths;
 }
 
+/* What the table says otherwise than the description: names, which mean the same in a new archive, and the access of today. */
+static int make_portable(const struct listing *listing, const struct catalogue_row *row, struct record *record, struct err *err)
+{
+	struct str origin = archive_origin(listing->archive), parent = record_field(record, RECORD_IS_PART_OF);
+	char access[TIME_TEXT + 16], until[TIME_TEXT];
+
+	(void)state_word(&row->record, until);
+	(void)snprintf(access, sizeof(access), "%s%s",
+		is_open(&row->record)                ? "open"
+		: row->record.state == ACCESS_CLOSED ? "closed"
+						     : "embargo=",
+		is_open(&row->record) || row->record.state == ACCESS_CLOSED ? "" : until);
+	return record_set_field(record, RECORD_ID, name_of(record_field(record, RECORD_ID), origin), err) != 0 ||
+			       record_set_field(record, RECORD_IS_PART_OF, name_of(parent, origin), err) != 0 ||
+			       record_set_field(record, RECORD_ACCESS, str_from(access), err) != 0
+		       ? -1
+		       : 0;
+}
+
 /* The table's row of one record: its description and its files' paths. */
 static int csv_row(struct listing *listing, const struct catalogue_row *row, struct err *err)
 {
@@ -142,7 +167,7 @@ static int csv_row(struct listing *listing, const struct catalogue_row *row, str
 	if (archive_get_record(listing->archive, buf_view(&id), 0, &record, err) != 0 ||
 		access_view_open(&view, listing->archive, buf_view(&id), listing->public_only ? AUDIENCE_PUBLIC : AUDIENCE_KEEPER,
 			err) != 0 ||
-		access_withhold(view, record, err) != 0)
+		access_withhold(view, record, err) != 0 || make_portable(listing, row, record, err) != 0)
 		goto out;
 	result = 0;
 	/* what deposit --csv finds it by: where it came from, or its files if that is not known */
