@@ -7,8 +7,6 @@
 #include "internal.h"
 
 #define FOLLOW_STEP 10000 /* entries a transaction */
-#define FOLLOW_DATES 32
-#define FOLLOW_LANGUAGES 32
 
 /* Versions that later entries have rewritten: their inventory is no more the one that their own entry names. */
 struct rewritten {
@@ -22,7 +20,7 @@ struct following {
 	struct rewritten *rewritten; /* by index */
 	size_t count, capacity;
 	struct arena arena;
-	struct catalogue_value *values;
+	struct described described;
 	struct catalogue_file *files;
 	uint64_t size;
 	void (*progress)(void *, uint64_t, uint64_t);
@@ -69,19 +67,36 @@ static const struct digest *inventory_now(const struct following *follow, uint64
 
 /* ---- one version -------------------------------------------------------------------------------------------------------------- */
 
-static size_t take_values(struct following *follow, const struct record *record)
+static void take_values(struct described *described, const struct record *record)
 {
 	size_t count = record_value_count(record);
 
-	follow->values = mem_grow(follow->values, count + 1, sizeof(*follow->values));
+	described->values = mem_grow(described->values, count + 1, sizeof(*described->values));
 	for (size_t i = 0; i < count; i++) {
 		struct record_value value;
 
 		record_value(record, i, &value);
-		follow->values[i] = (struct catalogue_value){
+		described->values[i] = (struct catalogue_value){
 			str_from(dc_term_name(value.term)), value.value.n > 0 ? value.value : value.written};
 	}
-	return count;
+}
+
+void follow_describe(struct catalogue_version *version, const struct record *record, struct described *described)
+{
+	struct edtf_range days[FOLLOW_DATES];
+
+	take_values(described, record);
+	version->value_count = record_value_count(record);
+	version->values = described->values;
+	version->level = record_field(record, RECORD_LEVEL);
+	version->reference_code = record_field(record, RECORD_REFERENCE_CODE);
+	version->is_part_of = record_field(record, RECORD_IS_PART_OF);
+	version->date_count = record_dates(record, days, FOLLOW_DATES);
+	for (size_t i = 0; i < version->date_count; i++)
+		described->dates[i] = (struct catalogue_range){days[i].first, days[i].last};
+	version->dates = described->dates;
+	version->language_count = record_languages(record, described->languages, FOLLOW_LANGUAGES);
+	version->languages = described->languages;
 }
 
 static size_t take_files(struct following *follow, const struct object_version *object)
@@ -109,9 +124,6 @@ static int put_version(struct following *follow, uint64_t index, const struct en
 		.previous = entry->previous,
 		.time = entry->time,
 		.inventory = *inventory};
-	struct edtf_range days[FOLLOW_DATES];
-	struct catalogue_range dates[FOLLOW_DATES];
-	struct str languages[FOLLOW_LANGUAGES];
 	struct object_version *object = NULL;
 	struct record *record = NULL;
 	struct buf text = BUF_INIT;
@@ -121,19 +133,8 @@ static int put_version(struct following *follow, uint64_t index, const struct en
 		version.file_count = take_files(follow, object);
 		version.files = follow->files;
 		if (object_read_file(object, STR(RECORD_NAME), RECORD_BYTES_MAX, &text, NULL) == 0 &&
-			record_parse(&record, buf_view(&text), RECORD_STORED, NULL) == 0) {
-			version.value_count = take_values(follow, record);
-			version.values = follow->values;
-			version.level = record_field(record, RECORD_LEVEL);
-			version.reference_code = record_field(record, RECORD_REFERENCE_CODE);
-			version.is_part_of = record_field(record, RECORD_IS_PART_OF);
-			version.date_count = record_dates(record, days, FOLLOW_DATES);
-			for (size_t i = 0; i < version.date_count; i++)
-				dates[i] = (struct catalogue_range){days[i].first, days[i].last};
-			version.dates = dates;
-			version.language_count = record_languages(record, languages, FOLLOW_LANGUAGES);
-			version.languages = languages;
-		}
+			record_parse(&record, buf_view(&text), RECORD_STORED, NULL) == 0)
+			follow_describe(&version, record, &follow->described);
 		buf_release(&text);
 	}
 	result = again ? catalogue_put_again(follow->catalogue, &version, err)
@@ -185,6 +186,13 @@ out:
 	return found;
 }
 
+void follow_access(struct catalogue_access *access, uint64_t index, const struct entry *entry)
+{
+	*access = (struct catalogue_access){.id = entry->record, .index = index, .state = (int)entry->access};
+	if (entry->access == ACCESS_EMBARGO && !date_parse(entry->until, &access->until))
+		access->state = ACCESS_CLOSED;
+}
+
 /* What the expunge entries of one record withheld. */
 struct withheld {
 	struct entry_withheld *subtrees;
@@ -203,11 +211,10 @@ static bool is_withheld(const struct withheld *withheld, const struct entry_with
 static int put_access(
 	struct following *follow, uint64_t index, const struct entry *entry, const struct withheld *withheld, struct err *err)
 {
-	struct catalogue_access access = {.id = entry->record, .index = index, .state = (int)entry->access};
+	struct catalogue_access access;
 	int result = 0;
 
-	if (entry->access == ACCESS_EMBARGO && !date_parse(entry->until, &access.until))
-		access.state = ACCESS_CLOSED;
+	follow_access(&access, index, entry);
 	if (entry->leaf_count == 0)
 		return catalogue_put_access(follow->catalogue, &access, err);
 	for (size_t i = 0; i < entry->leaf_count && result == 0; i++) {
@@ -222,6 +229,7 @@ static int put_access(
 		}
 		buf_release(&path);
 	}
+	/* Whatever came of its files, it is the record's newest entry: the next one names it. */
 	return result != 0 ? result : catalogue_touch(follow->catalogue, entry->record, index, err);
 }
 
@@ -467,7 +475,7 @@ out:
 	os_close(lock);
 	arena_release(&follow.arena);
 	free(follow.rewritten);
-	free(follow.values);
+	free(follow.described.values);
 	free(follow.files);
 	return result;
 }

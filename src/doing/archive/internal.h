@@ -197,6 +197,18 @@ int take_index(void *done, uint64_t index, const struct batch_item *, struct str
 
 /* Index of the record's newest entry of any kind. */
 int follow_last_index(struct archive *, struct str id, uint64_t *last_index, struct err *);
+/* What the catalogue takes from a record's description, and room for it. */
+#define FOLLOW_DATES 32
+#define FOLLOW_LANGUAGES 32
+struct described {
+	struct catalogue_value *values; /* freed by the owner */
+	struct catalogue_range dates[FOLLOW_DATES];
+	struct str languages[FOLLOW_LANGUAGES];
+};
+/* Fills what describes the record; lives as long as the record and the room. */
+void follow_describe(struct catalogue_version *, const struct record *, struct described *);
+/* The catalogue's row for an access entry of the whole record; for one of files its path is set to each. */
+void follow_access(struct catalogue_access *, uint64_t index, const struct entry *);
 /* After an expunction: follows the log and removes what the catalogue had deleted from its file, for good. */
 int archive_scrub_catalogue(struct archive *, struct err *);
 

@@ -174,24 +174,35 @@ static int parent_key(struct catalogue *c, struct str id, int64_t *key, struct e
 	return 0;
 }
 
+uint64_t files_bytes(const struct catalogue_version *v)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < v->file_count; i++)
+		if (!u64_add(bytes, v->files[i].size, &bytes) || bytes > INT64_MAX)
+			bytes = INT64_MAX;
+	return bytes;
+}
+
+void ranges_text(struct buf *out, const struct catalogue_version *v)
+{
+	for (size_t i = 0; i < v->date_count; i++) {
+		buf_be64(out, (uint64_t)v->dates[i].first);
+		buf_be64(out, (uint64_t)v->dates[i].last);
+	}
+}
+
 /* The row of a record as its newest version describes it: inserted (its id first) or updated (its key first). */
 static int put_record(
 	struct catalogue *c, sqlite3_stmt *statement, const int64_t *key, const struct catalogue_version *v, struct err *err)
 {
 	struct buf ranges = BUF_INIT;
-	uint64_t bytes = 0;
 	int64_t parent;
 	int result = -1;
 
 	if (parent_key(c, v->is_part_of, &parent, err) != 0)
 		return -1;
-	for (size_t i = 0; i < v->file_count; i++)
-		if (!u64_add(bytes, v->files[i].size, &bytes) || bytes > INT64_MAX)
-			bytes = INT64_MAX;
-	for (size_t i = 0; i < v->date_count; i++) {
-		buf_be64(&ranges, (uint64_t)v->dates[i].first);
-		buf_be64(&ranges, (uint64_t)v->dates[i].last);
-	}
+	ranges_text(&ranges, v);
 	if (buf_check(&ranges, "the dates", err) != 0)
 		goto out;
 	struct binding b = bind_to(statement);
@@ -203,18 +214,18 @@ static int put_record(
 	bind_number(&b, (int64_t)v->index);
 	bind_number(&b, v->reference_code.n != 0);
 	bind_number(&b, (int64_t)v->file_count);
-	bind_number(&b, (int64_t)bytes);
+	bind_number(&b, (int64_t)files_bytes(v));
 	bind_text_or_null(&b, v->level);
 	bind_text_or_null(&b, v->reference_code);
-	bind_text_or_null(&b, buf_view(&c->sort));
+	bind_text_or_null(&b, buf_view(&c->description.sort));
 	if (parent != 0)
 		bind_number(&b, parent);
 	else
 		bind_blob(&b, NULL, 0);
-	bind_text_or_null(&b, buf_view(&c->title));
-	bind_text_or_null(&b, buf_view(&c->creator));
-	bind_text_or_null(&b, buf_view(&c->date));
-	bind_text_or_null(&b, buf_view(&c->language));
+	bind_text_or_null(&b, buf_view(&c->description.title));
+	bind_text_or_null(&b, buf_view(&c->description.creator));
+	bind_text_or_null(&b, buf_view(&c->description.date));
+	bind_text_or_null(&b, buf_view(&c->description.language));
 	bind_blob(&b, ranges.p, ranges.n);
 	result = step_done(c, &b, err);
 	/* The ranges die here: the statement must not keep them. */
@@ -310,7 +321,8 @@ static int put_version(struct catalogue *c, const struct catalogue_version *v, b
 	}
 	if (newest) {
 		statement = statement_get(c, got == 1 ? STATEMENT_RECORD_UPDATE : STATEMENT_RECORD_INSERT, err);
-		if (describe(c, v, err) != 0 || statement == NULL || put_record(c, statement, got == 1 ? &key : NULL, v, err) != 0)
+		if (describe(&c->description, v, err) != 0 || statement == NULL ||
+			put_record(c, statement, got == 1 ? &key : NULL, v, err) != 0)
 			return -1;
 		if (got == 0)
 			key = sqlite3_last_insert_rowid(c->db);

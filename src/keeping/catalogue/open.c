@@ -345,11 +345,7 @@ void catalogue_free(struct catalogue *c)
 	close_database(c);
 	pending_release(c);
 	buf_release(&c->answer);
-	buf_release(&c->title);
-	buf_release(&c->creator);
-	buf_release(&c->date);
-	buf_release(&c->language);
-	buf_release(&c->sort);
+	description_release(&c->description);
 	free(c->path);
 	free(c);
 }

@@ -101,6 +101,7 @@ static void summarise(const struct invocation *invocation, const struct audit_op
 		json_number(&json, "expunged", summary->expunged);
 		json_number(&json, "notChecked", summary->not_checked);
 		json_number(&json, "newer", summary->newer);
+		json_number(&json, "catalogueBehind", summary->behind);
 		json_bool(&json, "resumed", summary->resumed);
 		json_bool(&json, "logUnknown", summary->log_unknown);
 		if (audit->sample > 0)
@@ -114,6 +115,9 @@ static void summarise(const struct invocation *invocation, const struct audit_op
 		summary->entries, summary->records, summary->versions, summary->files, bytes, summary->size);
 	if (summary->log_unknown)
 		cli_line("not checked: tiles, entries and records, since the checkpoint is not to be believed");
+	if (summary->behind > 0)
+		cli_line("not checked: what the catalogue says of %" PRIu64 " record%s that changed since it last followed the log",
+			summary->behind, summary->behind == 1 ? "" : "s");
 	if (summary->newer > 0)
 		cli_line("not checked: %" PRIu64 " record%s changed or deposited while the audit ran", summary->newer,
 			summary->newer == 1 ? "" : "s");
