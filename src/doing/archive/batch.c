@@ -81,8 +81,7 @@ static void intent_end(struct buf *intent)
 
 #define INTENT_TAIL (4 + 64 + 1)
 
-/* Checks the sum and gives what it was begun with; *items is the rest. */
-static int intent_open(struct str text, struct checkpoint *base, struct str *items, struct err *err)
+int intent_open(struct str text, struct checkpoint *base, struct str *items, struct err *err)
 {
 	struct hash hash, stated;
 	struct str rest, line, header;
@@ -112,8 +111,13 @@ static bool take_word(struct str *line, struct str *word)
 	return str_take_until(line, ' ', word) && word->n > 0;
 }
 
-/* Cuts the next item off *rest: 1, 0 at the end, -1. */
-static int intent_next(struct str *rest, struct batch_item *item, struct str *entry_text, struct err *err)
+/* A name in the batch's own folder: recovery moves what it names, and must move nothing else. */
+static bool is_staged_name(struct str name)
+{
+	return memchr(name.p, '/', name.n) == NULL && !str_equal(name, STR(".")) && !str_equal(name, STR(".."));
+}
+
+int intent_next(struct str *rest, struct batch_item *item, struct str *entry_text, struct err *err)
 {
 	struct str line, word, kind, inventory;
 	uint64_t length;
@@ -127,6 +131,8 @@ static int intent_next(struct str *rest, struct batch_item *item, struct str *en
 		line.p == NULL)
 		return err_set(err, ERR_SYNTAX, "the intent has a line that is not its own");
 	item->id = str_equal(line, STR("-")) ? STR("") : line;
+	if (!is_staged_name(item->staged))
+		return err_set(err, ERR_SYNTAX, "the intent names a folder that is not its own");
 	if (str_equal(item->staged, STR("-")))
 		item->staged = STR("");
 	for (item->kind = ITEM_NONE; item->kind <= ITEM_NOTE; item->kind++)

@@ -98,6 +98,10 @@ int batch_commit(struct batch *, int (*each)(void *, uint64_t index, const struc
 	void *context, struct err *);
 /* Throws away what is not committed. NULL is fine. */
 void batch_free(struct batch *);
+/* An intent's text: checks the sum and gives what it was begun with; *items is the rest. ERR_SYNTAX, ERR_MISMATCH. Views into text. */
+int intent_open(struct str text, struct checkpoint *base, struct str *items, struct err *);
+/* Cuts the next item off *rest: 1, 0 at the end, -1. */
+int intent_next(struct str *rest, struct batch_item *, struct str *entry_text, struct err *);
 /* What a crash left in staging/: finished or undone. Needs the lock. */
 int batch_recover(struct archive *, struct err *);
 /* True if staging/ holds a batch whose intent stands: a writer is at work, or was interrupted. */
