@@ -175,15 +175,33 @@ static int access_asked(struct deposit_run *run, const struct deposit_request *r
 	return 0;
 }
 
-/* The id: given, or made from the relative path; what is not open gets one that says nothing. */
-static int choose_id(struct deposit_run *run, const struct deposit_request *request, bool open, struct err *err)
+/* The id that was given: by the table's row, --id, --meta or the photostat.json that came along. A full id there of another archive
+ * names the record in that one: a description that was taken out of it. */
+static struct str id_given(struct deposit_run *run, const struct deposit_request *request, const struct record *given)
 {
-	struct str given = run->options->id;
+	struct str id = request->described != NULL ? record_field(request->described, RECORD_ID) : STR("");
+
+	if (id.n == 0)
+		id = run->options->id;
+	if (id.n == 0)
+		id = record_field(run->common, RECORD_ID);
+	if (id.n == 0 && given != NULL) {
+		id = record_field(given, RECORD_ID);
+		if (str_starts(id, STR("https://")) && !record_id_valid(archive_origin(run->archive), id))
+			id = STR("");
+	}
+	return id;
+}
+
+/* The id: given, or made from the relative path; what is not open gets one that says nothing. */
+static int choose_id(
+	struct deposit_run *run, const struct deposit_request *request, const struct record *described, bool open, struct err *err)
+{
+	struct str given = id_given(run, request, described);
 	struct archive_name name;
 
 	buf_clear(&run->id);
-	if (request->described != NULL && record_field(request->described, RECORD_ID).n > 0)
-		given = record_field(request->described, RECORD_ID);
+	run->named = given.n > 0;
 	if (given.n > 0) {
 		if (archive_name_parse(run->archive, given, &name, err) != 0)
 			return -1;
@@ -325,6 +343,8 @@ static int describe(struct deposit_run *run, const struct deposit_request *reque
 			set_original(run, request, err) != 0) ||
 		add_identifiers(run, err) != 0 || (restore && settle_foreign_parent(run, err) != 0))
 		return -1;
+	if (before != NULL && !restore && !str_equal(record_field(run->record, RECORD_ACCESS), record_field(before, RECORD_ACCESS)))
+		return err_set(err, ERR_USAGE, "access governs all versions of a record: change it with photostat access");
 	(void)snprintf(text, sizeof(text), "%s%s",
 		access->state == ACCESS_OPEN     ? "open"
 		: access->state == ACCESS_CLOSED ? "closed"
@@ -423,7 +443,7 @@ static int settle_parent(struct deposit_run *run, struct err *err)
 	bool waits;
 
 	if (typed.n == 0)
-		return check_arrangement(run->archive, run->record, err);
+		return check_arrangement(run->archive, run->batch, run->record, err);
 	if (archive_name_parse(run->archive, typed, &name, err) != 0)
 		return err_note(err, "isPartOf");
 	waits = batch_has(run->batch, buf_view(&name.id));
@@ -432,7 +452,19 @@ static int settle_parent(struct deposit_run *run, struct err *err)
 		run->fatal = true;
 		return -1;
 	}
-	return check_arrangement(run->archive, run->record, err);
+	return check_arrangement(run->archive, run->batch, run->record, err);
+}
+
+/* Of a dry run: what other rows of the table would make is not there, so nothing is said of what lacks. */
+static int try_arrangement(struct deposit_run *run, struct err *err)
+{
+	void (*notice)(void *, const char *) = run->archive->notice;
+	int result;
+
+	run->archive->notice = NULL;
+	result = check_arrangement(run->archive, NULL, run->record, err);
+	run->archive->notice = notice;
+	return result;
 }
 
 /* The request's documents and its description become a job's. */
@@ -491,12 +523,24 @@ out:
 
 /* ---- the whole of it --------------------------------------------------------------------------------------------------------------------- */
 
+/* Whoever deposits what is not to be read must hear that it can be. */
+static int say_if_open(struct deposit_run *run, struct err *err)
+{
+	struct access_view *view = NULL;
+
+	if (access_view_open(&view, run->archive, buf_view(&run->id), AUDIENCE_KEEPER, err) != 0)
+		return -1;
+	if (!access_restricted(view))
+		archive_say(run->archive, "%.*s is kept already and open to readers, as it was; photostat access closes it",
+			STR_ARG(buf_view(&run->id)));
+	access_view_free(view);
+	return 0;
+}
+
 /* Whether to go on with building: 1; 0 when it was told (kept already); -1. */
 static int look(struct deposit_run *run, const struct deposit_request *request, bool open, struct archive_version *head,
 	bool *has_head, struct err *err)
 {
-	bool made = open && run->options->id.n == 0 &&
-		    (request->described == NULL || record_field(request->described, RECORD_ID).n == 0);
 	int there, same;
 
 	*has_head = false;
@@ -513,8 +557,7 @@ static int look(struct deposit_run *run, const struct deposit_request *request, 
 	}
 	if (there == 1)
 		same = deposit_holds_same(run->archive, buf_view(&run->id), request->sources, head, err);
-	else if (!open && made == false && run->options->id.n == 0 &&
-		 (request->described == NULL || record_field(request->described, RECORD_ID).n == 0))
+	else if (!open && !run->named)
 		same = deposit_find_same(run, request->sources, head, err);
 	else
 		return 1;
@@ -522,7 +565,7 @@ static int look(struct deposit_run *run, const struct deposit_request *request, 
 		return -1;
 	if (same == 1) {
 		tell(run, DEPOSIT_ALREADY_KEPT, buf_view(&run->id), head->version, head->index, request->source, NULL);
-		return 0;
+		return open ? 0 : say_if_open(run, err);
 	}
 	if (there == 0)
 		return 1;
@@ -543,16 +586,24 @@ static int try_record(struct deposit_run *run, const struct deposit_request *req
 		return -1;
 	if (request->sources->count == 0 && !request->without_documents)
 		return err_set(err, ERR_SYNTAX, "%.*s holds no files", STR_ARG(request->source));
-	if (choose_id(run, request, access.state == ACCESS_OPEN, err) != 0)
+	if (choose_id(run, request, given, access.state == ACCESS_OPEN, err) != 0)
 		return -1;
 	if (!record_id_valid(archive_origin(run->archive), buf_view(&run->id)))
 		return err_set(err, ERR_SYNTAX, "%.*s gives no name that can be kept; name it with --id", STR_ARG(request->source));
 	go = look(run, request, access.state == ACCESS_OPEN, &head, &has_head, err);
 	if (go <= 0)
 		return go;
+	if (access.state != ACCESS_OPEN && run->named && !has_head && !run->warned &&
+		!str_starts(buf_view(&run->id), STR("urn:"))) {
+		run->warned = true;
+		archive_say(run->archive,
+			"the id %.*s stands in the public log for ever, though the record is not open; without an id "
+			"it gets one that says nothing",
+			STR_ARG(buf_view(&run->id)));
+	}
 	if (run->options->dry_run) {
 		if (describe(run, request, given, &access, NULL, err) != 0 ||
-			check_listed(run->record, request->sources, NULL, err) != 0)
+			check_listed(run->record, request->sources, NULL, err) != 0 || try_arrangement(run, err) != 0)
 			return -1;
 		for (size_t i = 0; i < request->sources->count; i++) {
 			int fd = utf8_valid(request->sources->files[i].logical)

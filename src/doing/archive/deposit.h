@@ -22,6 +22,8 @@ struct deposit_run {
 	struct stat receipts_folder;
 	int receipts;   /* folder of --receipts, -1 */
 	uint64_t total; /* records to come, 0: not known */
+	bool named;     /* the present record's id was given, not made */
+	bool warned;    /* that an id given to what is not open is public */
 	bool fatal;     /* the last error is not the document's: the run ends */
 };
 

@@ -62,6 +62,22 @@ out:
 	return result;
 }
 
+/* A description that was taken out of another archive brings its full id along; a NAME can only be meant for this record. */
+static int check_id(struct archive *archive, struct str id, struct str typed, struct err *err)
+{
+	struct archive_name name;
+	int result = 0;
+
+	if (typed.n == 0 || str_starts(typed, STR("https://")) || str_starts(typed, STR("urn:")))
+		return 0;
+	if (archive_name_parse(archive, typed, &name, err) != 0)
+		return -1;
+	if (!str_equal(buf_view(&name.id), id))
+		result = err_set(err, ERR_USAGE, "the id of %.*s is permanent: it cannot become %.*s", STR_ARG(id), STR_ARG(typed));
+	archive_name_release(&name);
+	return result;
+}
+
 int archive_put_record(struct archive *archive, struct str id, struct record *record, struct str message, struct archive_done *done,
 	struct err *err)
 {
@@ -82,7 +98,16 @@ int archive_put_record(struct archive *archive, struct str id, struct record *re
 			STR_ARG(record_unknown(present)));
 		goto out;
 	}
-	if (record_set_field(record, RECORD_ID, id, err) != 0 || check_arrangement(archive, record, err) != 0 ||
+	if (!str_equal(record_field(present, RECORD_ACCESS), record_field(record, RECORD_ACCESS))) {
+		err_set(err, ERR_USAGE,
+			"access is not part of the description: photostat access %.*s open|closed|embargo=DATE decides it, in the "
+			"log",
+			STR_ARG(id));
+		goto out;
+	}
+	if (check_id(archive, id, record_field(record, RECORD_ID), err) != 0)
+		goto out;
+	if (record_set_field(record, RECORD_ID, id, err) != 0 || check_arrangement(archive, NULL, record, err) != 0 ||
 		record_check(record, err) != 0)
 		goto out;
 	record_set_version(record, record_version(present));

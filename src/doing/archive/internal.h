@@ -60,6 +60,9 @@ struct archive {
 	struct err log_error; /* why */
 	struct catalogue *catalogue;
 	bool catalogue_writable;
+	void (*notice)(void *, const char *); /* what is worth saying and no error; may be NULL */
+	void *notice_context;
+	unsigned notices;
 };
 
 /* ---- batches (batch.c): invariants there -------------------------------------------------------------------------------------- */
@@ -113,7 +116,14 @@ int archive_begin_writing(struct archive *, struct err *); /* ERR_CONFLICT when 
 
 /* ---- opening (open.c) ----------------------------------------------------------------------------------------------------------- */
 
-void archive_start(struct archive *);                                 /* descriptors -1 */
+void archive_start(struct archive *); /* descriptors -1 */
+/* Tells the notice of archive_open one sentence; after NOTICES_MAX of them only that there are more, for a table has many rows. */
+#define NOTICES_MAX 20
+void archive_say(struct archive *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Whether this path, as a person typed it, is the archive's folder or lies in it. */
+bool archive_contains(const struct archive *, const char *path);
+/* Whether this descriptor is the archive's own folder. */
+bool archive_is_folder(const struct archive *, int fd);
 void archive_release(struct archive *);                               /* what archive_close does, without freeing the struct */
 int archive_open_parts(struct archive *, bool lenient, struct err *); /* store, log, keys, staging, from dir and conf */
 int archive_lock(
@@ -179,8 +189,10 @@ void version_tree_free(struct version_tree *);
 /* archive_receipt for a version that is known already. */
 int archive_receipt_of(
 	struct archive *, struct str id, const struct archive_version *, struct str file, struct buf *out, struct err *);
-/* Makes isPartOf a full id; ERR_CONFLICT for a cycle. Relations that name records of this archive become their ids (arrange.c). */
-int check_arrangement(struct archive *, struct record *, struct err *);
+/* Makes isPartOf a full id; ERR_CONFLICT for a cycle. Relations that name records of this archive become their ids. Records of `batch`
+ * (may be NULL) count as there. Says what is unusual: a level above the one that it is part of, names of records that are not there
+ * (they may yet come, so they are no error). arrange.c. */
+int check_arrangement(struct archive *, const struct batch *, struct record *, struct err *);
 
 /* ---- withdrawal (withdraw.c, expunge.c) ----------------------------------------------------------------------------------------------------- */
 

@@ -22,6 +22,14 @@ int follow_last_index(struct archive *archive, struct str id, uint64_t *last_ind
 	return 0;
 }
 
+static bool has_control(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if ((unsigned char)text.p[i] < 0x20 || text.p[i] == 0x7f)
+			return true;
+	return false;
+}
+
 int withdrawal_check(const struct withdrawal *withdrawal, struct err *err)
 {
 	if (withdrawal->authority.n == 0)
@@ -30,6 +38,15 @@ int withdrawal_check(const struct withdrawal *withdrawal, struct err *err)
 	if (withdrawal->reason.n == 0)
 		return err_set(err, ERR_USAGE,
 			"--reason is a code such as privacy, court-order, donor-agreement: it stays in the log for ever");
+	if (!reason_code_valid(withdrawal->reason))
+		return err_set(err, ERR_USAGE,
+			"--reason \"%.*s\" is no code: it begins with a letter, has a-z, 0-9 and hyphens, at most 64, as in "
+			"court-order; "
+			"--note takes a free text",
+			STR_ARG(withdrawal->reason));
+	if (!utf8_valid(withdrawal->authority) || has_control(withdrawal->authority))
+		return err_set(err, ERR_USAGE, "--authority \"%.*s\" holds control characters or is not UTF-8",
+			STR_ARG(withdrawal->authority));
 	for (size_t i = 0; i < withdrawal->file_count; i++)
 		if (str_equal(withdrawal->files[i], STR(SEED_NAME)) || str_equal(withdrawal->files[i], STR(RECORD_NAME)))
 			return err_set(err, ERR_USAGE, "%.*s follows the record: name the record or its documents",

@@ -141,7 +141,8 @@ int64_t record_key(struct catalogue *c, struct str id, struct err *err)
 		key = sqlite3_column_int64(statement, 0);
 		sqlite3_reset(statement);
 	} else if (got == 0) {
-		err_set(err, ERR_NOT_FOUND, "no record %.*s in the catalogue", STR_ARG(id));
+		err_set(err, ERR_NOT_FOUND, "there is no record %.*s in this archive; photostat list shows what there is",
+			STR_ARG(id));
 	}
 	return key;
 }
@@ -386,7 +387,8 @@ int catalogue_touch(struct catalogue *c, struct str id, uint64_t index, struct e
 	bind_text(&b, id);
 	int got = step(c, &b, err);
 	if (got == 0)
-		return err_set(err, ERR_NOT_FOUND, "no record %.*s in the catalogue", STR_ARG(id));
+		return err_set(err, ERR_NOT_FOUND, "there is no record %.*s in this archive; photostat list shows what there is",
+			STR_ARG(id));
 	if (got < 0)
 		return -1;
 	key = sqlite3_column_int64(statement, 0);

@@ -39,6 +39,7 @@ static int get_file(struct invocation *invocation, const struct object_version *
 {
 	struct sending sending = {.path = path, .progress = invocation->progress};
 	struct buf partial = BUF_INIT;
+	struct stat status;
 	struct str slash;
 	int result;
 
@@ -47,6 +48,8 @@ static int get_file(struct invocation *invocation, const struct object_version *
 		sending.fd = STDOUT_FILENO;
 		return object_read_checked(object, i, send_piece, &sending, err);
 	}
+	if (force && os_stat(dir, path, &status, NULL) == 0 && S_ISDIR(status.st_mode))
+		return err_set(err, ERR_EXISTS, "%s is a folder; name the file to write in it", path);
 	if (!force && os_exists(dir, path, NULL) == 1)
 		return err_set(err, ERR_EXISTS, "%s is there already; --force replaces it", path);
 	for (slash = str_from(path); slash.n > 0 && slash.p[slash.n - 1] != '/'; slash.n--)
@@ -160,6 +163,12 @@ static int run(struct invocation *invocation)
 		goto fail;
 	if (access_restricted(view) && !cli_given(invocation, "--public"))
 		cli_say(invocation, "photostat: not open to readers; you get it as the keeper of this archive");
+	if (version.expunged)
+		cli_say(invocation, "photostat: something of this version was expunged; photostat log says when and by whom");
+	if (invocation->json && to != NULL && strcmp(to, "-") == 0) {
+		err_set(&err, ERR_USAGE, "bytes and JSON cannot share standard output: leave --json out, or name a file with -o");
+		goto fail;
+	}
 	invocation->progress = progress_begin(invocation, "get", "files");
 	if (invocation->count == 2) {
 		struct str file = str_from(invocation->arguments[1]), rest = file, token, last = file;

@@ -22,7 +22,7 @@ struct listing {
 	bool public_only;
 	struct columns *columns; /* --csv: noted in a first walk, written in a second */
 	bool writing;
-	uint64_t shown;
+	uint64_t shown, partly_closed;
 	struct buf line;
 };
 
@@ -170,6 +170,7 @@ static int csv_row(struct listing *listing, const struct catalogue_row *row, str
 		access_withhold(view, record, err) != 0 || make_portable(listing, row, record, err) != 0)
 		goto out;
 	result = 0;
+	listing->partly_closed += !listing->writing && access_restricted(view) && row->record.files_restricted;
 	/* what deposit --csv finds it by: where it came from, or its files if that is not known */
 	if (record_field(record, RECORD_ORIGINAL_NAME).n > 0) {
 		paths = split_paths(record_field(record, RECORD_ORIGINAL_NAME), &text, &count);
@@ -224,6 +225,7 @@ static int read_filter(struct invocation *invocation, struct archive *archive, s
 	struct archive_name *under, struct err *err)
 {
 	const char *date = cli_value(invocation, "--date");
+	struct buf tag = BUF_INIT;
 	struct edtf edtf;
 
 	filter->title = str_from(cli_value(invocation, "--title"));
@@ -237,8 +239,20 @@ static int read_filter(struct invocation *invocation, struct archive *archive, s
 		filter->has_date = true;
 		filter->date = (struct catalogue_range){edtf.days.first, edtf.days.last};
 	}
+	if (filter->language.n > 0) {
+		int result = language_canonical(filter->language, &tag, err);
+
+		buf_release(&tag);
+		if (result != 0) {
+			err->code = ERR_USAGE;
+			return err_note(err, "--lang");
+		}
+	}
 	if (cli_given(invocation, "--under")) {
-		if (archive_name_parse(archive, str_from(cli_value(invocation, "--under")), under, err) != 0)
+		struct archive_version version;
+
+		if (archive_name_parse(archive, str_from(cli_value(invocation, "--under")), under, err) != 0 ||
+			archive_version(archive, buf_view(&under->id), 0, &version, err) != 0)
 			return -1;
 		filter->under = buf_view(&under->id);
 	}
@@ -257,6 +271,8 @@ static int run(struct invocation *invocation)
 	if (invocation->count != 0)
 		return cli_usage(
 			invocation, "it takes no arguments; --title, --creator, --date, --lang and --under narrow the list");
+	if (invocation->json && cli_given(invocation, "--csv"))
+		return cli_usage(invocation, "--csv and --json exclude one another");
 	listing.archive = cli_open(invocation, ARCHIVE_READ, &status);
 	if (listing.archive == NULL)
 		return status;
@@ -275,6 +291,11 @@ static int run(struct invocation *invocation)
 	}
 	if (catalogue_list(catalogue, &filter, take, &listing, &err) != 0)
 		goto fail;
+	if (listing.partly_closed > 0)
+		cli_say(invocation, "photostat: %" PRIu64 " of these have files that are not open, which a table cannot say",
+			listing.partly_closed);
+	if (listing.columns == NULL && listing.shown == 0)
+		cli_say(invocation, log_size(archive_log(listing.archive)) > 1 ? "no record fits" : "nothing is deposited yet");
 	goto out;
 fail:
 	status = cli_fail(invocation, &err);

@@ -79,9 +79,10 @@ static int run(struct invocation *invocation)
 		default_name(&path, buf_view(&name.id), version.version, file);
 	else
 		buf_text(&path, to);
-	if (output_file(path.p, buf_view(&receipt), cli_given(invocation, "--force"), &err) != 0)
+	if ((!invocation->json || strcmp(path.p, "-") != 0) &&
+		output_file(path.p, buf_view(&receipt), cli_given(invocation, "--force"), &err) != 0)
 		goto fail;
-	if (invocation->json && strcmp(path.p, "-") != 0) {
+	if (invocation->json) {
 		struct json json;
 
 		json_begin(&json, "receipt");
@@ -90,12 +91,16 @@ static int run(struct invocation *invocation)
 		json_number(&json, "index", version.index);
 		if (file.n > 0)
 			json_string(&json, "file", file);
-		json_string(&json, "path", buf_view(&path));
+		if (strcmp(path.p, "-") == 0)
+			json_string(&json, "receipt", buf_view(&receipt));
+		else
+			json_string(&json, "path", buf_view(&path));
 		json_end(&json, stdout);
 	} else if (strcmp(path.p, "-") != 0) {
 		cli_line("%s", path.p);
 	}
-	cli_say(invocation, "Check it anywhere, without this archive: photostat verify FILE --receipt %s --policy POLICY", path.p);
+	cli_say(invocation, "Check it anywhere, without this archive: photostat verify FILE --receipt %s --policy POLICY",
+		strcmp(path.p, "-") == 0 ? "RECEIPT" : path.p);
 	status = EXIT_WELL;
 	goto out;
 fail:
