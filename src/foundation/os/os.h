@@ -112,6 +112,8 @@ int os_batch_sync(struct os_batch *, struct err *); /* may be called again after
 void os_batch_free(struct os_batch *);
 /* For tests only: batches opened from now on fsync each file, as on file systems that are not named above. */
 void os_batch_force_per_file(bool);
+/* The other way round: one syncfs, whatever the file system is. Durable only where the calls are recorded instead of made. */
+void os_batch_force_syncfs(bool);
 
 /* ---- walking ------------------------------------------------------------------------------------------------------ */
 
