@@ -149,3 +149,25 @@ load helper
 	[ "$(photostat get first first.txt -o -)" = first ]
 	umount small
 }
+
+@test "init begins anew where it was cut off, and never over records" {
+	new_archive
+	letters
+	photostat deposit letters/card.txt
+	mv archive/archive.conf kept.conf
+	: >archive/init.unfinished
+	run photostat init archive --origin example.org/other
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"archive holds records"*"archive.conf"* ]]
+	mv kept.conf archive/archive.conf
+	run photostat audit
+	[ "$status" -eq 0 ]
+	mkdir -p half/keys half/records/extensions
+	: >half/init.unfinished
+	run photostat init half --origin example.org/other
+	[ "$status" -eq 0 ]
+	[ ! -e half/init.unfinished ]
+	PHOTOSTAT_ARCHIVE=$work/half
+	run photostat audit
+	[ "$status" -eq 0 ]
+}

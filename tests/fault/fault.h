@@ -78,8 +78,11 @@ enum power_model {
 	POWER_LOOSE,
 	/* As ext4 does: names persist in the order they were made; a file holds its writes up to some point. */
 	POWER_ORDERED,
-	POWER_NOTHING_LOST, /* the folder as it was at that moment */
-	POWER_UNSYNCED_LOST /* only what was made durable */
+	POWER_NOTHING_LOST,  /* the folder as it was at that moment */
+	POWER_UNSYNCED_LOST, /* only what was made durable */
+	/* Names as the journals and transactions of ext4, xfs and btrfs keep them, in the order they were made, so that nothing is ever in a
+	 * folder that is nowhere; data as in POWER_LOOSE, each file by itself. For what relies on one syncfs, which only these get. */
+	POWER_JOURNALED
 };
 
 struct power;
@@ -90,6 +93,10 @@ struct power;
 struct power *power_start(const char *root);
 /* Changes recorded so far. A promise given when this was n must hold for every cut k >= n. */
 size_t power_calls(const struct power *);
+/* The n-th sync from the beginning (1, 2, …) does nothing and gives -1 with EIO, and what it was to make durable of files' data is lost for good,
+ * as Linux has it: it can still be read until the power goes, and a later sync that succeeds does not bring it back, but writing it again does. */
+void power_fail_sync(struct power *, size_t n);
+size_t power_syncs(const struct power *); /* so far */
 /* Stops recording; os_calls is what it was. */
 void power_stop(struct power *);
 /* "renameat2 a/b -> c", for messages; 1 <= k <= power_calls. */

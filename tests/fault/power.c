@@ -69,7 +69,7 @@ static struct op *add_op(struct power *power, enum op_kind kind, uint32_t node, 
 	struct op *op = &power->ops[power->op_count++];
 	*op = (struct op){.kind = kind, .node = node};
 	buf_printf(&text, "%s ", call);
-	if (!is_name_op(kind) && kind != OP_SYNCFS) {
+	if (!is_name_op(kind) && kind != OP_SYNCFS && node != NO_NODE) {
 		size_t start = text.n;
 		append_path(power, &power->live, node, &text, 0);
 		if (text.n == start)
@@ -253,26 +253,58 @@ static int record_ftruncate(int fd, off_t size)
 	return result;
 }
 
+/* Recorded; -1 with EIO if it is the one that is to fail. */
+static int add_sync(struct power *power, enum op_kind kind, uint32_t node, const char *call)
+{
+	bool fails = ++power->syncs == power->fail_sync;
+
+	add_op(power, fails ? OP_FAILED_SYNC : kind, fails && kind == OP_SYNCFS ? NO_NODE : node, call);
+	if (!fails)
+		return 0;
+	errno = EIO;
+	return -1;
+}
+
 static int record_fsync(int fd)
 {
+	int result = 0, sys;
+
 	pthread_mutex_lock(&lock);
 	uint32_t node = node_of_fd(recording, fd);
 	if (node != NO_NODE)
-		add_op(recording, OP_FSYNC, node, "fsync");
+		result = add_sync(recording, OP_FSYNC, node, "fsync");
+	sys = errno;
 	pthread_mutex_unlock(&lock);
-	return node != NO_NODE ? 0 : recording->below->fsync(fd);
+	errno = sys;
+	return node != NO_NODE ? result : recording->below->fsync(fd);
 }
 
 static int record_syncfs(int fd)
 {
 	struct stat stat;
+	int result = 0, sys;
 
 	pthread_mutex_lock(&lock);
 	bool ours = fstat(fd, &stat) == 0 && stat.st_dev == recording->device;
 	if (ours)
-		add_op(recording, OP_SYNCFS, 0, "syncfs");
+		result = add_sync(recording, OP_SYNCFS, 0, "syncfs");
+	sys = errno;
 	pthread_mutex_unlock(&lock);
-	return ours ? 0 : recording->below->syncfs(fd);
+	errno = sys;
+	return ours ? result : recording->below->syncfs(fd);
+}
+
+void power_fail_sync(struct power *power, size_t n)
+{
+	power->fail_sync = n;
+}
+
+size_t power_syncs(const struct power *power)
+{
+	pthread_mutex_lock(&lock);
+	size_t n = power->syncs;
+	pthread_mutex_unlock(&lock);
+	return n;
 }
 
 static int record_mkdirat(int dir, const char *path, mode_t mode)
@@ -411,5 +443,5 @@ void power_describe(const struct power *power, size_t k, struct buf *out)
 
 bool power_is_sync(const struct power *power, size_t k)
 {
-	return power->ops[k - 1].kind == OP_FSYNC || power->ops[k - 1].kind == OP_SYNCFS;
+	return power->ops[k - 1].kind >= OP_FSYNC;
 }

@@ -37,6 +37,7 @@ enum op_kind {
 	OP_EXCHANGE, /* from holds what `to` held and the other way round */
 	OP_FSYNC,    /* of `node` */
 	OP_SYNCFS,
+	OP_FAILED_SYNC, /* fsync of `node`, or syncfs (NO_NODE), that reported an error */
 };
 
 struct op {
@@ -57,6 +58,8 @@ struct certain {
 	uint32_t *pending; /* operations on names that may be lost, in order */
 	size_t pending_n, pending_cap;
 	size_t *synced; /* by node: writes before this operation are durable */
+	size_t *lost;   /* by node: of those, the ones from `kept` to before this operation were lost by a sync that failed */
+	size_t *kept;
 };
 
 #define BUCKETS 4096u
@@ -72,6 +75,7 @@ struct power {
 	struct links base, live; /* names when recording began, and now */
 	struct op *ops;
 	size_t op_count, op_cap;
+	size_t syncs, fail_sync; /* counted; the one that fails, or 0 */
 	struct certain certain;
 };
 

@@ -111,5 +111,7 @@ void power_free(struct power *power)
 	free(power->certain.links.all);
 	free(power->certain.pending);
 	free(power->certain.synced);
+	free(power->certain.lost);
+	free(power->certain.kept);
 	free(power);
 }

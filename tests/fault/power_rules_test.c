@@ -163,10 +163,11 @@ static void synced_removal_is_final(void **state)
 	power_free(power);
 }
 
-/* POWER_ORDERED keeps names in their order; POWER_LOOSE shows the later without the earlier. */
+/* POWER_ORDERED and POWER_JOURNALED keep names in their order; POWER_LOOSE shows the later without the earlier. */
 static void order_of_names(void **state)
 {
 	struct err err = ERR_INIT;
+	static const enum power_model models[] = {POWER_LOOSE, POWER_ORDERED, POWER_JOURNALED};
 	size_t out_of_order = 0;
 
 	(void)state;
@@ -178,17 +179,17 @@ static void order_of_names(void **state)
 	size_t n = power_calls(power);
 	power_stop(power);
 	for (uint64_t seed = 0; seed < SEEDS; seed++)
-		for (unsigned model = POWER_LOOSE; model <= POWER_ORDERED; model++) {
+		for (size_t model = 0; model < 3; model++) {
 			char path[100];
 			bool there[3];
 			static const char *const names[] = {"first", "second", "third"};
-			materialise(power, n, seed, (enum power_model)model);
+			materialise(power, n, seed, models[model]);
 			for (size_t i = 0; i < 3; i++) {
 				snprintf(path, sizeof(path), "%s/%s", cut, names[i]);
 				there[i] = os_exists(AT_FDCWD, path, &err) == 1;
 			}
 			bool ordered = there[0] >= there[1] && there[1] >= there[2];
-			assert_true(ordered || model == POWER_LOOSE);
+			assert_true(ordered || models[model] == POWER_LOOSE);
 			out_of_order += !ordered;
 		}
 	assert_true(out_of_order > 0);

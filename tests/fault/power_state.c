@@ -53,6 +53,11 @@ static bool share_name(const struct op *a, const struct op *b)
 	       (a_to && b_from && same_name(&a->to, &b->from)) || (a_to && b_to && same_name(&a->to, &b->to));
 }
 
+static bool names_in_order(enum power_model model)
+{
+	return model == POWER_ORDERED || model == POWER_JOURNALED;
+}
+
 /* A folder was synced: its pending operations, and those that must come before them, are certain. */
 static void commit_folder(struct certain *certain, const struct power *power, uint32_t dir)
 {
@@ -64,7 +69,7 @@ static void commit_folder(struct certain *certain, const struct power *power, ui
 		commit[i] = all_before || touches_folder(op, dir);
 		for (size_t later = i + 1; later < n && !commit[i]; later++)
 			commit[i] = commit[later] && share_name(op, &power->ops[certain->pending[later]]);
-		all_before = all_before || (commit[i] && certain->model == POWER_ORDERED);
+		all_before = all_before || (commit[i] && names_in_order(certain->model));
 	}
 	for (size_t i = 0; i < n; i++) {
 		if (commit[i])
@@ -95,7 +100,11 @@ static void advance(struct power *power, size_t k, enum power_model model)
 		certain->at = certain->pending_n = 0;
 		links_copy(&certain->links, &power->base);
 		free(certain->synced);
+		free(certain->lost);
+		free(certain->kept);
 		certain->synced = mem_array(power->node_count, sizeof(*certain->synced));
+		certain->lost = mem_array(power->node_count, sizeof(*certain->lost));
+		certain->kept = mem_array(power->node_count, sizeof(*certain->kept));
 	}
 	for (; certain->at < k; certain->at++) {
 		const struct op *op = &power->ops[certain->at];
@@ -105,6 +114,11 @@ static void advance(struct power *power, size_t k, enum power_model model)
 			commit_folder(certain, power, op->node);
 		if (op->kind == OP_FSYNC)
 			certain->synced[op->node] = certain->at;
+		for (uint32_t node = 0; op->kind == OP_FAILED_SYNC && node < power->node_count; node++)
+			if (op->node == NO_NODE || op->node == node) {
+				certain->kept[node] = certain->synced[node];
+				certain->lost[node] = certain->at;
+			}
 		if (!is_name_op(op->kind))
 			continue;
 		if (certain->pending_n == certain->pending_cap) {
@@ -150,10 +164,10 @@ static void settle_names(const struct power *power, struct outcome *outcome, str
 	size_t n = certain->pending_n;
 
 	links_copy(links, &certain->links);
-	if (outcome->model == POWER_ORDERED && outcome->keep_name < 100)
+	if (names_in_order(outcome->model) && outcome->keep_name < 100)
 		n = outcome->keep_name == 0 ? 0 : (size_t)(roll(&outcome->dice) % (n + 1));
 	for (size_t i = 0; i < n; i++)
-		if (outcome->model == POWER_ORDERED || chance(&outcome->dice, outcome->keep_name))
+		if (names_in_order(outcome->model) || chance(&outcome->dice, outcome->keep_name))
 			links_apply(links, power, &power->ops[certain->pending[i]]);
 }
 
@@ -219,6 +233,10 @@ static void settle_data(const struct power *power, struct outcome *outcome, uint
 		}
 		if (cut)
 			fate = LOST;
+		/* lost for good, whatever a later sync said */
+		if (from->writes[i] >= power->certain.kept[node] && from->writes[i] < power->certain.lost[node] &&
+			outcome->model != POWER_NOTHING_LOST)
+			continue;
 		cut = cut || (outcome->model == POWER_ORDERED && fate != KEPT);
 		apply_write(file, op, fate, &outcome->dice);
 	}

@@ -71,7 +71,7 @@ ALLOWED_CALLS = {
 ALLOWED_STATE = {
     "os/calls.c": {"os_calls"},  # the table that tests replace
     "os/interrupt.c": None,  # flags set by a signal handler
-    "os/batch.c": None,  # os_batch_force_per_file, for tests
+    "os/batch.c": None,  # os_batch_force_per_file and _syncfs, for tests
     "os/file.c": None,  # the counter in temporary names
     "crypto/hasher.c": None,  # algorithms fetched once, contexts kept a thread: a third of the time of small digests
     "cli/main.c": {"invocation"},

@@ -14,7 +14,8 @@
  * B4  Nothing is signed before the tiles are durable, the root is recomputed from what is stored, and size and root are durable
  *     in the head beside the key.
  * B5  `intent` goes only after the checkpoint that covers it is durable.
- * B6  A sync that failed is never repeated: before `intent` the batch is discarded; after it, the next opening redoes the writes.
+ * B6  A sync that failed is never repeated: before `intent` the batch is discarded; after it, the next opening redoes the writes, the
+ *     checkpoint's as well if it stands already, and before them the sync of the intent's name: what can be read may be in the cache alone.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -262,6 +263,23 @@ out:
 	return result;
 }
 
+/* The checkpoint stands, but whether its name reached the disk is not known: it is signed and replaced once more, the same to the byte. */
+static int publish_again(struct archive *archive, struct err *err)
+{
+	struct log_writer *writer = NULL;
+	struct hash root;
+	uint64_t size;
+	int result = -1;
+
+	if (log_writer_open(&writer, archive->log, err) != 0 || log_writer_verify(writer, &size, &root, err) != 0 ||
+		sign_and_publish(archive, writer, size, &root, err) != 0)
+		goto out;
+	result = log_collect(writer, err);
+out:
+	log_writer_free(writer);
+	return result;
+}
+
 static int remove_batch(struct archive *archive, const char *name, int dir, struct err *err)
 {
 	if (os_unlink(dir, INTENT, err) != 0 || os_unlink(dir, INTENT_NEW, err) != 0)
@@ -478,8 +496,11 @@ static int recover_one(struct archive *archive, const char *name, struct err *er
 		goto out;
 	if (intent_open(buf_view(&intent), &base, &items, err) != 0)
 		goto out;
+	/* B1, B2: that rename's own sync may have been what failed, or was never made */
+	if (os_fsync_dir(dir, ".", err) != 0)
+		goto out;
 	committed = is_committed(archive, &base, items, err);
-	if (committed < 0 || (committed == 0 && finish(archive, dir, os, items, err) != 0))
+	if (committed < 0 || (committed == 0 ? finish(archive, dir, os, items, err) : publish_again(archive, err)) != 0)
 		goto out;
 	result = remove_batch(archive, name, dir, err);
 out:

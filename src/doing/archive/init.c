@@ -1,4 +1,5 @@
-/* Making an archive: folders, keys, entry 0, first checkpoint. archive.conf comes last: without it there is no archive. */
+/* Making an archive: folders, keys, entry 0, first checkpoint. archive.conf comes last: without it there is no archive. From the first
+ * thing made to the last, init.unfinished stands in the folder: whatever a crash or a power cut leaves beside it was begun and is made anew. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,14 +20,50 @@ void archive_made_release(struct archive_made *made)
 	buf_release(&made->recovery_verifier);
 }
 
-static int remove_ours(int dir, struct err *err)
+/* All that init makes but the marker, which goes after it. */
+static int remove_parts(int dir, struct err *err)
 {
+	/* archive.conf alone would be an archive that cannot be opened, so its going must outlive a power cut that the others' does. */
+	if (os_unlink(dir, "archive.conf", err) != 0 || os_fsync_dir(dir, ".", err) != 0)
+		return -1;
 	for (size_t i = 0; i < sizeof(our_folders) / sizeof(our_folders[0]); i++)
 		if (os_remove_tree(dir, our_folders[i], err) != 0)
 			return -1;
-	if (os_unlink(dir, "archive.conf", err) != 0)
+	return 0;
+}
+
+static int remove_ours(int dir, struct err *err)
+{
+	if (remove_parts(dir, err) != 0 || os_fsync_dir(dir, ".", err) != 0)
 		return -1;
 	return os_unlink(dir, MARKER, err);
+}
+
+/* Whether the folder holds nothing but what init makes before archive.conf: above all no record. A marker that was left behind, or put there,
+ * must not cost an archive that has merely lost its archive.conf. */
+static int holds_only_ours(int dir, const char *path, struct err *err)
+{
+	static const char *const ours[] = {"0=ocfl_1.1", "ocfl_layout.json", "extensions"};
+	struct os_dir *names = NULL;
+	struct os_name name;
+	int got, there = os_exists(dir, "records", err);
+
+	if (there <= 0)
+		return there;
+	if (os_dir_open(&names, dir, "records", err) != 0)
+		return -1;
+	while ((got = os_dir_next(names, &name, err)) == 1) {
+		bool known = os_is_temporary(str_from(name.name));
+
+		for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+			known = known || strcmp(name.name, ours[i]) == 0;
+		if (!known)
+			break;
+	}
+	if (got == 1)
+		err_set(err, ERR_EXISTS, "%s holds records; it has lost its archive.conf: put that back from a copy", path);
+	os_dir_close(names);
+	return got == 0 ? 0 : -1;
 }
 
 /* An empty folder, or one in which an earlier init was cut off before it said anything. */
@@ -38,7 +75,7 @@ static int require_empty(int dir, const char *path, struct err *err)
 	int got;
 
 	if (unfinished)
-		return remove_ours(dir, err);
+		return holds_only_ours(dir, path, err) != 0 ? -1 : remove_parts(dir, err);
 	if (os_dir_open(&names, dir, ".", err) != 0)
 		return -1;
 	got = os_dir_next(names, &name, err);
@@ -84,6 +121,16 @@ static int require_outside(const char *path, struct err *err)
 	buf_release(&here);
 	buf_release(&conf);
 	return result;
+}
+
+/* The marker, durable before anything else is made: without it what a power cut leaves could not be told from somebody's own folder. */
+static int begin(int dir, struct err *err)
+{
+	int there = os_exists(dir, MARKER, err);
+
+	if (there < 0 || (there == 0 && os_write_new(dir, MARKER, STR(""), 0600, err) != 0))
+		return -1;
+	return os_fsync_dir(dir, ".", err);
 }
 
 static void unique_origin(struct buf *out)
@@ -176,8 +223,9 @@ out:
 	return result;
 }
 
-/* Where a sync a batch is not enough, every file and folder that init made is synced by name. */
-static int sync_skeleton(struct archive *archive, struct os_batch *batch, struct err *err)
+/* Where a sync a batch is not enough, every file and folder that init made is synced by name, and those by which the archive is reached:
+ * they may be new as well. */
+static int sync_skeleton(struct archive *archive, const char *path, struct os_batch *batch, struct err *err)
 {
 	static const char *const files[] = {"records/0=ocfl_1.1", "records/ocfl_layout.json",
 		"records/extensions/0003-hash-and-id-n-tuple-storage-layout/config.json"};
@@ -190,6 +238,8 @@ static int sync_skeleton(struct archive *archive, struct os_batch *batch, struct
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
 		if (os_batch_wrote_dir(batch, archive->dir, folders[i], err) != 0)
 			return -1;
+	if (os_batch_per_file(batch) && os_fsync_parents(path, err) != 0)
+		return -1;
 	return os_batch_sync(batch, err);
 }
 
@@ -199,7 +249,7 @@ static int fill(struct archive *archive, const struct archive_init *init, struct
 	struct buf conf = BUF_INIT;
 	int result = -1;
 
-	if (os_batch_open(&batch, archive->dir, err) != 0 || os_write_new(archive->dir, MARKER, STR(""), 0600, err) != 0)
+	if (os_batch_open(&batch, archive->dir, err) != 0 || begin(archive->dir, err) != 0)
 		goto out;
 	archive->conf.origin = mem_dup(buf_view(&made->origin));
 	archive->conf.title = mem_dup(init->title);
@@ -207,7 +257,8 @@ static int fill(struct archive *archive, const struct archive_init *init, struct
 	archive->conf.keys = mem_dup(STR("keys"));
 	archive->conf.quorum = mem_dup(STR("none"));
 	archive->digest = init->digest;
-	if (make_folders(archive, err) != 0 || make_keys(archive, made, err) != 0 || sync_skeleton(archive, batch, err) != 0)
+	if (make_folders(archive, err) != 0 || make_keys(archive, made, err) != 0 ||
+		sync_skeleton(archive, init->path, batch, err) != 0)
 		goto out;
 	if (store_open(&archive->store, archive->dir, "records", archive->digest, err) != 0 ||
 		log_open(&archive->log, archive->dir, "log", NULL, err) != 0 || log_genesis(archive, made, err) != 0)
@@ -215,7 +266,9 @@ static int fill(struct archive *archive, const struct archive_init *init, struct
 	conf_write(&conf, &archive->conf);
 	if (buf_check(&conf, "archive.conf", err) != 0 || os_replace(archive->dir, "archive.conf", buf_view(&conf), 0644, err) != 0)
 		goto out;
-	result = os_unlink(archive->dir, MARKER, err);
+	if (os_unlink(archive->dir, MARKER, err) != 0)
+		goto out;
+	result = os_fsync_dir(archive->dir, ".", err);
 out:
 	os_batch_free(batch);
 	buf_release(&conf);

@@ -36,11 +36,16 @@ struct os_batch {
 };
 
 /* Not state of the archive: a seam for tests, which have no other file system at hand. */
-static atomic_bool force_per_file;
+static atomic_bool force_per_file, force_syncfs;
 
 void os_batch_force_per_file(bool force)
 {
 	atomic_store(&force_per_file, force);
+}
+
+void os_batch_force_syncfs(bool force)
+{
+	atomic_store(&force_syncfs, force);
 }
 
 /* Where one syncfs reports every write-back error since the descriptor was opened (Linux 5.8) and covers names as well as data. */
@@ -48,6 +53,8 @@ static bool syncfs_suffices(int fd)
 {
 	struct statfs file_system;
 
+	if (atomic_load(&force_syncfs))
+		return true;
 	if (atomic_load(&force_per_file) || fstatfs(fd, &file_system) != 0)
 		return false;
 	/* The field's type differs between architectures, the magic numbers have 32 bits everywhere. */

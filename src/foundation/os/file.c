@@ -291,3 +291,54 @@ int os_fsync_dir(int dir, const char *path, struct err *err)
 	os_close(fd);
 	return result;
 }
+
+/* 1 if done, 0 if the folder may not be read. */
+static int fsync_parent(const char *path, struct err *err)
+{
+	struct err why = ERR_INIT;
+	int result, fd = os_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0, &why);
+
+	if (fd < 0 && (why.sys == EACCES || why.sys == EPERM))
+		return 0;
+	result = fd < 0 ? -1 : os_fsync(fd, path, &why);
+	os_close(fd);
+	if (result != 0 && err != NULL)
+		*err = why;
+	return result == 0 ? 1 : -1;
+}
+
+int os_fsync_parents(const char *path, struct err *err)
+{
+	struct stat below, stat;
+	struct buf real = BUF_INIT;
+	bool all = true;
+	int got, result = -1;
+	char *slash;
+
+	if (os_resolve(path, &real, err) != 0 || os_stat(AT_FDCWD, real.p, &below, err) != 0)
+		goto out;
+	while (real.p[1] != '\0' && (slash = strrchr(real.p, '/')) != NULL) {
+		slash[slash == real.p ? 1 : 0] = '\0';
+		if (os_stat(AT_FDCWD, real.p, &stat, err) != 0)
+			goto out;
+		if (stat.st_dev != below.st_dev)
+			break; /* what is below is where a file system is mounted, and that stands elsewhere */
+		got = fsync_parent(real.p, err);
+		if (got < 0)
+			goto out;
+		all = all && got > 0;
+	}
+	if (!all) {
+		int fd = os_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0, err);
+
+		if (fd < 0)
+			goto out;
+		result = AGAIN(syncfs(fd)) == 0 ? 0 : os_failed(err, "make durable", path);
+		os_close(fd);
+		goto out;
+	}
+	result = 0;
+out:
+	buf_release(&real);
+	return result;
+}

@@ -84,6 +84,9 @@ int os_stat_fd(int fd, const char *path, struct stat *, struct err *); /* of wha
 int os_exists(int dir, const char *path, struct err *);
 int os_fsync(int fd, const char *path, struct err *);
 int os_fsync_dir(int dir, const char *path, struct err *); /* "." for dir itself */
+/* Makes durable by which names `path`, a folder that is there, is reached: an fsync of each folder above it on its file system. Where one of
+ * them may not be read, a syncfs of all of it. */
+int os_fsync_parents(const char *path, struct err *);
 /* flock without waiting: ERR_CONFLICT while another open file description holds it. Released when fd is closed. */
 int os_lock(int fd, bool exclusive, const char *path, struct err *);
 /* The same, but waits; ERR_INTERRUPTED when a signal caught by os_catch_interrupts came meanwhile. */
@@ -112,6 +115,8 @@ int os_batch_sync(struct os_batch *, struct err *); /* may be called again after
 void os_batch_free(struct os_batch *);
 /* For tests only: batches opened from now on fsync each file, as on file systems that are not named above. */
 void os_batch_force_per_file(bool);
+/* The other way round: one syncfs, whatever the file system is. Durable only where the calls are recorded instead of made. */
+void os_batch_force_syncfs(bool);
 
 /* ---- walking ------------------------------------------------------------------------------------------------------ */
 

@@ -20,16 +20,6 @@ static int note_path(struct str id, const char *name, char out[STORE_PATH_MAX], 
 	return 0;
 }
 
-/* Whether the file holds exactly this. */
-static bool holds(struct store *store, const char *path, struct str content)
-{
-	struct buf found = BUF_INIT;
-	bool same = os_read_file(store->fd, path, content.n, &found, NULL) == 0 && str_equal(buf_view(&found), content);
-
-	buf_release(&found);
-	return same;
-}
-
 int store_put_log_file(
 	struct store *store, struct str id, const char *name, struct str content, struct os_batch *batch, struct err *err)
 {
@@ -52,8 +42,9 @@ int store_put_log_file(
 				*err = why;
 			return -1;
 		}
-		/* A crash may have left half of it. */
-		if (!holds(store, path, content) && os_replace(store->fd, path, content, 0644, err) != 0)
+		/* A crash may have left half of it; or a sync failed, and what can be read is in the cache alone and never gets to the disk.
+		 * So it is made anew, whatever it seems to hold; not under another name first, which a crash would leave in the object. */
+		if (os_unlink(store->fd, path, err) != 0 || os_write_new(store->fd, path, content, 0644, err) != 0)
 			return -1;
 	}
 	if (!os_batch_per_file(batch))
