@@ -43,12 +43,12 @@ def fail(what):
     print(f"FAILED: {what}")
 
 
-def start(*words):
-    return subprocess.Popen([program, *words, "--json"], env=environment, cwd=work, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+def start(*words, json=True):
+    return subprocess.Popen([program, *words, *(["--json"] if json else [])], env=environment, cwd=work, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
-def run(*words):
-    process = start(*words)
+def run(*words, json=True):
+    process = start(*words, json=json)
     out, said = process.communicate()
     return process.returncode, out, said.decode(errors="replace")
 
@@ -138,7 +138,7 @@ def check(everything):
     some = sorted(kept)
     for id in some if everything else chance.sample(some, min(8, len(some))):
         record = kept[id]
-        status, out, said = run("get", f"{record.name}@1", record.name, "-o", "-")
+        status, out, said = run("get", f"{record.name}@1", record.name, "-o", "-", json=False)
         if status == 0 and record.gone is True:
             fail(f"{id} was expunged and is still there")
         elif status == 0 and out.decode() != record.text:

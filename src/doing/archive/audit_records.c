@@ -407,6 +407,7 @@ static void dispatch(struct records_check *check, struct audit_row *rows, size_t
 	struct str id = audit_row_id(audit, &rows[0], &scratch);
 	char path[STORE_PATH_MAX];
 	bool skip = check->resuming && memcmp(rows[0].id_hash, check->resume_after, SHA256_SIZE) <= 0;
+	uint64_t bytes;
 
 	check->groups++;
 	if (store_object_path(id, path, NULL) == 0)
@@ -419,9 +420,11 @@ static void dispatch(struct records_check *check, struct audit_row *rows, size_t
 		save_state(check, rows[0].id_hash);
 		pool_add(&check->pool, rows, count);
 	}
+	(void)pthread_mutex_lock(&audit->lock);
+	bytes = audit->summary->bytes;
+	(void)pthread_mutex_unlock(&audit->lock);
 	if (audit->options->progress != NULL)
-		audit->options->progress(
-			audit->options->context, check->groups, audit->summary->records_total, audit->summary->bytes);
+		audit->options->progress(audit->options->context, check->groups, audit->summary->records_total, bytes);
 	buf_release(&scratch);
 }
 
