@@ -286,7 +286,7 @@ def rolled_back_log(path):
 def catalogue_edits():
     """Edits of the catalogue: SQL, and whether it tells which record it hurts. ?1 is the record's key."""
     return [
-        ("UPDATE record SET title = title || 'x' WHERE key = ?1", True),
+        ("UPDATE record SET title = coalesce(title, '') || 'x' WHERE key = ?1", True),
         ("UPDATE record SET creator = 'Somebody else' WHERE key = ?1", True),
         ("UPDATE record SET date = '1999', ranges = NULL WHERE key = ?1", True),
         ("UPDATE record SET language = 'tlh' WHERE key = ?1", True),
