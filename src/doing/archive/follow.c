@@ -120,12 +120,13 @@ static int put_version(struct following *follow, uint64_t index, const struct en
 		.previous = entry->previous,
 		.time = entry->time,
 		.inventory = *inventory};
+	struct archive_version logged = {.version = entry->version, .inventory = *inventory};
 	struct object_version *object = NULL;
 	struct record *record = NULL;
 	struct buf text = BUF_INIT;
 	int result;
 
-	if (object_open(&object, follow->archive->store, entry->record, entry->version, inventory, NULL) == 0) {
+	if (version_object(&object, follow->archive, entry->record, &logged, NULL) == 0) {
 		version.file_count = take_files(follow, object);
 		version.files = follow->files;
 		if (object_read_file(object, STR(RECORD_NAME), RECORD_BYTES_MAX, &text, NULL) == 0 &&
@@ -387,5 +388,8 @@ int archive_scrub_catalogue(struct archive *archive, struct err *err)
 {
 	struct catalogue *catalogue;
 
-	return archive_catalogue(archive, &catalogue, false, NULL, NULL, err) != 0 ? -1 : catalogue_scrub(catalogue, err);
+	if (archive_catalogue(archive, &catalogue, false, NULL, NULL, err) != 0)
+		return -1;
+	/* A reader may hold the state before for long. The catalogue can be made anew; what was expunged must go. */
+	return catalogue_scrub(catalogue, NULL) == 0 ? 0 : catalogue_clear(catalogue, err);
 }
