@@ -40,7 +40,8 @@ static int sink(void *context, const void *bytes, size_t n, struct err *err)
 }
 
 /* One file of `pages`, as the opened version has it. */
-static enum seen read_file(struct archive *archive, const struct object_version *object, struct str path, struct str text, struct err *err)
+static enum seen read_file(
+	struct archive *archive, const struct object_version *object, struct str path, struct str text, struct err *err)
 {
 	struct buf bytes = BUF_INIT;
 	enum seen seen = BEFORE;
@@ -111,8 +112,8 @@ static void take_finding(void *context, const struct finding *finding)
 {
 	(void)context;
 	if (finding->word != FINDING_EXPUNGED)
-		(void)snprintf(told, sizeof(told), "%s %.*s: %s", finding_name(finding->word), (int)finding->path.n, finding->path.p,
-			finding->what);
+		(void)snprintf(told, sizeof(told), "%s %.*s: %s", finding_name(finding->word), (int)finding->path.n,
+			finding->path.p, finding->what);
 }
 
 static enum seen audit(struct archive *archive, struct err *err)
@@ -264,7 +265,8 @@ static void strike_everywhere(int which, bool opened, uint64_t stride)
 		(void)struck(60000);
 		tried++;
 		if (seen == WRONG)
-			complain(readings[which], opened ? "open before, expunged at call" : "expunged at call", strike_at, err.text);
+			complain(readings[which], opened ? "open before, expunged at call" : "expunged at call", strike_at,
+				err.text);
 		if (calls < strike_at)
 			return;
 		err = (struct err)ERR_INIT;
@@ -337,8 +339,8 @@ static void stop_everywhere(bool by_steps, uint64_t stride)
 
 			tried++;
 			if (open_and_read(which, &err) == WRONG)
-				complain(readings[which], by_steps ? "stopped, without exchange, at change" : "stopped at change", stop_at,
-					err.text);
+				complain(readings[which], by_steps ? "stopped, without exchange, at change" : "stopped at change",
+					stop_at, err.text);
 		}
 		if (WIFEXITED(status))
 			break;

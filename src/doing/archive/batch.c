@@ -437,6 +437,16 @@ out:
 	return result;
 }
 
+/* What was cut off after the checkpoint: partial tiles that are not needed any more, half taken away. */
+static int tidy_log(struct archive *archive, struct err *err)
+{
+	struct log_writer *writer = NULL;
+	int result = log_writer_open(&writer, archive->log, err) != 0 ? -1 : log_tidy(writer, err);
+
+	log_writer_free(writer);
+	return result;
+}
+
 static int recover_one(struct archive *archive, const char *name, struct err *err)
 {
 	struct buf intent = BUF_INIT;
@@ -460,7 +470,7 @@ static int recover_one(struct archive *archive, const char *name, struct err *er
 	if (intent_open(buf_view(&intent), &base, &items, err) != 0)
 		goto out;
 	committed = is_committed(archive, &base, items, err);
-	if (committed < 0 || (committed == 0 && finish(archive, dir, os, items, err) != 0))
+	if (committed < 0 || (committed == 0 ? finish(archive, dir, os, items, err) : tidy_log(archive, err)) != 0)
 		goto out;
 	result = remove_batch(archive, name, dir, err);
 out:
