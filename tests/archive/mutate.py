@@ -407,7 +407,7 @@ def rolled_back_log(path):
 def catalogue_edits():
     """Edits of the catalogue: SQL, and whether it tells which record it hurts. ?1 is the record's key."""
     return [
-        ("UPDATE record SET title = title || 'x' WHERE key = ?1", True),
+        ("UPDATE record SET title = coalesce(title, '') || 'x' WHERE key = ?1", True),
         ("UPDATE record SET creator = 'Somebody else' WHERE key = ?1", True),
         ("UPDATE record SET date = '1999', ranges = NULL WHERE key = ?1", True),
         ("UPDATE record SET language = 'tlh' WHERE key = ?1", True),
@@ -458,10 +458,15 @@ def catalogue(path):
     whole = read(file)
     database = sqlite3.connect(file)
     database.execute("PRAGMA synchronous=OFF")
-    changes = database.total_changes
+    tables = ["position", "record", "version", "entry", "access", "file", "digest", "language", "range", "parent"]
+
+    def rows():
+        return [database.execute(f"SELECT * FROM {table}").fetchall() for table in tables]
+
+    before = rows()
     database.execute(sql, (key,) if "?1" in sql else ())
     database.commit()
-    changed = database.total_changes > changes or "delete-all" in sql
+    changed = rows() != before or "words" in sql
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
 
