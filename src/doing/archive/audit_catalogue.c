@@ -141,7 +141,7 @@ static bool follows_log(struct audit *audit, uint64_t size, const struct hash *r
 	if (size == audit->size)
 		return hash_equal(root, &audit->root);
 	if (size < audit->size)
-		return audit->entries_lost || log_consistency(audit->archive->log, size, &proof, NULL) != 0 ||
+		return log_consistency(audit->archive->log, size, &proof, NULL) != 0 ||
 		       merkle_verify_consistency(size, root, audit->size, &audit->root, &proof, NULL) == 0;
 	/* Others deposit, and list, while the audit runs. */
 	good = log_open(&now, audit->archive->dir, "log", NULL, NULL) == 0 && log_size(now) >= size;
@@ -175,8 +175,8 @@ void audit_catalogue_open(struct audit *audit)
 	struct hash root;
 	uint64_t slots = 1024;
 
-	/* A log that was rolled back is told as that. */
-	if (audit->rolled_back || os_exists(audit->archive->dir, CATALOGUE_PATH, NULL) != 1)
+	/* A log that was rolled back is told as that; where entries are lost, it is not known what the catalogue should say. */
+	if (audit->rolled_back || audit->entries_lost || os_exists(audit->archive->dir, CATALOGUE_PATH, NULL) != 1)
 		return;
 	check = mem_alloc(sizeof(*check));
 	check->audit = audit;
