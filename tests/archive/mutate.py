@@ -16,12 +16,13 @@ seed = int(sys.argv[3] if len(sys.argv) > 3 else os.environ.get("PHOTOSTAT_TEST_
 chance = random.Random(seed)
 print(f"seed {seed}, {count} edits")
 work = tempfile.mkdtemp(prefix="photostat-mutate-")
+os.chmod(work, 0o755)  # a stranger audits as well
 archive = os.path.join(work, "archive")
 environment = dict(os.environ, PHOTOSTAT_ARCHIVE=archive)
 
 
-def photostat(*words, good=(0,)):
-    done = subprocess.run([program, *words, "--quiet"], env=environment, cwd=work, capture_output=True)
+def photostat(*words, good=(0,), before=()):
+    done = subprocess.run([*before, program, *words, "--quiet"], env=environment, cwd=work, capture_output=True, timeout=300)
     if done.returncode not in good:
         sys.exit(f"photostat {' '.join(words)}: exit {done.returncode}\n{done.stdout.decode()}{done.stderr.decode()}")
     return done
@@ -59,8 +60,9 @@ def build():
     photostat("list")
 
 
-def audit():
-    done = photostat("audit", "--json", good=(0, 1, 3))
+def audit(stranger=False):
+    as_stranger = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if stranger and os.geteuid() == 0 else []
+    done = photostat("audit", "--json", good=(0, 1, 3), before=as_stranger)
     lines = [json.loads(line) for line in done.stdout.decode().splitlines()]
     findings = [line for line in lines if line["type"] == "finding" and line["word"] != "expunged"]
     return done.returncode, findings, done.stderr.decode()
@@ -93,6 +95,8 @@ class Edit:
 
     def __init__(self, what, named, undo, record=None):
         self.what, self.named, self.undo, self.record = what, named, undo, record
+        self.stranger = False  # audited by somebody who is not root
+        self.word = None  # the one that must be said
 
 
 def flip(path):
@@ -190,11 +194,128 @@ def add(path):
 
 
 def add_folder(path):
-    new = os.path.join(os.path.dirname(path), "added")
+    new = os.path.join(os.path.dirname(path), chance.choice(["added", "x001", "000.p", "7", "v01", "logs"]))
     if os.path.exists(new):
         return None
     os.mkdir(new)
     return Edit(f"add the empty folder {below(new)}", [below(new)], lambda: os.rmdir(new))
+
+
+def fifo(path):
+    data = read(path)
+    os.unlink(path)
+    os.mkfifo(path)
+
+    def undo():
+        os.unlink(path)
+        put(path, data)
+
+    return Edit(f"put a FIFO in the place of {below(path)}", [below(path)], undo)
+
+
+def folder(path):
+    data = read(path)
+    os.unlink(path)
+    os.mkdir(path)
+    if chance.random() < 0.5:
+        put(os.path.join(path, "in"), data)
+
+    def undo():
+        shutil.rmtree(path)
+        put(path, data)
+
+    return Edit(f"put a folder in the place of {below(path)}", [below(path)], undo)
+
+
+def hard_link(path):
+    """Another file of the archive, by a second name."""
+    other = chance.choice(files_below("records", "log"))
+    data = read(path)
+    if read(other) == data:
+        return None
+    os.unlink(path)
+    os.link(other, path)
+
+    def undo():
+        os.unlink(path)
+        put(path, data)
+
+    return Edit(f"{below(path)} is {below(other)} by a second name", [below(path)], undo)
+
+
+def same_size(path):
+    """Two files of the same length change places."""
+    length = os.path.getsize(path)
+    others = [other for other in files_below("records", "log") if os.path.getsize(other) == length and read(other) != read(path)]
+    if not others:
+        return None
+    other = chance.choice(others)
+    first, second = read(path), read(other)
+    put(path, second)
+    put(other, first)
+
+    def undo():
+        put(path, first)
+        put(other, second)
+
+    return Edit(f"swap {below(path)} and {below(other)}, of one length", [below(path)], undo)
+
+
+def unreadable(path):
+    """Closed to the auditor, file or folder; root reads all the same, and steps down for it."""
+    target = chance.choice([path, object_of(path) or path])
+    mode = os.stat(target).st_mode
+    os.chmod(target, 0)
+    edit = Edit(f"close {below(target)}", [below(target)], lambda: os.chmod(target, mode))
+    edit.stranger, edit.word = True, "unreadable"
+    return edit
+
+
+def older_version(path):
+    """A record without its newest version: the folder gone, the inventory before it put back as the newest."""
+    top = object_of(os.path.join(archive, next(p for p in map(below, files_below("records")) if "pages" in p)))
+    newest = max(int(name[1:]) for name in os.listdir(top) if name[0] == "v")
+    aside = os.path.join(work, "aside")
+    saved = {}
+    for name in ("inventory.json", "inventory.json.sha256"):
+        saved[name] = read(os.path.join(top, name))
+        put(os.path.join(top, name), read(os.path.join(top, f"v{newest - 1}", name)))
+    os.rename(os.path.join(top, f"v{newest}"), aside)
+
+    def undo():
+        os.rename(aside, os.path.join(top, f"v{newest}"))
+        for name, data in saved.items():
+            put(os.path.join(top, name), data)
+
+    return Edit("take the newest version out as if it had never been", [below(os.path.join(top, f"v{newest}"))], undo)
+
+
+def version_more(path):
+    top = object_of(path)
+    if top is None:
+        return None
+    newest = max(int(name[1:]) for name in os.listdir(top) if name[0] == "v" and name[1:].isdigit())
+    new = os.path.join(top, f"v{newest + 1}")
+    shutil.copytree(os.path.join(top, f"v{newest}"), new)
+    edit = Edit(f"add the version {below(new)}", [below(new)], lambda: shutil.rmtree(new))
+    edit.word = "unlogged"
+    return edit
+
+
+def wrong_place(path):
+    """A record's folder a second time: under another tuple, or the tuple in the other case."""
+    source = object_of(path)
+    if source is None:
+        return None
+    tuple_folder = os.path.dirname(source)
+    upper = os.path.join(archive, "records", os.path.basename(tuple_folder).upper())
+    if chance.random() < 0.5 and not os.path.exists(upper):
+        shutil.copytree(tuple_folder, upper)
+        return Edit(f"copy {below(tuple_folder)} to {below(upper)}", [below(upper)], lambda: shutil.rmtree(upper))
+    other = next(name for name in iter(lambda: "%03x" % chance.randrange(4096), None) if not os.path.exists(os.path.join(archive, "records", name)))
+    copy = os.path.join(archive, "records", other, os.path.basename(source))
+    shutil.copytree(source, copy)
+    return Edit(f"copy {below(source)} to {below(copy)}", [below(copy)], lambda: shutil.rmtree(os.path.dirname(copy)))
 
 
 def object_of(path):
@@ -337,10 +458,15 @@ def catalogue(path):
     whole = read(file)
     database = sqlite3.connect(file)
     database.execute("PRAGMA synchronous=OFF")
-    changes = database.total_changes
+    tables = ["position", "record", "version", "entry", "access", "file", "digest", "language", "range", "parent"]
+
+    def rows():
+        return [database.execute(f"SELECT * FROM {table}").fetchall() for table in tables]
+
+    before = rows()
     database.execute(sql, (key,) if "?1" in sql else ())
     database.commit()
-    changed = database.total_changes > changes or "delete-all" in sql
+    changed = rows() != before or "words" in sql
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
 
@@ -357,8 +483,8 @@ def catalogue(path):
 
 
 common = [flip, flip, flip, cut, grow, garble, remove, rename, empty, link, swap, add, add_folder, remove_folder, copied_object, swapped_objects]
-rare = [older_inventory, rolled_back, rolled_back_log]
-common += [catalogue, catalogue]
+common += [catalogue, catalogue, fifo, folder, hard_link, same_size, unreadable, version_more, wrong_place]
+rare = [older_inventory, older_version, rolled_back, rolled_back_log]
 
 
 def names(finding, wanted):
@@ -385,17 +511,19 @@ def main():
         if edit is None:
             continue
         tried += 1
-        status, findings, said = audit()
+        status, findings, said = audit(edit.stranger)
         problem = None
         if status not in (1,):
             problem = f"exit status {status}"
         elif not any(names(finding, wanted) for finding in findings for wanted in edit.named):
             problem = "not named"
+        elif edit.word is not None and edit.word not in {finding["word"] for finding in findings}:
+            problem = f"not called {edit.word}"
         elif edit.record is not None and {finding.get("id") for finding in findings} != {edit.record}:
             problem = f"not the record {edit.record} alone is named"
         elif any(not finding.get("next") for finding in findings):
             problem = "does not say what to do"
-        elif kind in (flip, cut, grow, garble, empty) and len({json.dumps(f.get("path")) for f in findings}) > 1:
+        elif kind in (flip, cut, grow, garble, empty, fifo, hard_link, unreadable, version_more) and len({json.dumps(f.get("path")) for f in findings}) > 1:
             problem = "other files are named as well"
         if problem:
             failed += 1

@@ -283,16 +283,17 @@ static void test_names(void **state)
 	struct place p;
 	struct log *log;
 	struct findings f;
-	static const char *const extra[] = {"other", "tile/x", "tile/64", "tile/0/1", "tile/0/0000", "tile/0/abc", "tile/0/000.p/0",
+	static const char *const extra[] = {"other", "tile/x", "tile/64", "tile/0/1", "tile/0/0000", "tile/0/abc",
 		"tile/0/002.p/256", "tile/0/002.p/01", "tile/0/002.p/x", "tile/entries/000.q", "tile/01"};
 	static const char *const folders[] = {"tile/0/002.p/9d", "tile/y", "tile/0/0001.p", "more", "tile/0/x12"};
+	/* As a log's are named, with nothing in them. */
+	static const char *const hollow[] = {"tile/0/000.p", "tile/0/x001", "tile/7", "tile/entries/001.p", "tile/1/x001"};
 	char name[200], expected[200];
 
 	(void)state;
 	place_make_in(&p, fault_fast_folder());
 	log = place_open(&p);
 	grow_to(&p, log, 600);
-	OK(os_mkdirs(p.fd, "log/tile/0/000.p", &err));
 	for (size_t i = 0; i < sizeof(extra) / sizeof(extra[0]); i++) {
 		put_file(&p, extra[i], STR("x"));
 		expect_finding(log, "extra", extra[i], "an added file");
@@ -305,6 +306,19 @@ static void test_names(void **state)
 		expect_finding(log, "extra", folders[i], "an added folder");
 		assert_int_equal(rmdir(name), 0);
 	}
+	for (size_t i = 0; i < sizeof(hollow) / sizeof(hollow[0]); i++) {
+		snprintf(name, sizeof(name), "%s/log/%s", p.dir, hollow[i]);
+		assert_int_equal(mkdir(name, 0755), 0);
+		audit(log, &f);
+		if (f.count != 0 || f.uncovered != 1)
+			fail_msg("the empty folder %s: %d findings, %d uncovered", hollow[i], (int)f.count, (int)f.uncovered);
+		buf_release(&f.text);
+		assert_int_equal(rmdir(name), 0);
+	}
+	OK(os_mkdir(p.fd, "log/tile/0/000.p", &err));
+	put_file(&p, "tile/0/000.p/0", STR("x"));
+	expect_finding(log, "extra", "tile/0/000.p/0", "an added partial of no width");
+	OK(os_remove_tree(p.fd, "log/tile/0/000.p", &err));
 	/* A link, even to the right content; a FIFO, which must not be waited for. */
 	snprintf(name, sizeof(name), "%s/log/tile/0/001", p.dir);
 	snprintf(expected, sizeof(expected), "%s/elsewhere", p.dir);

@@ -189,8 +189,13 @@ struct archive_version {
 };
 /* ERR_NOT_FOUND. version 0: the newest. Checked against the log. */
 int archive_version(struct archive *, struct str id, uint64_t version, struct archive_version *, struct err *);
+/* Beside an expunge it is the version before or after it, never between: it looks again where the log has moved on. ERR_CONFLICT: an
+ * expunge is under way, and what the log still names cannot be reached meanwhile. */
 int archive_open_version(
 	struct archive *, struct str id, uint64_t version, struct object_version **, struct archive_version *, struct err *);
+/* After something of an open version was missing or not as it should be (ERR_NOT_FOUND, ERR_MISMATCH): if that is because the record was
+ * changed meanwhile, *err says so (ERR_CONFLICT: the same command again will do); else it stays as it is. Always -1. */
+int archive_explain(struct archive *, struct str id, struct err *);
 /* Entries of one record, oldest first. */
 int archive_each_entry(
 	struct archive *, struct str id, int (*each)(void *, uint64_t index, struct str text, struct err *), void *, struct err *);

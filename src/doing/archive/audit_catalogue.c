@@ -13,8 +13,8 @@
 #define NEXT_INDEX "nothing is lost: photostat index makes the catalogue anew"
 
 struct slot {
-	uint64_t record, access;              /* what should be less what is */
-	bool unknown, access_unknown;         /* of one of its records it cannot be told what should be */
+	uint64_t record, access;      /* what should be less what is */
+	bool unknown, access_unknown; /* of one of its records it cannot be told what should be */
 };
 
 struct catalogue_check {
@@ -25,7 +25,7 @@ struct catalogue_check {
 	struct audit *audit;
 	uint64_t seed, size, mask;
 	struct slot *slots[2];
-	struct err failed; /* the catalogue's side could not be read to its end */
+	struct err failed;    /* the catalogue's side could not be read to its end */
 	struct buf unindexed; /* ids of records that the indexes have wrong, a line each */
 	bool strays;
 	struct buf named; /* hashes of the ids that were told */
@@ -48,7 +48,8 @@ static uint64_t tie(uint64_t sum, const unsigned char id_hash[SHA256_SIZE])
 	return tied ^ tied >> 32;
 }
 
-static void add(struct catalogue_check *check, const unsigned char id_hash[SHA256_SIZE], const struct catalogue_sums *sums, bool held)
+static void add(
+	struct catalogue_check *check, const unsigned char id_hash[SHA256_SIZE], const struct catalogue_sums *sums, bool held)
 {
 	uint64_t record = tie(sums->record, id_hash), access = tie(sums->access, id_hash);
 	struct slot *slots[2];
@@ -125,6 +126,7 @@ static void *read_catalogue(void *context)
 
 	if (catalogue_compare(check->catalogue, check->seed, &calls, &check->failed) != 0 && check->failed.code == ERR_NONE)
 		check->failed.code = ERR_INTERRUPTED;
+	catalogue_let_go(check->catalogue);
 	sha256_thread_end();
 	return NULL;
 }
@@ -139,7 +141,7 @@ static bool follows_log(struct audit *audit, uint64_t size, const struct hash *r
 	if (size == audit->size)
 		return hash_equal(root, &audit->root);
 	if (size < audit->size)
-		return audit->entries_lost || log_consistency(audit->archive->log, size, &proof, NULL) != 0 ||
+		return log_consistency(audit->archive->log, size, &proof, NULL) != 0 ||
 		       merkle_verify_consistency(size, root, audit->size, &audit->root, &proof, NULL) == 0;
 	/* Others deposit, and list, while the audit runs. */
 	good = log_open(&now, audit->archive->dir, "log", NULL, NULL) == 0 && log_size(now) >= size;
@@ -173,8 +175,8 @@ void audit_catalogue_open(struct audit *audit)
 	struct hash root;
 	uint64_t slots = 1024;
 
-	/* A log that was rolled back is told as that. */
-	if (audit->rolled_back || os_exists(audit->archive->dir, CATALOGUE_PATH, NULL) != 1)
+	/* A log that was rolled back is told as that; where entries are lost, it is not known what the catalogue should say. */
+	if (audit->rolled_back || audit->entries_lost || os_exists(audit->archive->dir, CATALOGUE_PATH, NULL) != 1)
 		return;
 	check = mem_alloc(sizeof(*check));
 	check->audit = audit;
@@ -183,8 +185,8 @@ void audit_catalogue_open(struct audit *audit)
 	buf_printf(&path, "%s/" CATALOGUE_PATH, audit->archive->path);
 	if (open_held(check, path.p, &root, &why) != 0) {
 		if (why.code != ERR_NOT_FOUND) /* one whose making was cut off says nothing, and so nothing wrong */
-			audit_report_one(audit, why.code == ERR_SYSTEM ? FINDING_UNREADABLE : FINDING_ALTERED,
-				STR(CATALOGUE_PATH), NEXT_INDEX, "%s", why.text);
+			audit_report_one(audit, why.code == ERR_SYSTEM ? FINDING_UNREADABLE : FINDING_ALTERED, STR(CATALOGUE_PATH),
+				NEXT_INDEX, "%s", why.text);
 		goto none;
 	}
 	if (check->size == 0)
@@ -212,7 +214,8 @@ none:
 
 /* ---- the records' side ------------------------------------------------------------------------------------------------------------ */
 
-static int sum_description(struct object_check *object, struct catalogue_sums *sums, struct catalogue_record *record, struct err *err)
+static int sum_description(
+	struct object_check *object, struct catalogue_sums *sums, struct catalogue_record *record, struct err *err)
 {
 	struct catalogue_version newest = {.id = object->id};
 	struct described described = {.values = NULL};
@@ -510,7 +513,7 @@ void audit_catalogue_finish(struct audit *audit, bool complete)
 	if (complete && check->failed.code == ERR_NONE)
 		tell_differences(check);
 	else if (complete && check->failed.code != ERR_INTERRUPTED)
-		audit_report_one(audit, check->failed.code == ERR_SYSTEM ? FINDING_UNREADABLE : FINDING_ALTERED, STR(CATALOGUE_PATH),
-			NEXT_INDEX, "%s", check->failed.text);
+		audit_report_one(audit, check->failed.code == ERR_SYSTEM ? FINDING_UNREADABLE : FINDING_ALTERED,
+			STR(CATALOGUE_PATH), NEXT_INDEX, "%s", check->failed.text);
 	release(check);
 }

@@ -154,7 +154,7 @@ static int put_version(
 			result = put_file(work, object, i, str_from(folder), err);
 	}
 	object_free(object);
-	return result;
+	return result == 0 ? 0 : archive_explain(archive, id, err);
 }
 
 /* ---- bag-info ------------------------------------------------------------------------------------------------------------------- */

@@ -474,6 +474,16 @@ out:
 	return result;
 }
 
+/* What was cut off after the checkpoint: partial tiles that are not needed any more, half taken away. */
+static int tidy_log(struct archive *archive, struct err *err)
+{
+	struct log_writer *writer = NULL;
+	int result = log_writer_open(&writer, archive->log, err) != 0 ? -1 : log_tidy(writer, err);
+
+	log_writer_free(writer);
+	return result;
+}
+
 static int recover_one(struct archive *archive, const char *name, struct err *err)
 {
 	struct buf intent = BUF_INIT;
@@ -500,7 +510,8 @@ static int recover_one(struct archive *archive, const char *name, struct err *er
 	if (os_fsync_dir(dir, ".", err) != 0)
 		goto out;
 	committed = is_committed(archive, &base, items, err);
-	if (committed < 0 || (committed == 0 ? finish(archive, dir, os, items, err) : publish_again(archive, err)) != 0)
+	if (committed < 0 || (committed == 0 && finish(archive, dir, os, items, err) != 0) ||
+		(committed == 1 && (publish_again(archive, err) != 0 || tidy_log(archive, err) != 0)))
 		goto out;
 	result = remove_batch(archive, name, dir, err);
 out:
@@ -560,7 +571,7 @@ int batch_pending(struct archive *archive, bool *pending, struct err *err)
 	return 0;
 }
 
-static int intent_has(struct str text, bool (*is_it)(void *, struct str id), void *context)
+static int intent_has(struct str text, bool (*is_it)(void *, const struct batch_item *), void *context)
 {
 	struct checkpoint base;
 	struct batch_item item;
@@ -570,24 +581,17 @@ static int intent_has(struct str text, bool (*is_it)(void *, struct str id), voi
 	if (intent_open(text, &base, &rest, NULL) != 0)
 		return 0;
 	while (found == 0 && intent_next(&rest, &item, &entry, NULL) == 1)
-		found = item.id.n > 0 && is_it(context, item.id);
+		found = item.id.n > 0 && is_it(context, &item);
 	return found;
 }
 
-static bool is_path(void *context, struct str id)
+/* Of every batch that stands, until one is found. */
+static int intents_have(struct archive *archive, bool (*is_it)(void *, const struct batch_item *), void *context, char batch[64])
 {
-	char path[STORE_PATH_MAX];
-
-	return store_object_path(id, path, NULL) == 0 && strcmp(path, context) == 0;
-}
-
-int batch_intends_path(struct archive *archive, const char *object_path)
-{
-	char names[RECOVER_MAX][64], copy[STORE_PATH_MAX];
+	char names[RECOVER_MAX][64];
 	size_t count;
 	int found = 0;
 
-	(void)snprintf(copy, sizeof(copy), "%s", object_path);
 	if (archive->staging < 0 || list_batches(archive, names, &count, NULL) != 0)
 		return 0;
 	for (size_t i = 0; i < count && found == 0; i++) {
@@ -596,8 +600,51 @@ int batch_intends_path(struct archive *archive, const char *object_path)
 
 		(void)snprintf(path, sizeof(path), "%s/" INTENT, names[i]);
 		if (os_read_file(archive->staging, path, INTENT_MAX, &intent, NULL) == 0)
-			found = intent_has(buf_view(&intent), is_path, copy);
+			found = intent_has(buf_view(&intent), is_it, context);
+		memcpy(batch, names[i], sizeof(names[i]));
 		buf_release(&intent);
 	}
 	return found;
+}
+
+static bool is_path(void *context, const struct batch_item *item)
+{
+	char path[STORE_PATH_MAX];
+
+	return store_object_path(item->id, path, NULL) == 0 && strcmp(path, context) == 0;
+}
+
+int batch_intends_path(struct archive *archive, const char *object_path)
+{
+	char copy[STORE_PATH_MAX], batch[64];
+
+	(void)snprintf(copy, sizeof(copy), "%s", object_path);
+	return intents_have(archive, is_path, copy, batch);
+}
+
+struct exchanged {
+	struct str id;
+	char staged[24];
+};
+
+static bool is_exchange(void *context, const struct batch_item *item)
+{
+	struct exchanged *exchanged = context;
+
+	if (item->kind != ITEM_EXCHANGE || !str_equal(item->id, exchanged->id) || item->staged.n >= sizeof(exchanged->staged))
+		return false;
+	memcpy(exchanged->staged, item->staged.p, item->staged.n);
+	exchanged->staged[item->staged.n] = '\0';
+	return true;
+}
+
+int batch_exchanged(struct archive *archive, struct str id, char out[96])
+{
+	struct exchanged exchanged = {.id = id};
+	char batch[64];
+
+	if (intents_have(archive, is_exchange, &exchanged, batch) == 0)
+		return 0;
+	(void)snprintf(out, 96, "%s/%s", batch, exchanged.staged);
+	return 1;
 }

@@ -13,8 +13,10 @@ int archive_get_record(struct archive *archive, struct str id, uint64_t number, 
 
 	if (archive_open_version(archive, id, number, &object, &version, err) != 0)
 		goto out;
-	if (object_read_file(object, STR(RECORD_NAME), RECORD_BYTES_MAX, &text, err) != 0)
+	if (object_read_file(object, STR(RECORD_NAME), RECORD_BYTES_MAX, &text, err) != 0) {
+		(void)archive_explain(archive, id, err);
 		goto out;
+	}
 	object_free(object);
 	object = NULL;
 	result = record_parse(out, buf_view(&text), RECORD_STORED, err);

@@ -115,6 +115,29 @@ static size_t take_files(struct following *follow, const struct object_version *
 	return count;
 }
 
+/* What is kept of a version: its files and its description, as far as they can be read. A call of the system that fails may be good the next
+ * time: what is left out here stays out of the catalogue until it is made anew. */
+static int read_version(struct following *follow, struct str id, const struct archive_version *logged,
+	struct object_version **object, struct record **record, struct err *err)
+{
+	struct buf text = BUF_INIT;
+	int result = -1;
+
+	for (unsigned attempt = 0; attempt < 2 && result != 0; attempt++) {
+		*err = (struct err)ERR_INIT;
+		if ((*object == NULL && version_object(object, follow->archive, id, logged, err) != 0) ||
+			object_read_file(*object, STR(RECORD_NAME), RECORD_BYTES_MAX, &text, err) != 0) {
+			if (err->code != ERR_SYSTEM)
+				break;
+			continue;
+		}
+		result = record_parse(record, buf_view(&text), RECORD_STORED, NULL);
+		break;
+	}
+	buf_release(&text);
+	return result;
+}
+
 static int put_version(struct following *follow, uint64_t index, const struct entry *entry, const struct digest *inventory,
 	bool again, struct err *err)
 {
@@ -124,19 +147,18 @@ static int put_version(struct following *follow, uint64_t index, const struct en
 		.previous = entry->previous,
 		.time = entry->time,
 		.inventory = *inventory};
+	struct archive_version logged = {.version = entry->version, .inventory = *inventory};
 	struct object_version *object = NULL;
 	struct record *record = NULL;
-	struct buf text = BUF_INIT;
-	int result;
+	struct err why = ERR_INIT;
+	int result = read_version(follow, entry->record, &logged, &object, &record, &why);
 
-	if (object_open(&object, follow->archive->store, entry->record, entry->version, inventory, NULL) == 0) {
+	if (object != NULL) {
 		version.file_count = take_files(follow, object);
 		version.files = follow->files;
-		if (object_read_file(object, STR(RECORD_NAME), RECORD_BYTES_MAX, &text, NULL) == 0 &&
-			record_parse(&record, buf_view(&text), RECORD_STORED, NULL) == 0)
-			follow_describe(&version, record, &follow->described);
-		buf_release(&text);
 	}
+	if (result == 0)
+		follow_describe(&version, record, &follow->described);
 	result = again ? catalogue_put_again(follow->catalogue, &version, err)
 		       : catalogue_put_version(follow->catalogue, &version, err);
 	if (result != 0 && !again && err != NULL && err->code == ERR_EXISTS)
@@ -156,6 +178,7 @@ static bool leaf_path(struct following *follow, struct str id, const struct entr
 	struct version_tree *tree = NULL;
 	struct buf text = BUF_INIT;
 	struct arena arena = ARENA_INIT;
+	struct err why = ERR_INIT;
 	struct entry entry;
 	bool found = false;
 
@@ -167,7 +190,8 @@ static bool leaf_path(struct following *follow, struct str id, const struct entr
 	version.version = wanted->version;
 	version.contents = entry.contents;
 	version.inventory = *inventory_now(follow, row.index, &row.inventory);
-	if (version_tree_open(&tree, follow->archive, id, &version, NULL) != 0)
+	if (version_tree_open(&tree, follow->archive, id, &version, &why) != 0 &&
+		(why.code != ERR_SYSTEM || version_tree_open(&tree, follow->archive, id, &version, NULL) != 0))
 		goto out;
 	for (size_t i = 0; i < version_tree_count(tree) && !found; i++) {
 		struct leaf leaf;
@@ -486,5 +510,8 @@ int archive_scrub_catalogue(struct archive *archive, struct err *err)
 
 	if (archive_catalogue(archive, &catalogue, false, NULL, NULL, err) != 0)
 		return -1;
-	return os_exists(archive->dir, UNSCRUBBED, NULL) != 1 ? 0 : catalogue_scrub(catalogue, err);
+	if (os_exists(archive->dir, UNSCRUBBED, NULL) != 1)
+		return 0;
+	/* A reader may hold the state before for long. The catalogue can be made anew; what was expunged must go. */
+	return catalogue_scrub(catalogue, NULL) == 0 ? 0 : catalogue_clear(catalogue, err);
 }

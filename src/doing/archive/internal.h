@@ -111,6 +111,9 @@ int batch_recover(struct archive *, struct err *);
 int batch_pending(struct archive *, bool *pending, struct err *);
 /* 1 if a standing intent is about to publish the object of this folder below records/. */
 int batch_intends_path(struct archive *, const char *object_path);
+/* 1 if a standing intent exchanges this object for what is left of it: until the checkpoint says so, what the log names may lie below
+ * staging/ under this name (or, where a file system has no exchange, with ".old" behind it). */
+int batch_exchanged(struct archive *, struct str id, char out[96]);
 
 int archive_begin_writing(struct archive *, struct err *); /* ERR_CONFLICT when opened to read */
 
@@ -186,6 +189,8 @@ void version_tree_leaf(const struct version_tree *, size_t i, struct leaf *, uin
 int version_tree_disclose(const struct version_tree *, const bool *keep, struct buf *out, struct err *);
 void version_tree_free(struct version_tree *);
 
+/* The object of a version as the log that was read names it, wherever an expunge that is not committed yet has put it. */
+int version_object(struct object_version **, struct archive *, struct str id, const struct archive_version *, struct err *);
 /* archive_receipt for a version that is known already. */
 int archive_receipt_of(
 	struct archive *, struct str id, const struct archive_version *, struct str file, struct buf *out, struct err *);

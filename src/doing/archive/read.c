@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "internal.h"
 
@@ -120,12 +121,101 @@ out:
 	return result;
 }
 
+/* ---- beside an expunge -------------------------------------------------------------------------------------------------- */
+
+int version_object(struct object_version **object, struct archive *archive, struct str id, const struct archive_version *version,
+	struct err *err)
+{
+	struct err why = ERR_INIT;
+	char staged[96 + 4];
+
+	if (object_open(object, archive->store, id, version->version, &version->inventory, &why) == 0)
+		return 0;
+	/* Exchanged, and not yet logged: the log that was read still names what went to staging/. By its digest it is known. */
+	if (batch_exchanged(archive, id, staged) == 1) {
+		if (object_open_at(object, archive->staging, staged, id, version->version, &version->inventory, NULL) == 0)
+			return 0;
+		memcpy(staged + strlen(staged), ".old", 5);
+		if (object_open_at(object, archive->staging, staged, id, version->version, &version->inventory, NULL) == 0)
+			return 0;
+		/* it may have been about to be exchanged */
+		if (object_open(object, archive->store, id, version->version, &version->inventory, NULL) == 0)
+			return 0;
+	}
+	if (err != NULL)
+		*err = why;
+	return -1;
+}
+
+struct changed {
+	struct str id;
+	bool found;
+};
+
+static int look_for_id(void *context, uint64_t index, struct str text, struct err *err)
+{
+	struct changed *changed = context;
+	struct arena arena = ARENA_INIT;
+	struct entry entry;
+
+	(void)index;
+	(void)err;
+	changed->found = changed->found || (entry_parse(&entry, text, &arena, NULL) == 0 && str_equal(entry.record, changed->id));
+	arena_release(&arena);
+	return 0;
+}
+
+enum change { CHANGE_NONE, CHANGE_UNDER_WAY, CHANGE_LOGGED };
+
+/* The intents first, then the log: a batch that ends in between has moved the checkpoint. */
+static enum change look_for_change(struct archive *archive, struct str id)
+{
+	struct changed changed = {.id = id};
+	uint64_t before = log_size(archive->log);
+	char path[STORE_PATH_MAX];
+	bool intended = store_object_path(id, path, NULL) == 0 && batch_intends_path(archive, path) == 1;
+
+	if (log_refresh(archive->log, NULL) == 0 && log_size(archive->log) > before)
+		(void)log_each(archive->log, before, log_size(archive->log), look_for_id, &changed, NULL);
+	return changed.found ? CHANGE_LOGGED : intended ? CHANGE_UNDER_WAY : CHANGE_NONE;
+}
+
+int archive_explain(struct archive *archive, struct str id, struct err *err)
+{
+	struct err why = ERR_INIT;
+
+	if (err == NULL || (err->code != ERR_MISMATCH && err->code != ERR_NOT_FOUND) || look_for_change(archive, id) == CHANGE_NONE)
+		return -1;
+	err_set(&why, ERR_CONFLICT, "%.*s was changed while it was read; run the command again", STR_ARG(id));
+	*err = why;
+	return -1;
+}
+
+#define WAIT_TURNS 100 /* of 50 ms: an expunge needs less between exchange and checkpoint */
+#define BLIND_TURNS 20 /* where staging/ is closed to the reader, and an expunge under way cannot be seen */
+
 int archive_open_version(struct archive *archive, struct str id, uint64_t number, struct object_version **object,
 	struct archive_version *version, struct err *err)
 {
-	if (archive_version(archive, id, number, version, err) != 0)
-		return -1;
-	return object_open(object, archive->store, id, version->version, &version->inventory, err);
+	for (unsigned turn = 0;; turn++) {
+		const struct timespec moment = {.tv_nsec = 50000000};
+		enum change change;
+
+		if (archive_version(archive, id, number, version, err) != 0)
+			return -1;
+		if (version_object(object, archive, id, version, err) == 0)
+			return 0;
+		change = look_for_change(archive, id);
+		if (change == CHANGE_NONE && (archive->staging >= 0 || turn >= BLIND_TURNS))
+			return -1;
+		if (turn == WAIT_TURNS || os_interrupted())
+			return err_set(err, ERR_CONFLICT,
+				"%.*s is being expunged from right now, and cannot be read until that is finished; run the command "
+				"again",
+				STR_ARG(id));
+		if (change != CHANGE_LOGGED)
+			(void)nanosleep(&moment, NULL);
+	}
 }
 
 struct each_entry {
@@ -238,5 +328,7 @@ int archive_receipt(struct archive *archive, struct str id, uint64_t number, str
 
 	if (archive_version(archive, id, number, &version, err) != 0)
 		return -1;
-	return archive_receipt_of(archive, id, &version, file, out, err);
+	if (archive_receipt_of(archive, id, &version, file, out, err) == 0)
+		return 0;
+	return archive_explain(archive, id, err);
 }

@@ -41,7 +41,7 @@ int version_tree_open(
 	struct version_tree *tree = mem_alloc(sizeof(*tree));
 	struct hash root;
 
-	if (object_open(&tree->object, archive->store, id, version->version, &version->inventory, err) != 0 ||
+	if (version_object(&tree->object, archive, id, version, err) != 0 ||
 		object_read_file(tree->object, STR(SEED_NAME), SEED_BYTES_MAX, &tree->seed, err) != 0)
 		goto fail;
 	if (tree->seed.n == SEED_SIZE) {

@@ -180,8 +180,10 @@ void catalogue_sum_access(struct catalogue_sums *, const struct catalogue_access
 int catalogue_sum_record(
 	struct catalogue_sums *, const struct catalogue_record *, const struct catalogue_version *newest, struct err *);
 
-/* All that follows with this handle sees one state, until it is freed; others go on feeding. The position of that state. */
+/* All that follows with this handle sees one state, until it lets go; others go on feeding, but catalogue_scrub waits. The position of that
+ * state. */
 int catalogue_hold(struct catalogue *, uint64_t *size, struct hash *root, struct err *);
+void catalogue_let_go(struct catalogue *);
 struct catalogue_compare_calls {
 	void *context;
 	int (*record)(void *, struct str id, uint64_t last_index, const struct catalogue_sums *, struct err *);

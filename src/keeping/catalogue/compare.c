@@ -107,10 +107,9 @@ struct record_row {
 
 static void sum_row(struct catalogue_sums *sums, const struct record_row *row)
 {
-	const struct str texts[] = {row->id, row->level, row->reference, row->sort, row->parent, row->title, row->creator, row->date,
-		row->language, row->ranges};
-	const uint64_t numbers[] = {
-		row->versions, row->version_index, row->last_index, row->referenced, row->files, row->bytes};
+	const struct str texts[] = {row->id, row->level, row->reference, row->sort, row->parent, row->title, row->creator,
+		row->date, row->language, row->ranges};
+	const uint64_t numbers[] = {row->versions, row->version_index, row->last_index, row->referenced, row->files, row->bytes};
 	uint64_t h = row_begin(sums->seed, ROW_RECORD);
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
@@ -202,7 +201,7 @@ static uint64_t range_number(const struct index_check *check, int64_t class, int
 {
 	uint64_t h = row_begin(check->seed, ROW_RANGE);
 
-	mix(&h, (uint64_t)class);
+	mix(&h, (uint64_t) class);
 	mix(&h, (uint64_t)first);
 	mix(&h, (uint64_t)last);
 	return h;
@@ -267,8 +266,7 @@ static int take_word(void *context, int flags, const char *word, int n, int star
 	(void)flags;
 	(void)start;
 	(void)end;
-	index_add(
-		check, check->key, word_number(check, (struct str){word, (size_t)n}, check->column, check->position++), false);
+	index_add(check, check->key, word_number(check, (struct str){word, (size_t)n}, check->column, check->position++), false);
 	return SQLITE_OK;
 }
 
@@ -276,8 +274,8 @@ static int wanted_words(struct index_check *check, struct str text, uint64_t col
 {
 	check->column = column;
 	check->position = 0;
-	if (text.n == 0 ||
-		check->tokenizer->xTokenize(check->words, check, FTS5_TOKENIZE_DOCUMENT, text.p, (int)text.n, take_word) == SQLITE_OK)
+	if (text.n == 0 || check->tokenizer->xTokenize(
+				   check->words, check, FTS5_TOKENIZE_DOCUMENT, text.p, (int)text.n, take_word) == SQLITE_OK)
 		return 0;
 	return err_set(err, ERR_MEMORY, "a title cannot be taken apart into words");
 }
@@ -386,7 +384,8 @@ struct walks {
 
 static int walks_open(struct walks *walks, struct err *err)
 {
-	static const char *const sql[WALKS] = {"SELECT record, version, entry, time, inventory, expunged FROM version ORDER BY record",
+	static const char *const sql[WALKS] = {
+		"SELECT record, version, entry, time, inventory, expunged FROM version ORDER BY record",
 		"SELECT record, entry FROM entry ORDER BY record", "SELECT record, path, digest FROM file ORDER BY record",
 		"SELECT record, entry, path, state, until FROM access ORDER BY record"};
 
@@ -464,10 +463,10 @@ static int walks_take(struct walks *walks, uint64_t key, struct catalogue_sums *
 	return 0;
 }
 
-static const char records_sql[] =
-	"SELECT record.key, record.id, versions, version_index, last_index, state, until, restricted, referenced, files, bytes, level,"
-	" reference, sort, coalesce(parent.id, record.parent), title, creator, date, language, ranges"
-	" FROM record LEFT JOIN parent ON parent.key = record.parent ORDER BY record.key";
+static const char records_sql[] = "SELECT record.key, record.id, versions, version_index, last_index, state, until, restricted, "
+				  "referenced, files, bytes, level,"
+				  " reference, sort, coalesce(parent.id, record.parent), title, creator, date, language, ranges"
+				  " FROM record LEFT JOIN parent ON parent.key = record.parent ORDER BY record.key";
 
 static void take_row(sqlite3_stmt *walk, struct record_row *row)
 {
@@ -562,6 +561,12 @@ static int tell_unindexed(struct index_check *check, const struct catalogue_comp
 int catalogue_hold(struct catalogue *c, uint64_t *size, struct hash *root, struct err *err)
 {
 	return run_sql(c, "BEGIN", err) != 0 ? -1 : catalogue_position(c, size, root, err);
+}
+
+void catalogue_let_go(struct catalogue *c)
+{
+	if (c->db != NULL && !c->feeding && !sqlite3_get_autocommit(c->db))
+		sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
 int catalogue_compare(struct catalogue *c, uint64_t seed, const struct catalogue_compare_calls *calls, struct err *err)

@@ -2,6 +2,7 @@
 #include "audit.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 const char *log_finding_name(enum log_finding_kind kind)
@@ -104,6 +105,26 @@ out:
 	return result;
 }
 
+/* Whether the tree has a tile below this folder: what is missing is told as that. */
+static bool is_needed(const struct audit *a, const char *path)
+{
+	static const char *const firsts[] = {"/1", "/000", "/x000/000", "/x000/x000/000", "/x000/x000/x000/000"};
+	struct tile tile;
+	char first[TILE_PATH_MAX + 24];
+
+	for (size_t i = 0; i < sizeof(firsts) / sizeof(firsts[0]); i++) {
+		unsigned present;
+
+		if (snprintf(first, sizeof(first), "%s%s", path, firsts[i]) >= (int)sizeof(first) ||
+			tile_path_parse(&tile, str_from(first), NULL) != 0)
+			continue;
+		present = tile_width(tile.level < 0 ? 0 : tile.level, tile.index, a->log->size);
+		if (present > 0 && (i > 0 || present < TILE_WIDTH))
+			return true;
+	}
+	return false;
+}
+
 static int check_name(void *context, const struct tree_name *name, struct err *err)
 {
 	struct audit *a = context;
@@ -118,6 +139,8 @@ static int check_name(void *context, const struct tree_name *name, struct err *e
 		return tell(a, LOG_EXTRA, name->path, 0, 0, "a log holds no such name", err);
 	case NAME_TEMPORARY:
 		return tell(a, LOG_UNCOVERED, name->path, 0, 0, "a temporary file, being written or left by a crash", err);
+	case NAME_EMPTY:
+		return is_needed(a, name->path) ? 0 : tell(a, LOG_UNCOVERED, name->path, 0, 0, "the folder is empty", err);
 	case NAME_TILE:
 		break;
 	}

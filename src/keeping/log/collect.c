@@ -37,7 +37,7 @@ static int tidy_one(void *context, const struct tree_name *name, struct err *err
 	uint64_t full = 0;
 	int level = tile->level < 0 ? 0 : tile->level;
 
-	if (name->kind != NAME_UNKNOWN && name->kind != NAME_TEMPORARY)
+	if (name->kind == NAME_TILE || name->kind == NAME_PARTIALS)
 		full = full_tiles(tile->level, w->published);
 	switch (name->kind) {
 	case NAME_TEMPORARY:
@@ -51,6 +51,8 @@ static int tidy_one(void *context, const struct tree_name *name, struct err *err
 		if (tile->width == TILE_WIDTH ? tile->index < full : tile->width <= tile_width(level, tile->index, w->published))
 			return 0;
 		return os_unlink(w->log->dir, name->path, err);
+	case NAME_EMPTY:
+		return os_rmdir(w->log->dir, name->path, err);
 	case NAME_UNKNOWN:
 		break;
 	}

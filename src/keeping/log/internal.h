@@ -82,6 +82,7 @@ enum tree_name_kind {
 	NAME_TILE,      /* a regular file: tile or bundle, full or partial */
 	NAME_PARTIALS,  /* a folder of partials, before what is in it; tile->width is 0. To be skipped: return 1 */
 	NAME_TEMPORARY, /* of os_replace */
+	NAME_EMPTY,     /* a folder that leads on to tiles, or is for partials, with nothing in it */
 	NAME_UNKNOWN,   /* nothing that a log holds; a folder is not descended into */
 };
 struct tree_name {

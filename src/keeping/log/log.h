@@ -51,7 +51,7 @@ enum log_finding_kind {
 	LOG_MISSING,    /* the checkpoint covers it */
 	LOG_UNREADABLE, /* it is there, the system cannot read it */
 	LOG_EXTRA,      /* nothing that a log holds */
-	LOG_UNCOVERED,  /* a well-formed tile or bundle beyond the checkpoint: being written, or left by a crash */
+	LOG_UNCOVERED, /* a well-formed tile or bundle beyond the checkpoint, or an empty folder for some: being written, or left by a crash */
 };
 struct log_finding {
 	enum log_finding_kind kind;

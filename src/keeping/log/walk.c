@@ -89,6 +89,7 @@ static int walk_folder(struct walk *walk, unsigned depth, struct err *err)
 	struct os_dir *folder;
 	struct os_name name;
 	size_t n = walk->path.n;
+	bool empty = true;
 	int result = 0, got = 0;
 
 	if (os_dir_open(&folder, walk->dir, n != 0 ? walk->path.p : ".", &why) != 0) {
@@ -99,6 +100,7 @@ static int walk_folder(struct walk *walk, unsigned depth, struct err *err)
 		return -1;
 	}
 	while (result == 0 && (got = os_dir_next(folder, &name, err)) == 1) {
+		empty = false;
 		if (n != 0)
 			buf_char(&walk->path, '/');
 		buf_text(&walk->path, name.name);
@@ -109,6 +111,8 @@ static int walk_folder(struct walk *walk, unsigned depth, struct err *err)
 		walk->path.p[n] = '\0';
 	}
 	os_dir_close(folder);
+	if (result == 0 && got == 0 && empty && depth > 1)
+		result = tell(walk, NAME_EMPTY, NULL, err);
 	return result != 0 || got < 0 ? -1 : 0;
 }
 

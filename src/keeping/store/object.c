@@ -98,8 +98,8 @@ out:
 	return result;
 }
 
-int object_open(struct object_version **out, struct store *store, struct str id, uint64_t version, const struct digest *inventory,
-	struct err *err)
+int object_open_at(struct object_version **out, int dir, const char *folder, struct str id, uint64_t version,
+	const struct digest *inventory, struct err *err)
 {
 	struct object_version *object = NULL;
 	char path[OBJECT_PATH_MAX + 48];
@@ -112,22 +112,32 @@ int object_open(struct object_version **out, struct store *store, struct str id,
 	object->fd = -1;
 	object->version = (uint32_t)version;
 	object->content_path = mem_alloc(sizeof(*object->content_path));
-	if (object_path(id, object->shown, err) != 0)
-		goto fail;
-	object->fd = os_open(store->fd, object->shown, O_RDONLY | O_DIRECTORY, 0, err);
+	(void)snprintf(object->shown, sizeof(object->shown), "%s", folder);
+	object->fd = os_open(dir, object->shown, O_RDONLY | O_DIRECTORY, 0, err);
 	if (object->fd < 0)
 		goto fail;
 	/* By the root and not by object->fd, so that messages can name it; a rebuilt object in between shows in the digest. */
 	memcpy(path, object->shown, sizeof(object->shown));
 	n = strlen(path);
 	(void)snprintf(path + n, sizeof(path) - n, "/v%u/" OCFL_INVENTORY, (unsigned)version);
-	if (inventory_read(&object->inventory, store->fd, path, id, version, inventory, err) != 0)
+	if (inventory_read(&object->inventory, dir, path, id, version, inventory, err) != 0)
 		goto fail;
 	*out = object;
 	return 0;
 fail:
 	object_free(object);
 	return -1;
+}
+
+int object_open(struct object_version **out, struct store *store, struct str id, uint64_t version, const struct digest *inventory,
+	struct err *err)
+{
+	char path[OBJECT_PATH_MAX];
+
+	*out = NULL;
+	if (object_path(id, path, err) != 0)
+		return -1;
+	return object_open_at(out, store->fd, path, id, version, inventory, err);
 }
 
 void object_free(struct object_version *object)

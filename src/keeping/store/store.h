@@ -103,6 +103,9 @@ struct object_version;
  * ERR_SYNTAX, ERR_LIMIT if it is not one that we wrote; ERR_NOT_FOUND. About 150 bytes a file in memory. */
 int object_open(
 	struct object_version **, struct store *, struct str id, uint64_t version, const struct digest *inventory, struct err *);
+/* The same for an object that lies elsewhere: `folder` (shorter than STORE_PATH_MAX) below `dir`. */
+int object_open_at(struct object_version **, int dir, const char *folder, struct str id, uint64_t version,
+	const struct digest *inventory, struct err *);
 const struct inventory *object_inventory(const struct object_version *);
 size_t object_count(const struct object_version *); /* logical files */
 struct object_file {

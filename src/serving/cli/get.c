@@ -197,8 +197,10 @@ static int run(struct invocation *invocation)
 	}
 	progress_end(invocation->progress);
 	invocation->progress = NULL;
-	if (result != 0)
+	if (result != 0) {
+		(void)archive_explain(archive, buf_view(&name.id), &err);
 		goto fail;
+	}
 	to_standard_output = str_equal(buf_view(&out), STR("-"));
 	if (invocation->json && !to_standard_output) {
 		struct json json;

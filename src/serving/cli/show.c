@@ -182,6 +182,7 @@ static int run(struct invocation *invocation)
 	show_events(record);
 	if (show_files(object, view, record, &err) == 0)
 		goto out;
+	(void)archive_explain(archive, buf_view(&name.id), &err);
 fail:
 	status = cli_fail(invocation, &err);
 out:
