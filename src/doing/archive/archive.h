@@ -226,7 +226,8 @@ struct audit_summary {
 	uint64_t size;
 	struct hash root;
 	bool resumed;
-	bool log_unknown; /* the checkpoint is missing or not to be believed: nothing else could be checked */
+	bool log_unknown;  /* the checkpoint is missing or not to be believed: nothing else could be checked */
+	bool head_unknown; /* the keys folder cannot be opened: whether the log was rolled back was not checked */
 };
 int archive_audit(struct archive *, const struct audit_options *, struct audit_summary *, struct err *);
 
