@@ -5,6 +5,7 @@ import json
 import os
 import random
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -43,7 +44,8 @@ def build():
         write(f"pages/{i}.bin", chance.randbytes(3000 + i))
     write("pages/deep/er/note.txt", b"A note between the pages.\n")
     write("pages/empty.txt", b"")
-    photostat("deposit", "pages", "--meta", "title=Pages")
+    photostat("deposit", "pages", "--meta", "title=Pages", "--meta", "creator=Anna", "--meta", "date=1913~", "--meta", "language=de-AT")
+    photostat("deposit", "many/1/text1.txt", "--id", "part", "--meta", "isPartOf=pages", "--meta", "title=A part")
     write("pages/0.bin", chance.randbytes(2500))
     photostat("deposit", "pages", "--id", "pages", "--new-version")
     photostat("edit", "pages", "title=Pages, again")
@@ -87,10 +89,10 @@ def below(path):
 
 
 class Edit:
-    """One edit: what it did, which paths must be named (any one of them), how to undo it."""
+    """One edit: what it did, which paths must be named (any one of them), how to undo it, and the one record that must be named, if that is known."""
 
-    def __init__(self, what, named, undo):
-        self.what, self.named, self.undo = what, named, undo
+    def __init__(self, what, named, undo, record=None):
+        self.what, self.named, self.undo, self.record = what, named, undo, record
 
 
 def flip(path):
@@ -281,8 +283,82 @@ def rolled_back_log(path):
     return Edit("put the older log back", ["log/checkpoint"], undo)
 
 
+def catalogue_edits():
+    """Edits of the catalogue: SQL, and whether it tells which record it hurts. ?1 is the record's key."""
+    return [
+        ("UPDATE record SET title = title || 'x' WHERE key = ?1", True),
+        ("UPDATE record SET creator = 'Somebody else' WHERE key = ?1", True),
+        ("UPDATE record SET date = '1999', ranges = NULL WHERE key = ?1", True),
+        ("UPDATE record SET language = 'tlh' WHERE key = ?1", True),
+        ("UPDATE record SET level = 'fonds', sort = 'a', reference = 'a' WHERE key = ?1", True),
+        ("UPDATE record SET parent = 999 WHERE key = ?1", True),
+        ("UPDATE record SET state = 1 - min(state, 1), until = 0 WHERE key = ?1", True),
+        ("UPDATE record SET restricted = 1 - restricted WHERE key = ?1", True),
+        ("UPDATE record SET files = files + 1 WHERE key = ?1", True),
+        ("UPDATE record SET id = id || 'x' WHERE key = ?1", False),
+        ("UPDATE record SET last_index = last_index + 1 WHERE key = ?1", True),
+        ("UPDATE version SET time = time + 1 WHERE record = ?1", True),
+        ("UPDATE version SET entry = entry + 1 WHERE record = ?1 AND version = 1", True),
+        ("UPDATE version SET inventory = (SELECT inventory FROM version WHERE record <> ?1 LIMIT 1) WHERE record = ?1", True),
+        ("UPDATE version SET expunged = 1 - expunged WHERE record = ?1", True),
+        ("DELETE FROM version WHERE record = ?1", True),
+        ("INSERT INTO entry VALUES(?1, 1000)", True),
+        ("INSERT INTO access VALUES(?1, 1, '', 0, 0)", True),
+        ("UPDATE file SET path = path || 'x' WHERE record = ?1", True),
+        ("UPDATE file SET digest = (SELECT digest FROM file WHERE record <> ?1 LIMIT 1) WHERE record = ?1", True),
+        ("DELETE FROM file WHERE record = ?1", True),
+        ("DELETE FROM digest WHERE record = ?1", True),
+        ("INSERT INTO digest VALUES(77, ?1)", True),
+        ("INSERT INTO language VALUES('tlh', ?1)", True),
+        ("INSERT INTO range VALUES(0, 7, 7, ?1)", True),
+        ("INSERT INTO words(rowid, title, creator) VALUES(?1, 'forged', '')", True),
+        ("DELETE FROM record WHERE key = ?1", False),
+        ("UPDATE access SET state = 0 WHERE entry = (SELECT max(entry) FROM access)", False),
+        ("DELETE FROM access", False),
+        ("DELETE FROM entry", False),
+        ("DELETE FROM language", False),
+        ("DELETE FROM range", False),
+        ("UPDATE parent SET id = id || 'x'", False),
+        ("INSERT INTO words(words) VALUES('delete-all')", False),
+        ("UPDATE position SET root = zeroblob(32)", False),
+        ("UPDATE position SET size = size + 1", False),
+    ]
+
+
+def catalogue(path):
+    """Something that the catalogue says, edited by hand."""
+    name = "derived/catalogue.sqlite"
+    file = os.path.join(archive, name)
+    sql, told = chance.choice(catalogue_edits())
+    database = sqlite3.connect(file)
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    key, record = chance.choice(database.execute("SELECT key, id FROM record ORDER BY key").fetchall())
+    database.close()
+    whole = read(file)
+    database = sqlite3.connect(file)
+    database.execute("PRAGMA synchronous=OFF")
+    changes = database.total_changes
+    database.execute(sql, (key,) if "?1" in sql else ())
+    database.commit()
+    changed = database.total_changes > changes or "delete-all" in sql
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+
+    def undo():
+        for end in ("-wal", "-shm"):
+            if os.path.exists(file + end):
+                os.unlink(file + end)
+        put(file, whole)
+
+    if not changed:
+        undo()
+        return None
+    return Edit(f"{sql}, {record}", [name], undo, record if told else None)
+
+
 common = [flip, flip, flip, cut, grow, garble, remove, rename, empty, link, swap, add, add_folder, remove_folder, copied_object, swapped_objects]
 rare = [older_inventory, rolled_back, rolled_back_log]
+common += [catalogue, catalogue]
 
 
 def names(finding, wanted):
@@ -315,6 +391,8 @@ def main():
             problem = f"exit status {status}"
         elif not any(names(finding, wanted) for finding in findings for wanted in edit.named):
             problem = "not named"
+        elif edit.record is not None and {finding.get("id") for finding in findings} != {edit.record}:
+            problem = f"not the record {edit.record} alone is named"
         elif any(not finding.get("next") for finding in findings):
             problem = "does not say what to do"
         elif kind in (flip, cut, grow, garble, empty) and len({json.dumps(f.get("path")) for f in findings}) > 1:

@@ -75,7 +75,8 @@ static enum answer act(const struct world *world, enum world_action action, cons
 	if (came && err.text[0] != '\0')
 		return REFUSED;
 	fault_trace(&trace);
-	(void)fprintf(stderr, "FAILED: %s %s \"%s\"\n%s", world_action_name(action), came ? "fails without a word" : "fails of itself:", err.text, trace.p);
+	(void)fprintf(stderr, "FAILED: %s %s \"%s\"\n%s", world_action_name(action),
+		came ? "fails without a word" : "fails of itself:", err.text, trace.p);
 	buf_release(&trace);
 	failures++;
 	return UNTOUCHED;

@@ -146,11 +146,46 @@ load helper
 	[ "$(photostat list --under anna | wc -l)" -eq 1 ]
 	photostat list --csv >table.csv
 	PHOTOSTAT_ARCHIVE=$work/second photostat init second --origin example.org/second --quiet
-	sed -i 's#https://example.org/test/r/##g' table.csv
 	run env PHOTOSTAT_ARCHIVE="$work/second" "$PHOTOSTAT_PROGRAM" deposit --csv table.csv letters/1913
 	[ "$status" -eq 0 ]
 	run env PHOTOSTAT_ARCHIVE="$work/second" "$PHOTOSTAT_PROGRAM" list --title karl
 	[[ "$output" == *"Anna to Karl"* ]]
+}
+
+@test "a table made by list goes into another archive: several paths, restrictions of today, names" {
+	new_archive
+	letters
+	printf 'q' >"a|b.txt"
+	photostat deposit letters/card.txt "a|b.txt" letters/1913 --id many --meta 'title=Two "and"
+a folder'
+	photostat deposit letters/card.txt --meta isPartOf=many
+	photostat access card embargo=2999-01-01 --authority me --reason privacy
+	photostat list --csv >table.csv
+	grep -q '^card.txt,card,many,embargo=2999-01-01,' table.csv
+	mkdir place
+	cp -r letters/card.txt letters/1913 "a|b.txt" place
+	run photostat deposit --csv table.csv place
+	[ "$status" -eq 0 ]
+	[ "$(grep -c '^already kept' <<<"$output")" -eq 2 ]
+	PHOTOSTAT_ARCHIVE=$work/second
+	photostat init second --origin example.org/second --quiet >/dev/null
+	run photostat deposit --csv table.csv place
+	[ "$status" -eq 0 ]
+	[ "$(photostat get many "a|b.txt" -o -)" = q ]
+	photostat list --csv >again.csv
+	cmp table.csv again.csv
+	run photostat list --public
+	[[ "$output" != *card* ]]
+}
+
+@test "a row that is wrong refuses its own record, and says where it stands" {
+	new_archive
+	letters
+	printf 'path,id,date\ncard.txt,Not a name,\nmissing.txt,m,\ncard.txt,c,never\n1913/anna.txt,anna,1913\n' >table.csv
+	run photostat deposit --csv table.csv letters
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"line 2: "*"Not a name"* && "$output" == *"line 3: "*missing.txt* && "$output" == *"line 4, column date"* ]]
+	[ "$(photostat list)" = "anna  1913" ]
 }
 
 @test "a cycle in the arrangement is refused" {

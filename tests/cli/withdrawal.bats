@@ -117,6 +117,16 @@ load helper
 	photostat list >/dev/null
 	photostat expunge card --authority Court --reason court-order --note "as ordered" --yes
 	refute grep -rq "Very private\|A postcard" archive
+	# an older catalogue, or one whose writer was killed, is wiped by whoever brings it up to date
+	cp -r archive/derived before
+	photostat deposit letters/card.txt --id again --meta title="Zwetschgenknoedel"
+	photostat list >/dev/null
+	rm -rf before && cp -r archive/derived before
+	photostat expunge again --authority Court --reason court-order --yes
+	rm -rf archive/derived && mv before archive/derived
+	grep -rqi zwetschgen archive/derived
+	photostat list >/dev/null
+	refute grep -rqi zwetschgen archive
 	run photostat audit
 	[ "$status" -eq 0 ]
 	run photostat validate archive/records
@@ -133,6 +143,14 @@ load helper
 	photostat deposit same.txt
 	run photostat expunge card --authority Court --reason court-order --yes
 	[[ "$output" == *"also held by https://example.org/test/r/same same.txt"* ]]
+	# once, however many versions hold them
+	photostat edit same title=Same
+	echo again >again.txt
+	cp again.txt twin.txt
+	photostat deposit again.txt twin.txt --id pair
+	photostat edit pair title=Pair
+	run photostat expunge pair again.txt --authority Court --reason court-order --yes
+	[ "$(grep -c "also held by" <<<"$output")" -eq 1 ]
 }
 
 @test "closed by its own description, by --meta or by a table: never open for a moment" {
@@ -149,4 +167,136 @@ load helper
 	[ "$(photostat list | grep -c urn:uuid)" -eq 3 ]
 	[ "$(photostat list --public | wc -l)" -eq 0 ]
 	refute grep -rq "secret\|other\|third\|Hidden" archive/log
+}
+
+# What a reader without rights gets for an answer: status and every word, names taken out.
+answer() {
+	run photostat "$@" --public
+	echo "$status ${output//"$2"/ID}"
+}
+
+@test "a reader is told the same of what is closed and of what never was (P7)" {
+	new_archive
+	letters
+	photostat deposit letters
+	photostat deposit letters/card.txt --id hidden
+	photostat access hidden closed --authority A --reason privacy
+	photostat access letters 1913/karl.txt closed --authority A --reason privacy
+	for name in hidden hidden@1 hidden@7; do
+		[ "$(answer show $name)" = "$(answer show absent)" ]
+		[ "$(answer get $name -o out)" = "$(answer get absent -o out)" ]
+		[ "$(answer receipt $name -o -)" = "$(answer receipt absent -o -)" ]
+		[ "$(answer receipt $name card.txt -o -)" = "$(answer receipt absent card.txt -o -)" ]
+		[ "$(answer get $name card.txt -o -)" = "$(answer get absent card.txt -o -)" ]
+		[ "$(answer bag export $name -o bag)" = "$(answer bag export absent -o bag)" ]
+	done
+	[ ! -e out ] && [ ! -e bag ]
+	for path in 1913/karl.txt photostat.json photostat.seed; do
+		[ "$(answer receipt letters $path -o -)" = "$(answer receipt letters absent -o -)" ]
+		[ "$(answer get letters $path -o -)" = "$(answer get letters absent -o -)" ]
+	done
+	[[ "$(answer show hidden)" == "1 "* && "$(answer receipt letters 1913/karl.txt -o -)" == "1 "* ]]
+	# nor by what is damaged behind a closed door
+	rm "$(find archive/records -path '*hidden/v1/inventory.json')"
+	[ "$(answer show hidden)" = "$(answer show absent)" ]
+	[ "$(answer get hidden card.txt -o -)" = "$(answer get absent card.txt -o -)" ]
+}
+
+@test "after an expunction access is what it was, and the same in a catalogue made anew" {
+	new_archive
+	letters
+	photostat deposit letters
+	photostat access letters 1913/karl.txt closed --authority A --reason privacy
+	photostat list >/dev/null
+	photostat expunge letters 1913/karl.txt --authority Court --reason court-order --yes
+	# the row that closed it named it
+	refute grep -rq "karl" archive
+	for round in followed "made anew"; do
+		[ "$(photostat list --public)" = letters ]
+		run photostat get letters 1913/anna.txt -o - --public
+		[ "$status" -eq 0 ]
+		rm -rf archive/derived
+	done
+	# files can still be closed one by one
+	photostat access letters card.txt closed --authority A --reason privacy
+	for round in followed "made anew"; do
+		run photostat get letters card.txt -o - --public
+		[ "$status" -eq 1 ]
+		run photostat get letters 1913/anna.txt -o - --public
+		[ "$status" -eq 0 ]
+		rm -rf archive/derived
+	done
+	# and what a second expunction leaves is still found by its bytes
+	cp letters/1913/anna.txt same.txt
+	photostat deposit same.txt
+	photostat expunge letters card.txt --authority Court --reason court-order --yes
+	run photostat expunge same --authority Court --reason court-order --yes
+	[[ "$output" == *"also held by https://example.org/test/r/letters 1913/anna.txt"* ]]
+	run photostat audit
+	[ "$status" -eq 0 ]
+}
+
+@test "a file that is closed stays closed in the versions that an expunction leaves" {
+	new_archive
+	letters
+	photostat deposit letters
+	echo more >letters/more.txt
+	photostat deposit letters --id letters --new-version
+	photostat access letters 1913/karl.txt card.txt closed --authority "Town archive" --reason privacy
+	photostat expunge letters@2 1913/karl.txt --authority Court --reason court-order --yes
+	for round in followed "made anew"; do
+		for name in letters@1 letters@2; do
+			run photostat get $name 1913/karl.txt -o - --public
+			[ "$status" -eq 1 ]
+			run photostat get $name card.txt -o - --public
+			[ "$status" -eq 1 ]
+			run photostat get $name 1913/anna.txt -o - --public
+			[ "$status" -eq 0 ]
+		done
+		[ "$(photostat get letters@1 1913/karl.txt -o - | head -n 1)" = "Dear Anna," ]
+		rm -rf archive/derived
+	done
+	run photostat log letters
+	[ "$(grep -c "closed, some files  (privacy, Town archive)" <<<"$output")" -eq 2 ]
+	run photostat audit
+	[ "$status" -eq 0 ]
+	photostat access letters 1913/karl.txt open --authority "Town archive" --reason term-ended
+	run photostat get letters@1 1913/karl.txt -o - --public
+	[ "$status" -eq 0 ]
+}
+
+@test "expunge: no description, original name or message of any version names what is gone" {
+	new_archive
+	echo secret >"Geheim x.txt"
+	echo other >other.txt
+	echo third >Geheim.txt
+	photostat deposit "Geheim x.txt" --id box --meta title=Box --meta identifier="Geheim x.txt" --meta identifier="7 Geheim x.txts"
+	photostat deposit other.txt Geheim.txt --id box --new-version
+	photostat edit box description=none --message "as in Geheim x.txt"
+	refute photostat expunge box "Geheim x.txt" nowhere.txt --authority Court --reason court-order --yes
+	[ "$(photostat log box | grep -c expunge)" -eq 0 ]
+	photostat expunge box "Geheim x.txt" --authority Court --reason court-order --yes
+	refute grep -rEq 'Geheim x\.txt([^s]|$)' archive
+	run photostat show box
+	[[ "$output" == *"7 Geheim x.txts"* && "$output" == *Geheim.txt* ]]
+	run photostat audit
+	[ "$status" -eq 0 ]
+	run photostat validate archive/records
+	[ "$status" -eq 0 ]
+	# of a whole record what it says of itself goes too, also where there is no document
+	photostat edit box title=Vanishing --message "Vanishing too"
+	photostat expunge box --authority Court --reason court-order --yes
+	photostat edit box title=Vanishing
+	photostat expunge box --authority Court --reason court-order --yes
+	printf 'path,id,title,level\n,fonds,Vanishing,fonds\n' >table.csv
+	photostat deposit --csv table.csv
+	rm table.csv
+	photostat expunge fonds --authority Court --reason court-order --yes
+	refute grep -rq Vanishing archive
+	run photostat expunge fonds --authority Court --reason court-order --yes
+	[ "$status" -eq 1 ]
+	run photostat audit
+	[ "$status" -eq 0 ]
+	run photostat validate archive/records
+	[ "$status" -eq 0 ]
 }

@@ -237,6 +237,83 @@ static void test_struct_sizes(void **state)
 	assert_non_null(strchr(photostat_verify_version(), '.'));
 }
 
+static struct photostat_verify_info info_of(const struct photostat_verify_receipt *receipt)
+{
+	struct photostat_verify_info info = {.struct_size = sizeof info};
+	photostat_verify_receipt_info(receipt, &info);
+	return info;
+}
+
+/* What it says of the archive's past is the same; of witnesses it may say less. */
+static void assert_no_more(const struct photostat_verify_receipt *changed, const struct photostat_verify_receipt *good)
+{
+	struct photostat_verify_info a = info_of(changed), b = info_of(good);
+	assert_string_equal(a.origin, b.origin);
+	assert_string_equal(a.record, b.record);
+	assert_true(a.version == b.version && a.claimed_time == b.claimed_time && a.index == b.index && a.log_size == b.log_size);
+	assert_true(a.files_total == b.files_total && a.files_opened == b.files_opened);
+	assert_true(a.witnesses <= b.witnesses && a.quorum <= b.quorum);
+	assert_true(!a.quorum || a.quorum_time >= b.quorum_time);
+	for (uint64_t i = 0; i < a.files_opened; i++) {
+		struct photostat_verify_file x = {.struct_size = sizeof x}, y = {.struct_size = sizeof y};
+		assert_int_equal(photostat_verify_receipt_file(changed, i, &x), PHOTOSTAT_VERIFY_YES);
+		assert_int_equal(photostat_verify_receipt_file(good, i, &y), PHOTOSTAT_VERIFY_YES);
+		assert_true(x.size == y.size && x.path_size == y.path_size && x.digest_size == y.digest_size);
+		assert_memory_equal(x.path, y.path, x.path_size);
+		assert_memory_equal(x.digest, y.digest, x.digest_size);
+	}
+}
+
+static void try_changed(const struct opened *good, const char *bytes, size_t size, size_t at, size_t signatures)
+{
+	struct photostat_verify_receipt *receipt;
+	int answer = photostat_verify_receipt_open(&receipt, good->policy, bytes, size, sentence);
+	if (answer != PHOTOSTAT_VERIFY_YES) {
+		assert_true(answer == PHOTOSTAT_VERIFY_NO || answer == PHOTOSTAT_VERIFY_INVALID);
+		assert_null(receipt);
+		return;
+	}
+	if (at < signatures)
+		fail_msg("a change at byte %zu is not noticed", at);
+	assert_no_more(receipt, good->receipt);
+	photostat_verify_receipt_close(receipt);
+}
+
+/* Every byte of a receipt replaced, taken out or put in. What may change unnoticed is a signature line that then is nobody's whom the policy
+ * knows; it counts no more. */
+static void test_witnessed_changes(void **state)
+{
+	static const char *const names[] = {"version-witnessed.tlog-proof", "file-sha512.tlog-proof"};
+	static const char put[] = {'\n', '\r', ' ', '=', 'A', '\0'};
+	(void)state;
+	for (size_t n = 0; n < 2; n++) {
+		struct opened good = open_both(names[n], "two-of-three.policy");
+		size_t size, signatures;
+		char *bytes = load(names[n], &size), *changed = malloc(size + 1);
+		assert_int_equal(good.answer, PHOTOSTAT_VERIFY_YES);
+		for (signatures = size; memcmp(bytes + signatures - 2, "\n\n", 2) != 0; signatures--)
+			;
+		for (size_t at = 0; at < size; at++) {
+			const char other[] = {(char)(bytes[at] ^ 1), (char)(bytes[at] ^ 0x20), (char)(bytes[at] ^ 0x80)};
+			memcpy(changed, bytes, size);
+			for (size_t i = 0; i < sizeof other; i++) {
+				changed[at] = other[i];
+				try_changed(&good, changed, size, at, signatures);
+			}
+			memcpy(changed + at, bytes + at + 1, size - at - 1);
+			try_changed(&good, changed, size - 1, at, signatures);
+			memcpy(changed + at + 1, bytes + at, size - at);
+			for (size_t i = 0; i < sizeof put; i++) {
+				changed[at] = put[i];
+				try_changed(&good, changed, size + 1, at, signatures);
+			}
+		}
+		free(changed);
+		free(bytes);
+		close_both(&good);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -245,6 +322,7 @@ int main(void)
 		cmocka_unit_test(test_quorum_not_met),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_struct_sizes),
+		cmocka_unit_test(test_witnessed_changes),
 	};
 	return cmocka_run_group_tests_name("libphotostat-verify", tests, NULL, NULL);
 }

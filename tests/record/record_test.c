@@ -499,6 +499,39 @@ static void laid_over(void **state)
 	record_free(from);
 }
 
+/* The list of events told again, with one more: only that one is new; what it supersedes is found under its number here. */
+static void events_told_again(void **state)
+{
+	struct record *into, *from;
+	struct err err = ERR_INIT;
+	struct record_event event;
+	(void)state;
+	assert_done(
+		record_parse(&into,
+			STR("{\"title\": \"x\", \"events\": [{\"type\": \"custody\", \"note\": \"1\"}, {\"type\": \"ingestion\"},"
+			    " {\"type\": \"custody\", \"note\": \"1\"}]}"),
+			RECORD_GIVEN, &err),
+		&err);
+	assert_done(record_parse(&from,
+			    STR("{\"events\": [{\"type\": \"custody\", \"note\": \"1\"}, {\"type\": \"custody\", \"note\": \"1\"},"
+				" {\"type\": \"custody\", \"note\": \"2\", \"supersedes\": 2}]}"),
+			    RECORD_GIVEN, &err),
+		&err);
+	assert_done(record_overlay(into, from, &err), &err);
+	assert_int_equal(record_event_count(into), 4);
+	record_event(into, 3, &event);
+	assert_str(event.note, "2");
+	assert_int_equal(event.supersedes, 3);
+	/* Two that are alike in one list stay two; all of it again changes nothing. */
+	assert_done(record_overlay(into, from, &err), &err);
+	assert_int_equal(record_event_count(into), 4);
+	record_keep_events(into);
+	assert_int_equal(record_event_count(into), 4);
+	assert_int_equal(record_value_count(into), 0);
+	record_free(into);
+	record_free(from);
+}
+
 static void compared(void **state)
 {
 	static const char *const changes[] = {"title=x", "title+=x", "date=1914", "date.written=x", "level=file",
@@ -660,6 +693,7 @@ int main(void)
 		cmocka_unit_test(stored_by_a_later_program),
 		cmocka_unit_test(refused_leaves_the_record),
 		cmocka_unit_test(laid_over),
+		cmocka_unit_test(events_told_again),
 		cmocka_unit_test(compared),
 		cmocka_unit_test(events_compared),
 		cmocka_unit_test(long_values),

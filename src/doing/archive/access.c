@@ -75,6 +75,34 @@ void access_view_free(struct access_view *view)
 	free(view);
 }
 
+int access_refuse(struct err *err)
+{
+	return err_set(err, ERR_NOT_FOUND, "nothing of that name is open to readers");
+}
+
+int access_admit(struct access_view **out, struct archive *archive, struct str id, uint64_t number, enum audience audience,
+	struct archive_version *version, struct err *err)
+{
+	struct err why = ERR_INIT;
+
+	*out = NULL;
+	if (audience == AUDIENCE_KEEPER)
+		return archive_version(archive, id, number, version, err) != 0
+			       ? -1
+			       : access_view_open(out, archive, id, audience, err);
+	/* Access first: how many versions there are, and whether they are whole, is said only of what may be seen. */
+	if (access_view_open(out, archive, id, audience, &why) == 0 && (access_may_see_record(*out) || access_refuse(&why) == 0) &&
+		archive_version(archive, id, number, version, &why) == 0)
+		return 0;
+	access_view_free(*out);
+	*out = NULL;
+	if (why.code == ERR_NOT_FOUND)
+		return access_refuse(err);
+	if (err != NULL)
+		*err = why;
+	return -1;
+}
+
 /* An embargo ends at 00:00 UTC of its date by the clock of now and by nothing else: a clock that ran back only closes again. */
 static bool is_open(const struct access_view *view, const struct file_access *access)
 {

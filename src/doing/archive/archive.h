@@ -76,7 +76,13 @@ int archive_catalogue(struct archive *, struct catalogue **, bool rebuild, void 
 enum audience { AUDIENCE_KEEPER, AUDIENCE_PUBLIC };
 /* What a reader may have of one record, now. */
 struct access_view;
+struct archive_version; /* below */
 int access_view_open(struct access_view **, struct archive *, struct str id, enum audience, struct err *);
+/* The same, and the version that is asked for (0: the newest). A reader without rights is told of the absent and of the closed in the same
+ * words, access_refuse's, so that asking tells nothing (P7). On error *view is NULL. */
+int access_admit(struct access_view **view, struct archive *, struct str id, uint64_t number, enum audience, struct archive_version *,
+	struct err *);
+int access_refuse(struct err *);                                        /* ERR_NOT_FOUND, in words that name nothing */
 bool access_may_see_record(const struct access_view *);                 /* metadata and that it is there under its name */
 bool access_may_read_file(const struct access_view *, struct str path); /* bytes; reserved files follow inventory */
 bool access_may_read_inventory(const struct access_view *); /* inventories, seeds, version receipts: all that they cover is open */
@@ -110,7 +116,13 @@ struct deposit_options {
 	struct str accession, from, agreement;
 	const char *receipts;     /* folder, or NULL */
 	struct str relative;      /* DEPOSIT_ONE: what the name is made from, in place of the first path; empty: that */
+	struct str original;      /* the same: where a table would find it, in place of the paths' own names; empty: those */
 	struct record *described; /* laid under --meta, over a photostat.json; NULL: nothing */
+	/* A version kept elsewhere comes in: its photostat.json is the whole description, with original name and source times; of the
+	 * version before only events stay. */
+	bool restore;
+	const struct str *also_identifiers; /* added to the identifiers, unless they are there or the id */
+	size_t also_count;
 	/* Told as it happens; strings live during the call. */
 	void (*report)(void *context, const struct deposit_event *);
 	/* done of total: files of the one record, or records; total 0 where it is not known (a table's rows). */
@@ -222,7 +234,8 @@ struct audit_summary {
 	uint64_t records_total, not_checked;               /* records */
 	uint64_t findings;                                 /* that mean damage; expunged ones are told but not counted */
 	uint64_t expunged;
-	uint64_t newer; /* records and versions that were deposited while the audit ran: not checked, no finding */
+	uint64_t behind; /* records that changed since the catalogue was last brought up to date: it was not compared with them */
+	uint64_t newer;  /* records and versions that were deposited while the audit ran: not checked, no finding */
 	uint64_t size;
 	struct hash root;
 	bool resumed;

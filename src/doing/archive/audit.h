@@ -17,6 +17,7 @@ struct audit_row {
 	uint16_t id_length;
 	uint32_t unused;
 	uint64_t version, previous;
+	int64_t time;
 	unsigned char inventory[DIGEST_MAX];
 	unsigned char contents[SHA256_SIZE];
 	char id[AUDIT_ID_MAX];
@@ -36,6 +37,8 @@ struct audit {
 	pthread_mutex_t lock;  /* report, summary, log, rate, newer */
 	pthread_mutex_t large; /* one record of many files at a time: bounded memory */
 	struct os_sort *rows;
+	struct catalogue_check *catalogue; /* NULL: there is none to compare with */
+	bool rolled_back;                  /* the key has signed a longer log */
 	bool entries_lost; /* some entries could not be read or believed: what has no entry is then not called unlogged */
 	uint64_t size;     /* of the log, as this audit sees it */
 	struct hash root;
@@ -62,6 +65,52 @@ bool audit_is_newer(struct audit *, const char *object_path);
 
 #define NEXT_RESTORE "put the good file back from a copy of the archive, then audit this record again"
 #define NEXT_LOG "put the good file back from a copy of the archive or any mirror of its log"
+
+/* One record being checked (audit_object.c). */
+struct object_check {
+	struct audit *audit;
+	const struct audit_row *rows;
+	size_t row_count;
+	struct str id;
+	struct buf id_scratch;
+	char folder[STORE_PATH_MAX]; /* below records/ */
+	int dir;
+	struct finding_list findings;
+	/* per version, [number - 1] */
+	struct object_version_check {
+		struct digest inventory;
+		const unsigned char *contents;
+		uint64_t index;
+		int64_t time;
+		bool expunged, rewritten;
+	} * versions;
+	uint64_t version_count;
+	uint64_t *notes; /* indexes of entries with a note, and their commitments */
+	struct hash *note_hashes;
+	size_t note_count;
+	bool entries_unread; /* an access or expunge entry could not be had: what it did is not known */
+	struct inventory *inventory;
+	/* per manifest number */
+	struct content_check {
+		uint64_t size;
+		bool bad;
+	} * contents;
+	struct hasher *hasher;
+	unsigned char *piece;
+	uint64_t bytes, files;
+};
+/* The files of version `number` by the newest inventory, without the seed, whose path goes to *seed_path; false if one of them is damaged. */
+bool audit_leaves(struct object_check *, uint64_t number, struct leaf **, size_t *count, struct buf *seed_path);
+
+/* audit_catalogue.c: what the catalogue says against what records and entries say. Opened before the records are checked; the catalogue's side is
+ * then read by a thread of its own. One that is absent or not to be read leaves audit->catalogue NULL (damage is told). */
+void audit_catalogue_open(struct audit *);
+/* A record that was found good: what the catalogue should say of it. */
+void audit_catalogue_expect(struct object_check *);
+/* A record of which it is not known (damaged, skipped, in change): it is not compared. */
+void audit_catalogue_unknown(struct audit *, const unsigned char id_hash[SHA256_SIZE]);
+/* Tells what differs, if all records were looked at. */
+void audit_catalogue_finish(struct audit *, bool complete);
 
 /* audit_log.c: checkpoint, head, tiles, bundles, entries; fills rows. */
 int audit_log(struct audit *, struct err *);

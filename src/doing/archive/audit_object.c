@@ -9,36 +9,6 @@
 #define LARGE_INVENTORY (4u << 20) /* bytes: one such record is checked at a time */
 #define PIECE (256u << 10)
 
-struct object_check {
-	struct audit *audit;
-	const struct audit_row *rows;
-	size_t row_count;
-	struct str id;
-	struct buf id_scratch;
-	char folder[STORE_PATH_MAX]; /* below records/ */
-	int dir;
-	struct finding_list findings;
-	/* per version, [number - 1] */
-	struct object_version_check {
-		struct digest inventory;
-		const unsigned char *contents;
-		bool expunged;
-	} * versions;
-	uint64_t version_count;
-	uint64_t *notes; /* indexes of entries with a note, and their commitments */
-	struct hash *note_hashes;
-	size_t note_count;
-	struct inventory *inventory;
-	/* per manifest number */
-	struct content_check {
-		uint64_t size;
-		bool bad;
-	} * contents;
-	struct hasher *hasher;
-	unsigned char *piece;
-	uint64_t bytes, files;
-};
-
 static void find(
 	struct object_check *check, enum finding_word word, uint64_t version, const char *path, const char *next, const char *what)
 {
@@ -144,6 +114,8 @@ static void take_version_row(struct object_check *check, const struct audit_row 
 	slot->inventory.alg = (enum digest_alg)row->alg;
 	memcpy(slot->inventory.bytes, row->inventory, DIGEST_MAX);
 	slot->contents = row->contents;
+	slot->index = audit_row_index(row);
+	slot->time = row->time;
 }
 
 /* Access and expunge entries are rare: their text is read again. */
@@ -157,8 +129,10 @@ static void take_other_row(struct object_check *check, const struct audit_row *r
 	if (log_entry(check->audit->archive->log, audit_row_index(row), &text, NULL) != 0)
 		buf_clear(&text);
 	(void)pthread_mutex_unlock(&check->audit->lock);
-	if (text.n == 0 || entry_parse(&entry, buf_view(&text), &arena, NULL) != 0)
-		goto out; /* told with the log */
+	if (text.n == 0 || entry_parse(&entry, buf_view(&text), &arena, NULL) != 0) {
+		check->entries_unread = true; /* told with the log */
+		goto out;
+	}
 	if (entry.has_note) {
 		check->notes[check->note_count] = audit_row_index(row);
 		check->note_hashes[check->note_count++] = entry.note;
@@ -169,6 +143,7 @@ static void take_other_row(struct object_check *check, const struct audit_row *r
 		if (version == 0 || version > check->version_count)
 			continue;
 		check->versions[version - 1].inventory = entry.rewritten[i].inventory;
+		check->versions[version - 1].rewritten = true;
 	}
 	for (size_t i = 0; entry.kind == ENTRY_EXPUNGE && i < entry.leaf_count; i++)
 		if (entry.leaves[i].version > 0 && entry.leaves[i].version <= check->version_count)
@@ -373,8 +348,7 @@ out:
 
 /* ---- contents trees -------------------------------------------------------------------------------------------------------------------- */
 
-/* The files of version `number` by the newest inventory; false if one of them is damaged (told already). */
-static bool gather_leaves(struct object_check *check, uint64_t number, struct leaf **out, size_t *count, struct buf *seed_path)
+bool audit_leaves(struct object_check *check, uint64_t number, struct leaf **out, size_t *count, struct buf *seed_path)
 {
 	size_t files = inventory_state_count(check->inventory, (uint32_t)number);
 	struct leaf *leaves = mem_array(files + 1, sizeof(*leaves));
@@ -432,7 +406,7 @@ static void check_tree(struct object_check *check, uint64_t number)
 	size_t count;
 	bool good = false;
 
-	if (!gather_leaves(check, number, &leaves, &count, &seed_path))
+	if (!audit_leaves(check, number, &leaves, &count, &seed_path))
 		goto out;
 	if (seed_path.n == 0) {
 		find(check, FINDING_MISSING, number, "", NEXT_RESTORE, "the version has no " SEED_NAME);
@@ -593,15 +567,22 @@ static void check_files(struct object_check *check)
 static void finish(struct object_check *check)
 {
 	struct audit *audit = check->audit;
-	bool newer = check->findings.count > 0 && audit_is_newer(audit, check->folder);
+	bool damaged = false, newer;
 
+	for (size_t i = 0; i < check->findings.count; i++)
+		damaged = damaged || check->findings.items[i].word != FINDING_EXPUNGED;
+	newer = check->entries_unread || (damaged && audit_is_newer(audit, check->folder));
 	if (!newer)
 		audit_report(audit, &check->findings);
+	if (newer || damaged || check->inventory == NULL)
+		audit_catalogue_unknown(audit, check->rows[0].id_hash);
+	else
+		audit_catalogue_expect(check);
 	if (audit->options->rate == 0)
 		audit_bytes(audit, check->bytes);
 	(void)pthread_mutex_lock(&audit->lock);
 	if (newer) {
-		audit->summary->newer++;
+		audit->summary->newer += check->entries_unread ? 0 : 1;
 		audit->summary->not_checked++;
 	} else {
 		audit->summary->records++;
@@ -622,7 +603,7 @@ void audit_object(struct audit *audit, const struct audit_row *rows, size_t coun
 	if (store_object_path(check.id, check.folder, &why) != 0)
 		goto out;
 	take_rows(&check);
-	if (check.version_count == 0)
+	if (check.version_count == 0 || check.entries_unread)
 		goto out;
 	check.hasher = hasher_new(archive_digest(audit->archive));
 	check.piece = mem_grow(NULL, PIECE, 1);

@@ -41,10 +41,6 @@ struct records_check {
 	struct audit *audit;
 	struct pool pool;
 	struct tuple tuple;
-	bool have_tuple;
-	struct catalogue *catalogue;
-	uint64_t catalogue_size;
-	bool catalogue_bad;
 	bool tuples[4096]; /* that have a folder */
 	uint64_t groups, skipped;
 	unsigned char resume_after[SHA256_SIZE];
@@ -67,6 +63,7 @@ void audit_row_fill(struct audit_row *row, const struct entry *entry, uint64_t i
 	row->alg = (uint8_t)entry->inventory.alg;
 	row->version = entry->version;
 	row->previous = entry->previous;
+	row->time = entry->time;
 	memcpy(row->inventory, entry->inventory.bytes, digest_size(entry->inventory.alg));
 	memcpy(row->contents, entry->contents.b, SHA256_SIZE);
 	row->id_length = (uint16_t)(entry->record.n > UINT16_MAX ? UINT16_MAX : entry->record.n);
@@ -340,54 +337,6 @@ out:
 	return result;
 }
 
-/* ---- the catalogue ------------------------------------------------------------------------------------------------------------------------ */
-
-static void catalogue_look(struct records_check *check)
-{
-	struct buf path = BUF_INIT;
-	struct err why = ERR_INIT;
-	struct hash root, at;
-	struct merkle_proof proof;
-
-	buf_printf(&path, "%s/derived/catalogue.sqlite", check->audit->archive->path);
-	if (os_exists(check->audit->archive->dir, "derived/catalogue.sqlite", NULL) != 1)
-		goto out;
-	if (catalogue_open(&check->catalogue, path.p, false, &why) != 0 ||
-		catalogue_position(check->catalogue, &check->catalogue_size, &root, &why) != 0) {
-		if (why.code != ERR_NOT_FOUND) /* one whose making was cut off says nothing, and so nothing wrong */
-			audit_report_one(check->audit, FINDING_ALTERED, STR("derived/catalogue.sqlite"),
-				"nothing is lost: photostat index makes it anew", "%s", why.text);
-		catalogue_free(check->catalogue);
-		check->catalogue = NULL;
-		goto out;
-	}
-	at = check->audit->root;
-	if (check->catalogue_size > check->audit->size)
-		check->catalogue_size = check->audit->size; /* newer than this audit */
-	else if (check->catalogue_size > 0 && check->catalogue_size < check->audit->size)
-		check->catalogue_bad =
-			log_consistency(check->audit->archive->log, check->catalogue_size, &proof, NULL) == 0 &&
-			merkle_verify_consistency(check->catalogue_size, &root, check->audit->size, &at, &proof, NULL) != 0;
-out:
-	buf_release(&path);
-}
-
-static void catalogue_compare(struct records_check *check, struct str id, const struct audit_row *rows, size_t count)
-{
-	struct catalogue_record record;
-	struct err why = ERR_INIT;
-	uint64_t versions = 0, last = audit_row_index(&rows[count - 1]);
-
-	if (check->catalogue == NULL || check->catalogue_bad || last >= check->catalogue_size)
-		return;
-	for (size_t i = 0; i < count; i++)
-		if (rows[i].kind == ENTRY_VERSION && rows[i].version == versions + 1)
-			versions++;
-	if (catalogue_record(check->catalogue, id, &record, &why) != 0 || record.versions != versions ||
-		(record.last_index != last && record.last_index < check->audit->size))
-		check->catalogue_bad = true;
-}
-
 /* ---- groups --------------------------------------------------------------------------------------------------------------------------------- */
 
 static const char hex_digits[] = "0123456789abcdef";
@@ -462,9 +411,9 @@ static void dispatch(struct records_check *check, struct audit_row *rows, size_t
 	check->groups++;
 	if (store_object_path(id, path, NULL) == 0)
 		tuple_mark(&check->tuple, path + 4);
-	catalogue_compare(check, id, rows, count);
 	if (skip || !in_sample(audit->options)) {
 		check->skipped++;
+		audit_catalogue_unknown(audit, rows[0].id_hash);
 		free(rows);
 	} else {
 		save_state(check, rows[0].id_hash);
@@ -550,20 +499,17 @@ int audit_records(struct audit *audit, struct err *err)
 	if (audit->options->resume)
 		load_state(&check);
 	check.saved_at = os_now();
-	catalogue_look(&check);
+	audit_catalogue_open(audit);
 	if (check_top(&check, err) != 0 || pool_open(&check.pool, audit, err) != 0)
 		goto out;
 	result = all_tuples(&check, err);
 out:
 	pool_close(&check.pool);
-	if (check.catalogue_bad)
-		audit_report_one(audit, FINDING_ALTERED, STR("derived/catalogue.sqlite"),
-			"nothing is lost: photostat index makes it anew", "the catalogue does not agree with the log");
+	audit_catalogue_finish(audit, result == 0);
 	if (result == 0 && audit->options->sample <= 0)
 		save_state(&check, NULL);
 	audit->summary->records_total = check.groups;
 	audit->summary->not_checked += check.skipped;
 	tuple_release(&check.tuple);
-	catalogue_free(check.catalogue);
 	return result;
 }

@@ -22,6 +22,8 @@ struct bagging {
 	struct bag_writer *writer;
 	struct hasher *sha256, *sha512;
 	uint64_t files;
+	struct str *said; /* access of single files, as written */
+	size_t said_count;
 	/* the file being written */
 	int fd;
 	const char *path;
@@ -158,7 +160,7 @@ static int put_version(
 /* ---- bag-info ------------------------------------------------------------------------------------------------------------------- */
 
 /* What the bag that the record came from said of itself: "Label: value" lines, continued ones begin with a tab. */
-static int carry_over(struct bagging *work, struct str note, struct err *err)
+static int carry_over(struct bagging *work, struct str note, struct str id, struct err *err)
 {
 	struct buf value = BUF_INIT;
 	struct str line, label = STR("");
@@ -177,8 +179,10 @@ static int carry_over(struct bagging *work, struct str note, struct err *err)
 			buf_add(&value, line.p + 1, line.n - 1);
 			continue;
 		}
-		if (label.n > 0 && !bag_label_generated(label) && !str_equal(label, STR("External-Identifier")) &&
-			!str_equal(label, STR("Bag-Software-Agent")))
+		/* What was said of that bag or of that archive is not true of this one. */
+		if (label.n > 0 && !bag_label_generated(label) &&
+			!(str_equal(label, STR("External-Identifier")) && str_equal(buf_view(&value), id)) &&
+			!str_equal(label, STR("Bag-Software-Agent")) && !str_starts(label, STR("Photostat-")))
 			result = bag_writer_info(work->writer, label, buf_view(&value), err);
 		buf_clear(&value);
 		label = STR("");
@@ -195,6 +199,74 @@ static int carry_over(struct bagging *work, struct str note, struct err *err)
 	return result;
 }
 
+static void access_text(const struct access_view *view, struct str path, struct buf *out)
+{
+	char until[16];
+
+	buf_clear(out);
+	buf_text(out, access_word(view, path, until));
+	if (until[0] != '\0')
+		buf_printf(out, "=%s", until);
+}
+
+/* Files of this version that are not as open or closed as the record; each name once. */
+static int put_file_access(struct bagging *work, const struct access_view *view, struct record *record, struct str whole,
+	struct arena *said, struct err *err)
+{
+	struct buf value = BUF_INIT;
+	int result = 0;
+
+	for (size_t i = 0; i < record_file_count(record) && result == 0; i++) {
+		struct record_file file;
+		bool again = false;
+
+		record_file(record, i, &file);
+		access_text(view, file.path, &value);
+		if (str_equal(buf_view(&value), whole))
+			continue;
+		buf_char(&value, ' ');
+		/* A newline in a name would begin a continuation. */
+		bag_percent_encode(&value, file.path);
+		for (size_t k = 0; k < work->said_count && !again; k++)
+			again = str_equal(work->said[k], buf_view(&value));
+		if (again)
+			continue;
+		work->said = mem_grow(work->said, work->said_count + 1, sizeof(*work->said));
+		work->said[work->said_count++] = arena_str(said, buf_view(&value));
+		result = bag_writer_info(work->writer, STR("Photostat-File-Access"), buf_view(&value), err);
+	}
+	buf_release(&value);
+	return result;
+}
+
+/* Who has the bag has the bytes; whoever takes it in should not open them to all (P6). */
+static int put_access(struct bagging *work, struct archive *archive, struct str id, uint64_t first, uint64_t last, struct err *err)
+{
+	struct access_view *view = NULL;
+	struct arena said = ARENA_INIT;
+	struct buf whole = BUF_INIT;
+	int result = access_view_open(&view, archive, id, AUDIENCE_KEEPER, err);
+
+	if (result == 0 && access_restricted(view)) {
+		access_text(view, STR(""), &whole);
+		if (!str_equal(buf_view(&whole), STR("open")))
+			result = bag_writer_info(work->writer, STR("Photostat-Access"), buf_view(&whole), err);
+		for (uint64_t number = first; number <= last && result == 0; number++) {
+			struct record *record = NULL;
+
+			result = archive_get_record(archive, id, number, &record, err);
+			if (result == 0)
+				result = put_file_access(work, view, record, buf_view(&whole), &said, err);
+			record_free(record);
+		}
+	}
+	free(work->said);
+	buf_release(&whole);
+	arena_release(&said);
+	access_view_free(view);
+	return result;
+}
+
 static int put_info(
 	struct bagging *work, struct archive *archive, struct str id, uint64_t version, uint64_t versions, struct err *err)
 {
@@ -205,16 +277,19 @@ static int put_info(
 	if (archive_get_record(archive, id, version, &record, err) != 0)
 		return -1;
 	result = 0;
-	for (size_t i = 0; result == 0 && i < record_event_count(record); i++) {
+	/* The newest: a bag that went through several archives may have been added to. */
+	for (size_t i = record_event_count(record); result == 0 && i-- > 0;) {
 		struct record_event event;
 
 		record_event(record, i, &event);
 		if (str_starts(event.note, BAG_INFO_NOTE)) {
-			result =
-				carry_over(work, (struct str){event.note.p + BAG_INFO_NOTE.n, event.note.n - BAG_INFO_NOTE.n}, err);
+			result = carry_over(
+				work, (struct str){event.note.p + BAG_INFO_NOTE.n, event.note.n - BAG_INFO_NOTE.n}, id, err);
 			break;
 		}
 	}
+	if (result == 0)
+		result = put_access(work, archive, id, versions > 0 ? 1 : version, version, err);
 	if (result == 0 && versions > 0) {
 		(void)snprintf(text, sizeof(text), "%" PRIu64, versions);
 		result = bag_writer_info(work->writer, STR("Photostat-Versions"), str_from(text), err);

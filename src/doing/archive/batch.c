@@ -27,6 +27,7 @@
 #define INTENT_NEW "intent.new"
 #define INTENT_HEADER "photostat.intent/v1"
 #define INTENT_SOFT ((size_t)4 << 20) /* a batch is full above this: bounded memory */
+#define SOON 1000u                    /* items after which the disk may begin */
 #define SEEN_SLOTS 32768u             /* a power of two above twice BATCH_RECORDS_MAX */
 
 struct batch {
@@ -37,6 +38,7 @@ struct batch {
 	struct buf intent;
 	uint64_t first; /* index of the first entry */
 	size_t count;
+	size_t expected; /* slots of `seen` that are taken: refused ones stay */
 	unsigned next_name;
 	uint64_t bytes;
 	uint64_t *seen; /* hashes of ids, 0 empty: a false hit only commits early */
@@ -80,8 +82,7 @@ static void intent_end(struct buf *intent)
 
 #define INTENT_TAIL (4 + 64 + 1)
 
-/* Checks the sum and gives what it was begun with; *items is the rest. */
-static int intent_open(struct str text, struct checkpoint *base, struct str *items, struct err *err)
+int intent_open(struct str text, struct checkpoint *base, struct str *items, struct err *err)
 {
 	struct hash hash, stated;
 	struct str rest, line, header;
@@ -111,8 +112,13 @@ static bool take_word(struct str *line, struct str *word)
 	return str_take_until(line, ' ', word) && word->n > 0;
 }
 
-/* Cuts the next item off *rest: 1, 0 at the end, -1. */
-static int intent_next(struct str *rest, struct batch_item *item, struct str *entry_text, struct err *err)
+/* A name in the batch's own folder: recovery moves what it names, and must move nothing else. */
+static bool is_staged_name(struct str name)
+{
+	return memchr(name.p, '/', name.n) == NULL && !str_equal(name, STR(".")) && !str_equal(name, STR(".."));
+}
+
+int intent_next(struct str *rest, struct batch_item *item, struct str *entry_text, struct err *err)
 {
 	struct str line, word, kind, inventory;
 	uint64_t length;
@@ -126,6 +132,8 @@ static int intent_next(struct str *rest, struct batch_item *item, struct str *en
 		line.p == NULL)
 		return err_set(err, ERR_SYNTAX, "the intent has a line that is not its own");
 	item->id = str_equal(line, STR("-")) ? STR("") : line;
+	if (!is_staged_name(item->staged))
+		return err_set(err, ERR_SYNTAX, "the intent names a folder that is not its own");
 	if (str_equal(item->staged, STR("-")))
 		item->staged = STR("");
 	for (item->kind = ITEM_NONE; item->kind <= ITEM_NOTE; item->kind++)
@@ -342,7 +350,8 @@ void batch_bytes(struct batch *batch, uint64_t bytes)
 
 bool batch_full(const struct batch *batch)
 {
-	return batch->count >= BATCH_RECORDS_MAX || batch->bytes >= BATCH_BYTES_MAX || batch->intent.n >= INTENT_SOFT;
+	return batch->count >= BATCH_RECORDS_MAX || batch->expected >= BATCH_RECORDS_MAX || batch->bytes >= BATCH_BYTES_MAX ||
+	       batch->intent.n >= INTENT_SOFT;
 }
 
 static uint64_t hash_id(struct str id)
@@ -368,16 +377,26 @@ bool batch_has(const struct batch *batch, struct str id)
 	return *seen_slot(batch, hash_id(id)) != 0;
 }
 
+void batch_expect(struct batch *batch, struct str id)
+{
+	uint64_t *slot = seen_slot(batch, hash_id(id));
+
+	batch->expected += *slot == 0;
+	*slot = hash_id(id);
+}
+
 int batch_add(struct batch *batch, const struct batch_item *item, struct str entry_text, struct err *err)
 {
-	if (batch->count >= BATCH_RECORDS_MAX + 16)
+	if (batch->count >= BATCH_RECORDS_MAX + BATCH_SLACK)
 		return err_set(err, ERR_INTERNAL, "a batch of more than %d entries", BATCH_RECORDS_MAX);
 	if (item->id.n > 0)
-		*seen_slot(batch, hash_id(item->id)) = hash_id(item->id);
+		batch_expect(batch, item->id);
 	intent_add(&batch->intent, item, entry_text);
 	if (buf_check(&batch->intent, "the intent of this batch", err) != 0)
 		return -1;
 	batch->count++;
+	if (batch->count % SOON == 0)
+		os_batch_soon(batch->os);
 	return 0;
 }
 

@@ -25,7 +25,7 @@ void builder_abandon(struct builder *builder)
 	if (builder->stage == NULL)
 		return;
 	reset(builder);
-	(void)stage_discard(batch_fd(builder->batch), builder->staged, NULL);
+	(void)stage_discard(builder->folder, builder->staged, NULL);
 }
 
 void builder_release(struct builder *builder)
@@ -47,32 +47,27 @@ void builder_expect(struct builder *builder, size_t count)
 	builder->expected = count;
 }
 
-static void begin(struct builder *builder, struct batch *batch, struct str id)
+void builder_prepare(
+	struct builder *builder, struct batch *batch, struct str id, const struct archive_version *head, uint64_t last_index)
 {
 	reset(builder);
-	builder->batch = batch;
+	builder->folder = batch_fd(batch);
 	builder->id = arena_str(&builder->arena, id);
+	builder->version = head == NULL ? 1 : head->version + 1;
+	builder->previous = head == NULL ? ENTRY_NONE : last_index;
+	if (head != NULL)
+		builder->before = head->inventory;
 	batch_name(batch, builder->staged);
+	if (head == NULL)
+		batch_expect(batch, id);
 }
 
-int builder_begin_object(struct builder *builder, struct batch *batch, struct str id, struct err *err)
+int builder_begin(struct builder *builder, struct store *store, struct err *err)
 {
-	begin(builder, batch, id);
-	builder->is_new = true;
-	builder->version = 1;
-	builder->previous = ENTRY_NONE;
-	return stage_new_object(&builder->stage, builder->archive->store, batch_fd(batch), builder->staged, builder->id, err);
-}
-
-int builder_begin_version(struct builder *builder, struct batch *batch, struct str id, const struct archive_version *head,
-	uint64_t last_index, struct err *err)
-{
-	begin(builder, batch, id);
-	builder->is_new = false;
-	builder->version = head->version + 1;
-	builder->previous = last_index;
-	return stage_new_version(&builder->stage, builder->archive->store, batch_fd(batch), builder->staged, builder->id,
-		builder->version, &head->inventory, err);
+	if (builder->version == 1)
+		return stage_new_object(&builder->stage, store, builder->folder, builder->staged, builder->id, err);
+	return stage_new_version(
+		&builder->stage, store, builder->folder, builder->staged, builder->id, builder->version, &builder->before, err);
 }
 
 static void add_leaf(struct builder *builder, struct str path, const struct digest *digest, uint64_t size)
@@ -121,7 +116,6 @@ int builder_finish(struct builder *builder, int64_t time, struct str message, st
 	unsigned char seed[SEED_SIZE];
 	struct stage_version_info info = {.created = time, .message = message, .user_name = STR("photostat")};
 	struct entry entry = {.kind = ENTRY_VERSION};
-	struct batch_item item = {.kind = builder->is_new ? ITEM_OBJECT : ITEM_VERSION};
 	struct contents *contents = NULL;
 	struct digest digest;
 	struct buf address = BUF_INIT;
@@ -137,8 +131,7 @@ int builder_finish(struct builder *builder, int64_t time, struct str message, st
 	contents_root(contents, &entry.contents);
 	if (stage_add_bytes(builder->stage, STR(SEED_NAME), (struct str){(const char *)seed, sizeof(seed)}, &digest, err) != 0)
 		goto out;
-	if (stage_end_version(builder->stage, &info, &entry.inventory, err) != 0 ||
-		stage_wrote(builder->stage, batch_os(builder->batch), err) != 0)
+	if (stage_end_version(builder->stage, &info, &entry.inventory, err) != 0)
 		goto out;
 	entry.origin = archive_origin(archive);
 	entry.record = builder->id;
@@ -146,19 +139,25 @@ int builder_finish(struct builder *builder, int64_t time, struct str message, st
 	entry.previous = builder->previous;
 	entry.time = time;
 	buf_clear(&builder->entry_text);
-	if (entry_format(&builder->entry_text, &entry, err) != 0)
-		goto out;
-	item.staged = str_from(builder->staged);
-	item.id = builder->id;
-	item.version = builder->version;
-	if (batch_add(builder->batch, &item, buf_view(&builder->entry_text), err) != 0)
-		goto out;
-	batch_bytes(builder->batch, builder->bytes);
-	reset(builder);
-	result = 0;
+	result = entry_format(&builder->entry_text, &entry, err);
 out:
 	contents_free(contents);
 	buf_release(&address);
 	mem_wipe(seed, sizeof(seed));
 	return result;
+}
+
+int builder_hand_over(struct builder *builder, struct batch *batch, struct err *err)
+{
+	struct batch_item item = {.kind = builder->version == 1 ? ITEM_OBJECT : ITEM_VERSION,
+		.staged = str_from(builder->staged),
+		.id = builder->id,
+		.version = builder->version};
+
+	if (stage_wrote(builder->stage, batch_os(batch), err) != 0 ||
+		batch_add(batch, &item, buf_view(&builder->entry_text), err) != 0)
+		return -1;
+	batch_bytes(batch, builder->bytes);
+	reset(builder);
+	return 0;
 }

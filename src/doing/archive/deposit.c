@@ -109,6 +109,8 @@ int deposit_commit(struct deposit_run *run, struct err *err)
 {
 	int result = 0;
 
+	if (deposit_jobs_finish(run, err) != 0)
+		return -1;
 	if (run->batch != NULL && batch_count(run->batch) > 0)
 		result = batch_commit(run->batch, acknowledge, run, err);
 	if (run->options->committed != NULL)
@@ -173,15 +175,33 @@ static int access_asked(struct deposit_run *run, const struct deposit_request *r
 	return 0;
 }
 
-/* The id: given, or made from the relative path; what is not open gets one that says nothing. */
-static int choose_id(struct deposit_run *run, const struct deposit_request *request, bool open, struct err *err)
+/* The id that was given: by the table's row, --id, --meta or the photostat.json that came along. A full id there of another archive
+ * names the record in that one: a description that was taken out of it. */
+static struct str id_given(struct deposit_run *run, const struct deposit_request *request, const struct record *given)
 {
-	struct str given = run->options->id;
+	struct str id = request->described != NULL ? record_field(request->described, RECORD_ID) : STR("");
+
+	if (id.n == 0)
+		id = run->options->id;
+	if (id.n == 0)
+		id = record_field(run->common, RECORD_ID);
+	if (id.n == 0 && given != NULL) {
+		id = record_field(given, RECORD_ID);
+		if (str_starts(id, STR("https://")) && !record_id_valid(archive_origin(run->archive), id))
+			id = STR("");
+	}
+	return id;
+}
+
+/* The id: given, or made from the relative path; what is not open gets one that says nothing. */
+static int choose_id(
+	struct deposit_run *run, const struct deposit_request *request, const struct record *described, bool open, struct err *err)
+{
+	struct str given = id_given(run, request, described);
 	struct archive_name name;
 
 	buf_clear(&run->id);
-	if (request->described != NULL && record_field(request->described, RECORD_ID).n > 0)
-		given = record_field(request->described, RECORD_ID);
+	run->named = given.n > 0;
 	if (given.n > 0) {
 		if (archive_name_parse(run->archive, given, &name, err) != 0)
 			return -1;
@@ -215,34 +235,6 @@ static int add_accession(struct deposit_run *run, struct err *err)
 	time_format(os_now(), today);
 	event.date = (struct str){today, 10};
 	return record_add_event(run->record, &event, NULL, err);
-}
-
-static int add_files(struct deposit_run *run, const struct sources *sources, struct err *err)
-{
-	for (size_t i = 0; i < sources->count; i++) {
-		struct record_file file;
-		struct record_file given;
-		size_t at;
-
-		memset(&file, 0, sizeof(file));
-		file.path = sources->files[i].logical;
-		file.media_type = str_from(run->builder.media_types[i]);
-		file.has_modified = true;
-		file.modified = run->builder.modified[i];
-		if (!record_find_file(run->record, file.path, &at)) {
-			if (record_add_file(run->record, &file, err) != 0)
-				return -1;
-			continue;
-		}
-		record_file(run->record, at, &given);
-		given.has_modified = true;
-		given.modified = file.modified;
-		if (given.media_type.n == 0)
-			given.media_type = file.media_type;
-		if (record_set_file(run->record, at, &given, err) != 0)
-			return -1;
-	}
-	return 0;
 }
 
 /* A description that lists files which are not deposited says something that is not so. */
@@ -289,15 +281,57 @@ static int set_original(struct deposit_run *run, const struct deposit_request *r
 	return result;
 }
 
+static int add_value_once(struct record *record, enum dc_term term, struct str text, struct err *err)
+{
+	struct record_value value;
+
+	for (size_t i = 0; i < record_value_count(record); i++) {
+		record_value(record, i, &value);
+		if (value.term == term && str_equal(value.value, text))
+			return 0;
+	}
+	value = (struct record_value){.term = term, .value = text};
+	return record_add_value(record, &value, err);
+}
+
+static int add_identifiers(struct deposit_run *run, struct err *err)
+{
+	for (size_t i = 0; i < run->options->also_count; i++)
+		if (!str_equal(run->options->also_identifiers[i], buf_view(&run->id)) &&
+			add_value_once(run->record, DC_IDENTIFIER, run->options->also_identifiers[i], err) != 0)
+			return -1;
+	return 0;
+}
+
+/* A record of another archive arranges nothing here, but that it belonged there is worth knowing. */
+static int settle_foreign_parent(struct deposit_run *run, struct err *err)
+{
+	struct str parent = record_field(run->record, RECORD_IS_PART_OF);
+	struct archive_name name;
+
+	if (parent.n == 0)
+		return 0;
+	if (archive_name_parse(run->archive, parent, &name, NULL) == 0) {
+		archive_name_release(&name);
+		return 0;
+	}
+	if (add_value_once(run->record, DC_RELATION, parent, err) != 0)
+		return -1;
+	return record_set_field(run->record, RECORD_IS_PART_OF, STR(""), err);
+}
+
 static int describe(struct deposit_run *run, const struct deposit_request *request, struct record *given,
 	const struct deposit_access *access, struct record *before, struct err *err)
 {
+	bool restore = run->options->restore && given != NULL;
 	char text[32];
 
 	record_clear(run->record);
 	if (before != NULL && record_overlay(run->record, before, err) != 0)
 		return -1;
-	if (before != NULL && !run->options->add)
+	if (before != NULL && restore)
+		record_keep_events(run->record);
+	else if (before != NULL && !run->options->add)
 		record_remove_files(run->record);
 	if (given != NULL && record_overlay(run->record, given, err) != 0)
 		return err_note(err, RECORD_NAME);
@@ -305,109 +339,52 @@ static int describe(struct deposit_run *run, const struct deposit_request *reque
 		(run->common != NULL && record_overlay(run->record, run->common, err) != 0))
 		return -1;
 	if (add_accession(run, err) != 0 || record_set_field(run->record, RECORD_ID, buf_view(&run->id), err) != 0 ||
-		(before == NULL && set_original(run, request, err) != 0))
+		(before == NULL && !(restore && record_field(given, RECORD_ORIGINAL_NAME).n > 0) &&
+			set_original(run, request, err) != 0) ||
+		add_identifiers(run, err) != 0 || (restore && settle_foreign_parent(run, err) != 0))
 		return -1;
+	if (before != NULL && !restore && !str_equal(record_field(run->record, RECORD_ACCESS), record_field(before, RECORD_ACCESS)))
+		return err_set(err, ERR_USAGE, "access governs all versions of a record: change it with photostat access");
 	(void)snprintf(text, sizeof(text), "%s%s",
 		access->state == ACCESS_OPEN     ? "open"
 		: access->state == ACCESS_CLOSED ? "closed"
 						 : "embargo=",
 		access->until);
-	return before != NULL ? 0 : record_set_field(run->record, RECORD_ACCESS, str_from(text), err);
+	return before != NULL && !restore ? 0 : record_set_field(run->record, RECORD_ACCESS, str_from(text), err);
 }
 
 /* ---- one version ----------------------------------------------------------------------------------------------------------------- */
 
-static void tell_progress(struct deposit_run *run, uint64_t files, uint64_t file_count)
+static void tell_progress(struct deposit_run *run, uint64_t files, uint64_t file_count, uint64_t bytes)
 {
 	uint64_t records = run->summary->kept + run->summary->already + run->summary->refused + batch_count(run->batch);
 
 	if (run->options->progress == NULL)
 		return;
 	if (run->options->shape == DEPOSIT_ONE)
-		run->options->progress(run->options->context, files, file_count, run->summary->bytes);
+		run->options->progress(run->options->context, files, file_count, bytes);
 	else
-		run->options->progress(run->options->context, records, run->total, run->summary->bytes);
+		run->options->progress(run->options->context, records, run->total, bytes);
 }
 
-static int stage_documents(struct deposit_run *run, const struct sources *sources, struct err *err)
+static void tell_staged(void *context, const struct deposit_job *job, size_t files)
 {
-	struct builder *builder = &run->builder;
-	struct buf shown = BUF_INIT;
-	int result = -1;
+	struct deposit_run *run = context;
 
-	builder_expect(builder, sources->count);
-	for (size_t i = 0; i < sources->count; i++) {
-		char first[512];
-		struct stat status;
-		ssize_t n;
-		int fd = sources_open(sources, i, err);
-
-		if (fd < 0)
-			goto out;
-		buf_clear(&shown);
-		sources_shown(sources, i, &shown);
-		if (os_stat_fd(fd, shown.p, &status, NULL) != 0 || !S_ISREG(status.st_mode)) {
-			err_set(err, ERR_CONFLICT, "%.*s is not a regular file any more", STR_ARG(buf_view(&shown)));
-			os_close(fd);
-			goto out;
-		}
-		builder->modified[i] = status.st_mtime;
-		builder->media_types[i] = media_type_guess(sources->files[i].logical, STR(""));
-		if (strcmp(builder->media_types[i], "application/octet-stream") == 0) {
-			n = os_read_at(fd, first, sizeof(first), 0, shown.p, NULL);
-			builder->media_types[i] =
-				media_type_guess(sources->files[i].logical, (struct str){first, n > 0 ? (size_t)n : 0});
-		}
-		result = builder_add_fd(builder, sources->files[i].logical, fd, shown.p, err);
-		os_close(fd);
-		if (result != 0)
-			goto out;
-		run->summary->bytes += (uint64_t)status.st_size;
-		tell_progress(run, i + 1, sources->count);
-		result = os_check_interrupted(err);
-		if (result != 0)
-			goto out;
-		result = -1;
-	}
-	result = 0;
-out:
-	buf_release(&shown);
-	return result;
+	tell_progress(run, files, job->sources.count, run->summary->bytes + job->bytes);
 }
 
-/* --add: what the version before holds and this deposit does not replace. */
-static int keep_rest(struct deposit_run *run, const struct sources *sources, const struct object_version *before, struct err *err)
-{
-	size_t at = 0;
-
-	for (size_t i = 0; i < object_count(before); i++) {
-		struct object_file file;
-		struct stat status;
-
-		object_file(before, i, &file);
-		while (at < sources->count && str_compare(sources->files[at].logical, file.path) < 0)
-			at++;
-		if (str_equal(file.path, STR(SEED_NAME)) || str_equal(file.path, STR(RECORD_NAME)) ||
-			(at < sources->count && str_equal(sources->files[at].logical, file.path)))
-			continue;
-		if (os_stat(object_fd(before), file.content_path.p, &status, err) != 0 ||
-			builder_keep(&run->builder, file.path, &file.digest, (uint64_t)status.st_size, err) != 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int add_access_entry(struct deposit_run *run, const struct deposit_access *access, int64_t time, struct err *err)
+static int add_access_entry(struct deposit_run *run, const struct deposit_job *job, struct err *err)
 {
 	struct entry entry = {.kind = ENTRY_ACCESS,
 		.origin = archive_origin(run->archive),
-		.record = buf_view(&run->id),
-		.time = time,
-		.access = access->state,
-		.until = str_from(access->until),
+		.record = buf_view(&job->id),
+		.time = job->time,
+		.access = job->access.state,
+		.until = str_from(job->access.until),
 		.authority = STR("keeper"),
 		.reason = STR("as-deposited")};
-	struct batch_item item = {.kind = ITEM_NONE, .id = buf_view(&run->id)};
+	struct batch_item item = {.kind = ITEM_NONE, .id = buf_view(&job->id)};
 	struct buf text = BUF_INIT;
 	int result = -1;
 
@@ -420,6 +397,44 @@ static int add_access_entry(struct deposit_run *run, const struct deposit_access
 	return result;
 }
 
+/* Out of the disk's or the program's means, or interrupted: the next document would fare no better. */
+static bool is_fatal(const struct err *err)
+{
+	if (err->code == ERR_INTERRUPTED || err->code == ERR_INTERNAL || err->code == ERR_MEMORY)
+		return true;
+	return err->code == ERR_SYSTEM && (err->sys == ENOSPC || err->sys == EDQUOT || err->sys == EROFS || err->sys == EMFILE ||
+						  err->sys == ENFILE || err->sys == ENOMEM);
+}
+
+int deposit_take(struct deposit_run *run, struct deposit_job *job, struct err *err)
+{
+	bool is_new = job->builder.version == 1;
+
+	if (job->result == 0)
+		job->result = builder_hand_over(&job->builder, run->batch, &job->err);
+	if (job->result == 0) {
+		note_source(run, buf_view(&job->source));
+		if (is_new && job->access.state != ACCESS_OPEN)
+			job->result = add_access_entry(run, job, &job->err);
+	}
+	if (job->result == 0) {
+		run->summary->bytes += job->bytes;
+		tell_progress(run, job->sources.count, job->sources.count, run->summary->bytes);
+		return 0;
+	}
+	builder_abandon(&job->builder);
+	if (is_fatal(&job->err)) {
+		run->fatal = true;
+		if (err != NULL)
+			*err = job->err;
+		return -1;
+	}
+	if (job->row.n > 0)
+		err_note(&job->err, "%s", job->row.p);
+	deposit_refuse(run, buf_view(&job->id), buf_view(&job->source), &job->err);
+	return 0;
+}
+
 /* What the record is to be part of may be waiting in this very batch: it must be seen before a cycle can be told. */
 static int settle_parent(struct deposit_run *run, struct err *err)
 {
@@ -428,7 +443,7 @@ static int settle_parent(struct deposit_run *run, struct err *err)
 	bool waits;
 
 	if (typed.n == 0)
-		return check_arrangement(run->archive, run->record, err);
+		return check_arrangement(run->archive, run->batch, run->record, err);
 	if (archive_name_parse(run->archive, typed, &name, err) != 0)
 		return err_note(err, "isPartOf");
 	waits = batch_has(run->batch, buf_view(&name.id));
@@ -437,7 +452,48 @@ static int settle_parent(struct deposit_run *run, struct err *err)
 		run->fatal = true;
 		return -1;
 	}
-	return check_arrangement(run->archive, run->record, err);
+	return check_arrangement(run->archive, run->batch, run->record, err);
+}
+
+/* Of a dry run: what other rows of the table would make is not there, so nothing is said of what lacks. */
+static int try_arrangement(struct deposit_run *run, struct err *err)
+{
+	void (*notice)(void *, const char *) = run->archive->notice;
+	int result;
+
+	run->archive->notice = NULL;
+	result = check_arrangement(run->archive, NULL, run->record, err);
+	run->archive->notice = notice;
+	return result;
+}
+
+/* The request's documents and its description become a job's. */
+static int give(struct deposit_run *run, const struct deposit_request *request, const struct deposit_access *access,
+	const struct archive_version *head, uint64_t last_index, const struct object_version *before, struct err *err)
+{
+	struct deposit_job *job = deposit_job_next(run, err);
+	struct record *described = run->record;
+
+	if (job == NULL)
+		return -1;
+	run->record = job->record;
+	job->record = described;
+	job->sources = *request->sources;
+	memset(request->sources, 0, sizeof(*request->sources));
+	buf_str(&job->id, buf_view(&run->id));
+	buf_str(&job->source, request->source);
+	buf_text(&job->row, request->row == NULL ? "" : request->row);
+	job->access = *access;
+	job->time = os_now();
+	job->kept = run->options->add ? before : NULL;
+	job->restore = run->options->restore;
+	job->message = head == NULL ? STR("deposit") : run->options->add ? STR("files added") : STR("new version");
+	if (run->options->shape == DEPOSIT_ONE) {
+		job->staged = tell_staged;
+		job->context = run;
+	}
+	builder_prepare(&job->builder, run->batch, buf_view(&job->id), head, last_index);
+	return deposit_job_give(run, job, err);
 }
 
 static int build(struct deposit_run *run, const struct deposit_request *request, struct record *given,
@@ -446,7 +502,6 @@ static int build(struct deposit_run *run, const struct deposit_request *request,
 	struct object_version *before = NULL;
 	struct record *record_before = NULL;
 	uint64_t last_index = ENTRY_NONE;
-	int64_t now = os_now();
 	int result = -1;
 
 	if (head != NULL) {
@@ -459,29 +514,7 @@ static int build(struct deposit_run *run, const struct deposit_request *request,
 		check_listed(run->record, request->sources, run->options->add ? before : NULL, err) != 0 ||
 		settle_parent(run, err) != 0)
 		goto out;
-	if ((head == NULL ? builder_begin_object(&run->builder, run->batch, buf_view(&run->id), err)
-			  : builder_begin_version(&run->builder, run->batch, buf_view(&run->id), head, last_index, err)) != 0)
-		goto out;
-	if (stage_documents(run, request->sources, err) != 0 ||
-		(before != NULL && run->options->add && keep_rest(run, request->sources, before, err) != 0) ||
-		add_files(run, request->sources, err) != 0 || record_check(run->record, err) != 0)
-		goto out;
-	object_free(before);
-	before = NULL;
-	record_set_version(run->record, (uint32_t)run->builder.version);
-	buf_clear(&run->json);
-	record_format(run->record, &run->json);
-	if (buf_check(&run->json, RECORD_NAME, err) != 0 ||
-		builder_add_bytes(&run->builder, STR(RECORD_NAME), buf_view(&run->json), err) != 0)
-		goto out;
-	if (builder_finish(&run->builder, now,
-		    head == NULL        ? STR("deposit")
-		    : run->options->add ? STR("files added")
-					: STR("new version"),
-		    err) != 0)
-		goto out;
-	note_source(run, request->source);
-	result = head == NULL && access->state != ACCESS_OPEN ? add_access_entry(run, access, now, err) : 0;
+	result = give(run, request, access, head, last_index, before, err);
 out:
 	object_free(before);
 	record_free(record_before);
@@ -490,20 +523,24 @@ out:
 
 /* ---- the whole of it --------------------------------------------------------------------------------------------------------------------- */
 
-static bool is_fatal(const struct err *err)
+/* Whoever deposits what is not to be read must hear that it can be. */
+static int say_if_open(struct deposit_run *run, struct err *err)
 {
-	if (err->code == ERR_INTERRUPTED || err->code == ERR_INTERNAL || err->code == ERR_MEMORY)
-		return true;
-	return err->code == ERR_SYSTEM && (err->sys == ENOSPC || err->sys == EDQUOT || err->sys == EROFS || err->sys == EMFILE ||
-						  err->sys == ENFILE || err->sys == ENOMEM);
+	struct access_view *view = NULL;
+
+	if (access_view_open(&view, run->archive, buf_view(&run->id), AUDIENCE_KEEPER, err) != 0)
+		return -1;
+	if (!access_restricted(view))
+		archive_say(run->archive, "%.*s is kept already and open to readers, as it was; photostat access closes it",
+			STR_ARG(buf_view(&run->id)));
+	access_view_free(view);
+	return 0;
 }
 
 /* Whether to go on with building: 1; 0 when it was told (kept already); -1. */
 static int look(struct deposit_run *run, const struct deposit_request *request, bool open, struct archive_version *head,
 	bool *has_head, struct err *err)
 {
-	bool made = open && run->options->id.n == 0 &&
-		    (request->described == NULL || record_field(request->described, RECORD_ID).n == 0);
 	int there, same;
 
 	*has_head = false;
@@ -520,8 +557,7 @@ static int look(struct deposit_run *run, const struct deposit_request *request, 
 	}
 	if (there == 1)
 		same = deposit_holds_same(run->archive, buf_view(&run->id), request->sources, head, err);
-	else if (!open && made == false && run->options->id.n == 0 &&
-		 (request->described == NULL || record_field(request->described, RECORD_ID).n == 0))
+	else if (!open && !run->named)
 		same = deposit_find_same(run, request->sources, head, err);
 	else
 		return 1;
@@ -529,7 +565,7 @@ static int look(struct deposit_run *run, const struct deposit_request *request, 
 		return -1;
 	if (same == 1) {
 		tell(run, DEPOSIT_ALREADY_KEPT, buf_view(&run->id), head->version, head->index, request->source, NULL);
-		return 0;
+		return open ? 0 : say_if_open(run, err);
 	}
 	if (there == 0)
 		return 1;
@@ -550,16 +586,24 @@ static int try_record(struct deposit_run *run, const struct deposit_request *req
 		return -1;
 	if (request->sources->count == 0 && !request->without_documents)
 		return err_set(err, ERR_SYNTAX, "%.*s holds no files", STR_ARG(request->source));
-	if (choose_id(run, request, access.state == ACCESS_OPEN, err) != 0)
+	if (choose_id(run, request, given, access.state == ACCESS_OPEN, err) != 0)
 		return -1;
 	if (!record_id_valid(archive_origin(run->archive), buf_view(&run->id)))
 		return err_set(err, ERR_SYNTAX, "%.*s gives no name that can be kept; name it with --id", STR_ARG(request->source));
 	go = look(run, request, access.state == ACCESS_OPEN, &head, &has_head, err);
 	if (go <= 0)
 		return go;
+	if (access.state != ACCESS_OPEN && run->named && !has_head && !run->warned &&
+		!str_starts(buf_view(&run->id), STR("urn:"))) {
+		run->warned = true;
+		archive_say(run->archive,
+			"the id %.*s stands in the public log for ever, though the record is not open; without an id "
+			"it gets one that says nothing",
+			STR_ARG(buf_view(&run->id)));
+	}
 	if (run->options->dry_run) {
 		if (describe(run, request, given, &access, NULL, err) != 0 ||
-			check_listed(run->record, request->sources, NULL, err) != 0)
+			check_listed(run->record, request->sources, NULL, err) != 0 || try_arrangement(run, err) != 0)
 			return -1;
 		for (size_t i = 0; i < request->sources->count; i++) {
 			int fd = utf8_valid(request->sources->files[i].logical)
@@ -597,12 +641,13 @@ int deposit_record(struct deposit_run *run, const struct deposit_request *reques
 		result = try_record(run, request, given, &why);
 	record_free(given);
 	if (result != 0) {
-		builder_abandon(&run->builder);
 		if (run->fatal || is_fatal(&why)) {
 			if (err != NULL)
 				*err = why;
 			return -1;
 		}
+		if (request->row != NULL)
+			err_note(&why, "%s", request->row);
 		deposit_refuse(run, buf_view(&run->id), request->source, &why);
 	}
 	if (run->batch != NULL && batch_full(run->batch))

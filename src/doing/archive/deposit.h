@@ -4,22 +4,26 @@
 
 #include "sources.h"
 
+struct deposit_jobs;
+
 struct deposit_run {
 	struct archive *archive;
 	const struct deposit_options *options;
 	struct deposit_summary *summary;
 	struct batch *batch;
-	struct builder builder;
+	struct deposit_jobs *jobs;
 	struct namer *namer;
 	struct record *common; /* --meta and accession: of every record of this run */
 	struct record *record; /* of the present one */
-	struct buf id, json, message;
+	struct buf id;
 	struct arena reported;  /* sources of the batch's records, for the report after its commit */
 	struct str *sources_of; /* by order in the batch; empty for entries that are no version */
 	size_t sources_count, sources_capacity;
 	struct stat receipts_folder;
 	int receipts;   /* folder of --receipts, -1 */
 	uint64_t total; /* records to come, 0: not known */
+	bool named;     /* the present record's id was given, not made */
+	bool warned;    /* that an id given to what is not open is public */
 	bool fatal;     /* the last error is not the document's: the run ends */
 };
 
@@ -31,8 +35,46 @@ struct deposit_request {
 	bool drop_extension;
 	struct record *described; /* NULL, or from a row of a table: id, access, terms */
 	bool without_documents;   /* a level above items: no files wanted */
+	const char *row;          /* "line 3" of a table, for refusals; NULL: of none */
 	struct str original;      /* where it was deposited from, as a table's path column says it; empty: relative */
 };
+
+/* One version to be built, and what came of it. */
+struct deposit_job {
+	struct builder builder; /* with batch, id, staged, version and previous set */
+	struct record *record;  /* described, but for the documents' types and times */
+	struct sources sources; /* its own */
+	struct buf id, source, row, json;
+	struct deposit_access access;
+	const struct object_version *kept; /* --add: the version before, whose files stay */
+	bool restore;                      /* the description knows the documents' times better than their copies here */
+	int64_t time;
+	struct str message;
+	/* NULL, or told after each document; not for a job that another thread may build. */
+	void (*staged)(void *context, const struct deposit_job *, size_t files);
+	void *context;
+	uint64_t bytes; /* of documents, staged so far */
+	bool done;
+	int result;
+	struct err err;
+};
+
+/* Builds it in staging, through a store that is this thread's alone. On error what was staged is left to builder_abandon (deposit_build.c). */
+int deposit_build(struct deposit_job *, struct store *, struct err *);
+
+/* The jobs of a run, built on all cores, each taken by deposit_take in the order in which they were given (deposit_jobs.c). */
+struct deposit_jobs *deposit_jobs_new(struct archive *);
+/* A job to fill and give, or to leave alone; NULL when an earlier one ended the run. */
+struct deposit_job *deposit_job_next(struct deposit_run *, struct err *);
+/* -1: this one or an earlier one ended the run. */
+int deposit_job_give(struct deposit_run *, struct deposit_job *, struct err *);
+/* All that were given are built and taken. */
+int deposit_jobs_finish(struct deposit_run *, struct err *);
+/* All that were given and not yet taken are thrown away. */
+void deposit_jobs_stop(struct deposit_run *);
+void deposit_jobs_free(struct deposit_jobs *);
+/* A built job into the batch; one that failed is thrown away and reported. -1 when the run cannot go on. */
+int deposit_take(struct deposit_run *, struct deposit_job *, struct err *);
 
 /* Keeps it, finds it kept already, or reports its refusal and goes on (0). -1 when the run cannot go on. */
 int deposit_record(struct deposit_run *, const struct deposit_request *, struct err *);

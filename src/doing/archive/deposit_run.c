@@ -28,23 +28,37 @@ static void own_name(const char *path, struct buf *out)
 
 static int one_record(struct deposit_run *run, struct err *err)
 {
-	struct sources sources = {.count = 0};
+	struct sources sources = {.archive = run->archive};
 	struct deposit_request request = {.sources = &sources, .drop_extension = true};
-	struct buf name = BUF_INIT;
+	struct buf name = BUF_INIT, original = BUF_INIT, own = BUF_INIT;
 	struct err why = ERR_INIT;
 	int result = 0;
 
+	if (run->options->original.n > 0)
+		table_path(run->options->original, &original);
+	for (size_t i = 0; i < run->options->path_count && run->options->original.n == 0; i++) {
+		buf_clear(&own);
+		own_name(run->options->paths[i], &own);
+		if (i > 0)
+			buf_char(&original, '|');
+		table_path(buf_view(&own), &original);
+	}
+	/* More paths than the field takes: the first one will have to do. */
+	if (original.n > RECORD_PATH_MAX)
+		buf_clear(&original);
 	if (run->options->relative.n > 0)
 		buf_str(&name, run->options->relative);
 	else
 		own_name(run->options->paths[0], &name);
 	request.described = run->options->described;
 	request.relative = buf_view(&name);
+	request.original = buf_view(&original);
 	request.source = str_from(run->options->paths[0]);
 	for (size_t i = 0; i < run->options->path_count && result == 0; i++)
 		result = sources_add(&sources, AT_FDCWD, run->options->paths[i], str_from(run->options->paths[i]), &why);
 	/* A level above items has a description and no documents: it is named, and described by photostat.json or --meta. */
-	request.without_documents = sources.has_metadata && (run->options->id.n > 0 || sources.root_count == 0);
+	request.without_documents =
+		sources.has_metadata && (run->options->id.n > 0 || run->options->restore || sources.root_count == 0);
 	if (result != 0)
 		deposit_refuse(run, STR(""), request.source, &why);
 	else
@@ -53,6 +67,8 @@ static int one_record(struct deposit_run *run, struct err *err)
 		result = 0;
 	sources_release(&sources);
 	buf_release(&name);
+	buf_release(&original);
+	buf_release(&own);
 	return result;
 }
 
@@ -80,16 +96,21 @@ static int read_description(struct folder_walk *walk, int folder, struct record 
 		result = record_parse(out, buf_view(&text), RECORD_GIVEN, err);
 		if (result == 0)
 			record_remove_files(*out);
+		if (result == 0 && record_field(*out, RECORD_ID).n > 0)
+			result = err_set(err, ERR_SYNTAX,
+				"it gives an id, which one record alone can have, and describes all of its folder; take the id "
+				"out");
 	}
 	if (result != 0)
-		err_note(err, "%.*s/%.*s", STR_ARG(walk->shown), STR_ARG(buf_view(&walk->relative)));
+		err_note(err, "%.*s%s%.*s/" RECORD_NAME, STR_ARG(walk->shown), walk->relative.n > 0 ? "/" : "",
+			STR_ARG(buf_view(&walk->relative)));
 	buf_release(&text);
 	return result;
 }
 
 static int deposit_here(struct folder_walk *walk, int folder, const char *name, struct err *err)
 {
-	struct sources sources = {.count = 0};
+	struct sources sources = {.archive = walk->run->archive};
 	struct deposit_request request = {.sources = &sources, .relative = buf_view(&walk->relative), .described = walk->described};
 	struct buf shown = BUF_INIT;
 	struct err why = ERR_INIT;
@@ -123,7 +144,10 @@ static int visit(void *context, int folder, const struct os_name *name, struct e
 	if (length > 0)
 		buf_char(&walk->relative, '/');
 	buf_text(&walk->relative, name->name);
-	if (!deeper) {
+	if (name->type == DT_DIR && archive_is_own(walk->run->archive, folder, name)) {
+		refuse_own(walk->shown, buf_view(&walk->relative), &why);
+		deposit_refuse(walk->run, STR(""), buf_view(&walk->relative), &why);
+	} else if (!deeper) {
 		result = deposit_here(walk, folder, name->name, err);
 	} else if (++walk->depth > SOURCE_DEPTH_MAX) {
 		err_set(&why, ERR_LIMIT, "folders deeper than %d", SOURCE_DEPTH_MAX);
@@ -174,6 +198,11 @@ static int each_of(struct deposit_run *run, const char *path, struct err *err)
 	if (os_stat(AT_FDCWD, path, &status, &why) != 0 || !S_ISDIR(status.st_mode)) {
 		if (why.code == ERR_NONE)
 			err_set(&why, ERR_USAGE, "%s is not a folder; --each and --each-file want folders", path);
+		deposit_refuse(run, STR(""), str_from(path), &why);
+		return 0;
+	}
+	if (archive_contains(run->archive, path)) {
+		refuse_own(str_from(path), STR(""), &why);
 		deposit_refuse(run, STR(""), str_from(path), &why);
 		return 0;
 	}
@@ -231,7 +260,7 @@ static int add_row_paths(struct table *table, struct sources *sources, struct st
 static int take_row(void *context, const struct csv_row *row, struct err *err)
 {
 	struct table *table = context;
-	struct sources sources = {.count = 0};
+	struct sources sources = {.archive = table->run->archive};
 	struct deposit_request request = {.sources = &sources, .described = table->record, .drop_extension = true};
 	struct err why = ERR_INIT;
 	char source[64];
@@ -255,6 +284,7 @@ static int take_row(void *context, const struct csv_row *row, struct err *err)
 	} else {
 		request.source = request.relative.n > 0 ? request.relative : str_from(source);
 		request.original = buf_view(&table->original);
+		request.row = source;
 		request.without_documents = request.relative.n == 0 && record_field(table->record, RECORD_ID).n > 0;
 		result = deposit_record(table->run, &request, err);
 	}
@@ -330,6 +360,25 @@ static int take_meta(struct deposit_run *run, struct str meta, struct err *err)
 	return result;
 }
 
+/* An id that is wrong is the command's mistake and no document's: said at once. */
+static int check_id(struct deposit_run *run, struct err *err)
+{
+	struct str typed = run->options->id.n > 0 ? run->options->id : record_field(run->common, RECORD_ID);
+	struct archive_name name;
+	int result = 0;
+
+	if (typed.n == 0)
+		return 0;
+	if (run->options->shape != DEPOSIT_ONE)
+		return err_set(err, ERR_USAGE, "an id names one record; --each, --each-file and --csv make many");
+	if (archive_name_parse(run->archive, typed, &name, err) != 0)
+		return -1;
+	if (name.version != 0)
+		result = err_set(err, ERR_USAGE, "%.*s: an id for a deposit has no @N", STR_ARG(typed));
+	archive_name_release(&name);
+	return result;
+}
+
 static int check_options(const struct deposit_options *options, struct err *err)
 {
 	if (options->shape != DEPOSIT_CSV && options->path_count == 0)
@@ -354,7 +403,7 @@ int archive_deposit(
 	memset(summary, 0, sizeof(*summary));
 	if (check_options(options, err) != 0 || archive_begin_writing(archive, err) != 0)
 		return -1;
-	builder_init(&run.builder, archive);
+	run.jobs = deposit_jobs_new(archive);
 	run.namer = namer_new();
 	run.record = record_new();
 	run.common = record_new();
@@ -364,6 +413,8 @@ int archive_deposit(
 				err->code = ERR_USAGE;
 			goto out;
 		}
+	if (check_id(&run, err) != 0)
+		goto out;
 	if (options->receipts != NULL && !options->dry_run) {
 		if (os_mkdirs(AT_FDCWD, options->receipts, err) != 0)
 			goto out;
@@ -387,6 +438,8 @@ int archive_deposit(
 	if (result == 0 || (err != NULL && err->code != ERR_SYSTEM && run.batch != NULL)) {
 		struct err why = ERR_INIT;
 
+		if (result != 0)
+			deposit_jobs_stop(&run);
 		if (deposit_commit(&run, &why) != 0 && result == 0) {
 			if (err != NULL)
 				*err = why;
@@ -394,15 +447,14 @@ int archive_deposit(
 		}
 	}
 out:
+	deposit_jobs_stop(&run);
+	deposit_jobs_free(run.jobs);
 	batch_free(run.batch);
-	builder_release(&run.builder);
 	namer_free(run.namer);
 	record_free(run.record);
 	record_free(run.common);
 	os_close(run.receipts);
 	buf_release(&run.id);
-	buf_release(&run.json);
-	buf_release(&run.message);
 	arena_release(&run.reported);
 	free(run.sources_of);
 	return result;

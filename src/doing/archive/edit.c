@@ -49,13 +49,32 @@ static int build(struct archive *archive, struct batch *batch, struct builder *b
 
 	record_set_version(record, (uint32_t)head->version + 1);
 	record_format(record, &json);
-	if (buf_check(&json, RECORD_NAME, err) != 0 || follow_last_index(archive, id, &last_index, err) != 0 ||
-		builder_begin_version(builder, batch, id, head, last_index, err) != 0)
+	if (buf_check(&json, RECORD_NAME, err) != 0 || follow_last_index(archive, id, &last_index, err) != 0)
 		goto out;
-	if (keep_files(builder, object, err) == 0 && builder_add_bytes(builder, STR(RECORD_NAME), buf_view(&json), err) == 0)
-		result = builder_finish(builder, os_now(), message, err);
+	builder_prepare(builder, batch, id, head, last_index);
+	if (builder_begin(builder, archive->store, err) != 0 || keep_files(builder, object, err) != 0 ||
+		builder_add_bytes(builder, STR(RECORD_NAME), buf_view(&json), err) != 0 ||
+		builder_finish(builder, os_now(), message, err) != 0)
+		goto out;
+	result = builder_hand_over(builder, batch, err);
 out:
 	buf_release(&json);
+	return result;
+}
+
+/* A description that was taken out of another archive brings its full id along; a NAME can only be meant for this record. */
+static int check_id(struct archive *archive, struct str id, struct str typed, struct err *err)
+{
+	struct archive_name name;
+	int result = 0;
+
+	if (typed.n == 0 || str_starts(typed, STR("https://")) || str_starts(typed, STR("urn:")))
+		return 0;
+	if (archive_name_parse(archive, typed, &name, err) != 0)
+		return -1;
+	if (!str_equal(buf_view(&name.id), id))
+		result = err_set(err, ERR_USAGE, "the id of %.*s is permanent: it cannot become %.*s", STR_ARG(id), STR_ARG(typed));
+	archive_name_release(&name);
 	return result;
 }
 
@@ -79,7 +98,16 @@ int archive_put_record(struct archive *archive, struct str id, struct record *re
 			STR_ARG(record_unknown(present)));
 		goto out;
 	}
-	if (record_set_field(record, RECORD_ID, id, err) != 0 || check_arrangement(archive, record, err) != 0 ||
+	if (!str_equal(record_field(present, RECORD_ACCESS), record_field(record, RECORD_ACCESS))) {
+		err_set(err, ERR_USAGE,
+			"access is not part of the description: photostat access %.*s open|closed|embargo=DATE decides it, in the "
+			"log",
+			STR_ARG(id));
+		goto out;
+	}
+	if (check_id(archive, id, record_field(record, RECORD_ID), err) != 0)
+		goto out;
+	if (record_set_field(record, RECORD_ID, id, err) != 0 || check_arrangement(archive, NULL, record, err) != 0 ||
 		record_check(record, err) != 0)
 		goto out;
 	record_set_version(record, record_version(present));

@@ -25,6 +25,7 @@ struct expunging {
 	const struct withdrawal *withdrawal;
 	struct rebuilt_version *versions; /* [number - 1] */
 	uint64_t count;
+	bool *found;               /* which of the withdrawal's files are in some version */
 	struct expunge_plan *plan; /* when only planning */
 };
 
@@ -80,6 +81,97 @@ static int plan_file(struct expunging *work, const struct leaf *leaf, struct err
 	return catalogue_each_holder(catalogue, &leaf->digest, name_holder, &other, err);
 }
 
+/* A letter or digit, or a byte of one beyond ASCII: what goes on in a longer name. */
+static bool in_name(char c)
+{
+	unsigned char byte = (unsigned char)c;
+
+	return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') || byte >= 0x80;
+}
+
+/* The path as a name of its own, not as part of a longer word. */
+static bool mentions(struct str text, struct str path)
+{
+	for (size_t i = 0; path.n > 0 && i + path.n <= text.n; i++)
+		if (memcmp(text.p + i, path.p, path.n) == 0 && (i == 0 || !in_name(text.p[i - 1])) &&
+			(i + path.n == text.n || !in_name(text.p[i + path.n])))
+			return true;
+	return false;
+}
+
+/* Does a text of this version such as an original name or an identifier give a path away that is taken out of it? */
+static bool names_path(const struct expunging *work, uint64_t version, struct str text)
+{
+	const struct withdrawal *withdrawal = work->withdrawal;
+	bool found = false;
+
+	if (withdrawal->version != 0 && withdrawal->version != version)
+		return false;
+	for (size_t i = 0; i < withdrawal->file_count && !found; i++) {
+		struct buf escaped = BUF_INIT; /* as an original name of several paths has it */
+
+		for (size_t j = 0; j < withdrawal->files[i].n; j++) {
+			if (withdrawal->files[i].p[j] == '|' || withdrawal->files[i].p[j] == '\\')
+				buf_char(&escaped, '\\');
+			buf_char(&escaped, withdrawal->files[i].p[j]);
+		}
+		found = mentions(text, withdrawal->files[i]) || mentions(text, buf_view(&escaped));
+		buf_release(&escaped);
+	}
+	return found;
+}
+
+static bool record_names_path(const struct expunging *work, uint64_t version, const struct record *record)
+{
+	struct record_value value;
+
+	if (names_path(work, version, record_field(record, RECORD_ORIGINAL_NAME)))
+		return true;
+	for (size_t i = 0; i < record_value_count(record); i++) {
+		record_value(record, i, &value);
+		if (value.term == DC_IDENTIFIER && names_path(work, version, value.value))
+			return true;
+	}
+	return false;
+}
+
+/* The description of a version that has none of the files: of a whole record it goes too, unless it has gone; of single files, if it still
+ * names one, as a later version's original name does. */
+static int survey_description(
+	struct expunging *work, struct rebuilt_version *rebuilt, const struct version_tree *tree, struct err *err)
+{
+	uint64_t number = rebuilt->version.version;
+	struct record *record = NULL;
+	struct buf text = BUF_INIT;
+	struct leaf leaf;
+	uint64_t position;
+	int result = -1;
+
+	if (work->withdrawal->version != 0 && work->withdrawal->version != number)
+		return 0;
+	if (work->withdrawal->file_count == 0) {
+		for (size_t i = 0; i < version_tree_count(tree); i++) {
+			version_tree_leaf(tree, i, &leaf, &position, NULL);
+			rebuilt->affected = rebuilt->affected || str_equal(leaf.path, STR(RECORD_NAME));
+		}
+		return 0;
+	}
+	if (object_read_file(version_tree_object(tree), STR(RECORD_NAME), RECORD_BYTES_MAX, &text, err) == 0 &&
+		record_parse(&record, buf_view(&text), RECORD_STORED, err) == 0) {
+		rebuilt->affected = record_names_path(work, number, record);
+		result = 0;
+	}
+	record_free(record);
+	buf_release(&text);
+	return result;
+}
+
+static void note_found(struct expunging *work, struct str path)
+{
+	for (size_t i = 0; i < work->withdrawal->file_count; i++)
+		work->found[i] = work->found[i] || str_equal(work->withdrawal->files[i], path);
+}
+
 /* What is taken out of one version; its new seed. */
 static int survey_version(struct expunging *work, struct rebuilt_version *rebuilt, struct err *err)
 {
@@ -101,9 +193,12 @@ static int survey_version(struct expunging *work, struct rebuilt_version *rebuil
 			continue;
 		}
 		rebuilt->affected = true;
+		note_found(work, leaf.path);
 		if (work->plan != NULL && plan_file(work, &leaf, err) != 0)
 			goto out;
 	}
+	if (!rebuilt->affected && survey_description(work, rebuilt, tree, err) != 0)
+		goto out;
 	rebuilt->everything = left == 0;
 	for (size_t i = 0; rebuilt->affected && i < version_tree_count(tree); i++) {
 		version_tree_leaf(tree, i, &leaf, &position, NULL);
@@ -129,6 +224,7 @@ static int survey(struct expunging *work, struct err *err)
 		return err_set(err, ERR_NOT_FOUND, "%.*s has no version %" PRIu64, STR_ARG(work->withdrawal->id),
 			work->withdrawal->version);
 	work->count = newest.version;
+	work->found = mem_array(work->withdrawal->file_count + 1, sizeof(*work->found));
 	work->versions = mem_array(work->count, sizeof(*work->versions));
 	for (uint64_t i = 0; i < work->count; i++) {
 		struct rebuilt_version *rebuilt = &work->versions[i];
@@ -140,9 +236,14 @@ static int survey(struct expunging *work, struct err *err)
 		if (work->plan != NULL && rebuilt->affected)
 			work->plan->versions++;
 	}
+	/* A name that is mistyped among others must not pass for expunged. */
+	for (size_t i = 0; i < work->withdrawal->file_count; i++)
+		if (!work->found[i])
+			return err_set(err, ERR_NOT_FOUND, "nothing was expunged: %.*s holds no file \"%.*s\" (any more)",
+				STR_ARG(work->withdrawal->id), STR_ARG(work->withdrawal->files[i]));
 	if (!any)
-		return err_set(err, ERR_NOT_FOUND, "nothing to expunge: %.*s holds no such file (any more)",
-			STR_ARG(work->withdrawal->id));
+		return err_set(
+			err, ERR_NOT_FOUND, "nothing to expunge: all of %.*s is gone already", STR_ARG(work->withdrawal->id));
 	return 0;
 }
 
@@ -153,6 +254,36 @@ static void expunging_release(struct expunging *work)
 		buf_release(&work->versions[i].record);
 	}
 	free(work->versions);
+	free(work->found);
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return str_compare(*(const struct str *)a, *(const struct str *)b);
+}
+
+/* The same bytes may stand in several versions: each line once, in order. */
+static void name_once(struct buf *lines)
+{
+	struct str rest = buf_view(lines), line, *all;
+	struct buf once = BUF_INIT;
+	size_t count = 0;
+
+	for (size_t i = 0; i < lines->n; i++)
+		count += lines->p[i] == '\n';
+	all = mem_array(count + 1, sizeof(*all));
+	for (count = 0; str_take_line(&rest, &line); count++)
+		all[count] = line;
+	qsort(all, count, sizeof(*all), by_text);
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0 && str_equal(all[i], all[i - 1]))
+			continue;
+		buf_str(&once, all[i]);
+		buf_char(&once, '\n');
+	}
+	free(all);
+	buf_release(lines);
+	*lines = once;
 }
 
 int archive_expunge_plan(struct archive *archive, const struct withdrawal *withdrawal, struct expunge_plan *plan, struct err *err)
@@ -162,6 +293,8 @@ int archive_expunge_plan(struct archive *archive, const struct withdrawal *withd
 
 	memset(plan, 0, sizeof(*plan));
 	result = survey(&work, err);
+	if (result == 0)
+		name_once(&plan->other_holders);
 	expunging_release(&work);
 	if (result != 0)
 		expunge_plan_release(plan);
@@ -180,15 +313,6 @@ static int strip(const struct record *from, struct record *into, struct err *err
 	return 0;
 }
 
-/* Does a text such as an original name or an identifier give a path away? */
-static bool names_path(const struct expunging *work, struct str text)
-{
-	for (size_t i = 0; i < work->withdrawal->file_count; i++)
-		if (memmem(text.p, text.n, work->withdrawal->files[i].p, work->withdrawal->files[i].n) != NULL)
-			return true;
-	return false;
-}
-
 static int forget_files(struct expunging *work, uint64_t version, struct record *from, struct record *into, struct err *err)
 {
 	record_copy(into, from);
@@ -200,7 +324,7 @@ static int forget_files(struct expunging *work, uint64_t version, struct record 
 		if (!is_taken(work->withdrawal, version, file.path) && record_add_file(into, &file, err) != 0)
 			return -1;
 	}
-	if (names_path(work, record_field(into, RECORD_ORIGINAL_NAME)) &&
+	if (names_path(work, version, record_field(into, RECORD_ORIGINAL_NAME)) &&
 		record_set_field(into, RECORD_ORIGINAL_NAME, STR(""), err) != 0)
 		return -1;
 	record_remove_term(into, DC_IDENTIFIER);
@@ -208,7 +332,8 @@ static int forget_files(struct expunging *work, uint64_t version, struct record 
 		struct record_value value;
 
 		record_value(from, i, &value);
-		if (value.term == DC_IDENTIFIER && !names_path(work, value.value) && record_add_value(into, &value, err) != 0)
+		if (value.term == DC_IDENTIFIER && !names_path(work, version, value.value) &&
+			record_add_value(into, &value, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -286,7 +411,9 @@ static int stage_version(struct expunging *work, struct rebuilt_version *rebuilt
 			rebuilt->version.version);
 		goto out;
 	}
-	info.message = old.message;
+	info.message = (rebuilt->affected && rebuilt->everything) || names_path(work, rebuilt->version.version, old.message)
+			       ? STR("what was said here of this version was expunged")
+			       : old.message;
 	info.user_name = old.user_name;
 	info.user_address = old.user_address;
 	result = stage_end_version(stage, &info, &rebuilt->inventory, err);
@@ -403,13 +530,16 @@ static int commit(struct expunging *work, struct batch *batch, struct archive_do
 	int staged = -1, result = -1;
 
 	batch_name(batch, staged_name);
+	if (follow_last_index(work->archive, withdrawal->id, &entry.previous, err) != 0 ||
+		anchor_accesses(work->archive, withdrawal, work->count, batch, &entry.previous, err) != 0)
+		goto out;
 	if (stage_object(work, batch, staged_name, err) != 0)
 		goto out;
 	staged = os_open(batch_fd(batch), staged_name, O_RDONLY | O_DIRECTORY, 0, err);
 	if (staged < 0 || withdrawal_note(batch, withdrawal, &entry, NULL, &note, err) != 0 ||
 		stage_notes(work, staged, buf_view(&note), batch_next_index(batch), batch_os(batch), err) != 0)
 		goto out;
-	if (follow_last_index(work->archive, withdrawal->id, &entry.previous, err) != 0 || describe(work, &entry, err) != 0)
+	if (describe(work, &entry, err) != 0)
 		goto out;
 	entry.time = os_now();
 	if (entry_format(&text, &entry, err) != 0) {

@@ -7,8 +7,6 @@
 #include "internal.h"
 
 #define FOLLOW_STEP 10000 /* entries a transaction */
-#define FOLLOW_DATES 32
-#define FOLLOW_LANGUAGES 32
 
 /* Versions that later entries have rewritten: their inventory is no more the one that their own entry names. */
 struct rewritten {
@@ -22,12 +20,15 @@ struct following {
 	struct rewritten *rewritten; /* by index */
 	size_t count, capacity;
 	struct arena arena;
-	struct catalogue_value *values;
+	struct described described;
 	struct catalogue_file *files;
 	uint64_t size;
 	void (*progress)(void *, uint64_t, uint64_t);
 	void *context;
 };
+
+/* Stands while something deleted may still be read in the catalogue's file: a crash, or a busy reader, does not make us forget to wipe. */
+#define UNSCRUBBED "derived/unscrubbed"
 
 /* ---- what was rewritten --------------------------------------------------------------------------------------------------- */
 
@@ -55,29 +56,47 @@ static int gather_rewritten(void *context, uint64_t index, struct str text, stru
 	return 0;
 }
 
-static const struct digest *inventory_now(const struct following *follow, uint64_t index, const struct digest *logged)
+/* `known` is what the catalogue has, or the entry says: entries from before this walk were followed by others. */
+static const struct digest *inventory_now(const struct following *follow, uint64_t index, const struct digest *known)
 {
 	for (size_t i = follow->count; i-- > 0;)
 		if (follow->rewritten[i].index == index)
 			return &follow->rewritten[i].inventory;
-	return logged;
+	return known;
 }
 
 /* ---- one version -------------------------------------------------------------------------------------------------------------- */
 
-static size_t take_values(struct following *follow, const struct record *record)
+static void take_values(struct described *described, const struct record *record)
 {
 	size_t count = record_value_count(record);
 
-	follow->values = mem_grow(follow->values, count + 1, sizeof(*follow->values));
+	described->values = mem_grow(described->values, count + 1, sizeof(*described->values));
 	for (size_t i = 0; i < count; i++) {
 		struct record_value value;
 
 		record_value(record, i, &value);
-		follow->values[i] = (struct catalogue_value){
+		described->values[i] = (struct catalogue_value){
 			str_from(dc_term_name(value.term)), value.value.n > 0 ? value.value : value.written};
 	}
-	return count;
+}
+
+void follow_describe(struct catalogue_version *version, const struct record *record, struct described *described)
+{
+	struct edtf_range days[FOLLOW_DATES];
+
+	take_values(described, record);
+	version->value_count = record_value_count(record);
+	version->values = described->values;
+	version->level = record_field(record, RECORD_LEVEL);
+	version->reference_code = record_field(record, RECORD_REFERENCE_CODE);
+	version->is_part_of = record_field(record, RECORD_IS_PART_OF);
+	version->date_count = record_dates(record, days, FOLLOW_DATES);
+	for (size_t i = 0; i < version->date_count; i++)
+		described->dates[i] = (struct catalogue_range){days[i].first, days[i].last};
+	version->dates = described->dates;
+	version->language_count = record_languages(record, described->languages, FOLLOW_LANGUAGES);
+	version->languages = described->languages;
 }
 
 static size_t take_files(struct following *follow, const struct object_version *object)
@@ -105,9 +124,6 @@ static int put_version(struct following *follow, uint64_t index, const struct en
 		.previous = entry->previous,
 		.time = entry->time,
 		.inventory = *inventory};
-	struct edtf_range days[FOLLOW_DATES];
-	struct catalogue_range dates[FOLLOW_DATES];
-	struct str languages[FOLLOW_LANGUAGES];
 	struct object_version *object = NULL;
 	struct record *record = NULL;
 	struct buf text = BUF_INIT;
@@ -117,19 +133,8 @@ static int put_version(struct following *follow, uint64_t index, const struct en
 		version.file_count = take_files(follow, object);
 		version.files = follow->files;
 		if (object_read_file(object, STR(RECORD_NAME), RECORD_BYTES_MAX, &text, NULL) == 0 &&
-			record_parse(&record, buf_view(&text), RECORD_STORED, NULL) == 0) {
-			version.value_count = take_values(follow, record);
-			version.values = follow->values;
-			version.level = record_field(record, RECORD_LEVEL);
-			version.reference_code = record_field(record, RECORD_REFERENCE_CODE);
-			version.is_part_of = record_field(record, RECORD_IS_PART_OF);
-			version.date_count = record_dates(record, days, FOLLOW_DATES);
-			for (size_t i = 0; i < version.date_count; i++)
-				dates[i] = (struct catalogue_range){days[i].first, days[i].last};
-			version.dates = dates;
-			version.language_count = record_languages(record, languages, FOLLOW_LANGUAGES);
-			version.languages = languages;
-		}
+			record_parse(&record, buf_view(&text), RECORD_STORED, NULL) == 0)
+			follow_describe(&version, record, &follow->described);
 		buf_release(&text);
 	}
 	result = again ? catalogue_put_again(follow->catalogue, &version, err)
@@ -161,7 +166,7 @@ static bool leaf_path(struct following *follow, struct str id, const struct entr
 		goto out;
 	version.version = wanted->version;
 	version.contents = entry.contents;
-	version.inventory = *inventory_now(follow, row.index, &entry.inventory);
+	version.inventory = *inventory_now(follow, row.index, &row.inventory);
 	if (version_tree_open(&tree, follow->archive, id, &version, NULL) != 0)
 		goto out;
 	for (size_t i = 0; i < version_tree_count(tree) && !found; i++) {
@@ -181,27 +186,117 @@ out:
 	return found;
 }
 
-static int put_access(struct following *follow, uint64_t index, const struct entry *entry, struct err *err)
+void follow_access(struct catalogue_access *access, uint64_t index, const struct entry *entry)
 {
-	struct catalogue_access access = {.id = entry->record, .index = index, .state = (int)entry->access};
+	*access = (struct catalogue_access){.id = entry->record, .index = index, .state = (int)entry->access};
+	if (entry->access == ACCESS_EMBARGO && !date_parse(entry->until, &access->until))
+		access->state = ACCESS_CLOSED;
+}
+
+/* What the expunge entries of one record withheld. */
+struct withheld {
+	struct entry_withheld *subtrees;
+	size_t count;
+};
+
+static bool is_withheld(const struct withheld *withheld, const struct entry_withheld *leaf)
+{
+	for (size_t i = 0; withheld != NULL && i < withheld->count; i++)
+		if (withheld->subtrees[i].version == leaf->version && withheld->subtrees[i].position <= leaf->position &&
+			leaf->position < withheld->subtrees[i].end)
+			return true;
+	return false;
+}
+
+static int put_access(
+	struct following *follow, uint64_t index, const struct entry *entry, const struct withheld *withheld, struct err *err)
+{
+	struct catalogue_access access;
 	int result = 0;
 
-	if (entry->access == ACCESS_EMBARGO && !date_parse(entry->until, &access.until))
-		access.state = ACCESS_CLOSED;
+	follow_access(&access, index, entry);
 	if (entry->leaf_count == 0)
 		return catalogue_put_access(follow->catalogue, &access, err);
 	for (size_t i = 0; i < entry->leaf_count && result == 0; i++) {
 		struct buf path = BUF_INIT;
 
-		/* A file that cannot be told by name any more (expunged, or damaged) closes the whole record rather than nothing. */
-		if (!leaf_path(follow, entry->record, &entry->leaves[i], &path) && entry->access == ACCESS_OPEN) {
-			buf_release(&path);
-			continue;
+		/* A file that cannot be told by name any more (damaged, or not yet known to be expunged) closes the whole record rather
+		 * than nothing. One that was expunged needs no door: where its path remains, an entry of its own says so (anchor.c). */
+		if (leaf_path(follow, entry->record, &entry->leaves[i], &path) ||
+			(entry->access != ACCESS_OPEN && !is_withheld(withheld, &entry->leaves[i]))) {
+			access.path = buf_view(&path);
+			result = catalogue_put_access(follow->catalogue, &access, err);
 		}
-		access.path = buf_view(&path);
-		result = catalogue_put_access(follow->catalogue, &access, err);
 		buf_release(&path);
 	}
+	/* Whatever came of its files, it is the record's newest entry: the next one names it. */
+	return result != 0 ? result : catalogue_touch(follow->catalogue, entry->record, index, err);
+}
+
+/* ---- access after an expunction ------------------------------------------------------------------------------------------------- */
+
+struct indexes {
+	uint64_t *of;
+	size_t count, capacity;
+};
+
+static int note_index(void *context, uint64_t index, struct err *err)
+{
+	struct indexes *indexes = context;
+
+	(void)err;
+	if (indexes->count == indexes->capacity) {
+		indexes->capacity = indexes->capacity == 0 ? 16 : indexes->capacity * 2;
+		indexes->of = mem_grow(indexes->of, indexes->capacity, sizeof(*indexes->of));
+	}
+	indexes->of[indexes->count++] = index;
+	return 0;
+}
+
+static void note_withheld(struct withheld *withheld, const struct entry *entry)
+{
+	withheld->subtrees = mem_grow(withheld->subtrees, withheld->count + entry->leaf_count + 1, sizeof(*withheld->subtrees));
+	for (size_t i = 0; i < entry->leaf_count; i++)
+		withheld->subtrees[withheld->count++] = entry->leaves[i];
+}
+
+/* Entries of one kind, of those that are noted. */
+static int each_of_kind(
+	struct following *follow, const struct indexes *indexes, enum entry_kind kind, struct withheld *withheld, struct err *err)
+{
+	struct arena arena = ARENA_INIT;
+	struct buf text = BUF_INIT;
+	struct entry entry;
+	int result = 0;
+
+	for (size_t i = 0; i < indexes->count && result == 0; i++) {
+		arena_release(&arena);
+		buf_clear(&text);
+		result = log_entry(follow->archive->log, indexes->of[i], &text, err);
+		if (result != 0 || entry_parse(&entry, buf_view(&text), &arena, NULL) != 0 || entry.kind != kind)
+			continue;
+		if (kind == ENTRY_EXPUNGE)
+			note_withheld(withheld, &entry);
+		else
+			result = put_access(follow, indexes->of[i], &entry, withheld, err);
+	}
+	arena_release(&arena);
+	buf_release(&text);
+	return result;
+}
+
+/* What is told of access now that files are gone: the same as a catalogue that is made anew will say. */
+static int put_accesses_again(struct following *follow, struct str id, struct err *err)
+{
+	struct withheld withheld = {.subtrees = NULL};
+	struct indexes indexes = {.of = NULL};
+	int result = -1;
+
+	if (catalogue_each_entry(follow->catalogue, id, note_index, &indexes, err) == 0 &&
+		each_of_kind(follow, &indexes, ENTRY_EXPUNGE, &withheld, err) == 0)
+		result = each_of_kind(follow, &indexes, ENTRY_ACCESS, &withheld, err);
+	free(withheld.subtrees);
+	free(indexes.of);
 	return result;
 }
 
@@ -217,7 +312,7 @@ static int put_again(struct following *follow, struct str id, uint64_t number, s
 	if (result == 0 && log_entry(follow->archive->log, row.index, &text, NULL) == 0 &&
 		entry_parse(&version, buf_view(&text), &arena, NULL) == 0 && version.kind == ENTRY_VERSION &&
 		str_equal(version.record, id))
-		result = put_version(follow, row.index, &version, inventory_now(follow, row.index, &version.inventory), true, err);
+		result = put_version(follow, row.index, &version, inventory_now(follow, row.index, &row.inventory), true, err);
 	arena_release(&arena);
 	buf_release(&text);
 	return result;
@@ -237,7 +332,12 @@ static int put_expunge(struct following *follow, uint64_t index, const struct en
 		number++;
 	if (why.code != ERR_NOT_FOUND)
 		return err_set(err, why.code, "%s", why.text);
-	return catalogue_touch(follow->catalogue, entry->record, index, err);
+	if (catalogue_touch(follow->catalogue, entry->record, index, err) != 0)
+		return -1;
+	if (os_exists(follow->archive->dir, UNSCRUBBED, NULL) != 1 &&
+		os_write_new(follow->archive->dir, UNSCRUBBED, STR(""), 0644, err) != 0)
+		return -1;
+	return put_accesses_again(follow, entry->record, err);
 }
 
 /* ---- following ------------------------------------------------------------------------------------------------------------------------ */
@@ -256,7 +356,7 @@ static int take_entry(void *context, uint64_t index, struct str text, struct err
 	case ENTRY_VERSION:
 		return put_version(follow, index, &entry, inventory_now(follow, index, &entry.inventory), false, err);
 	case ENTRY_ACCESS:
-		return put_access(follow, index, &entry, err);
+		return put_access(follow, index, &entry, NULL, err);
 	case ENTRY_EXPUNGE:
 		return put_expunge(follow, index, &entry, err);
 	case ENTRY_KEY:
@@ -341,7 +441,8 @@ int archive_catalogue(struct archive *archive, struct catalogue **out, bool rebu
 	if (open_catalogue(archive, err) != 0 || catalogue_position(archive->catalogue, &size, &root, err) != 0)
 		goto out;
 	follow.catalogue = archive->catalogue;
-	if (!rebuild && size == log_size(archive->log) && is_prefix(archive, size, &root)) {
+	if (!rebuild && size == log_size(archive->log) && is_prefix(archive, size, &root) &&
+		(!archive->catalogue_writable || os_exists(archive->dir, UNSCRUBBED, NULL) != 1)) {
 		*out = archive->catalogue;
 		result = 0;
 		goto out;
@@ -364,13 +465,17 @@ int archive_catalogue(struct archive *archive, struct catalogue **out, bool rebu
 			"the catalogue is behind the log and derived/ cannot be written to; run photostat index as its owner");
 		goto out;
 	}
+	/* Not now, if a reader holds the state before: then the next who comes here does it. */
+	if (archive->catalogue_writable && os_exists(archive->dir, UNSCRUBBED, NULL) == 1 &&
+		catalogue_scrub(archive->catalogue, NULL) == 0)
+		(void)os_unlink(archive->dir, UNSCRUBBED, NULL);
 	*out = archive->catalogue;
 	result = 0;
 out:
 	os_close(lock);
 	arena_release(&follow.arena);
 	free(follow.rewritten);
-	free(follow.values);
+	free(follow.described.values);
 	free(follow.files);
 	return result;
 }
@@ -379,5 +484,7 @@ int archive_scrub_catalogue(struct archive *archive, struct err *err)
 {
 	struct catalogue *catalogue;
 
-	return archive_catalogue(archive, &catalogue, false, NULL, NULL, err) != 0 ? -1 : catalogue_scrub(catalogue, err);
+	if (archive_catalogue(archive, &catalogue, false, NULL, NULL, err) != 0)
+		return -1;
+	return os_exists(archive->dir, UNSCRUBBED, NULL) != 1 ? 0 : catalogue_scrub(catalogue, err);
 }

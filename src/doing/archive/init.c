@@ -98,6 +98,41 @@ static int begin(int dir, struct err *err)
 	return os_fsync_dir(dir, ".", err);
 }
 
+/* An archive inside another one would be damage to it: what its audit finds in records/ and did not log. */
+static int require_outside(const char *path, struct err *err)
+{
+	struct buf typed = BUF_INIT, here = BUF_INIT, conf = BUF_INIT;
+	bool whole = os_resolve(path, &here, NULL) == 0;
+	int result = 0;
+
+	buf_text(&typed, path);
+	while (!whole && typed.n > 0) { /* the nearest folder above that is there */
+		while (typed.n > 0 && typed.p[typed.n - 1] == '/')
+			typed.n--;
+		while (typed.n > 0 && typed.p[typed.n - 1] != '/')
+			typed.n--;
+		typed.p[typed.n] = '\0';
+		if (os_resolve(typed.n > 0 ? typed.p : ".", &here, NULL) == 0)
+			break;
+	}
+	for (bool first = whole; here.n > 0 && result == 0; first = false) {
+		buf_clear(&conf);
+		buf_str(&conf, buf_view(&here));
+		buf_text(&conf, "/archive.conf");
+		if (!first && os_exists(AT_FDCWD, conf.p, NULL) == 1)
+			result = err_set(err, ERR_CONFLICT, "%s would lie inside the archive %.*s; name a folder outside it", path,
+				STR_ARG(buf_view(&here)));
+		while (here.n > 0 && here.p[here.n - 1] != '/')
+			here.n--;
+		if (here.n > 0)
+			here.n--;
+	}
+	buf_release(&typed);
+	buf_release(&here);
+	buf_release(&conf);
+	return result;
+}
+
 static void unique_origin(struct buf *out)
 {
 	unsigned char bytes[8];
@@ -254,6 +289,8 @@ int archive_init(const struct archive_init *init, struct archive_made *made, str
 			"\"%.*s\" is no origin; it looks like example.org/archive: a host name and a path, without https:// and "
 			"spaces",
 			STR_ARG(init->origin));
+	if (require_outside(init->path, err) != 0)
+		return -1;
 	archive_start(&archive);
 	archive.path = mem_dup(path);
 	if (init->origin.n > 0)

@@ -60,11 +60,15 @@ struct archive {
 	struct err log_error; /* why */
 	struct catalogue *catalogue;
 	bool catalogue_writable;
+	void (*notice)(void *, const char *); /* what is worth saying and no error; may be NULL */
+	void *notice_context;
+	unsigned notices;
 };
 
 /* ---- batches (batch.c): invariants there -------------------------------------------------------------------------------------- */
 
 #define BATCH_RECORDS_MAX 10000
+#define BATCH_SLACK 128 /* entries that may still come when it is full */
 #define BATCH_BYTES_MAX ((uint64_t)8 << 30)
 #define INTENT_MAX (64u << 20)
 
@@ -87,6 +91,7 @@ struct os_batch *batch_os(struct batch *);
 uint64_t batch_next_index(const struct batch *); /* what the next entry's index will be */
 size_t batch_count(const struct batch *);
 bool batch_has(const struct batch *, struct str id); /* an item of this id is in it */
+void batch_expect(struct batch *, struct str id);    /* one is coming: from now on batch_has */
 int batch_add(struct batch *, const struct batch_item *, struct str entry_text, struct err *);
 bool batch_full(const struct batch *);
 void batch_bytes(struct batch *, uint64_t);
@@ -96,6 +101,10 @@ int batch_commit(struct batch *, int (*each)(void *, uint64_t index, const struc
 	void *context, struct err *);
 /* Throws away what is not committed. NULL is fine. */
 void batch_free(struct batch *);
+/* An intent's text: checks the sum and gives what it was begun with; *items is the rest. ERR_SYNTAX, ERR_MISMATCH. Views into text. */
+int intent_open(struct str text, struct checkpoint *base, struct str *items, struct err *);
+/* Cuts the next item off *rest: 1, 0 at the end, -1. */
+int intent_next(struct str *rest, struct batch_item *, struct str *entry_text, struct err *);
 /* What a crash left in staging/: finished or undone. Needs the lock. */
 int batch_recover(struct archive *, struct err *);
 /* True if staging/ holds a batch whose intent stands: a writer is at work, or was interrupted. */
@@ -107,7 +116,14 @@ int archive_begin_writing(struct archive *, struct err *); /* ERR_CONFLICT when 
 
 /* ---- opening (open.c) ----------------------------------------------------------------------------------------------------------- */
 
-void archive_start(struct archive *);                                 /* descriptors -1 */
+void archive_start(struct archive *); /* descriptors -1 */
+/* Tells the notice of archive_open one sentence; after NOTICES_MAX of them only that there are more, for a table has many rows. */
+#define NOTICES_MAX 20
+void archive_say(struct archive *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Whether this path, as a person typed it, is the archive's folder or lies in it. */
+bool archive_contains(const struct archive *, const char *path);
+/* Whether this descriptor is the archive's own folder. */
+bool archive_is_folder(const struct archive *, int fd);
 void archive_release(struct archive *);                               /* what archive_close does, without freeing the struct */
 int archive_open_parts(struct archive *, bool lenient, struct err *); /* store, log, keys, staging, from dir and conf */
 int archive_lock(
@@ -120,17 +136,19 @@ void note_file_name(char out[48], uint64_t index);
 
 /* ---- one version being built (build.c) ---------------------------------------------------------------------------------------------- */
 
+/* Filled by builder_prepare, built by builder_begin to builder_finish, given to the batch by builder_hand_over. Between the first and the last
+ * it touches neither archive nor batch, so that builders of different records may be at work in different threads, each with a store. */
 struct builder {
-	struct archive *archive;
-	struct batch *batch;
+	struct archive *archive; /* its origin is read */
 	struct stage *stage;
 	struct arena arena;
 	struct leaf *leaves; /* paths on the arena */
 	size_t count, capacity;
+	int folder; /* the batch's */
 	char staged[24];
 	struct str id;
 	uint64_t version, previous;
-	bool is_new;
+	struct digest before; /* inventory of the version before */
 	uint64_t bytes;
 	struct buf entry_text;
 	/* what the depositor's files say of themselves, in the order of the sources */
@@ -139,17 +157,18 @@ struct builder {
 	size_t expected;
 };
 void builder_init(struct builder *, struct archive *);
+/* For a new object (head NULL: version 1), or the next version after `head`. A name in the batch's folder is taken. */
+void builder_prepare(struct builder *, struct batch *, struct str id, const struct archive_version *head, uint64_t last_index);
+int builder_begin(struct builder *, struct store *, struct err *);
 /* Room for so many media types and times. */
 void builder_expect(struct builder *, size_t count);
-/* A new object (version 1), or the next version after `head`. */
-int builder_begin_object(struct builder *, struct batch *, struct str id, struct err *);
-int builder_begin_version(
-	struct builder *, struct batch *, struct str id, const struct archive_version *head, uint64_t last_index, struct err *);
 int builder_add_fd(struct builder *, struct str path, int fd, const char *shown, struct err *);
 int builder_add_bytes(struct builder *, struct str path, struct str content, struct err *);
 int builder_keep(struct builder *, struct str path, const struct digest *, uint64_t size, struct err *);
-/* Writes photostat.json (already added by the caller as bytes), seed, inventory; adds the version entry to the batch. */
+/* Writes seed and inventory (photostat.json was added by the caller as bytes); makes the entry. */
 int builder_finish(struct builder *, int64_t time, struct str message, struct err *);
+/* What is finished becomes an item of the batch; ready for the next. */
+int builder_hand_over(struct builder *, struct batch *, struct err *);
 /* Throws the staged folder away and makes ready for the next. */
 void builder_abandon(struct builder *);
 void builder_release(struct builder *);
@@ -170,14 +189,23 @@ void version_tree_free(struct version_tree *);
 /* archive_receipt for a version that is known already. */
 int archive_receipt_of(
 	struct archive *, struct str id, const struct archive_version *, struct str file, struct buf *out, struct err *);
-/* Makes isPartOf a full id; ERR_CONFLICT for a cycle. Relations that name records of this archive become their ids (arrange.c). */
-int check_arrangement(struct archive *, struct record *, struct err *);
+/* Makes isPartOf a full id; ERR_CONFLICT for a cycle. Relations that name records of this archive become their ids. Records of `batch`
+ * (may be NULL) count as there. Says what is unusual: a level above the one that it is part of, names of records that are not there
+ * (they may yet come, so they are no error). arrange.c. */
+int check_arrangement(struct archive *, const struct batch *, struct record *, struct err *);
 
 /* ---- withdrawal (withdraw.c, expunge.c) ----------------------------------------------------------------------------------------------------- */
 
 int withdrawal_check(const struct withdrawal *, struct err *);
 /* Makes the note and its commitment; with an item also stages it as "note" for ITEM_NOTE. Nothing if there is no note. */
 int withdrawal_note(struct batch *, const struct withdrawal *, struct entry *, struct batch_item *, struct buf *text, struct err *);
+/* The leaf of a file in the newest version that has it, of versions 1..newest without `except` (0: none). ERR_NOT_FOUND. */
+int withdrawal_find_file(struct archive *, struct str id, uint64_t newest, uint64_t except, struct str path,
+	struct entry_withheld *out, struct err *);
+/* Before an expunction of one version: adds access entries to the batch for files that keep their own access in the record's other versions,
+ * where it was told by a leaf that goes (anchor.c). *previous: index of the record's last entry, moved on. */
+int anchor_accesses(
+	struct archive *, const struct withdrawal *, uint64_t versions, struct batch *, uint64_t *previous, struct err *);
 /* For batch_commit: keeps index and version in a struct archive_done. */
 int take_index(void *done, uint64_t index, const struct batch_item *, struct str entry, struct err *);
 
@@ -185,6 +213,18 @@ int take_index(void *done, uint64_t index, const struct batch_item *, struct str
 
 /* Index of the record's newest entry of any kind. */
 int follow_last_index(struct archive *, struct str id, uint64_t *last_index, struct err *);
+/* What the catalogue takes from a record's description, and room for it. */
+#define FOLLOW_DATES 32
+#define FOLLOW_LANGUAGES 32
+struct described {
+	struct catalogue_value *values; /* freed by the owner */
+	struct catalogue_range dates[FOLLOW_DATES];
+	struct str languages[FOLLOW_LANGUAGES];
+};
+/* Fills what describes the record; lives as long as the record and the room. */
+void follow_describe(struct catalogue_version *, const struct record *, struct described *);
+/* The catalogue's row for an access entry of the whole record; for one of files its path is set to each. */
+void follow_access(struct catalogue_access *, uint64_t index, const struct entry *);
 /* After an expunction: follows the log and removes what the catalogue had deleted from its file, for good. */
 int archive_scrub_catalogue(struct archive *, struct err *);
 

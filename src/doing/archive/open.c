@@ -1,5 +1,6 @@
 /* Opening and closing an archive: lock, recovery, and whether it may be written to. */
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,6 +13,42 @@ void archive_start(struct archive *archive)
 {
 	memset(archive, 0, sizeof(*archive));
 	archive->dir = archive->keys = archive->staging = archive->lock = -1;
+}
+
+void archive_say(struct archive *archive, const char *format, ...)
+{
+	char text[2048];
+	va_list arguments;
+
+	if (archive->notice == NULL || archive->notices > NOTICES_MAX)
+		return;
+	if (archive->notices++ == NOTICES_MAX) {
+		archive->notice(archive->notice_context, "more of this kind is not shown");
+		return;
+	}
+	va_start(arguments, format);
+	(void)vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	archive->notice(archive->notice_context, text);
+}
+
+bool archive_contains(const struct archive *archive, const char *path)
+{
+	struct buf real = BUF_INIT;
+	size_t n = strlen(archive->path);
+	bool within = os_resolve(path, &real, NULL) == 0 && str_starts(buf_view(&real), str_from(archive->path)) &&
+		      (real.n == n || real.p[n] == '/');
+
+	buf_release(&real);
+	return within;
+}
+
+bool archive_is_folder(const struct archive *archive, int fd)
+{
+	struct stat ours, theirs;
+
+	return os_stat_fd(archive->dir, archive->path, &ours, NULL) == 0 && os_stat_fd(fd, archive->path, &theirs, NULL) == 0 &&
+	       ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev;
 }
 
 void archive_release(struct archive *archive)
@@ -261,12 +298,17 @@ int archive_open(struct archive **out, const char *path, enum archive_mode mode,
 	int locked;
 
 	archive_start(archive);
+	archive->notice = notice;
+	archive->notice_context = context;
 	/* an archive may be named through a symbolic link */
 	archive->path = mem_dup(os_resolve(path, &real, NULL) == 0 ? buf_view(&real) : str_from(path));
 	buf_release(&real);
 	archive->dir = os_open(AT_FDCWD, archive->path, O_RDONLY | O_DIRECTORY, 0, err);
-	if (archive->dir < 0)
+	if (archive->dir < 0) {
+		if (err != NULL && err->code == ERR_NOT_FOUND)
+			err_set(err, ERR_NOT_FOUND, "there is no archive %s; make it with: photostat init %s", path, path);
 		goto fail;
+	}
 	if (conf_read(&archive->conf, archive->dir, err) != 0) {
 		if (err != NULL && err->code == ERR_NOT_FOUND)
 			err_set(err, ERR_NOT_FOUND,

@@ -101,6 +101,26 @@ static int refuse_kind(struct str shown, struct str below, unsigned char type, s
 		STR_ARG(below), kind_of(type));
 }
 
+int refuse_own(struct str shown, struct str below, struct err *err)
+{
+	return err_set(err, ERR_CONFLICT, "%.*s%s%.*s belongs to this archive itself, its keys too; deposit what lies outside it",
+		STR_ARG(shown), below.n > 0 ? "/" : "", STR_ARG(below));
+}
+
+bool archive_is_own(const struct archive *archive, int folder, const struct os_name *name)
+{
+	struct stat ours;
+	bool own;
+	int fd;
+
+	if (archive == NULL || os_stat_fd(archive->dir, archive->path, &ours, NULL) != 0 || ours.st_ino != name->inode)
+		return false;
+	fd = os_open(folder, name->name, O_RDONLY | O_DIRECTORY, 0, NULL);
+	own = fd >= 0 && archive_is_folder(archive, fd);
+	os_close(fd);
+	return own;
+}
+
 static void add_file(struct sources *sources, uint32_t root, struct str path, struct str logical)
 {
 	if (sources->count == sources->capacity) {
@@ -148,6 +168,10 @@ static int walk_name(void *context, int folder, const struct os_name *name, stru
 		goto out;
 	}
 	if (name->type == DT_DIR) {
+		if (archive_is_own(walk->sources->archive, folder, name)) {
+			refuse_own(walk->shown, buf_view(&walk->path), err);
+			goto out;
+		}
 		if (++walk->depth > SOURCE_DEPTH_MAX) {
 			err_set(err, ERR_LIMIT, "%.*s: folders deeper than %d", STR_ARG(walk->shown), SOURCE_DEPTH_MAX);
 			goto out;
@@ -254,6 +278,8 @@ int sources_add(struct sources *sources, int dir, const char *path, struct str s
 			err_set(err, ERR_SYSTEM, "there is no file or folder %.*s", STR_ARG(shown));
 		return -1;
 	}
+	if (dir == AT_FDCWD && sources->archive != NULL && archive_contains(sources->archive, path))
+		return refuse_own(shown, STR(""), err);
 	if (S_ISDIR(status.st_mode))
 		return add_folder(sources, dir, path, shown, err);
 	if (!S_ISREG(status.st_mode))

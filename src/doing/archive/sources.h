@@ -14,6 +14,7 @@ struct source_file {
 	uint32_t root;      /* number in sources.roots */
 };
 struct sources {
+	const struct archive *archive; /* that takes them in: its own folder is refused, keys and all */
 	struct arena arena;
 	struct source_file *files;
 	size_t count, capacity;
@@ -35,6 +36,9 @@ void sources_shown(const struct sources *, size_t i, struct buf *);
 int sources_finish(struct sources *, struct err *);
 void sources_release(struct sources *);
 
+/* Whether a folder's entry is the folder of the archive itself, and the sentence that refuses it. */
+bool archive_is_own(const struct archive *, int folder, const struct os_name *);
+int refuse_own(struct str shown, struct str below, struct err *);
 /* Names of a folder in order, in bounded memory: at most NAMES_AT_ONCE are held, larger folders come in several sorted runs. */
 #define NAMES_AT_ONCE 50000
 int sorted_names(int dir, const char *path, struct str shown,

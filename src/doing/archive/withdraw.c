@@ -22,6 +22,14 @@ int follow_last_index(struct archive *archive, struct str id, uint64_t *last_ind
 	return 0;
 }
 
+static bool has_control(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if ((unsigned char)text.p[i] < 0x20 || text.p[i] == 0x7f)
+			return true;
+	return false;
+}
+
 int withdrawal_check(const struct withdrawal *withdrawal, struct err *err)
 {
 	if (withdrawal->authority.n == 0)
@@ -30,6 +38,15 @@ int withdrawal_check(const struct withdrawal *withdrawal, struct err *err)
 	if (withdrawal->reason.n == 0)
 		return err_set(err, ERR_USAGE,
 			"--reason is a code such as privacy, court-order, donor-agreement: it stays in the log for ever");
+	if (!reason_code_valid(withdrawal->reason))
+		return err_set(err, ERR_USAGE,
+			"--reason \"%.*s\" is no code: it begins with a letter, has a-z, 0-9 and hyphens, at most 64, as in "
+			"court-order; "
+			"--note takes a free text",
+			STR_ARG(withdrawal->reason));
+	if (!utf8_valid(withdrawal->authority) || has_control(withdrawal->authority))
+		return err_set(err, ERR_USAGE, "--authority \"%.*s\" holds control characters or is not UTF-8",
+			STR_ARG(withdrawal->authority));
 	for (size_t i = 0; i < withdrawal->file_count; i++)
 		if (str_equal(withdrawal->files[i], STR(SEED_NAME)) || str_equal(withdrawal->files[i], STR(RECORD_NAME)))
 			return err_set(err, ERR_USAGE, "%.*s follows the record: name the record or its documents",
@@ -55,9 +72,8 @@ int withdrawal_note(struct batch *batch, const struct withdrawal *withdrawal, st
 	return os_batch_wrote(batch_os(batch), batch_fd(batch), "note", err);
 }
 
-/* The leaf of a file in the newest version that has it. */
-static int find_file(
-	struct archive *archive, struct str id, uint64_t newest, struct str path, struct entry_withheld *out, struct err *err)
+int withdrawal_find_file(struct archive *archive, struct str id, uint64_t newest, uint64_t except, struct str path,
+	struct entry_withheld *out, struct err *err)
 {
 	for (uint64_t number = newest; number >= 1; number--) {
 		struct archive_version version;
@@ -65,6 +81,8 @@ static int find_file(
 		struct leaf leaf;
 		bool found = false;
 
+		if (number == except)
+			continue;
 		if (archive_version(archive, id, number, &version, err) != 0 ||
 			version_tree_open(&tree, archive, id, &version, err) != 0)
 			return -1;
@@ -117,8 +135,8 @@ int archive_access(struct archive *archive, const struct withdrawal *withdrawal,
 		entry.until = str_from(withdrawal->until);
 	entry.leaves = mem_array(withdrawal->file_count + 1, sizeof(*entry.leaves));
 	for (size_t i = 0; i < withdrawal->file_count; i++)
-		if (find_file(archive, withdrawal->id, version.version, withdrawal->files[i], &entry.leaves[entry.leaf_count++],
-			    err) != 0)
+		if (withdrawal_find_file(archive, withdrawal->id, version.version, 0, withdrawal->files[i],
+			    &entry.leaves[entry.leaf_count++], err) != 0)
 			goto out;
 	if (batch_open(&batch, archive, err) != 0 || withdrawal_note(batch, withdrawal, &entry, &item, &note, err) != 0)
 		goto out;

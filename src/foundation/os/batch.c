@@ -2,6 +2,8 @@
 #include "internal.h"
 
 #include <linux/magic.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/vfs.h>
@@ -25,6 +27,12 @@ struct os_batch {
 	struct err first; /* code ERR_NONE: none yet */
 	struct folder folders[FOLDERS_MOST];
 	size_t folder_count;
+	/* A sync ahead of time. The kernel reports an error once to each descriptor: this one is its own, so that `fd` is told all the same. */
+	int ahead;
+	pthread_t thread;
+	bool threaded;
+	atomic_bool ended;
+	struct err ahead_err; /* the thread's until it is joined */
 };
 
 /* Not state of the archive: a seam for tests, which have no other file system at hand. */
@@ -68,6 +76,7 @@ int os_batch_open(struct os_batch **out, int dir, struct err *err)
 		return -1;
 	struct os_batch *batch = mem_alloc(sizeof(*batch));
 	batch->fd = fd;
+	batch->ahead = -1;
 	batch->per_file = !syncfs_suffices(fd);
 	*out = batch;
 	return 0;
@@ -136,8 +145,48 @@ int os_batch_wrote_dir(struct os_batch *batch, int dir, const char *path, struct
 	return batch->first.code == ERR_NONE ? 0 : lost(batch, err);
 }
 
+static void *sync_ahead(void *context)
+{
+	struct os_batch *batch = context;
+
+	if (AGAIN(syncfs(batch->ahead)) != 0)
+		os_failed(&batch->ahead_err, "make durable", "what was written");
+	atomic_store(&batch->ended, true);
+	return NULL;
+}
+
+static void wait_ahead(struct os_batch *batch)
+{
+	if (!batch->threaded)
+		return;
+	pthread_join(batch->thread, NULL);
+	batch->threaded = false;
+	if (batch->first.code == ERR_NONE)
+		batch->first = batch->ahead_err;
+}
+
+void os_batch_soon(struct os_batch *batch)
+{
+	sigset_t all, before;
+
+	if (batch->per_file || batch->first.code != ERR_NONE || (batch->threaded && !atomic_load(&batch->ended)))
+		return;
+	wait_ahead(batch);
+	if (batch->ahead < 0 && batch->first.code == ERR_NONE)
+		batch->ahead = os_open(batch->fd, ".", O_RDONLY | O_DIRECTORY, 0, NULL);
+	if (batch->ahead < 0 || batch->first.code != ERR_NONE)
+		return;
+	atomic_store(&batch->ended, false);
+	/* Signals are the business of the program's own threads. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	batch->threaded = pthread_create(&batch->thread, NULL, sync_ahead, batch) == 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 int os_batch_sync(struct os_batch *batch, struct err *err)
 {
+	wait_ahead(batch);
 	if (batch->first.code != ERR_NONE)
 		return lost(batch, err);
 	if (!batch->per_file) {
@@ -154,8 +203,10 @@ void os_batch_free(struct os_batch *batch)
 {
 	if (batch == NULL)
 		return;
+	wait_ahead(batch);
 	while (batch->folder_count > 0)
 		os_close(batch->folders[--batch->folder_count].fd);
+	os_close(batch->ahead);
 	os_close(batch->fd);
 	free(batch);
 }

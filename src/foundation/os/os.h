@@ -108,6 +108,9 @@ int os_batch_wrote(struct os_batch *, int dir, const char *path, struct err *); 
 /* After names were made, renamed or removed in the folder ("." for dir itself). Per file: remembered by descriptor (dir may be closed
  * and the folder moved), synced by os_batch_sync or earlier; names made after the call need another one. Else free. */
 int os_batch_wrote_dir(struct os_batch *, int dir, const char *path, struct err *);
+/* Advice: what was written so far may go to the disk now, in the background, so that os_batch_sync finds less to do. Worth it every few thousand
+ * files. Promises nothing; an error that it meets is the batch's. Free while an earlier one is at work, and where every file is fsynced. */
+void os_batch_soon(struct os_batch *);
 int os_batch_sync(struct os_batch *, struct err *); /* may be called again after further writes */
 void os_batch_free(struct os_batch *);
 /* For tests only: batches opened from now on fsync each file, as on file systems that are not named above. */

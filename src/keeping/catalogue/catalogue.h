@@ -92,8 +92,9 @@ struct catalogue_access {
 };
 /* ERR_NOT_FOUND, nothing changed: no such record. */
 int catalogue_put_access(struct catalogue *, const struct catalogue_access *, struct err *);
-/* `index` is the expunge entry's. New inventory digest of a rewritten version; all of the record's files leave the index: put back
- * those that remain with catalogue_put_again, for each version, after the last catalogue_put_expunge of the entry. ERR_NOT_FOUND. */
+/* `index` is the expunge entry's. New inventory digest of a rewritten version; all of the record's files leave the index, and all that was
+ * put of its access, which names files too: put back what remains with catalogue_put_again, for each version, and with
+ * catalogue_put_access, in the order of the log, after the last catalogue_put_expunge of the entry. ERR_NOT_FOUND. */
 int catalogue_put_expunge(
 	struct catalogue *, struct str id, uint64_t index, uint64_t version, const struct digest *inventory, struct err *);
 /* The record's chain moved on with this entry (any kind; harmless after the functions above, which do it themselves). ERR_NOT_FOUND. */
@@ -160,5 +161,36 @@ struct catalogue_row {
  * O(log n + what the filters find); a list of everything is one ordered walk. ERR_USAGE: too many words. */
 int catalogue_list(struct catalogue *, const struct catalogue_filter *,
 	int (*each)(void *, const struct catalogue_row *, struct err *), void *, struct err *);
+
+/* ---- comparing (P2) ------------------------------------------------------------------------------------------------------------ */
+
+/* What should be there and what is there, as sums over rows by a function that the seed chooses: sums of the same seed are equal where the
+ * rows are. The adders need no catalogue and may run in any thread. */
+struct catalogue_sums {
+	uint64_t seed;
+	uint64_t record; /* description, versions, entries, files */
+	uint64_t access; /* access rows, and what the record's row says of access */
+};
+void catalogue_sum_version(struct catalogue_sums *, const struct catalogue_version_row *); /* each */
+void catalogue_sum_entry(struct catalogue_sums *, uint64_t index);                         /* each that is no version's */
+void catalogue_sum_file(
+	struct catalogue_sums *, struct str path, const struct digest *); /* each of any version once, reserved ones left out */
+void catalogue_sum_access(struct catalogue_sums *, const struct catalogue_access *); /* each */
+/* Of `newest`: what describes the record, and its files' sizes and number. ERR_MEMORY. */
+int catalogue_sum_record(
+	struct catalogue_sums *, const struct catalogue_record *, const struct catalogue_version *newest, struct err *);
+
+/* All that follows with this handle sees one state, until it is freed; others go on feeding. The position of that state. */
+int catalogue_hold(struct catalogue *, uint64_t *size, struct hash *root, struct err *);
+struct catalogue_compare_calls {
+	void *context;
+	int (*record)(void *, struct str id, uint64_t last_index, const struct catalogue_sums *, struct err *);
+	/* The indexes (words, languages, dates, digests) do not hold what the record's rows say; id empty: rows of no record. */
+	int (*unindexed)(void *, struct str id, struct err *);
+};
+/* Every record, in the order of the log, then those whose indexes are wrong. A non-zero return of a callback stops it and is returned. One
+ * pass over each table, O(rows); memory 8 bytes a record, at most 4 MiB: beyond half a million records one that is wrongly indexed is
+ * named together with those that share its sum. */
+int catalogue_compare(struct catalogue *, uint64_t seed, const struct catalogue_compare_calls *, struct err *);
 
 #endif

@@ -40,33 +40,42 @@ static void sort_key(struct buf *out, struct str code)
 	}
 }
 
-int describe(struct catalogue *c, const struct catalogue_version *v, struct err *err)
+int describe(struct description *d, const struct catalogue_version *v, struct err *err)
 {
-	buf_clear(&c->title);
-	buf_clear(&c->creator);
-	buf_clear(&c->date);
-	buf_clear(&c->language);
-	buf_clear(&c->sort);
+	buf_clear(&d->title);
+	buf_clear(&d->creator);
+	buf_clear(&d->date);
+	buf_clear(&d->language);
+	buf_clear(&d->sort);
 	for (size_t i = 0; i < v->value_count; i++) {
 		struct str term = v->values[i].term;
 		if (str_equal(term, STR("title")))
-			add_value(&c->title, v->values[i].value);
+			add_value(&d->title, v->values[i].value);
 		else if (str_equal(term, STR("creator")))
-			add_value(&c->creator, v->values[i].value);
+			add_value(&d->creator, v->values[i].value);
 		else if (str_equal(term, STR("date")))
-			add_value(&c->date, v->values[i].value);
+			add_value(&d->date, v->values[i].value);
 	}
 	/* After the titles: the first value is the one that is shown. */
 	for (size_t i = 0; i < v->value_count; i++)
 		if (str_equal(v->values[i].term, STR("alternative")))
-			add_value(&c->title, v->values[i].value);
+			add_value(&d->title, v->values[i].value);
 	for (size_t i = 0; i < v->language_count; i++)
-		add_value(&c->language, v->languages[i]);
-	sort_key(&c->sort, v->reference_code);
-	if (buf_check(&c->title, "the title", err) != 0 || buf_check(&c->creator, "the creator", err) != 0 ||
-		buf_check(&c->date, "the date", err) != 0 || buf_check(&c->language, "the language", err) != 0)
+		add_value(&d->language, v->languages[i]);
+	sort_key(&d->sort, v->reference_code);
+	if (buf_check(&d->title, "the title", err) != 0 || buf_check(&d->creator, "the creator", err) != 0 ||
+		buf_check(&d->date, "the date", err) != 0 || buf_check(&d->language, "the language", err) != 0)
 		return -1;
-	return buf_check(&c->sort, "the reference code", err);
+	return buf_check(&d->sort, "the reference code", err);
+}
+
+void description_release(struct description *d)
+{
+	buf_release(&d->title);
+	buf_release(&d->creator);
+	buf_release(&d->date);
+	buf_release(&d->language);
+	buf_release(&d->sort);
 }
 
 int range_class(int64_t first, int64_t last)
@@ -123,8 +132,9 @@ out:
 
 int describe_insert(struct catalogue *c, int64_t key, const struct catalogue_version *v, struct err *err)
 {
-	if (change_words(c, STATEMENT_WORDS_INSERT, key, buf_view(&c->title), buf_view(&c->creator), err) != 0 ||
-		change_languages(c, STATEMENT_LANGUAGE_INSERT, key, buf_view(&c->language), err) != 0)
+	if (change_words(c, STATEMENT_WORDS_INSERT, key, buf_view(&c->description.title), buf_view(&c->description.creator), err) !=
+			0 ||
+		change_languages(c, STATEMENT_LANGUAGE_INSERT, key, buf_view(&c->description.language), err) != 0)
 		return -1;
 	for (size_t i = 0; i < v->date_count; i++)
 		if (pending_range(c, key, v->dates[i].first, v->dates[i].last, err) != 0)

@@ -141,7 +141,8 @@ int64_t record_key(struct catalogue *c, struct str id, struct err *err)
 		key = sqlite3_column_int64(statement, 0);
 		sqlite3_reset(statement);
 	} else if (got == 0) {
-		err_set(err, ERR_NOT_FOUND, "no record %.*s in the catalogue", STR_ARG(id));
+		err_set(err, ERR_NOT_FOUND, "there is no record %.*s in this archive; photostat list shows what there is",
+			STR_ARG(id));
 	}
 	return key;
 }
@@ -174,24 +175,35 @@ static int parent_key(struct catalogue *c, struct str id, int64_t *key, struct e
 	return 0;
 }
 
+uint64_t files_bytes(const struct catalogue_version *v)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < v->file_count; i++)
+		if (!u64_add(bytes, v->files[i].size, &bytes) || bytes > INT64_MAX)
+			bytes = INT64_MAX;
+	return bytes;
+}
+
+void ranges_text(struct buf *out, const struct catalogue_version *v)
+{
+	for (size_t i = 0; i < v->date_count; i++) {
+		buf_be64(out, (uint64_t)v->dates[i].first);
+		buf_be64(out, (uint64_t)v->dates[i].last);
+	}
+}
+
 /* The row of a record as its newest version describes it: inserted (its id first) or updated (its key first). */
 static int put_record(
 	struct catalogue *c, sqlite3_stmt *statement, const int64_t *key, const struct catalogue_version *v, struct err *err)
 {
 	struct buf ranges = BUF_INIT;
-	uint64_t bytes = 0;
 	int64_t parent;
 	int result = -1;
 
 	if (parent_key(c, v->is_part_of, &parent, err) != 0)
 		return -1;
-	for (size_t i = 0; i < v->file_count; i++)
-		if (!u64_add(bytes, v->files[i].size, &bytes) || bytes > INT64_MAX)
-			bytes = INT64_MAX;
-	for (size_t i = 0; i < v->date_count; i++) {
-		buf_be64(&ranges, (uint64_t)v->dates[i].first);
-		buf_be64(&ranges, (uint64_t)v->dates[i].last);
-	}
+	ranges_text(&ranges, v);
 	if (buf_check(&ranges, "the dates", err) != 0)
 		goto out;
 	struct binding b = bind_to(statement);
@@ -203,18 +215,18 @@ static int put_record(
 	bind_number(&b, (int64_t)v->index);
 	bind_number(&b, v->reference_code.n != 0);
 	bind_number(&b, (int64_t)v->file_count);
-	bind_number(&b, (int64_t)bytes);
+	bind_number(&b, (int64_t)files_bytes(v));
 	bind_text_or_null(&b, v->level);
 	bind_text_or_null(&b, v->reference_code);
-	bind_text_or_null(&b, buf_view(&c->sort));
+	bind_text_or_null(&b, buf_view(&c->description.sort));
 	if (parent != 0)
 		bind_number(&b, parent);
 	else
 		bind_blob(&b, NULL, 0);
-	bind_text_or_null(&b, buf_view(&c->title));
-	bind_text_or_null(&b, buf_view(&c->creator));
-	bind_text_or_null(&b, buf_view(&c->date));
-	bind_text_or_null(&b, buf_view(&c->language));
+	bind_text_or_null(&b, buf_view(&c->description.title));
+	bind_text_or_null(&b, buf_view(&c->description.creator));
+	bind_text_or_null(&b, buf_view(&c->description.date));
+	bind_text_or_null(&b, buf_view(&c->description.language));
 	bind_blob(&b, ranges.p, ranges.n);
 	result = step_done(c, &b, err);
 	/* The ranges die here: the statement must not keep them. */
@@ -310,7 +322,8 @@ static int put_version(struct catalogue *c, const struct catalogue_version *v, b
 	}
 	if (newest) {
 		statement = statement_get(c, got == 1 ? STATEMENT_RECORD_UPDATE : STATEMENT_RECORD_INSERT, err);
-		if (describe(c, v, err) != 0 || statement == NULL || put_record(c, statement, got == 1 ? &key : NULL, v, err) != 0)
+		if (describe(&c->description, v, err) != 0 || statement == NULL ||
+			put_record(c, statement, got == 1 ? &key : NULL, v, err) != 0)
 			return -1;
 		if (got == 0)
 			key = sqlite3_last_insert_rowid(c->db);
@@ -374,7 +387,8 @@ int catalogue_touch(struct catalogue *c, struct str id, uint64_t index, struct e
 	bind_text(&b, id);
 	int got = step(c, &b, err);
 	if (got == 0)
-		return err_set(err, ERR_NOT_FOUND, "no record %.*s in the catalogue", STR_ARG(id));
+		return err_set(err, ERR_NOT_FOUND, "there is no record %.*s in this archive; photostat list shows what there is",
+			STR_ARG(id));
 	if (got < 0)
 		return -1;
 	key = sqlite3_column_int64(statement, 0);
@@ -415,6 +429,23 @@ int catalogue_put_access(struct catalogue *c, const struct catalogue_access *acc
 	return step_done(c, &b, err) != 0 ? -1 : put_entry(c, key, access->index, err);
 }
 
+/* Access rows hold paths: those of files that are gone must not stay (P6). */
+static int drop_accesses(struct catalogue *c, int64_t key, struct err *err)
+{
+	static const enum statement_id both[] = {STATEMENT_ACCESS_DELETE, STATEMENT_RECORD_NO_ACCESS};
+
+	for (size_t i = 0; i < 2; i++) {
+		sqlite3_stmt *statement = statement_get(c, both[i], err);
+		struct binding b = bind_to(statement);
+		if (statement == NULL)
+			return -1;
+		bind_number(&b, key);
+		if (step_done(c, &b, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 int catalogue_put_expunge(
 	struct catalogue *c, struct str id, uint64_t index, uint64_t version, const struct digest *inventory, struct err *err)
 {
@@ -435,5 +466,5 @@ int catalogue_put_expunge(
 		return -1;
 	if (sqlite3_changes(c->db) == 0)
 		return version_missing(id, version, err);
-	return drop_files(c, key, err) != 0 ? -1 : put_entry(c, key, index, err);
+	return drop_files(c, key, err) != 0 || drop_accesses(c, key, err) != 0 ? -1 : put_entry(c, key, index, err);
 }

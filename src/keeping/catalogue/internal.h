@@ -26,6 +26,8 @@ enum statement_id {
 	STATEMENT_VERSION_EXPUNGE,
 	STATEMENT_ENTRY_INSERT,
 	STATEMENT_ACCESS_INSERT,
+	STATEMENT_ACCESS_DELETE,
+	STATEMENT_RECORD_NO_ACCESS,
 	STATEMENT_PARENT_GET,
 	STATEMENT_PARENT_ID,
 	STATEMENT_PARENT_INSERT,
@@ -56,6 +58,11 @@ struct pending_range {
 };
 #define PENDING_RANGES_MAX 32768u
 
+/* What the columns of a record's row, and the indexes, are made from. */
+struct description {
+	struct buf title, creator, date, language, sort;
+};
+
 struct catalogue {
 	sqlite3 *db;
 	char *path;
@@ -65,8 +72,8 @@ struct catalogue {
 	size_t digest_count;
 	struct pending_range *ranges; /* PENDING_RANGES_MAX of them */
 	size_t range_count;
-	struct buf answer;                               /* strings that a lookup handed out */
-	struct buf title, creator, date, language, sort; /* of the version that is put */
+	struct buf answer;              /* strings that a lookup handed out */
+	struct description description; /* of the version that is put */
 };
 
 /* ---- statement.c ---------------------------------------------------------------------------------------------------- */
@@ -109,6 +116,9 @@ extern const size_t schema_count;
 
 /* The record's key, or -1 with ERR_NOT_FOUND. */
 int64_t record_key(struct catalogue *, struct str id, struct err *);
+uint64_t files_bytes(const struct catalogue_version *);
+/* The ranges as they are kept in the record's row. */
+void ranges_text(struct buf *, const struct catalogue_version *);
 int put_files(struct catalogue *, int64_t key, const struct catalogue_file *, size_t count, struct err *);
 
 /* ---- pending.c: index rows on their way, in the order of their index ----------------------------------------------------------- */
@@ -123,8 +133,9 @@ int pending_flush(struct catalogue *, struct err *);
 
 /* ---- describe.c: what the newest version says of its record --------------------------------------------------------------- */
 
-/* Fills c->title, creator, date, language and sort from the version. */
-int describe(struct catalogue *, const struct catalogue_version *, struct err *);
+/* Fills it anew from the version. */
+int describe(struct description *, const struct catalogue_version *, struct err *);
+void description_release(struct description *);
 /* Index rows for the record's words, date ranges and languages as described. */
 int describe_insert(struct catalogue *, int64_t key, const struct catalogue_version *, struct err *);
 /* Takes out those that the record's row has now; ranges as kept in its blob. */

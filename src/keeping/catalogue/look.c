@@ -36,7 +36,8 @@ static int find(struct catalogue *c, struct str id, sqlite3_stmt **row, struct e
 	bind_text(&b, id);
 	int got = step(c, &b, err);
 	if (got == 0)
-		return err_set(err, ERR_NOT_FOUND, "no record %.*s in the catalogue", STR_ARG(id));
+		return err_set(err, ERR_NOT_FOUND, "there is no record %.*s in this archive; photostat list shows what there is",
+			STR_ARG(id));
 	return got;
 }
 

@@ -226,6 +226,10 @@ static int open_database(struct catalogue *c, const char *name, int flags, struc
 		goto fail;
 	}
 	restrain(c->db);
+	if (c->writable && sqlite3_db_readonly(c->db, "main") == 1) { /* SQLite opens to read what it may not write */
+		err_set(err, ERR_SYSTEM, "the catalogue %s may not be written to", c->path);
+		goto fail;
+	}
 	if (check_length(c, err) != 0 || configure(c, err) != 0 || look_at_schema(c, &state, err) != 0)
 		goto fail;
 	if (state == 0 && !c->writable) {
@@ -345,11 +349,7 @@ void catalogue_free(struct catalogue *c)
 	close_database(c);
 	pending_release(c);
 	buf_release(&c->answer);
-	buf_release(&c->title);
-	buf_release(&c->creator);
-	buf_release(&c->date);
-	buf_release(&c->language);
-	buf_release(&c->sort);
+	description_release(&c->description);
 	free(c->path);
 	free(c);
 }

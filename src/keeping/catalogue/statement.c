@@ -27,6 +27,8 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
 	[STATEMENT_VERSION_EXPUNGE] = "UPDATE version SET inventory = ?3, expunged = 1 WHERE record = ?1 AND version = ?2",
 	[STATEMENT_ENTRY_INSERT] = "INSERT OR IGNORE INTO entry(record, entry) VALUES(?1, ?2)",
 	[STATEMENT_ACCESS_INSERT] = "INSERT OR REPLACE INTO access(record, entry, path, state, until) VALUES(?1, ?2, ?3, ?4, ?5)",
+	[STATEMENT_ACCESS_DELETE] = "DELETE FROM access WHERE record = ?1",
+	[STATEMENT_RECORD_NO_ACCESS] = "UPDATE record SET state = 0, until = NULL, restricted = 0 WHERE key = ?1",
 	[STATEMENT_PARENT_GET] = "SELECT key FROM parent WHERE id = ?1",
 	[STATEMENT_PARENT_ID] = "SELECT id FROM parent WHERE key = ?1",
 	[STATEMENT_PARENT_INSERT] = "INSERT INTO parent(id) VALUES(?1)",

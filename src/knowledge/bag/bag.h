@@ -100,6 +100,9 @@ int bag_writer_info(struct bag_writer *, struct str label, struct str value, str
 /* bag-info.txt (External-Identifier, Bag-Software-Agent, Bagging-Date, Payload-Oxum at its end), bagit.txt, tag manifests. */
 int bag_writer_end(struct bag_writer *, const struct bag_about *, struct err *);
 void bag_writer_free(struct bag_writer *);
+/* Appends `name` with CR, LF and % as manifests write them, and back (what is not one of the three stays as it is). */
+void bag_percent_encode(struct buf *out, struct str name);
+void bag_percent_decode(struct buf *out, struct str written);
 /* Payload-Oxum and Bagging-Date: true of this bag only, so not to be carried over from another one. Any case. */
 bool bag_label_generated(struct str label);
 

@@ -57,6 +57,18 @@ void percent_encode(struct buf *out, struct str text)
 	}
 }
 
+void bag_percent_encode(struct buf *out, struct str name)
+{
+	percent_encode(out, name);
+}
+
+void bag_percent_decode(struct buf *out, struct str written)
+{
+	bool others;
+
+	percent_decode(written, out, &others);
+}
+
 static bool escapes(struct str path)
 {
 	struct str rest = path, part;

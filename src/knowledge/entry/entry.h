@@ -92,6 +92,8 @@ void entry_note_commit(const unsigned char salt[32], struct str text, struct has
 bool origin_valid(struct str);
 /* "https://<origin>/r/NAME" with a valid NAME, or "urn:uuid:…" in lower case. */
 bool record_id_valid(struct str origin, struct str id);
+/* Why access was changed or bytes were expunged: [a-z][a-z0-9-]{0,63}. */
+bool reason_code_valid(struct str);
 bool record_name_valid(struct str name); /* segments joined by '/', each [a-z0-9][a-z0-9._-]{0,99}; 1000 bytes in all */
 
 /* ---- contents tree ------------------------------------------------------------------------------------------------------- */

@@ -138,7 +138,7 @@ static int take_key(struct reader *r, const char *key, struct str own, struct st
 	return name ? 0 : wrong(r, "the key's name is not the origin");
 }
 
-static bool code_valid(struct str code)
+bool reason_code_valid(struct str code)
 {
 	if (code.n == 0 || code.n > 64 || code.p[0] < 'a' || code.p[0] > 'z')
 		return false;
@@ -154,7 +154,8 @@ static int take_reason(struct reader *r, struct entry *e)
 {
 	if (take(r, "reason", &e->reason) < 0)
 		return -1;
-	return code_valid(e->reason) ? 0 : wrong(r, "\"reason\" is not a code of a-z, 0-9 and hyphens, at most 64 characters");
+	return reason_code_valid(e->reason) ? 0
+					    : wrong(r, "\"reason\" is not a code of a-z, 0-9 and hyphens, at most 64 characters");
 }
 
 /* authority, reason, note: who withdrew, and why. */

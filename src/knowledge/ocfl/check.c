@@ -181,9 +181,12 @@ static void check_content_place(struct inventory_parser *parser, const struct co
 	if (!str_equal(name, str_from(expected)))
 		parser_found(parser, OCFL_ERROR, "E014", "the content path \"%.*s/…\" does not use the version's name %s",
 			STR_ARG(prefix), expected);
-	if (!str_equal(directory, inventory_content_directory(inventory)))
-		parser_found(parser, OCFL_ERROR, "E042", "the content path \"%.*s/…\" is not in the content directory \"%.*s\"",
-			STR_ARG(prefix), STR_ARG(inventory_content_directory(inventory)));
+	if (str_equal(directory, inventory_content_directory(inventory)))
+		return;
+	parser_found(parser, OCFL_ERROR, "E042", "the content path \"%.*s/…\" is not in the content directory \"%.*s\"",
+		STR_ARG(prefix), STR_ARG(inventory_content_directory(inventory)));
+	if (!(parser->seen & SEEN(FIELD_CONTENT_DIRECTORY)))
+		parser_found(parser, OCFL_ERROR, "E021", "without contentDirectory the content directory's name is content");
 }
 
 /* A file of the manifest that stands where this one needs a folder. */
@@ -256,6 +259,9 @@ static void check_fixity(struct inventory_parser *parser)
 		if (inventory->contents[node->content].manifest == NONE)
 			parser_found(parser, OCFL_ERROR, "E093",
 				"the %.*s block of fixity names \"%.*s\", which the manifest does not have", STR_ARG(algorithm),
+				(int)(path.n > 120 ? 120 : path.n), path.p);
+		if (inventory->contents[node->content].manifest == NONE)
+			parser_found(parser, OCFL_ERROR, "E057", "\"%.*s\" in fixity is no content path of the manifest",
 				(int)(path.n > 120 ? 120 : path.n), path.p);
 	}
 	buf_release(&path);

@@ -220,6 +220,9 @@ int content_missing(struct object *object)
 		buf_str(&full, buf_view(&path));
 		if (manifest)
 			found(v, OCFL_ERROR, "E092", buf_view(&full), "the file is in a manifest, but not there");
+		if (memchr(path.p, '\\', path.n))
+			found(v, OCFL_ERROR, "E035", buf_view(&full),
+				"the path has a backslash, and there is no file of that name");
 		if (fixity)
 			found(v, OCFL_ERROR, "E093", buf_view(&full), "the file is in a fixity block, but not there");
 		if (v->spec == OCFL_1_0 && differs_in_case(object, buf_view(&path)))

@@ -20,8 +20,13 @@ static bool is_tagged(struct str name)
 
 bool declaration_root(struct str name)
 {
-	return !declaration_object(name) && (str_starts(name, STR("0=")) || (is_tagged(name) && contains(name, "ocfl_")) ||
-						    str_equal(name, STR("ocfl_1.0")) || str_equal(name, STR("ocfl_1.1")));
+	return !declaration_object(name) && ((is_tagged(name) && contains(name, "ocfl_")) || str_equal(name, STR("ocfl_1.0")) ||
+						    str_equal(name, STR("ocfl_1.1")));
+}
+
+bool declaration_meant(struct str name)
+{
+	return declaration_object(name) || declaration_root(name) || str_starts(name, STR("0="));
 }
 
 static void check_text(struct validation *v, struct str dvalue, bool root)
@@ -55,6 +60,8 @@ bool declaration_check(struct validation *v, struct str name, bool root, enum oc
 	if (!str_equal(tag, STR("0"))) {
 		found_here(v, OCFL_ERROR, root ? "E078" : "E005",
 			"the declaration's name begins with %.*s=, not with 0=", STR_ARG(tag));
+		if (tag.n != 1 || tag.p[0] < '0' || tag.p[0] > '9')
+			found_here(v, OCFL_ERROR, root ? "E075" : "E002", "the declaration is not a NAMASTE file");
 		goto out;
 	}
 	number = dvalue;

@@ -17,6 +17,11 @@ static void wrong_kind(struct inventory_parser *parser, enum json_kind kind)
 	const struct field_rule *rule = field_rule(parser->field);
 	parser_found(parser, OCFL_ERROR, parser_code(parser, rule->code_1_0, rule->code_1_1), "the value of %s is %s, not %s",
 		rule->name, kind_name(kind), kind_name(rule->kind));
+	/* Two codes share one sentence of the specification. */
+	if (parser->field == FIELD_VERSIONS)
+		parser_found(parser, OCFL_ERROR, "E044", "versions is %s, not %s", kind_name(kind), kind_name(rule->kind));
+	if (parser->field == FIELD_FIXITY && parser->codes == OCFL_1_0)
+		parser_found(parser, OCFL_ERROR, "E057", "fixity is %s, not %s", kind_name(kind), kind_name(rule->kind));
 }
 
 static void enter(struct inventory_parser *parser)
@@ -113,12 +118,17 @@ static int on_value(struct inventory_parser *parser, enum json_kind kind, struct
 	case IN_MANIFEST_PATHS:
 		if (path_value(parser, kind, "E092", "content") && parser->digest != NONE)
 			parser_manifest_path(parser, text);
+		else if (kind != JSON_STRING)
+			parser_found(parser, OCFL_ERROR, "E098", "a content path is %s, not elements joined by slashes",
+				kind_name(kind));
 		break;
 	case IN_VERSIONS:
 		entered = data_value(parser, kind, JSON_OBJECT, IN_VERSION, "E047", "a version");
 		break;
 	case IN_STATE:
 		entered = data_value(parser, kind, JSON_ARRAY, IN_STATE_PATHS, "E050", "the value of a digest in a state");
+		if (!entered)
+			parser_found(parser, OCFL_ERROR, "E051", "%s holds no logical paths", kind_name(kind));
 		break;
 	case IN_STATE_PATHS:
 		if (path_value(parser, kind, "E051", "logical") && parser->digest != NONE)

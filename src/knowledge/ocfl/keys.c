@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const struct field_rule rules[] = {
 	{IN_ROOT, FIELD_ID, "id", JSON_STRING, "E037", "E037"},
@@ -13,13 +14,13 @@ static const struct field_rule rules[] = {
 	{IN_ROOT, FIELD_CONTENT_DIRECTORY, "contentDirectory", JSON_STRING, "E017", "E108"},
 	{IN_ROOT, FIELD_MANIFEST, "manifest", JSON_OBJECT, "E041", "E106"},
 	{IN_ROOT, FIELD_VERSIONS, "versions", JSON_OBJECT, "E045", "E045"},
-	{IN_ROOT, FIELD_FIXITY, "fixity", JSON_OBJECT, "E057", "E111"},
+	{IN_ROOT, FIELD_FIXITY, "fixity", JSON_OBJECT, "E056", "E111"},
 	{IN_VERSION, FIELD_CREATED, "created", JSON_STRING, "E049", "E049"},
 	{IN_VERSION, FIELD_STATE, "state", JSON_OBJECT, "E050", "E050"},
 	{IN_VERSION, FIELD_MESSAGE, "message", JSON_STRING, "E094", "E094"},
 	{IN_VERSION, FIELD_USER, "user", JSON_OBJECT, "E054", "E054"},
 	{IN_USER, FIELD_NAME, "name", JSON_STRING, "E054", "E054"},
-	{IN_USER, FIELD_ADDRESS, "address", JSON_STRING, "E033", "E033"},
+	{IN_USER, FIELD_ADDRESS, "address", JSON_STRING, "E054", "E054"},
 };
 
 const struct field_rule *field_rule(enum field field)
@@ -38,6 +39,8 @@ static void field_key(struct inventory_parser *parser, struct str key, uint32_t 
 			parser->field = rules[i].field;
 	if (parser->field == FIELD_UNKNOWN) {
 		parser_found(parser, OCFL_ERROR, "E102", "the key \"%.*s\" is not one of the specification's", SHOWN(key));
+		if (parser->place == IN_ROOT && key.n == strlen("fixity") && strncasecmp(key.p, "fixity", key.n) == 0)
+			parser_found(parser, OCFL_ERROR, "E055", "the block \"%.*s\" must have the key fixity", SHOWN(key));
 		return;
 	}
 	if (*seen & SEEN(parser->field)) {
@@ -100,6 +103,20 @@ static void state_key(struct inventory_parser *parser, struct str key)
 	digest->flags = (digest->flags & ~DIGEST_STAMP) | parser->stamp | DIGEST_USED;
 }
 
+static void version_key_wrong(struct inventory_parser *parser, struct str key)
+{
+	bool prefixed = key.n > 1 && key.p[0] == 'v', zero = prefixed;
+	for (size_t i = 1; i < key.n; i++)
+		zero &= key.p[i] == '0';
+	parser_found(parser, OCFL_ERROR, "E046", "\"%.*s\" in versions is no name of a version directory", SHOWN(key));
+	if (zero)
+		parser_found(parser, OCFL_ERROR, "E009", "versions begin with 1, not with \"%.*s\"", SHOWN(key));
+	if (parser->codes == OCFL_1_1)
+		parser_found(parser, OCFL_ERROR, prefixed ? "E105" : "E104",
+			prefixed ? "the number of \"%.*s\" is not one of 1, 2, 3 and so on" : "\"%.*s\" is not v and a number",
+			SHOWN(key));
+}
+
 static void version_key(struct inventory_parser *parser, struct str key)
 {
 	unsigned width = 0;
@@ -108,7 +125,7 @@ static void version_key(struct inventory_parser *parser, struct str key)
 	parser->version_seen = 0;
 	snprintf(parser->version_text, sizeof(parser->version_text), "%.*s", (int)(key.n > 40 ? 40 : key.n), key.p);
 	if (!version_name_parse(key, &parser->version.number, &width))
-		parser_found(parser, OCFL_ERROR, "E046", "\"%.*s\" in versions is no name of a version directory", SHOWN(key));
+		version_key_wrong(parser, key);
 	parser->version.width = (uint8_t)width;
 }
 

@@ -11,7 +11,26 @@
 struct extensions {
 	struct validation *v;
 	bool of_root;
+	uint64_t names;
 };
+
+static int each_counted(void *context, const struct ocfl_name *name, struct err *err)
+{
+	uint64_t *names = context;
+	(void)name;
+	(void)err;
+	++*names;
+	return 0;
+}
+
+/* v->path is a folder that nothing but links and emptiness is wrong with. */
+static int extension_check(struct validation *v, bool of_root)
+{
+	uint64_t names = 0;
+	if (of_root && list_here(v, each_counted, &names) == 0 && !names)
+		found_here(v, OCFL_ERROR, "E073", "the folder is empty");
+	return walk_links(v, 1);
+}
 
 static int each_extension(void *context, const struct ocfl_name *name, struct err *err)
 {
@@ -20,6 +39,7 @@ static int each_extension(void *context, const struct ocfl_name *name, struct er
 	const char *stray = extensions->of_root ? code_of(v, "E086", "E112") : "E067";
 	const char *unregistered = extensions->of_root ? code_of(v, "W013", "W016") : "W013";
 	(void)err;
+	extensions->names++;
 	bool fine = plain(v, name);
 	size_t before = path_down(v, name->name);
 	int status = 0;
@@ -28,7 +48,7 @@ static int each_extension(void *context, const struct ocfl_name *name, struct er
 	} else if (fine) {
 		if (!extension_registered(name->name))
 			found_here(v, OCFL_WARNING, unregistered, "\"%.*s\" is no registered extension", STR_ARG(name->name));
-		status = walk_links(v, 1);
+		status = extension_check(v, extensions->of_root);
 	}
 	path_cut(v, before);
 	return status;
@@ -36,8 +56,11 @@ static int each_extension(void *context, const struct ocfl_name *name, struct er
 
 int extensions_check(struct validation *v, bool of_root)
 {
-	struct extensions extensions = {v, of_root};
-	return list_here(v, each_extension, &extensions) < 0 ? -1 : 0;
+	struct extensions extensions = {v, of_root, 0};
+	int status = list_here(v, each_extension, &extensions);
+	if (status == 0 && of_root && !extensions.names)
+		found_here(v, OCFL_ERROR, "E073", "the folder is empty");
+	return status < 0 ? -1 : 0;
 }
 
 /* ---- the object's root --------------------------------------------------------------------------------------------------------------- */
@@ -45,6 +68,8 @@ int extensions_check(struct validation *v, bool of_root)
 struct root_listing {
 	struct object *object;
 	unsigned declarations; /* whose names are right */
+	unsigned attempts;
+	bool misnamed; /* a file that is perhaps meant to be the inventory */
 };
 
 static int each_declaration(void *context, const struct ocfl_name *name, struct err *err)
@@ -53,7 +78,7 @@ static int each_declaration(void *context, const struct ocfl_name *name, struct 
 	struct validation *v = listing->object->v;
 	enum ocfl_version spec;
 	(void)err;
-	if (!declaration_object(name->name) || name->type == OCFL_LINK || name->type == OCFL_OTHER)
+	if (!declaration_meant(name->name) || name->type == OCFL_LINK || name->type == OCFL_OTHER)
 		return 0;
 	if (name->type == OCFL_FOLDER) {
 		size_t before = path_down(v, name->name);
@@ -61,6 +86,7 @@ static int each_declaration(void *context, const struct ocfl_name *name, struct 
 		path_cut(v, before);
 		return 0;
 	}
+	listing->attempts++;
 	if (declaration_check(v, name->name, false, &spec)) {
 		if (!listing->declarations++ || spec > listing->object->spec)
 			listing->object->spec = spec;
@@ -68,17 +94,37 @@ static int each_declaration(void *context, const struct ocfl_name *name, struct 
 	return v->stopped ? -1 : 0;
 }
 
-static int each_is_object(void *context, const struct ocfl_name *name, struct err *err)
+struct nested {
+	struct validation *v;
+	unsigned depth;
+	bool is_object;
+};
+
+/* Finds an object in a folder that is none of this one's, at any depth. */
+static int each_nested(void *context, const struct ocfl_name *name, struct err *err)
 {
-	bool *is_object = context;
+	struct nested *nested = context;
 	(void)err;
-	*is_object |= name->type == OCFL_FILE && declaration_object(name->name);
-	return 0;
+	nested->is_object |= name->type == OCFL_FILE && declaration_object(name->name);
+	if (nested->is_object || name->type != OCFL_FOLDER || nested->depth >= FOLDERS_DEEP)
+		return 0;
+	size_t before = path_down(nested->v, name->name);
+	nested->depth++;
+	int status = list_here(nested->v, each_nested, nested);
+	nested->depth--;
+	path_cut(nested->v, before);
+	return status < 0 ? -1 : 0;
+}
+
+static bool differs_in_case(struct str name, struct str wanted)
+{
+	return name.n == wanted.n && !str_equal(name, wanted) && strncasecmp(name.p, wanted.p, wanted.n) == 0;
 }
 
 static void stray_folder(struct validation *v, struct str name)
 {
-	bool digits = name.n > 0, zero = true, is_object = false;
+	struct nested nested = {v, 1, false};
+	bool digits = name.n > 0, zero = true;
 	size_t skip = name.n > 1 && (name.p[0] == 'v' || name.p[0] == 'V');
 	for (size_t i = skip; i < name.n; i++) {
 		digits &= name.p[i] >= '0' && name.p[i] <= '9';
@@ -87,9 +133,15 @@ static void stray_folder(struct validation *v, struct str name)
 	found_here(v, OCFL_ERROR, "E001", "the object's root holds a folder that is not the specification's");
 	if (v->spec == OCFL_1_1 && digits && !(skip && name.p[0] == 'v'))
 		found_here(v, OCFL_ERROR, "E104", "a version directory is named v and its number");
-	if (v->spec == OCFL_1_1 && digits && zero)
-		found_here(v, OCFL_ERROR, "E105", "version numbers are positive");
-	if (list_here(v, each_is_object, &is_object) == 0 && is_object)
+	if (digits && zero)
+		found_here(v, OCFL_ERROR, "E009", "versions begin with 1");
+	if (v->spec == OCFL_1_1 &&
+		((digits && zero) || (skip && !digits && ((name.p[1] >= '0' && name.p[1] <= '9') || name.p[1] == '-'))))
+		found_here(v, OCFL_ERROR, "E105", "version numbers are 1, 2, 3 and so on");
+	if (v->spec == OCFL_1_0 && ((skip && name.p[0] == 'V' && digits) || differs_in_case(name, STR("extensions")) ||
+					   differs_in_case(name, STR("logs"))))
+		found_here(v, OCFL_ERROR, "E091", "the folder's name differs in case from the specification's");
+	if (list_here(v, each_nested, &nested) == 0 && nested.is_object)
 		found_here(v, OCFL_ERROR, "E082", "an object lies inside of another one");
 }
 
@@ -107,7 +159,7 @@ static int root_folder(struct root_listing *listing, struct str name)
 			object->versions[object->version_count++] = (struct version_directory){number, (uint8_t)width};
 		return 0;
 	}
-	if (declaration_object(name))
+	if (declaration_meant(name))
 		return 0; /* reported */
 	size_t before = path_down(v, name);
 	int status = 0;
@@ -133,9 +185,14 @@ static int each_in_root(void *context, const struct ocfl_name *name, struct err 
 		return root_folder(listing, name->name);
 	if (declaration_object(name->name) || inventory_files_note(&object->files, name->name))
 		return 0;
+	if (declaration_meant(name->name) && listing->attempts == 1)
+		return 0; /* reported as the object's only declaration */
 	size_t before = path_down(v, name->name);
-	if (name->name.n == strlen(OCFL_INVENTORY) && strncasecmp(name->name.p, OCFL_INVENTORY, name->name.n) == 0) {
-		found_here(v, OCFL_ERROR, "E034", "the inventory must be named " OCFL_INVENTORY);
+	listing->misnamed |= str_starts(name->name, STR("inventory")) || str_ends(name->name, STR(".json"));
+	if (differs_in_case(name->name, STR(OCFL_INVENTORY))) {
+		listing->misnamed = true;
+		if (v->spec == OCFL_1_0)
+			found_here(v, OCFL_ERROR, "E091", "the file's name differs in case from " OCFL_INVENTORY);
 	}
 	found_here(v, OCFL_ERROR, "E001", "the object's root holds a file that is not the specification's");
 	path_cut(v, before);
@@ -158,10 +215,10 @@ static int check_root(struct object *object)
 	int status = list_here(v, each_declaration, &listing);
 	if (status != 0)
 		return status;
-	if (listing.declarations != 1)
+	if (listing.declarations != 1 || listing.attempts != 1)
 		found_here(v, OCFL_ERROR, "E003",
-			listing.declarations ? "the object has several version declarations"
-					     : "the object has no version declaration");
+			!listing.declarations ? "the object has no version declaration"
+					      : "the object has several version declarations");
 	v->spec = object->spec;
 	object->declared = listing.declarations > 0;
 	status = list_here(v, each_in_root, &listing);
@@ -171,6 +228,8 @@ static int check_root(struct object *object)
 		qsort(object->versions, object->version_count, sizeof(struct version_directory), directory_compare);
 	if (!object->files.inventory) {
 		found_here(v, OCFL_ERROR, "E063", "the object has no inventory.json");
+		if (listing.misnamed)
+			found_here(v, OCFL_ERROR, "E034", "the inventory must be named " OCFL_INVENTORY);
 		return 0;
 	}
 	return inventory_check(object, &object->files, 0, &object->inventory, NULL);
@@ -197,7 +256,7 @@ static void check_sequence(struct object *object)
 	const struct inventory *root = object->inventory;
 	uint32_t expected = 1;
 	char name[INVENTORY_VERSION_NAME];
-	if (!object->version_count && !root)
+	if (!object->version_count)
 		found_here(v, OCFL_ERROR, "E008", "the object has no version directory");
 	for (uint32_t i = 0; i < object->version_count; i++) {
 		const struct version_directory *directory = &object->versions[i];
@@ -214,6 +273,7 @@ static void check_sequence(struct object *object)
 				found_here(v, OCFL_ERROR, "E011",
 					"the directory's name does not begin with v and a zero as those before it do");
 			found_here(v, OCFL_ERROR, "E012", "the directory is not named as the first version's is");
+			found_here(v, OCFL_ERROR, "E013", "the directory does not follow the convention of those before it");
 		}
 		if (root && root->version_count && !judged)
 			found_here(v, OCFL_ERROR, "E046", "the inventory's versions have no \"%s\"", name);
@@ -268,6 +328,9 @@ static int each_in_version(void *context, const struct ocfl_name *name, struct e
 		if (object->inventory && !content)
 			found_here(
 				v, OCFL_WARNING, "W002", "the version directory holds a folder other than its content directory");
+		if (v->spec == OCFL_1_0 && object->inventory &&
+			differs_in_case(name->name, inventory_content_directory(object->inventory)))
+			found_here(v, OCFL_ERROR, "E091", "the folder's name differs in case from the content directory's");
 		/* The content directory's files are looked at one by one, if an inventory says what they should be. */
 		if (!content)
 			status = walk_links(v, 1);

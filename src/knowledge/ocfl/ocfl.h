@@ -204,6 +204,9 @@ struct ocfl_validate_options {
 enum ocfl_what { OCFL_NEITHER, OCFL_OBJECT, OCFL_ROOT };
 /* What the folder is or claims to be, by its declaration files; an inventory.json without any makes an object. */
 int ocfl_recognise(const struct ocfl_tree *, const char *path, enum ocfl_what *, struct err *);
+/* Does an object lie in the folder, at any depth? One that is OCFL_NEITHER is a storage root without a declaration then (E069). Lists
+ * folders until one is found. */
+int ocfl_leads_to_object(const struct ocfl_tree *, const char *path, bool *leads, struct err *);
 /* 0: the check came to its end (look into *result for the verdict); -1: it could not (what was found until then was reported).
  * Memory: two inventories and 64 KiB. */
 int ocfl_validate_object(

@@ -13,10 +13,12 @@ struct root {
 	enum ocfl_version spec;
 	struct str top; /* path of the storage root */
 	unsigned declarations, attempts;
+	bool any_tag; /* nothing looks like a declaration: what begins with "0=" is taken for one */
 	bool has_layout;
 	struct ocfl_layout layout;
 	uint64_t misplaced, placed, at_top, below;
-	uint64_t *ids; /* open addressing; hashes of ids */
+	unsigned shallowest, deepest; /* folders from the top to an object; 0: none yet */
+	uint64_t *ids;                /* open addressing; hashes of ids */
 	uint32_t id_size, id_count;
 	bool ids_full;
 	struct buf id, expected;
@@ -34,7 +36,7 @@ static int each_declaration(void *context, const struct ocfl_name *name, struct 
 		return 0;
 	if (str_equal(name->name, STR(OCFL_LAYOUT)))
 		root->has_layout = true;
-	if (!declaration_root(name->name))
+	if (root->any_tag ? !declaration_meant(name->name) : !declaration_root(name->name))
 		return 0;
 	root->attempts++;
 	if (declaration_check(v, name->name, true, &spec) && (!root->declarations++ || spec > root->spec))
@@ -177,14 +179,42 @@ static struct str below_top(const struct root *root)
 	return path;
 }
 
+static void found_again(struct validation *v, struct str id)
+{
+	found_here(v, OCFL_ERROR, "E037", "another object of this storage root has the id \"%.*s\" too", STR_ARG(id));
+	found_here(v, OCFL_ERROR, "E083", "the id \"%.*s\" does not lead to one storage path", STR_ARG(id));
+}
+
+static int each_is_object(void *context, const struct ocfl_name *name, struct err *err)
+{
+	bool *is_object = context;
+	(void)err;
+	*is_object |= name->type == OCFL_FILE && declaration_object(name->name);
+	return 0;
+}
+
+/* Is there an object where this one should be? Its id is the same then, or it is misplaced itself. */
+static bool place_taken(struct root *root)
+{
+	struct buf path = BUF_INIT;
+	bool is_object = false;
+	buf_str(&path, root->top);
+	if (root->top.n)
+		buf_char(&path, '/');
+	buf_str(&path, buf_view(&root->expected));
+	if (root->v->tree->list(root->v->tree->context, path.p, each_is_object, &is_object, NULL) < 0)
+		is_object = false;
+	buf_release(&path);
+	return is_object;
+}
+
 static void check_place(struct root *root, struct str id)
 {
 	struct validation *v = root->v;
 	struct err err = ERR_INIT;
 	if (root->layout.kind == LAYOUT_UNKNOWN) {
 		if (id_again(root, id))
-			found_here(
-				v, OCFL_ERROR, "E037", "another object of this storage root has the id \"%.*s\" too", STR_ARG(id));
+			found_again(v, id);
 		return;
 	}
 	buf_clear(&root->expected);
@@ -198,17 +228,23 @@ static void check_place(struct root *root, struct str id)
 		return;
 	}
 	root->misplaced++;
+	if (id_again(root, id) || (!err.text[0] && place_taken(root)))
+		found_again(v, id);
 }
 
-static int met_object(struct root *root, bool top)
+static int met_object(struct root *root, unsigned depth)
 {
 	struct validation *v = root->v;
 	enum ocfl_version spec = OCFL_1_0;
 	buf_clear(&root->id);
-	if (top)
+	if (depth == 1)
 		root->at_top++;
 	else
 		root->below++;
+	if (!root->shallowest || depth < root->shallowest)
+		root->shallowest = depth;
+	if (depth > root->deepest)
+		root->deepest = depth;
 	if (object_check(v, &root->id, &spec) < 0)
 		return -1;
 	bool bad = v->bad;
@@ -283,7 +319,7 @@ static int met_folder(struct root *root, unsigned depth)
 	if (status != 0)
 		return status < 0 ? -1 : 0;
 	if (survey.object)
-		return met_object(root, depth == 1);
+		return met_object(root, depth);
 	if (!survey.names) {
 		found_here(v, OCFL_ERROR, "E073", "the folder is empty");
 		return 0;
@@ -292,6 +328,8 @@ static int met_folder(struct root *root, unsigned depth)
 		found_here(v, OCFL_ERROR, "E074", "a storage root lies inside of another one");
 	if (!survey.folders)
 		found_here(v, OCFL_ERROR, "E085", "the storage hierarchy ends here without an object");
+	if (!survey.folders && depth > 1)
+		found_here(v, OCFL_ERROR, "E088", "the folder is not on the way to an object");
 	descent.intermediate = survey.folders > 0;
 	uint64_t objects = v->result->objects;
 	if (list_here(v, each_in_hierarchy, &descent) < 0)
@@ -321,9 +359,14 @@ static int check_declaration(struct root *root)
 	int status = list_here(v, each_declaration, root);
 	if (status != 0)
 		return status;
+	if (!root->attempts) {
+		root->any_tag = true;
+		if (list_here(v, each_declaration, root) < 0)
+			return -1;
+	}
 	if (!root->attempts)
 		found_here(v, OCFL_ERROR, "E069", "the storage root has no version declaration");
-	if (root->declarations != 1)
+	if (root->declarations != 1 || root->attempts > 1)
 		found_here(v, OCFL_ERROR, "E076",
 			root->declarations ? "the storage root has several version declarations"
 					   : "the storage root has no right version declaration");
@@ -345,6 +388,10 @@ static int check_storage_root(struct root *root)
 		found_here(v, OCFL_WARNING, "W014", "objects lie in more than one layout");
 	if (root->at_top && root->below)
 		found_here(v, OCFL_WARNING, "W015", "some objects lie directly in the storage root, some in a hierarchy");
+	if (!root->has_layout && root->shallowest < root->deepest)
+		found_here(v, OCFL_WARNING, "W014",
+			"objects lie %u to %u folders deep, as if in several layouts, and " OCFL_LAYOUT " does not say which",
+			root->shallowest, root->deepest);
 	return 0;
 }
 
@@ -370,13 +417,16 @@ int ocfl_validate_root(const struct ocfl_tree *tree, const char *path, const str
 /* ---- what is it? ------------------------------------------------------------------------------------------------------------------------------ */
 
 struct recognition {
-	bool object, root, inventory, layout;
+	bool object, root, inventory, layout, version;
 };
 
 static int each_recognise(void *context, const struct ocfl_name *name, struct err *err)
 {
 	struct recognition *seen = context;
+	uint32_t number;
+	unsigned width;
 	(void)err;
+	seen->version |= name->type == OCFL_FOLDER && version_name_parse(name->name, &number, &width);
 	if (name->type != OCFL_FILE)
 		return 0;
 	seen->object |= declaration_object(name->name);
@@ -393,9 +443,47 @@ int ocfl_recognise(const struct ocfl_tree *tree, const char *path, enum ocfl_wha
 	if (tree->list(tree->context, path, each_recognise, &seen, err) < 0)
 		return -1;
 	bool root = seen.root || seen.layout;
-	if (seen.object || (seen.inventory && !root))
+	if (seen.object || (seen.inventory && (!root || seen.version)))
 		*what = OCFL_OBJECT;
 	else if (root)
 		*what = OCFL_ROOT;
 	return 0;
+}
+
+struct search {
+	const struct ocfl_tree *tree;
+	struct buf path;
+	unsigned depth;
+	bool object;
+};
+
+static int each_searched(void *context, const struct ocfl_name *name, struct err *err)
+{
+	struct search *search = context;
+	search->object |= name->type == OCFL_FILE && declaration_object(name->name);
+	/* One that is found ends the listing, which is no failure. */
+	if (search->object)
+		return -1;
+	if (name->type != OCFL_FOLDER || search->depth >= FOLDERS_DEEP)
+		return 0;
+	size_t before = search->path.n;
+	if (before)
+		buf_char(&search->path, '/');
+	buf_str(&search->path, name->name);
+	search->depth++;
+	int status = search->tree->list(search->tree->context, search->path.p, each_searched, search, err);
+	search->depth--;
+	if (search->path.n > before)
+		search->path.p[search->path.n = before] = '\0';
+	return status;
+}
+
+int ocfl_leads_to_object(const struct ocfl_tree *tree, const char *path, bool *leads, struct err *err)
+{
+	struct search search = {.tree = tree, .path = BUF_INIT};
+	buf_text(&search.path, path);
+	int status = tree->list(tree->context, path, each_searched, &search, err);
+	buf_release(&search.path);
+	*leads = search.object;
+	return search.object ? 0 : status;
 }

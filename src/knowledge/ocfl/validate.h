@@ -59,9 +59,11 @@ int walk_links(struct validation *, unsigned depth);
 
 /* ---- declaration.c ---------------------------------------------------------------------------------------------------------------- */
 
-/* Is a file of this name a version declaration, or meant to be one? */
+/* Is a file of this name a version declaration of an object or a root, however badly spelt? It makes the folder one. */
 bool declaration_object(struct str name);
 bool declaration_root(struct str name);
+/* Could it be meant for one, where one is wanted? */
+bool declaration_meant(struct str name);
 /* Judges one (v->path is its folder); true and *spec if its name is right. */
 bool declaration_check(struct validation *, struct str name, bool root, enum ocfl_version *spec);
 

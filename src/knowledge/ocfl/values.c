@@ -23,6 +23,9 @@ void parser_manifest_path(struct inventory_parser *parser, struct str path)
 	struct inventory *inventory = parser->inventory;
 	bool fresh;
 	parser->paths++;
+	if (path.n && path.p[0] == '/')
+		parser_found(
+			parser, OCFL_ERROR, "E042", "the content path \"%.*s\" is not relative to the object's root", SHOWN(path));
 	if (!path_form(parser, path, false))
 		return;
 	uint32_t content = model_content(inventory, path, &fresh);
@@ -99,6 +102,7 @@ static void type_value(struct inventory_parser *parser, struct str text)
 
 static void content_directory_value(struct inventory_parser *parser, struct str text)
 {
+	bool good = false;
 	if (memchr(text.p, '/', text.n))
 		parser_found(parser, OCFL_ERROR, "E017", "contentDirectory \"%.*s\" has a slash in it", SHOWN(text));
 	else if (str_equal(text, STR(".")) || str_equal(text, STR("..")))
@@ -106,6 +110,11 @@ static void content_directory_value(struct inventory_parser *parser, struct str 
 	else if (!text.n)
 		parser_found(parser, OCFL_ERROR, parser_code(parser, "E017", "E108"), "contentDirectory is empty");
 	else
+		good = true;
+	if (!good && text.n && parser->codes == OCFL_1_1)
+		parser_found(parser, OCFL_ERROR, "E108", "contentDirectory \"%.*s\" is no direct child of a version directory",
+			SHOWN(text));
+	if (good)
 		keep_text(parser, text, &parser->inventory->content_directory);
 }
 

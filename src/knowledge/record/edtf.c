@@ -277,7 +277,7 @@ static const char *guess(struct str text)
 		return "it is empty; write it as in 1927, 1927-11-15, 192X or 1927~";
 	if (text.p[0] == '[' || text.p[0] == '{')
 		return "sets in brackets are EDTF level 2; write an interval, as in 1927/1928, or a qualified date, as in 1927?";
-	if (text.p[0] == 'y')
+	if (text.p[0] == 'y' && text.n > 1 && (ascii_digit(text.p[1]) || text.p[1] == '-'))
 		return "Y is a capital letter, as in Y17000";
 	if (memchr(text.p, 'x', text.n) && ascii_digit(text.p[0]))
 		return "X is a capital letter, as in 192X";

@@ -1,6 +1,7 @@
 /* Records copied, laid over each other, compared. */
 #include "internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Strings that are in a record have been checked: they only change their owner. */
@@ -63,12 +64,12 @@ static bool values_equal(const struct record_value *a, const struct record_value
 	       str_equal(a->written, b->written);
 }
 
-static bool events_equal(const struct record_event *a, const struct record_event *b)
+/* But for its number. */
+static bool event_says_the_same(const struct record_event *a, const struct record_event *b)
 {
-	return a->number == b->number && a->supersedes == b->supersedes && str_equal(a->type, b->type) &&
-	       str_equal(a->date, b->date) && str_equal(a->agent, b->agent) && str_equal(a->note, b->note) &&
-	       str_equal(a->evidence, b->evidence) && str_equal(a->accession, b->accession) && str_equal(a->from, b->from) &&
-	       str_equal(a->agreement, b->agreement);
+	return a->supersedes == b->supersedes && str_equal(a->type, b->type) && str_equal(a->date, b->date) &&
+	       str_equal(a->agent, b->agent) && str_equal(a->note, b->note) && str_equal(a->evidence, b->evidence) &&
+	       str_equal(a->accession, b->accession) && str_equal(a->from, b->from) && str_equal(a->agreement, b->agreement);
 }
 
 static bool files_equal(const struct record_file *a, const struct record_file *b)
@@ -90,7 +91,7 @@ bool record_equal(struct record *a, struct record *b)
 		if (!values_equal(&a->values[i], &b->values[i]))
 			return false;
 	for (size_t i = 0; i < a->event_count; i++)
-		if (!events_equal(&a->events[i], &b->events[i]))
+		if (a->events[i].number != b->events[i].number || !event_says_the_same(&a->events[i], &b->events[i]))
 			return false;
 	for (size_t i = 0; i < a->file_count; i++) {
 		struct record_file left, right;
@@ -113,17 +114,32 @@ static int overlay_values(struct record *into, const struct record *from, struct
 	return 0;
 }
 
+/* An event that `into` had already is the same one told again, not a second one. Both lists are in the order of time. */
 static int overlay_events(struct record *into, const struct record *from, struct err *err)
 {
-	uint32_t before = (uint32_t)into->event_count;
+	size_t before = into->event_count, next = 0;
+	uint32_t *numbers = mem_array(from->event_count + 1, sizeof(*numbers));
+	int result = -1;
 	for (size_t i = 0; i < from->event_count; i++) {
 		struct record_event event = from->events[i];
+		size_t at = next;
 		if (event.supersedes)
-			event.supersedes += before;
-		if (record_insert_event(into, event, err) < 0)
-			return -1;
+			event.supersedes = numbers[event.supersedes - 1];
+		while (at < before && !event_says_the_same(&into->events[at], &event))
+			at++;
+		if (at < before) {
+			next = at + 1;
+		} else {
+			if (record_insert_event(into, event, err) < 0)
+				goto out;
+			at = into->event_count - 1;
+		}
+		numbers[i] = into->events[at].number;
 	}
-	return 0;
+	result = 0;
+out:
+	free(numbers);
+	return result;
 }
 
 /* The first `sorted` files are in order; those that were added stand behind them, so that nothing is sorted for each one. */

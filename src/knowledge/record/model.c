@@ -19,6 +19,17 @@ void record_clear(struct record *record)
 	*record = (struct record){.arena = ARENA_INIT};
 }
 
+void record_keep_events(struct record *record)
+{
+	record->version = 0;
+	record->value_count = 0;
+	record->label_count = 0;
+	record->unknown = STR("");
+	for (int i = 0; i < RECORD_FIELDS; i++)
+		record->fields[i] = STR("");
+	record_remove_files(record);
+}
+
 void record_free(struct record *record)
 {
 	if (!record)

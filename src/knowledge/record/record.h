@@ -234,11 +234,13 @@ int record_add_file(struct record *, const struct record_file *, struct err *);
 /* Replaces all but the path of the i-th. */
 int record_set_file(struct record *, size_t i, const struct record_file *, struct err *);
 void record_remove_files(struct record *);
+/* Leaves the events alone; sets version to 0. */
+void record_keep_events(struct record *);
 /* ERR_EXISTS: a path given twice (named). */
 int record_check(struct record *, struct err *);
 
 /* `from` laid over `into`: a term that `from` has replaces all values of it, a field replaces the field; events are appended (numbered
- * anew, supersedes following them); a file's attributes that `from` says replace those of the file with its path, which is added if it is
+ * anew, supersedes following them), but for those that `into` has in the same words, in their order; a file's attributes that `from` says replace those of the file with its path, which is added if it is
  * not there. id, version and original name too. */
 int record_overlay(struct record *into, struct record *from, struct err *);
 

@@ -59,25 +59,24 @@ static void *more_room(void *array, size_t count, size_t size)
 	return (count & (count - 1)) == 0 ? mem_grow(array, count == 0 ? 1 : 2 * count, size) : array;
 }
 
-static bool find_item(const struct policy *policy, struct str name, size_t *at)
+static struct policy_item *find_item(const struct policy *policy, struct str name)
 {
 	for (size_t i = 0; i < policy->item_count; i++)
-		if (str_equal(policy->items[i].name, name)) {
-			*at = i;
-			return true;
-		}
-	return false;
+		if (str_equal(policy->items[i].name, name))
+			return &policy->items[i];
+	return NULL;
 }
 
 static int add_item(struct policy *policy, struct str name, struct policy_item **out, struct err *err)
 {
-	size_t at;
+	const struct policy_item *same;
 
 	if (str_equal(name, STR("none")))
 		return err_set(err, ERR_SYNTAX, "the name \"none\" is taken: it stands for no witnesses");
-	if (find_item(policy, name, &at))
+	same = find_item(policy, name);
+	if (same != NULL)
 		return err_set(err, ERR_SYNTAX, "the name \"%.*s\" is already that of a %s", STR_ARG(name),
-			policy->items[at].is_group ? "group" : "witness");
+			same->is_group ? "group" : "witness");
 	policy->items = more_room(policy->items, policy->item_count, sizeof(*policy->items));
 	*out = &policy->items[policy->item_count++];
 	**out = (struct policy_item){.name = arena_str(&policy->arena, name)};
@@ -189,14 +188,18 @@ static int read_group(struct policy *policy, const struct line *line, struct err
 	members = arena_alloc(&policy->arena, count * sizeof(*members), _Alignof(size_t));
 	for (size_t i = 0; i < count; i++) {
 		struct str name = line->words[3 + i];
+		struct policy_item *member;
+
 		if (str_equal(name, STR("none")))
 			return err_set(err, ERR_SYNTAX, "\"none\" cannot be a member of a group");
-		if (!find_item(policy, name, &members[i]))
+		member = find_item(policy, name);
+		if (member == NULL)
 			return err_set(err, ERR_SYNTAX, "no line above defines \"%.*s\"", STR_ARG(name));
-		if (policy->items[members[i]].is_member)
+		if (member->is_member)
 			return err_set(
 				err, ERR_SYNTAX, "\"%.*s\" is already a member of a group: it can count only once", STR_ARG(name));
-		policy->items[members[i]].is_member = true;
+		member->is_member = true;
+		members[i] = (size_t)(member - policy->items);
 	}
 	if (add_item(policy, line->words[1], &group, err) != 0)
 		return -1;
@@ -210,14 +213,20 @@ static int read_group(struct policy *policy, const struct line *line, struct err
 
 static int read_quorum(struct policy *policy, const struct line *line, struct err *err)
 {
+	const struct policy_item *item;
+
 	if (want_words(line, 2, 2, "quorum NAME", err) != 0)
 		return -1;
 	if (policy->has_quorum)
 		return err_set(err, ERR_SYNTAX, "a second quorum line: there must be exactly one");
 	policy->has_quorum = true;
 	policy->needs_none = str_equal(line->words[1], STR("none"));
-	if (!policy->needs_none && !find_item(policy, line->words[1], &policy->quorum))
+	if (policy->needs_none)
+		return 0;
+	item = find_item(policy, line->words[1]);
+	if (item == NULL)
 		return err_set(err, ERR_SYNTAX, "no line above defines \"%.*s\"", STR_ARG(line->words[1]));
+	policy->quorum = (size_t)(item - policy->items);
 	return 0;
 }
 

@@ -101,6 +101,7 @@ static void summarise(const struct invocation *invocation, const struct audit_op
 		json_number(&json, "expunged", summary->expunged);
 		json_number(&json, "notChecked", summary->not_checked);
 		json_number(&json, "newer", summary->newer);
+		json_number(&json, "catalogueBehind", summary->behind);
 		json_bool(&json, "resumed", summary->resumed);
 		json_bool(&json, "logUnknown", summary->log_unknown);
 		json_bool(&json, "headUnknown", summary->head_unknown);
@@ -117,8 +118,10 @@ static void summarise(const struct invocation *invocation, const struct audit_op
 		cli_line("not checked: tiles, entries and records, since the checkpoint is not to be believed");
 	if (summary->head_unknown)
 		cli_line("not checked: whether this log was rolled back, since its keys folder cannot be opened and holds how far "
-			 "it was "
-			 "signed");
+			 "it was signed");
+	if (summary->behind > 0)
+		cli_line("not checked: what the catalogue says of %" PRIu64 " record%s that changed since it last followed the log",
+			summary->behind, summary->behind == 1 ? "" : "s");
 	if (summary->newer > 0)
 		cli_line("not checked: %" PRIu64 " record%s changed or deposited while the audit ran", summary->newer,
 			summary->newer == 1 ? "" : "s");

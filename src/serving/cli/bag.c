@@ -7,17 +7,22 @@
 #include "cli.h"
 #include "folder.h"
 #include "os/os.h"
+#include "withdrawal.h"
 
 /* ---- validating ------------------------------------------------------------------------------------------------------------ */
 
 struct bag_check {
 	struct invocation *invocation;
 	const char *path;
-	struct buf info;       /* elements as "Label: value" lines, continued ones begin with a tab */
-	struct buf identifier; /* External-Identifier */
-	struct buf source;     /* Source-Organization */
-	uint64_t versions;     /* Photostat-Versions, 0: none */
-	uint64_t told;
+	struct buf info; /* elements as "Label: value" lines, continued ones begin with a tab */
+	struct arena arena;
+	struct str *identifiers; /* each External-Identifier */
+	size_t identifier_count;
+	struct buf source; /* Source-Organization */
+	struct buf files;  /* Photostat-File-Access, one a line */
+	char access[24];   /* Photostat-Access; empty: open */
+	uint64_t versions; /* Photostat-Versions, 0: none */
+	bool elsewhere;    /* a payload file lies in none of the versions' folders */
 	char first_error[300];
 };
 
@@ -65,12 +70,21 @@ static int take_info(void *context, struct str label, struct str value, struct e
 	struct str rest = value, line;
 
 	(void)err;
-	if (str_equal(label, STR("External-Identifier")) && check->identifier.n == 0)
-		buf_str(&check->identifier, value);
+	if (str_equal(label, STR("External-Identifier")) && value.n > 0) {
+		check->identifiers = mem_grow(check->identifiers, check->identifier_count + 1, sizeof(*check->identifiers));
+		check->identifiers[check->identifier_count++] = arena_str(&check->arena, value);
+	}
 	if (str_equal(label, STR("Source-Organization")) && check->source.n == 0)
 		buf_str(&check->source, value);
 	if (str_equal(label, STR("Photostat-Versions")) && !decimal_parse(value, 100000, &check->versions))
 		check->versions = 0;
+	if (str_equal(label, STR("Photostat-Access")) && value.n < sizeof(check->access))
+		(void)snprintf(check->access, sizeof(check->access), "%.*s", STR_ARG(value));
+	if (str_equal(label, STR("Photostat-File-Access")) && memchr(value.p, '\n', value.n) == NULL) {
+		buf_str(&check->files, value);
+		buf_char(&check->files, '\n');
+		return 0; /* in an event it would tell everybody the names of closed files */
+	}
 	buf_str(&check->info, label);
 	buf_text(&check->info, ": ");
 	while (str_take_line(&rest, &line)) {
@@ -79,6 +93,21 @@ static int take_info(void *context, struct str label, struct str value, struct e
 	}
 	buf_str(&check->info, rest);
 	buf_char(&check->info, '\n');
+	return 0;
+}
+
+/* Versions are what the whole payload says, or nothing is. */
+static int take_file(void *context, const struct bag_file *file, struct err *err)
+{
+	struct bag_check *check = context;
+	struct str rest = file->path, folder;
+	uint64_t version = 0;
+
+	(void)err;
+	if (!str_take_until(&rest, '/', &folder) || !str_take_until(&rest, '/', &folder) || rest.p == NULL || folder.n < 2 ||
+		folder.p[0] != 'v' || !decimal_parse((struct str){folder.p + 1, folder.n - 1}, check->versions, &version) ||
+		version == 0)
+		check->elsewhere = true;
 	return 0;
 }
 
@@ -93,14 +122,17 @@ static int tell_progress(void *context, const struct bag_result *result, struct 
 static void check_release(struct bag_check *check)
 {
 	buf_release(&check->info);
-	buf_release(&check->identifier);
+	arena_release(&check->arena);
+	free(check->identifiers);
 	buf_release(&check->source);
+	buf_release(&check->files);
 }
 
 static int check_bag(struct bag_check *check, const struct folder *folder, struct bag_result *result, struct err *err)
 {
 	struct ocfl_tree tree = folder_ocfl_tree(folder);
-	struct bag_options options = {.context = check, .found = found, .info = take_info, .progress = tell_progress};
+	struct bag_options options = {
+		.context = check, .found = found, .info = take_info, .file = take_file, .progress = tell_progress};
 
 	memset(result, 0, sizeof(*result));
 	return bag_validate(&tree, "", &options, result, err);
@@ -153,7 +185,10 @@ struct importing {
 	struct invocation *invocation;
 	struct archive *archive;
 	uint64_t kept, already, refused;
-	struct buf id; /* of the record that the bag became */
+	struct buf id;                /* of the record that the bag became */
+	bool silent;                  /* only asking */
+	enum deposit_outcome outcome; /* of the last one asked for */
+	uint64_t version;
 };
 
 static void report(void *context, const struct deposit_event *event)
@@ -161,6 +196,10 @@ static void report(void *context, const struct deposit_event *event)
 	static const char *const words[] = {"kept", "already kept", "refused", "would keep"};
 	struct importing *work = context;
 
+	work->outcome = event->outcome;
+	work->version = event->version;
+	if (work->silent)
+		return;
 	work->kept += event->outcome == DEPOSIT_KEPT;
 	work->already += event->outcome == DEPOSIT_ALREADY_KEPT;
 	work->refused += event->outcome == DEPOSIT_REFUSED;
@@ -188,11 +227,10 @@ static void report(void *context, const struct deposit_event *event)
 	cli_line("%s  %.*s@%" PRIu64 "  entry %" PRIu64, words[event->outcome], STR_ARG(event->id), event->version, event->index);
 }
 
-/* External-Identifier is kept as an identifier, bag-info.txt word for word in an event. */
+/* bag-info.txt is kept word for word in an event. */
 static int describe(const struct bag_check *check, struct record *record, struct err *err)
 {
 	struct record_event event = {.type = BAG_INFO_EVENT, .from = buf_view(&check->source)};
-	struct record_value value = {.term = DC_IDENTIFIER, .value = buf_view(&check->identifier)};
 	struct buf note = BUF_INIT;
 	char today[TIME_TEXT];
 	int result = 0;
@@ -206,32 +244,120 @@ static int describe(const struct bag_check *check, struct record *record, struct
 	event.note = buf_view(&note);
 	if (check->info.n > 0)
 		result = record_add_event(record, &event, NULL, err);
-	if (result == 0 && check->identifier.n > 0)
-		result = record_add_value(record, &value, err);
 	buf_release(&note);
 	return result;
 }
 
-static int deposit_payload(struct importing *work, const struct bag_check *check, const char *folder, struct str id,
-	bool new_version, struct record *described, struct err *err)
+/* A version of the bag, 0: the payload as a whole. */
+static int deposit_payload(struct importing *work, const struct bag_check *check, uint64_t version, struct str id, bool new_version,
+	struct record *described, struct err *err)
 {
-	const char *paths[1] = {folder};
+	struct buf payload = BUF_INIT, original = BUF_INIT;
+	const char *paths[1];
 	struct deposit_options options = {.shape = DEPOSIT_ONE,
 		.paths = paths,
 		.path_count = 1,
 		.id = id,
 		.new_version = new_version,
+		.dry_run = work->silent,
+		.restore = true,
 		.described = described,
+		.also_identifiers = check->identifiers,
+		.also_count = check->identifier_count,
 		.relative = str_from(check->path),
 		.report = report,
 		.context = work};
 	struct deposit_summary summary;
 	struct str rest = options.relative, token;
+	int result;
 
+	buf_printf(&payload, "%s/data", check->path);
+	if (version > 0)
+		buf_printf(&payload, "/v%" PRIu64, version);
+	paths[0] = payload.p;
 	while (str_take_until(&rest, '/', &token))
 		if (token.n > 0 && !str_equal(token, STR(".")) && !str_equal(token, STR("..")))
 			options.relative = token;
-	return archive_deposit(work->archive, &options, &summary, err);
+	buf_str(&original, options.relative);
+	buf_text(&original, payload.p + strlen(check->path));
+	options.original = buf_view(&original);
+	options.has_access = check->access[0] != '\0' && access_parse(check->access, &options.access.state, options.access.until);
+	result = archive_deposit(work->archive, &options, &summary, err);
+	buf_release(&payload);
+	buf_release(&original);
+	return result;
+}
+
+/* How many of the bag's versions the archive has: all of them when it was taken in before, some when that was cut off. */
+static int versions_kept(struct importing *work, const struct bag_check *check, struct str id, struct record *described,
+	uint64_t *kept, struct err *err)
+{
+	int result = 0;
+
+	work->silent = true;
+	for (*kept = check->versions; *kept > 0; --*kept) {
+		result = deposit_payload(work, check, *kept, id, false, described, err);
+		if (result != 0 || (work->outcome == DEPOSIT_ALREADY_KEPT && work->version >= *kept))
+			break;
+		/* There is no such record. */
+		if (work->outcome == DEPOSIT_WOULD_KEEP) {
+			*kept = 0;
+			break;
+		}
+	}
+	work->silent = false;
+	return result;
+}
+
+static int deposit_versions(
+	struct importing *work, const struct bag_check *check, struct str id, struct record *described, struct err *err)
+{
+	struct buf same = BUF_INIT;
+	uint64_t kept = 0;
+	int result = versions_kept(work, check, id, described, &kept, err);
+
+	if (result == 0)
+		result = deposit_payload(work, check, kept > 0 ? kept : 1, id, false, described, err);
+	if (kept == 0)
+		kept = 1;
+	while (result == 0 && work->outcome <= DEPOSIT_ALREADY_KEPT && kept < check->versions) {
+		buf_clear(&same);
+		buf_str(&same, buf_view(&work->id));
+		result = deposit_payload(work, check, ++kept, buf_view(&same), true, NULL, err);
+	}
+	buf_release(&same);
+	return result;
+}
+
+/* Closes the files that were closed where the bag comes from. */
+static int restrict_files(struct importing *work, const struct bag_check *check, struct err *err)
+{
+	struct str rest = buf_view(&check->files), line;
+	struct buf path = BUF_INIT;
+	int result = 0;
+
+	while (result == 0 && str_take_line(&rest, &line)) {
+		struct withdrawal withdrawal = {
+			.id = buf_view(&work->id), .file_count = 1, .authority = STR("keeper"), .reason = STR("as-deposited")};
+		struct archive_done done;
+		struct str word, file = line;
+		char text[24];
+
+		if (!str_take_until(&file, ' ', &word) || file.p == NULL || word.n >= sizeof(text))
+			continue;
+		(void)snprintf(text, sizeof(text), "%.*s", STR_ARG(word));
+		if (!access_parse(text, &withdrawal.access, withdrawal.until))
+			continue;
+		buf_clear(&path);
+		bag_percent_decode(&path, file);
+		file = buf_view(&path);
+		withdrawal.files = &file;
+		result = archive_access(work->archive, &withdrawal, &done, err);
+		if (result == 0)
+			archive_done_release(&done);
+	}
+	buf_release(&path);
+	return result;
 }
 
 static int import_bag(struct importing *work, const char *path, struct err *err)
@@ -240,7 +366,6 @@ static int import_bag(struct importing *work, const char *path, struct err *err)
 	struct record *described = record_new();
 	struct bag_result result;
 	struct folder folder;
-	struct buf payload = BUF_INIT;
 	struct str id = STR("");
 	int status = -1;
 
@@ -257,23 +382,17 @@ static int import_bag(struct importing *work, const char *path, struct err *err)
 	}
 	if (describe(&check, described, err) != 0)
 		goto out;
-	if (record_id_valid(archive_origin(work->archive), buf_view(&check.identifier)))
-		id = buf_view(&check.identifier);
-	buf_printf(&payload, "%s/data%s", path, check.versions > 0 ? "/v1" : "");
-	status = deposit_payload(work, &check, payload.p, id, false, described, err);
-	for (uint64_t version = 2; status == 0 && work->kept > 0 && version <= check.versions; version++) {
-		struct buf same = BUF_INIT;
-
-		buf_str(&same, buf_view(&work->id));
-		buf_clear(&payload);
-		buf_printf(&payload, "%s/data/v%" PRIu64, path, version);
-		status = deposit_payload(work, &check, payload.p, buf_view(&same), true, NULL, err);
-		buf_release(&same);
-	}
+	/* The last that is one of this archive: bags from elsewhere come with the identifiers that they had before. */
+	for (size_t i = 0; i < check.identifier_count; i++)
+		if (record_id_valid(archive_origin(work->archive), check.identifiers[i]))
+			id = check.identifiers[i];
+	status = check.versions > 0 && !check.elsewhere ? deposit_versions(work, &check, id, described, err)
+							: deposit_payload(work, &check, 0, id, false, described, err);
+	if (status == 0 && work->kept > 0)
+		status = restrict_files(work, &check, err);
 out:
 	record_free(described);
 	check_release(&check);
-	buf_release(&payload);
 	return status;
 }
 
@@ -317,7 +436,8 @@ const struct command command_bag_import = {
 	.details = "A bag is checked as a whole first (0.93 to 1.0); one that is not valid, or has holes that fetch.txt would "
 		   "fill, is refused. The payload\n"
 		   "becomes the record's files; bag-info.txt is kept word for word in an event, External-Identifier as an "
-		   "identifier.\n",
+		   "identifier. What photostat\n"
+		   "exported comes back with its description, versions and restrictions; a second time nothing is added.\n",
 	.options = import_options,
 	.example = "photostat bag import transfer-2026-07",
 	.example_says = "checks the bag and keeps its payload as a record",
@@ -338,6 +458,7 @@ static int run_export(struct invocation *invocation)
 	const char *to = cli_value(invocation, "-o");
 	struct archive_name name = {.id = BUF_INIT};
 	struct access_view *view = NULL;
+	struct archive_version version;
 	struct archive *archive;
 	struct err err = ERR_INIT;
 	uint64_t files = 0;
@@ -349,11 +470,11 @@ static int run_export(struct invocation *invocation)
 	if (archive == NULL)
 		return status;
 	if (archive_name_parse(archive, str_from(invocation->arguments[0]), &name, &err) != 0 ||
-		access_view_open(&view, archive, buf_view(&name.id),
-			cli_given(invocation, "--public") ? AUDIENCE_PUBLIC : AUDIENCE_KEEPER, &err) != 0)
+		access_admit(&view, archive, buf_view(&name.id), name.version,
+			cli_given(invocation, "--public") ? AUDIENCE_PUBLIC : AUDIENCE_KEEPER, &version, &err) != 0)
 		goto fail;
 	if (!access_may_read_inventory(view)) {
-		err_set(&err, ERR_NOT_FOUND, "nothing of that name is open to readers as a whole");
+		(void)access_refuse(&err);
 		goto fail;
 	}
 	if (name.version != 0 && cli_given(invocation, "--all-versions")) {

@@ -95,7 +95,8 @@ int cli_usage(const struct invocation *invocation, const char *format, ...)
 		buf_printf(&text, "%s: ", invocation->command->name);
 	buf_text(&text, sentence);
 	if (invocation->command != NULL)
-		buf_printf(&text, "; see: photostat %s --help", invocation->command->name);
+		buf_printf(&text, str_ends(buf_view(&text), STR("?")) ? " See photostat %s --help" : "; see: photostat %s --help",
+			invocation->command->name);
 	fail_line(invocation, buf_view(&text), "usage");
 	buf_release(&text);
 	return EXIT_USAGE;
@@ -142,6 +143,14 @@ struct archive *cli_open(struct invocation *invocation, enum archive_mode mode, 
 	}
 	buf_release(&path);
 	return archive;
+}
+
+int cli_newest(const struct archive_name *name, struct err *err)
+{
+	if (name->version == 0)
+		return 0;
+	return err_set(err, ERR_USAGE, "a version that is kept is never changed: leave @%llu out, this makes a new one",
+		(unsigned long long)name->version);
 }
 
 /* ---- output ----------------------------------------------------------------------------------------------------------- */

@@ -66,6 +66,9 @@ void cli_say(const struct invocation *, const char *format, ...) __attribute__((
 /* The archive of -C, the environment, or the working directory. On failure prints and returns NULL; *status is the exit status. */
 struct archive *cli_open(struct invocation *, enum archive_mode, int *status);
 
+/* ERR_USAGE if a version was named: for what is done to the newest one, or to all. */
+int cli_newest(const struct archive_name *, struct err *);
+
 /* JSON output: objects one a line, each beginning {"v":1,"type":…}. Strings that are not UTF-8 come as {"bytes":"base64"}. */
 struct json {
 	struct buf text;

@@ -26,6 +26,17 @@ static const struct cli_option options[] = {
 	{NULL, NULL, NULL, false},
 };
 
+/* Whether a refusal says already which document it is about. */
+static bool names(const char *reason, struct str source)
+{
+	struct str rest = str_from(reason);
+
+	for (; rest.n >= source.n; rest = (struct str){rest.p + 1, rest.n - 1})
+		if (str_starts(rest, source))
+			return true;
+	return false;
+}
+
 static void report(void *context, const struct deposit_event *event)
 {
 	static const char *const words[] = {"kept", "already kept", "refused", "would keep"};
@@ -53,6 +64,10 @@ static void report(void *context, const struct deposit_event *event)
 	}
 	if (event->outcome == DEPOSIT_REFUSED) {
 		(void)fputs("photostat: refused: ", stderr);
+		if (!names(event->reason, event->source)) {
+			cli_put(stderr, event->source);
+			(void)fputs(": ", stderr);
+		}
 		cli_put(stderr, str_from(event->reason));
 		(void)fputc('\n', stderr);
 		return;
@@ -176,7 +191,7 @@ const struct command command_deposit = {
 	.name = "deposit",
 	.summary = "take documents in, for ever",
 	.usage = "PATH… [--id ID [--new-version [--add]]] [--each|--each-file|--csv FILE] [--meta K=V|FILE] [--access A] "
-		 "[--receipts DIR] [--dry-run]",
+		 "[--accession NUMBER] [--from AGENT] [--agreement TEXT] [--receipts DIR] [--dry-run]",
 	.details = "One record of the paths given, or many with --each, --each-file, --csv. A record is reported as kept only when "
 		   "its files and its\n"
 		   "entry in the log would survive a power cut. What is refused is named, the rest goes on, and the exit status is "

@@ -9,10 +9,19 @@
 #include "os/os.h"
 
 static const struct cli_option options[] = {
-	{"--file", "FILE", "take the description from a JSON file", false},
+	{"--file", "FILE", "take the description from a file: JSON, or the text that an editor is given", false},
 	{"--message", "TEXT", "why, kept in the version", false},
 	{NULL, NULL, NULL, false},
 };
+
+static bool is_json(struct str text)
+{
+	if (str_starts(text, STR("\xef\xbb\xbf")))
+		text = (struct str){text.p + 3, text.n - 3};
+	while (text.n > 0 && (text.p[0] == ' ' || text.p[0] == '\t' || text.p[0] == '\r' || text.p[0] == '\n'))
+		text = (struct str){text.p + 1, text.n - 1};
+	return text.n == 0 || text.p[0] == '{' || text.p[0] == '[' || text.p[0] == '"';
+}
 
 static int from_file(const char *path, struct record *record, struct err *err)
 {
@@ -20,8 +29,17 @@ static int from_file(const char *path, struct record *record, struct err *err)
 	struct buf text = BUF_INIT;
 	int result = -1;
 
-	if (os_read_file(AT_FDCWD, path, (size_t)48 << 20, &text, err) != 0)
+	if (os_read_file(AT_FDCWD, path, (size_t)48 << 20, &text, err) != 0) {
+		if (err->code == ERR_NOT_FOUND) /* of the record that is an answer, of this file a failure */
+			err->code = ERR_SYSTEM;
 		goto out;
+	}
+	if (!is_json(buf_view(&text))) {
+		result = record_text_read(record, buf_view(&text), err);
+		if (result != 0)
+			err_note(err, "%s", path);
+		goto out;
+	}
 	if (record_parse(&given, buf_view(&text), RECORD_GIVEN, err) != 0) {
 		err_note(err, "%s", path);
 		goto out;
@@ -88,7 +106,7 @@ static int from_editor(struct record *record, struct err *err)
 	if (result == 0 || err->code != ERR_SYNTAX)
 		(void)os_unlink(AT_FDCWD, path.p, NULL);
 	else
-		err_note(err, "what you wrote is in %s", path.p);
+		err_note(err, "nothing was changed; what you wrote is in %s: mend it and give it with --file", path.p);
 out:
 	buf_release(&text);
 	buf_release(&path);
@@ -125,7 +143,7 @@ static int run(struct invocation *invocation)
 	archive = cli_open(invocation, ARCHIVE_WRITE, &status);
 	if (archive == NULL)
 		return status;
-	if (archive_name_parse(archive, str_from(invocation->arguments[0]), &name, &err) != 0 ||
+	if (archive_name_parse(archive, str_from(invocation->arguments[0]), &name, &err) != 0 || cli_newest(&name, &err) != 0 ||
 		archive_get_record(archive, buf_view(&name.id), 0, &record, &err) != 0 || change(invocation, record, &err) != 0 ||
 		archive_put_record(archive, buf_view(&name.id), record, str_from(message == NULL ? "description edited" : message),
 			&done, &err) != 0) {
@@ -154,7 +172,8 @@ const struct command command_edit = {
 	.name = "edit",
 	.summary = "change a record's description, as a new version",
 	.usage = "ID K=V K+=V K= | --file FILE | (alone: $EDITOR)",
-	.details = "K=V replaces all values of a term, K+=V adds one, K= takes them away. The versions before stay as they were.\n",
+	.details = "K=V replaces all values of a term, K+=V adds one, K= takes them away. --file takes JSON or the text that the "
+		   "editor shows. The versions before stay as they were.\n",
 	.options = options,
 	.example = "photostat edit anna-1913 title=\"Anna to her brother\" subject+=harbour",
 	.example_says = "sets the title and adds a subject",

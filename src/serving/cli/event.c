@@ -53,7 +53,7 @@ static int run(struct invocation *invocation)
 	archive = cli_open(invocation, ARCHIVE_WRITE, &status);
 	if (archive == NULL)
 		return status;
-	if (archive_name_parse(archive, str_from(invocation->arguments[0]), &name, &err) != 0 ||
+	if (archive_name_parse(archive, str_from(invocation->arguments[0]), &name, &err) != 0 || cli_newest(&name, &err) != 0 ||
 		archive_get_record(archive, buf_view(&name.id), 0, &record, &err) != 0 ||
 		check_evidence(archive, &event, &evidence, &err) != 0)
 		goto fail;

@@ -39,6 +39,7 @@ static int get_file(struct invocation *invocation, const struct object_version *
 {
 	struct sending sending = {.path = path, .progress = invocation->progress};
 	struct buf partial = BUF_INIT;
+	struct stat status;
 	struct str slash;
 	int result;
 
@@ -47,6 +48,8 @@ static int get_file(struct invocation *invocation, const struct object_version *
 		sending.fd = STDOUT_FILENO;
 		return object_read_checked(object, i, send_piece, &sending, err);
 	}
+	if (force && os_stat(dir, path, &status, NULL) == 0 && S_ISDIR(status.st_mode))
+		return err_set(err, ERR_EXISTS, "%s is a folder; name the file to write in it", path);
 	if (!force && os_exists(dir, path, NULL) == 1)
 		return err_set(err, ERR_EXISTS, "%s is there already; --force replaces it", path);
 	for (slash = str_from(path); slash.n > 0 && slash.p[slash.n - 1] != '/'; slash.n--)
@@ -154,16 +157,18 @@ static int run(struct invocation *invocation)
 	if (archive == NULL)
 		return status;
 	if (archive_name_parse(archive, str_from(invocation->arguments[0]), &name, &err) != 0 ||
-		archive_open_version(archive, buf_view(&name.id), name.version, &object, &version, &err) != 0 ||
-		access_view_open(&view, archive, buf_view(&name.id),
-			cli_given(invocation, "--public") ? AUDIENCE_PUBLIC : AUDIENCE_KEEPER, &err) != 0)
+		access_admit(&view, archive, buf_view(&name.id), name.version,
+			cli_given(invocation, "--public") ? AUDIENCE_PUBLIC : AUDIENCE_KEEPER, &version, &err) != 0 ||
+		object_open(&object, archive_store(archive), buf_view(&name.id), version.version, &version.inventory, &err) != 0)
 		goto fail;
-	if (invocation->count == 1 && !access_may_see_record(view)) {
-		err_set(&err, ERR_NOT_FOUND, "nothing of that name is open to readers");
-		goto fail;
-	}
 	if (access_restricted(view) && !cli_given(invocation, "--public"))
 		cli_say(invocation, "photostat: not open to readers; you get it as the keeper of this archive");
+	if (version.expunged)
+		cli_say(invocation, "photostat: something of this version was expunged; photostat log says when and by whom");
+	if (invocation->json && to != NULL && strcmp(to, "-") == 0) {
+		err_set(&err, ERR_USAGE, "bytes and JSON cannot share standard output: leave --json out, or name a file with -o");
+		goto fail;
+	}
 	invocation->progress = progress_begin(invocation, "get", "files");
 	if (invocation->count == 2) {
 		struct str file = str_from(invocation->arguments[1]), rest = file, token, last = file;
@@ -175,6 +180,8 @@ static int run(struct invocation *invocation)
 		else
 			buf_text(&out, to);
 		result = find_file(object, view, file, &version, &i, &err);
+		if (result != 0 && cli_given(invocation, "--public"))
+			(void)access_refuse(&err);
 		if (result == 0)
 			result = get_file(invocation, object, i, AT_FDCWD, out.p, force, &err);
 		files = 1;

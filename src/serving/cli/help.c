@@ -177,21 +177,23 @@ void help_command(FILE *stream, const struct command *command)
 
 /* ---- words that are no command ----------------------------------------------------------------------------------- */
 
-/* How many letters to insert, remove or change to make one word the other; words longer than 31 letters are far from all. */
-static size_t distance(const char *one, const char *other)
+/* How many letters to insert, remove or change to make one word the other, in whatever case; words longer than 31 letters are far from
+ * all. */
+static size_t distance(struct str one, const char *other)
 {
 	size_t row[32], n = strlen(other);
 
-	if (n >= 32 || strlen(one) >= 32)
+	if (n >= 32 || one.n >= 32)
 		return 32;
 	for (size_t j = 0; j <= n; j++)
 		row[j] = j;
-	for (size_t i = 0; one[i] != '\0'; i++) {
+	for (size_t i = 0; i < one.n; i++) {
 		size_t diagonal = row[0];
+		char letter = one.p[i] >= 'A' && one.p[i] <= 'Z' ? (char)(one.p[i] - 'A' + 'a') : one.p[i];
 
 		row[0] = i + 1;
 		for (size_t j = 0; j < n; j++) {
-			size_t change = diagonal + (one[i] != other[j]), least = row[j] < row[j + 1] ? row[j] + 1 : row[j + 1] + 1;
+			size_t change = diagonal + (letter != other[j]), least = row[j] < row[j + 1] ? row[j] + 1 : row[j + 1] + 1;
 
 			diagonal = row[j + 1];
 			row[j + 1] = change < least ? change : least;
@@ -200,34 +202,55 @@ static size_t distance(const char *one, const char *other)
 	return row[n];
 }
 
-void help_unknown(FILE *stream, const char *word)
+/* Two slips at most, and one letter in two must be right: "key" is not "get". */
+static bool nearer(struct str typed, const char *word, size_t *least)
 {
+	size_t far = distance(typed, word);
+
+	if (far >= *least || far > 2 || far * 3 > strlen(word) + 1)
+		return false;
+	*least = far;
+	return true;
+}
+
+const char *help_near_option(const struct command *command, struct str typed)
+{
+	const struct cli_option *const lists[] = {command->options, cli_common_options};
+	const char *nearest = NULL;
+	size_t least = 3;
+
+	while (typed.n > 0 && typed.p[0] == '-')
+		typed = (struct str){typed.p + 1, typed.n - 1};
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		for (const struct cli_option *option = lists[i]; option != NULL && option->name != NULL; option++)
+			if (option->name[1] == '-' && nearer(typed, option->name + 2, &least))
+				nearest = option->name;
+	return nearest;
+}
+
+void help_unknown(const struct invocation *invocation, const char *word)
+{
+	struct buf halves = BUF_INIT;
 	const struct command *nearest = NULL;
 	size_t least = 3, length = strlen(word);
-	bool half = false;
 
 	for (const struct command *const *command = cli_commands; *command != NULL; command++) {
 		if ((*command)->hidden)
 			continue;
-		if (strncmp((*command)->name, word, length) == 0 && (*command)->name[length] == ' ') {
-			(void)fprintf(stream, "%s%s", half ? ", or " : "photostat: say which: ", (*command)->name);
-			half = true;
-		}
-		if (distance(word, (*command)->name) < least) {
-			least = distance(word, (*command)->name);
+		if (length > 0 && strncmp((*command)->name, word, length) == 0 && (*command)->name[length] == ' ')
+			buf_printf(&halves, "%s%s", halves.n > 0 ? ", or " : "", (*command)->name);
+		if (nearer(str_from(word), (*command)->name, &least))
 			nearest = *command;
-		}
 	}
-	if (half) {
-		(void)fputc('\n', stream);
-		return;
-	}
-	(void)fputs("photostat: there is no command ", stream);
-	cli_put(stream, str_from(word));
-	if (nearest != NULL)
-		(void)fprintf(stream, "; did you mean %s?\n", nearest->name);
+	if (halves.n > 0)
+		(void)cli_usage(invocation, "say which: %.*s", STR_ARG(buf_view(&halves)));
+	else if (nearest != NULL)
+		(void)cli_usage(invocation, "there is no command %s; did you mean %s?", word, nearest->name);
+	else if (word[0] == '-')
+		(void)cli_usage(invocation, "there is no option %s before a command; photostat --help lists them", word);
 	else
-		(void)fputs("; photostat --help lists them\n", stream);
+		(void)cli_usage(invocation, "there is no command %s; photostat --help lists them", word);
+	buf_release(&halves);
 }
 
 /* ---- the command ------------------------------------------------------------------------------------------------- */
@@ -311,7 +334,7 @@ static int run(struct invocation *invocation)
 	if (invocation->count > 0) {
 		one = named(invocation);
 		if (one == NULL) {
-			help_unknown(stderr, invocation->arguments[0]);
+			help_unknown(&(struct invocation){.json = invocation->json}, invocation->arguments[0]);
 			return EXIT_USAGE;
 		}
 	}

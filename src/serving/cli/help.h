@@ -8,7 +8,9 @@
 void help_overview(FILE *);
 void help_command(FILE *, const struct command *);
 /* For a word that is no command: what may have been meant. */
-void help_unknown(FILE *, const char *word);
+void help_unknown(const struct invocation *, const char *word);
+/* The option of this command (or of all) that a mistyped one is near to, or NULL. */
+const char *help_near_option(const struct command *, struct str typed);
 
 /* man(7) pages: photostat(1), and photostat-COMMAND(1). */
 void manual_overview(FILE *);

@@ -25,7 +25,7 @@ static int run(struct invocation *invocation)
 	init.origin = str_from(cli_value(invocation, "--origin"));
 	init.title = str_from(cli_value(invocation, "--title"));
 	if (archive_init(&init, &made, &err) != 0)
-		return cli_fail(invocation, &err);
+		return err.code == ERR_NOT_FOUND ? (cli_fail(invocation, &err), EXIT_FAILED) : cli_fail(invocation, &err);
 	if (invocation->json) {
 		struct json json;
 		struct str secret = buf_view(&made.recovery_secret);

@@ -22,7 +22,7 @@ struct listing {
 	bool public_only;
 	struct columns *columns; /* --csv: noted in a first walk, written in a second */
 	bool writing;
-	uint64_t shown;
+	uint64_t shown, partly_closed;
 	struct buf line;
 };
 
@@ -71,18 +71,24 @@ static void json_row(const struct catalogue_row *row)
 	json_end(&json, stdout);
 }
 
-static void text_row(const struct catalogue_row *row, struct str origin)
+/* NAME of a permalink of this archive; anything else as it is. */
+static struct str name_of(struct str id, struct str origin)
 {
 	struct buf prefix = BUF_INIT;
-	struct str name = row->record.id;
+
+	buf_printf(&prefix, "https://%.*s/r/", STR_ARG(origin));
+	if (str_starts(id, buf_view(&prefix)))
+		id = (struct str){id.p + prefix.n, id.n - prefix.n};
+	buf_release(&prefix);
+	return id;
+}
+
+static void text_row(const struct catalogue_row *row, struct str origin)
+{
 	char until[TIME_TEXT];
 	const char *state = state_word(&row->record, until);
 
-	buf_printf(&prefix, "https://%.*s/r/", STR_ARG(origin));
-	if (str_starts(name, buf_view(&prefix)))
-		name = (struct str){name.p + prefix.n, name.n - prefix.n};
-	buf_release(&prefix);
-	cli_put(stdout, name);
+	cli_put(stdout, name_of(row->record.id, origin));
 	if (row->record.versions > 1)
 		(void)printf("@%" PRIu64, row->record.versions);
 	if (row->reference_code.n > 0) {
@@ -128,6 +134,25 @@ static struct str *split_paths(struct str cell, struct buf *text, size_t *count)
 	return paths;
 }
 
+/* What the table says otherwise than the description: names, which mean the same in a new archive, and the access of today. */
+static int make_portable(const struct listing *listing, const struct catalogue_row *row, struct record *record, struct err *err)
+{
+	struct str origin = archive_origin(listing->archive), parent = record_field(record, RECORD_IS_PART_OF);
+	char access[TIME_TEXT + 16], until[TIME_TEXT];
+
+	(void)state_word(&row->record, until);
+	(void)snprintf(access, sizeof(access), "%s%s",
+		is_open(&row->record)                ? "open"
+		: row->record.state == ACCESS_CLOSED ? "closed"
+						     : "embargo=",
+		is_open(&row->record) || row->record.state == ACCESS_CLOSED ? "" : until);
+	return record_set_field(record, RECORD_ID, name_of(record_field(record, RECORD_ID), origin), err) != 0 ||
+			       record_set_field(record, RECORD_IS_PART_OF, name_of(parent, origin), err) != 0 ||
+			       record_set_field(record, RECORD_ACCESS, str_from(access), err) != 0
+		       ? -1
+		       : 0;
+}
+
 /* The table's row of one record: its description and its files' paths. */
 static int csv_row(struct listing *listing, const struct catalogue_row *row, struct err *err)
 {
@@ -142,9 +167,10 @@ static int csv_row(struct listing *listing, const struct catalogue_row *row, str
 	if (archive_get_record(listing->archive, buf_view(&id), 0, &record, err) != 0 ||
 		access_view_open(&view, listing->archive, buf_view(&id), listing->public_only ? AUDIENCE_PUBLIC : AUDIENCE_KEEPER,
 			err) != 0 ||
-		access_withhold(view, record, err) != 0)
+		access_withhold(view, record, err) != 0 || make_portable(listing, row, record, err) != 0)
 		goto out;
 	result = 0;
+	listing->partly_closed += !listing->writing && access_restricted(view) && row->record.files_restricted;
 	/* what deposit --csv finds it by: where it came from, or its files if that is not known */
 	if (record_field(record, RECORD_ORIGINAL_NAME).n > 0) {
 		paths = split_paths(record_field(record, RECORD_ORIGINAL_NAME), &text, &count);
@@ -199,6 +225,7 @@ static int read_filter(struct invocation *invocation, struct archive *archive, s
 	struct archive_name *under, struct err *err)
 {
 	const char *date = cli_value(invocation, "--date");
+	struct buf tag = BUF_INIT;
 	struct edtf edtf;
 
 	filter->title = str_from(cli_value(invocation, "--title"));
@@ -212,8 +239,20 @@ static int read_filter(struct invocation *invocation, struct archive *archive, s
 		filter->has_date = true;
 		filter->date = (struct catalogue_range){edtf.days.first, edtf.days.last};
 	}
+	if (filter->language.n > 0) {
+		int result = language_canonical(filter->language, &tag, err);
+
+		buf_release(&tag);
+		if (result != 0) {
+			err->code = ERR_USAGE;
+			return err_note(err, "--lang");
+		}
+	}
 	if (cli_given(invocation, "--under")) {
-		if (archive_name_parse(archive, str_from(cli_value(invocation, "--under")), under, err) != 0)
+		struct archive_version version;
+
+		if (archive_name_parse(archive, str_from(cli_value(invocation, "--under")), under, err) != 0 ||
+			archive_version(archive, buf_view(&under->id), 0, &version, err) != 0)
 			return -1;
 		filter->under = buf_view(&under->id);
 	}
@@ -232,6 +271,8 @@ static int run(struct invocation *invocation)
 	if (invocation->count != 0)
 		return cli_usage(
 			invocation, "it takes no arguments; --title, --creator, --date, --lang and --under narrow the list");
+	if (invocation->json && cli_given(invocation, "--csv"))
+		return cli_usage(invocation, "--csv and --json exclude one another");
 	listing.archive = cli_open(invocation, ARCHIVE_READ, &status);
 	if (listing.archive == NULL)
 		return status;
@@ -250,6 +291,11 @@ static int run(struct invocation *invocation)
 	}
 	if (catalogue_list(catalogue, &filter, take, &listing, &err) != 0)
 		goto fail;
+	if (listing.partly_closed > 0)
+		cli_say(invocation, "photostat: %" PRIu64 " of these have files that are not open, which a table cannot say",
+			listing.partly_closed);
+	if (listing.columns == NULL && listing.shown == 0)
+		cli_say(invocation, log_size(archive_log(listing.archive)) > 1 ? "no record fits" : "nothing is deposited yet");
 	goto out;
 fail:
 	status = cli_fail(invocation, &err);

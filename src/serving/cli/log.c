@@ -91,6 +91,9 @@ static int run(struct invocation *invocation)
 		struct archive_version version;
 
 		result = archive_name_parse(archive, str_from(invocation->arguments[0]), &name, &err);
+		if (result == 0 && name.version != 0)
+			result = err_set(&err, ERR_USAGE,
+				"the log is shown for a record, not for a version: leave @%" PRIu64 " out", name.version);
 		if (result == 0)
 			result = archive_version(archive, buf_view(&name.id), 0, &version, &err);
 		if (result == 0)

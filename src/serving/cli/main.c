@@ -17,7 +17,7 @@ const struct cli_option cli_common_options[] = {
 	{"-C", "ARCHIVE", "the archive's folder; else $PHOTOSTAT_ARCHIVE, or found upwards from the working directory", false},
 	{"--json", NULL, "results as JSON, one object a line", false},
 	{"--quiet", NULL, "no progress and no chatter on standard error", false},
-	{"--help", NULL, "what this command does, its options and an example", false},
+	{"--help", NULL, "what this command does, its options and an example (-h as well)", false},
 	{NULL, NULL, NULL, false},
 };
 
@@ -48,8 +48,12 @@ static int find_command(int count, char **words, const struct command **out)
 	return 0;
 }
 
+/* An empty value is a variable that was not set: taken for "not given" it would let an id or an origin be made up, for ever. */
 static int take_option(struct invocation *invocation, const struct cli_option *option, const char *value)
 {
+	if (option->argument != NULL && value[0] == '\0')
+		return cli_usage(
+			invocation, "the value of %s is empty: give %s, or leave the option out", option->name, option->argument);
 	if (strcmp(option->name, "-C") == 0) {
 		invocation->archive = value;
 	} else if (strcmp(option->name, "--json") == 0) {
@@ -85,8 +89,14 @@ static int read_option(struct invocation *invocation, int count, char **words, i
 			return take_option(invocation, option, word + 2);
 		option = NULL;
 	}
-	if (option == NULL)
-		return cli_usage(invocation, "there is no option %.*s", (int)length, word);
+	if (option == NULL && length == 2 && word[1] == 'h')
+		option = find_option(cli_common_options, "--help", strlen("--help"));
+	if (option == NULL) {
+		const char *near = help_near_option(invocation->command, (struct str){word, length});
+
+		return near != NULL ? cli_usage(invocation, "there is no option %.*s; did you mean %s?", (int)length, word, near)
+				    : cli_usage(invocation, "there is no option %.*s", (int)length, word);
+	}
 	if (strcmp(option->name, "--help") == 0) {
 		help_command(stdout, invocation->command);
 		return -1;
@@ -113,6 +123,8 @@ static int run(struct invocation *invocation, int count, char **words)
 			options = false;
 			continue;
 		}
+		if (words[at][0] == '\0')
+			return cli_usage(invocation, "one of its arguments is empty");
 		if (!options || words[at][0] != '-' || words[at][1] == '\0') {
 			invocation->arguments[invocation->count++] = words[at];
 			continue;
@@ -124,6 +136,30 @@ static int run(struct invocation *invocation, int count, char **words)
 			return status;
 	}
 	return invocation->command->run(invocation);
+}
+
+/* Options of every command may stand before it, as in git and make: the archive, and how results are told. Moves *at over them; false
+ * when one was told to be wrong. */
+static bool leading_options(struct invocation *invocation, int count, char **words, int *at)
+{
+	for (; *at < count && words[*at][0] == '-'; *at += 1) {
+		if (strcmp(words[*at], "--json") == 0) {
+			invocation->json = true;
+		} else if (strcmp(words[*at], "--quiet") == 0) {
+			invocation->quiet = true;
+		} else if (strcmp(words[*at], "-C") == 0) {
+			if (*at + 1 >= count || words[*at + 1][0] == '\0') {
+				(void)cli_usage(
+					invocation, "-C wants ARCHIVE, and a command behind it; photostat --help lists them");
+				return false;
+			}
+			*at += 1;
+			invocation->archive = words[*at];
+		} else {
+			break;
+		}
+	}
+	return true;
 }
 
 int main(int count, char **words)
@@ -139,11 +175,8 @@ int main(int count, char **words)
 		help_overview(stderr);
 		return EXIT_USAGE;
 	}
-	/* -C may stand before the command, as in git and make */
-	while (skip + 1 < count && strcmp(words[skip], "-C") == 0) {
-		invocation.archive = words[skip + 1];
-		skip += 2;
-	}
+	if (!leading_options(&invocation, count, words, &skip))
+		return EXIT_USAGE;
 	if (skip >= count || strcmp(words[skip], "--help") == 0 || strcmp(words[skip], "-h") == 0) {
 		help_overview(skip >= count ? stderr : stdout);
 		return skip >= count ? EXIT_USAGE : EXIT_WELL;
@@ -152,7 +185,7 @@ int main(int count, char **words)
 		return command_version.run(&invocation);
 	taken = find_command(count - skip, words + skip, &invocation.command);
 	if (taken == 0) {
-		help_unknown(stderr, words[skip]);
+		help_unknown(&invocation, words[skip]);
 		return EXIT_USAGE;
 	}
 	status = run(&invocation, count - skip - taken, words + skip + taken);

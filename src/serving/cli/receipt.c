@@ -33,18 +33,25 @@ static void default_name(struct buf *out, struct str id, uint64_t version, struc
 	buf_text(out, ".tlog-proof");
 }
 
-static int may_have(struct archive *archive, struct str id, struct str file, struct err *err)
+/* A file that is closed and one that never was are refused alike (P7). */
+static int make(const struct invocation *invocation, struct archive *archive, const struct archive_name *name, struct str file,
+	struct archive_version *version, struct buf *receipt, struct err *err)
 {
+	enum audience audience = cli_given(invocation, "--public") ? AUDIENCE_PUBLIC : AUDIENCE_KEEPER;
 	struct access_view *view = NULL;
 	bool allowed;
+	int result;
 
-	if (access_view_open(&view, archive, id, AUDIENCE_PUBLIC, err) != 0)
+	if (access_admit(&view, archive, buf_view(&name->id), name->version, audience, version, err) != 0)
 		return -1;
 	allowed = file.n == 0 ? access_may_read_inventory(view) : access_may_read_file(view, file);
 	access_view_free(view);
 	if (!allowed)
-		return err_set(err, ERR_NOT_FOUND, "nothing of that name is open to readers");
-	return 0;
+		return access_refuse(err);
+	result = archive_receipt(archive, buf_view(&name->id), version->version, file, receipt, err);
+	if (result != 0 && err->code == ERR_NOT_FOUND && audience == AUDIENCE_PUBLIC)
+		return access_refuse(err);
+	return result;
 }
 
 static int run(struct invocation *invocation)
@@ -66,17 +73,16 @@ static int run(struct invocation *invocation)
 	if (archive == NULL)
 		return status;
 	if (archive_name_parse(archive, str_from(invocation->arguments[0]), &name, &err) != 0 ||
-		archive_version(archive, buf_view(&name.id), name.version, &version, &err) != 0 ||
-		(cli_given(invocation, "--public") && may_have(archive, buf_view(&name.id), file, &err) != 0) ||
-		archive_receipt(archive, buf_view(&name.id), version.version, file, &receipt, &err) != 0)
+		make(invocation, archive, &name, file, &version, &receipt, &err) != 0)
 		goto fail;
 	if (to == NULL)
 		default_name(&path, buf_view(&name.id), version.version, file);
 	else
 		buf_text(&path, to);
-	if (output_file(path.p, buf_view(&receipt), cli_given(invocation, "--force"), &err) != 0)
+	if ((!invocation->json || strcmp(path.p, "-") != 0) &&
+		output_file(path.p, buf_view(&receipt), cli_given(invocation, "--force"), &err) != 0)
 		goto fail;
-	if (invocation->json && strcmp(path.p, "-") != 0) {
+	if (invocation->json) {
 		struct json json;
 
 		json_begin(&json, "receipt");
@@ -85,12 +91,16 @@ static int run(struct invocation *invocation)
 		json_number(&json, "index", version.index);
 		if (file.n > 0)
 			json_string(&json, "file", file);
-		json_string(&json, "path", buf_view(&path));
+		if (strcmp(path.p, "-") == 0)
+			json_string(&json, "receipt", buf_view(&receipt));
+		else
+			json_string(&json, "path", buf_view(&path));
 		json_end(&json, stdout);
 	} else if (strcmp(path.p, "-") != 0) {
 		cli_line("%s", path.p);
 	}
-	cli_say(invocation, "Check it anywhere, without this archive: photostat verify FILE --receipt %s --policy POLICY", path.p);
+	cli_say(invocation, "Check it anywhere, without this archive: photostat verify FILE --receipt %s --policy POLICY",
+		strcmp(path.p, "-") == 0 ? "RECEIPT" : path.p);
 	status = EXIT_WELL;
 	goto out;
 fail:

@@ -156,15 +156,11 @@ static int run(struct invocation *invocation)
 	if (archive == NULL)
 		return status;
 	if (archive_name_parse(archive, str_from(invocation->arguments[0]), &name, &err) != 0 ||
-		archive_open_version(archive, buf_view(&name.id), name.version, &object, &version, &err) != 0 ||
-		access_view_open(&view, archive, buf_view(&name.id),
-			cli_given(invocation, "--public") ? AUDIENCE_PUBLIC : AUDIENCE_KEEPER, &err) != 0 ||
+		access_admit(&view, archive, buf_view(&name.id), name.version,
+			cli_given(invocation, "--public") ? AUDIENCE_PUBLIC : AUDIENCE_KEEPER, &version, &err) != 0 ||
+		object_open(&object, archive_store(archive), buf_view(&name.id), version.version, &version.inventory, &err) != 0 ||
 		archive_get_record(archive, buf_view(&name.id), version.version, &record, &err) != 0)
 		goto fail;
-	if (!access_may_see_record(view)) {
-		err_set(&err, ERR_NOT_FOUND, "nothing of that name is open to readers");
-		goto fail;
-	}
 	if (access_withhold(view, record, &err) != 0)
 		goto fail;
 	if (invocation->json) {

@@ -116,7 +116,7 @@ static int validate_path(struct validating *work, struct err *err)
 	struct folder folder;
 	struct ocfl_tree tree;
 	enum ocfl_what what = OCFL_NEITHER;
-	bool is_bag = false;
+	bool is_bag = false, is_root = false;
 	int result = -1;
 
 	if (folder_open(&folder, work->path, err) != 0)
@@ -131,8 +131,8 @@ static int validate_path(struct validating *work, struct err *err)
 	else if (folder_has(&folder, "archive.conf") && folder_has(&folder, "records"))
 		err_set(err, ERR_USAGE, "%s is an archive; its records are the OCFL root: photostat validate %s/records",
 			work->path, work->path);
-	else
-		result = validate_ocfl(work, &folder, OCFL_OBJECT, err);
+	else if (ocfl_leads_to_object(&tree, "", &is_root, err) == 0)
+		result = validate_ocfl(work, &folder, is_root ? OCFL_ROOT : OCFL_OBJECT, err);
 out:
 	folder_close(&folder);
 	return result;

@@ -17,8 +17,9 @@ static const struct cli_option options[] = {
 struct verifying {
 	struct invocation *invocation;
 	const struct disclosure *disclosure;
-	bool *met; /* per leaf */
-	size_t given, wrong;
+	bool *met;       /* per leaf */
+	uint32_t *order; /* leaves that are files, by digest: in a record of 100,000, looking at all for each would take minutes */
+	size_t files, given, wrong;
 	struct hasher *hasher;
 	unsigned char *piece;
 };
@@ -80,6 +81,57 @@ static void tell_file(const struct verifying *work, const char *result, struct s
 	(void)fputc('\n', stdout);
 }
 
+static int compare_digests(const struct digest *a, const struct digest *b)
+{
+	if (a->alg != b->alg)
+		return a->alg < b->alg ? -1 : 1;
+	return memcmp(a->bytes, b->bytes, digest_size(a->alg));
+}
+
+static int by_digest(const void *a, const void *b, void *disclosure)
+{
+	struct leaf first, second;
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	disclosure_leaf(disclosure, x, &first, NULL);
+	disclosure_leaf(disclosure, y, &second, NULL);
+	int order = compare_digests(&first.digest, &second.digest);
+	return order != 0 ? order : (x > y) - (x < y);
+}
+
+static void sort_leaves(struct verifying *work)
+{
+	size_t count = disclosure_count(work->disclosure);
+	struct leaf leaf;
+
+	work->met = mem_array(count + 1, sizeof(*work->met));
+	work->order = mem_array(count + 1, sizeof(*work->order));
+	for (size_t i = 0; i < count; i++) {
+		disclosure_leaf(work->disclosure, i, &leaf, NULL);
+		if (str_equal(leaf.kind, LEAF_FILE))
+			work->order[work->files++] = (uint32_t)i;
+	}
+	qsort_r(work->order, work->files, sizeof(*work->order), by_digest, (void *)(uintptr_t)work->disclosure);
+}
+
+/* The first in the order that is not below. */
+static size_t first_with(const struct verifying *work, const struct digest *digest)
+{
+	size_t low = 0, high = work->files;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		struct leaf leaf;
+
+		disclosure_leaf(work->disclosure, work->order[middle], &leaf, NULL);
+		if (compare_digests(&leaf.digest, digest) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /* A given file is the leaf of the same bytes; its name decides only between equal ones. */
 static int check_file(struct verifying *work, int dir, const char *path, struct str shown, struct err *err)
 {
@@ -88,15 +140,19 @@ static int check_file(struct verifying *work, int dir, const char *path, struct 
 	struct leaf leaf;
 	uint64_t position, size = 0;
 
-	if (count == 0)
+	if (work->files == 0)
 		return err_set(err, ERR_MISMATCH, "the receipt discloses no file");
-	disclosure_leaf(work->disclosure, 0, &leaf, &position);
+	disclosure_leaf(work->disclosure, work->order[0], &leaf, &position);
 	if (hash_file(work, dir, path, leaf.digest.alg, &digest, &size, err) != 0)
 		return -1;
 	work->given++;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t at = first_with(work, &digest); at < work->files; at++) {
+		size_t i = work->order[at];
+
 		disclosure_leaf(work->disclosure, i, &leaf, &position);
-		if (leaf.size != size || !digest_equal(&leaf.digest, &digest))
+		if (!digest_equal(&leaf.digest, &digest))
+			break;
+		if (leaf.size != size)
 			continue;
 		if (best == count || work->met[best] || str_ends(shown, leaf.path))
 			best = i;
@@ -174,6 +230,8 @@ static size_t tell_lacking(const struct verifying *work)
 		if (work->met[i])
 			continue;
 		disclosure_leaf(work->disclosure, i, &leaf, &position);
+		if (!str_equal(leaf.kind, LEAF_FILE))
+			continue; /* counted among what was not compared */
 		if (str_equal(leaf.path, STR("photostat.json"))) {
 			cli_say(work->invocation, "photostat.json, the record's description, was not given and not compared");
 			continue;
@@ -184,8 +242,9 @@ static size_t tell_lacking(const struct verifying *work)
 	return lacking;
 }
 
-static void tell_proof(const struct invocation *invocation, const struct receipt *receipt, bool good)
+static void tell_proof(const struct invocation *invocation, const struct receipt *receipt, size_t files, bool good)
 {
+	uint64_t total = disclosure_total(receipt_disclosure(receipt)), others = total - files;
 	const struct entry *entry = receipt_entry(receipt);
 	const struct policy_verdict *verdict = receipt_verdict(receipt);
 	char time[TIME_TEXT], quorum_time[TIME_TEXT] = "";
@@ -202,6 +261,8 @@ static void tell_proof(const struct invocation *invocation, const struct receipt
 		json_string(&json, "id", entry->record);
 		json_number(&json, "version", entry->version);
 		json_number(&json, "index", receipt_index(receipt));
+		json_number(&json, "filesTotal", total);
+		json_number(&json, "filesOpened", files);
 		json_text(&json, "claimedTime", time);
 		json_number(&json, "witnesses", verdict->witnesses);
 		json_number(&json, "witnessesKnown", verdict->witnesses_known);
@@ -215,6 +276,9 @@ static void tell_proof(const struct invocation *invocation, const struct receipt
 		return;
 	cli_line("verified: the keeper of %.*s held these bytes as %.*s, version %" PRIu64 ".", STR_ARG(entry->origin),
 		STR_ARG(entry->record), entry->version);
+	if (others > 0)
+		cli_line("That version had %" PRIu64 " file%s more, of which this receipt says nothing.", others,
+			others == 1 ? "" : "s");
 	cli_line("Entry %" PRIu64 " of its log; logged at %s by the keeper's own clock.", receipt_index(receipt), time);
 	if (verdict->witnesses_known == 0)
 		cli_line("The policy names no witnesses: nobody but the keeper vouches for the time or for the log's being one and "
@@ -347,13 +411,13 @@ static int run(struct invocation *invocation)
 		goto fail;
 	}
 	work.disclosure = receipt_disclosure(receipt);
-	work.met = mem_array(disclosure_count(work.disclosure) + 1, sizeof(*work.met));
+	sort_leaves(&work);
 	if (check_arguments(&work, &err) != 0)
 		goto fail;
 	lacking = tell_lacking(&work);
 	quorum = receipt_verdict(receipt)->quorum;
 	good = work.wrong == 0 && lacking == 0 && quorum && work.given > 0;
-	tell_proof(invocation, receipt, good);
+	tell_proof(invocation, receipt, work.files, good);
 	status = good ? EXIT_WELL : EXIT_NO;
 	if (!good && !invocation->json)
 		cli_line("not verified: %s",
@@ -377,6 +441,7 @@ out:
 	hasher_free(work.hasher);
 	free(work.piece);
 	free(work.met);
+	free(work.order);
 	buf_release(&receipt_bytes);
 	buf_release(&policy_bytes);
 	return status;

@@ -9,7 +9,7 @@ static int run(struct invocation *invocation)
 	if (invocation->json) {
 		struct json json;
 
-		json_begin(&json, "version");
+		json_begin(&json, "program");
 		json_text(&json, "version", PHOTOSTAT_VERSION);
 		json_end(&json, stdout);
 	} else {

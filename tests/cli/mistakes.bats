@@ -1,0 +1,204 @@
+# What an archivist types by mistake is said in one sentence, and nothing is made of it that stays for ever.
+load helper
+
+fails() { # STATUS WORDS COMMAND…
+	local want=$1 words=$2
+	shift 2
+	run --separate-stderr "$@"
+	if [ "$status" -ne "$want" ] || [[ "$stderr" != *"$words"* ]] || [ "$(grep -c '^photostat: ' <<<"$stderr")" -ne 1 ]; then
+		echo "$*: status $status, said: $stderr"
+		return 1
+	fi
+}
+
+bats_require_minimum_version 1.5.0
+
+@test "a word that is nearly a command or an option is answered with the near one" {
+	fails 2 "did you mean deposit?" photostat DEPOSTI
+	fails 2 "there is no command key; photostat --help" photostat key
+	fails 2 "did you mean --access?" photostat deposit --acess closed x
+	fails 2 "did you mean --json?" photostat list --Json
+	fails 2 "say which: bag import, or bag export" photostat bag
+	fails 2 "-C wants ARCHIVE" photostat -C
+	new_archive
+	[ "$(photostat --json list)" = "$(photostat list --json)" ]
+	photostat list -h | grep -q -- --creator
+}
+
+@test "an empty value is a variable that was not set: never taken for none" {
+	fails 2 "the value of --origin is empty" photostat init archive --origin ""
+	fails 2 "is empty" photostat init ""
+	[ ! -e archive ]
+	new_archive
+	letters
+	fails 2 "the value of --id is empty" photostat deposit letters/card.txt --id ""
+	fails 2 "the value of --access is empty" photostat deposit letters/card.txt --access=
+	fails 2 "is empty" photostat deposit ""
+	[ "$(photostat list 2>/dev/null | wc -l)" -eq 0 ]
+	photostat deposit letters/card.txt
+	fails 2 "the value of -o is empty" photostat get card card.txt -o ""
+}
+
+@test "an archive takes in neither itself nor another archive" {
+	new_archive
+	letters
+	mv letters/card.txt .
+	fails 3 "inside the archive" photostat init archive/records/deep/er
+	fails 3 "inside the archive" photostat init archive/second
+	[ ! -e archive/second ] && [ ! -e archive/records/deep ]
+	for path in archive archive/ archive/records archive/keys/log.key ./letters/../archive; do
+		fails 3 "belongs to this archive itself" photostat deposit "$path"
+	done
+	fails 3 "belongs to this archive itself" photostat deposit archive/records --each-file
+	printf 'path\narchive/keys/log.key\n' >table.csv
+	fails 3 "belongs to this archive itself" photostat deposit --csv table.csv
+	ln -s archive/keys link
+	fails 3 "" photostat deposit link/log.key
+	rm link
+	for shape in "" --each; do
+		fails 3 "archive belongs to this archive itself" photostat deposit . $shape
+	done
+	fails 3 "archive belongs to this archive itself" photostat deposit . --each-file
+	[ "$(photostat list | grep -c anna.txt)" -ge 1 ]
+	refute grep -rq "PRIVATE+KEY" archive/records --include=log.key
+	photostat audit
+}
+
+@test "access is decided in the log alone: a description cannot say otherwise" {
+	new_archive
+	letters
+	photostat deposit letters/card.txt
+	fails 2 "photostat access" photostat edit card access=closed
+	echo '{"access":"closed"}' >given.json
+	fails 2 "photostat access" photostat edit card --file given.json
+	fails 3 "photostat access" photostat deposit letters/card.txt --id card --new-version --meta access=closed
+	photostat show card --json | member version access | grep -qx open
+	photostat access card closed --authority "Parish archive" --reason privacy
+	photostat edit card title="A postcard"
+	photostat list --csv | grep -q ",closed,"
+	photostat access card embargo=2090-01-01 --authority "Parish archive" --reason privacy
+	photostat list --csv | grep -q ",embargo=2090-01-01,"
+	fails 2 '--reason "Bad Code" is no code' photostat access card open --authority a --reason "Bad Code"
+	fails 2 "--authority" photostat access card open --authority $'a\nb' --reason b
+}
+
+@test "closed documents that are kept and open already are told so; a public id for a closed record too" {
+	new_archive
+	letters
+	photostat deposit letters/card.txt
+	fails 0 "is kept already and open to readers" photostat deposit letters/card.txt --access closed
+	fails 0 "stands in the public log for ever" photostat deposit letters/1913/anna.txt --id anna --access closed
+	photostat access card closed --authority a --reason b
+	run --separate-stderr photostat deposit letters/card.txt --access closed
+	[[ "$stderr" != *"open to readers"* ]]
+}
+
+@test "ids are permanent, and versions are never changed" {
+	new_archive
+	letters
+	photostat deposit letters/card.txt
+	fails 2 "permanent" photostat edit card id=other
+	fails 2 "leave @1 out" photostat edit card@1 title=x
+	fails 2 "leave @1 out" photostat event card@1 --type custody
+	fails 2 "leave @1 out" photostat log card@1
+	fails 2 '"Bad Id" is no name' photostat deposit letters/1913 --id "Bad Id"
+	fails 2 "has no @N" photostat deposit letters/1913 --id x@2
+	fails 2 "an id names one record" photostat deposit letters --each --meta id=x
+	[ "$(photostat log | wc -l)" -eq 2 ]
+}
+
+@test "an id may come in photostat.json or --meta; for many records it is refused" {
+	new_archive
+	mkdir one
+	echo 1 >one/a.txt
+	echo '{"id":"berg/a","title":"A"}' >one/photostat.json
+	photostat deposit one | grep -q "r/berg/a@1"
+	photostat deposit one | grep -q "already kept"
+	photostat deposit one/a.txt --meta id=other | grep -q "r/other@1"
+	fails 3 "one/photostat.json: it gives an id" photostat deposit one --each-file
+	photostat get berg/a -o copy
+	photostat deposit copy | grep -q "already kept  https://example.org/test/r/berg/a@1"
+}
+
+@test "a refusal names the document, and the description that is wrong" {
+	new_archive
+	mkdir in in/sub
+	echo 1 >in/A.txt
+	echo 2 >in/a.txt
+	echo 3 >in/sub/b.txt
+	echo '{"titel":"x"}' >in/sub/photostat.json
+	run photostat deposit in --each-file
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"refused: in/a.txt: https://example.org/test/r/a.txt is taken by other bytes"* ]]
+	[[ "$output" == *"refused: in/sub/photostat.json: line 1"* ]]
+}
+
+@test "relations of one table find each other; what is unusual in the arrangement is said and kept" {
+	new_archive
+	letters
+	cat >table.csv <<-'END'
+		path,id,level,isPartOf,isVersionOf
+		,letters,item,,
+		1913/anna.txt,anna,fonds,letters,
+		1913/karl.txt,karl,item,letters,anna
+		card.txt,card,item,absent,nobody
+	END
+	run --separate-stderr photostat deposit --csv table.csv letters
+	[ "$status" -eq 0 ]
+	[[ "$stderr" == *"r/anna (fonds), part of https://example.org/test/r/letters (item): its level stands above"* ]]
+	[[ "$stderr" == *"r/card: isVersionOf nobody is no record of this archive"* ]]
+	[[ "$stderr" == *"isPartOf https://example.org/test/r/absent is no record of this archive yet"* ]]
+	photostat show karl | grep -q "isVersionOf    https://example.org/test/r/anna"
+	fails 0 "an item lies within an item" photostat edit karl title=x
+}
+
+@test "a dry run finds a cycle" {
+	new_archive
+	letters
+	photostat deposit letters/card.txt --meta isPartOf=fonds
+	fails 3 "cannot be part of" photostat deposit letters/1913 --id fonds --meta isPartOf=card --dry-run
+}
+
+@test "what the editor held may be given again as a file" {
+	new_archive
+	letters
+	photostat deposit letters/card.txt --meta title=Old
+	printf '#!/bin/sh\necho "titel: New" >"$1"\n' >editor
+	chmod +x editor
+	EDITOR=./editor fails 3 "mend it and give it with --file" photostat edit card
+	rm -f "${TMPDIR:-/tmp}"/photostat-edit-*
+	echo "title: New" >mended
+	photostat edit card --file mended
+	photostat show card | grep -q "title          New"
+	fails 3 "cannot open absent" photostat edit card --file absent
+}
+
+@test "list: nothing that fits is said, a record or language that is none is refused" {
+	new_archive
+	letters
+	photostat deposit letters/card.txt
+	run --separate-stderr photostat list --title zebra
+	[ "$status" -eq 0 ] && [ -z "$output" ] && [ "$stderr" = "no record fits" ]
+	fails 1 "there is no record" photostat list --under absent
+	fails 2 "--lang" photostat list --lang german
+	fails 2 "exclude one another" photostat list --csv --json
+	fails 1 "is a folder" photostat get card card.txt -o letters --force
+	fails 2 "cannot share standard output" photostat get card card.txt -o - --json
+	photostat receipt card -o - --json 2>/dev/null | member receipt receipt | grep -q "c2sp.org/tlog-proof@v1"
+	fails 3 "there is no archive absent" photostat -C absent list
+}
+
+@test "who may not write reads all the same, or is told to run index" {
+	[ "$(id -u)" -eq 0 ] || skip "becoming somebody else wants root"
+	chmod 755 "$work"
+	new_archive
+	letters
+	photostat deposit letters/card.txt
+	as_nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$PHOTOSTAT_PROGRAM" "$@"; }
+	setpriv --reuid 65534 --clear-groups test -x "$PHOTOSTAT_PROGRAM" || skip "the program is closed to others"
+	rm -rf archive/derived/*
+	photostat index
+	[ "$(as_nobody list)" = card ]
+	photostat deposit letters/1913 --each-file
+	fails 3 "run photostat index as its owner" as_nobody list
+}
