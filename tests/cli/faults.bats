@@ -139,6 +139,23 @@ go_on() {
 	photostat verify letters/card.txt --receipt card.proof --policy policy.txt
 	run photostat audit
 	[ "$status" -eq 0 ]
+	# the catalogue is behind the log, or gone: what is kept is read all the same
+	for left in behind gone; do
+		mount -o remount,rw small
+		photostat deposit letters/1913/anna.txt --id "$left" --access closed
+		[ "$left" = behind ] || rm -rf small/archive/derived
+		mount -o remount,ro small
+		[ "$(photostat get "$left" anna.txt -o - | head -n 1)" = "Dear Karl," ]
+		photostat show "$left"
+		photostat list --csv | grep -q "$left"
+		photostat receipt "$left" -o "$left.proof"
+		refute photostat show "$left" --public
+		run photostat audit
+		[ "$status" -eq 0 ]
+		run photostat index
+		[ "$status" -eq 3 ]
+		[[ "$output" == *"derived/ cannot be written to"* ]]
+	done
 	for command in 'deposit letters/1913/anna.txt' 'edit card title=Card' 'access card closed --authority A --reason privacy' \
 		'expunge card --authority A --reason privacy --yes'; do
 		# shellcheck disable=SC2086

@@ -67,7 +67,8 @@ void archive_name_release(struct archive_name *);
 
 /* ---- catalogue --------------------------------------------------------------------------------------------------------------- */
 
-/* The catalogue, caught up with the checkpoint: O(new entries). With `rebuild` from nothing. `progress` may be NULL. */
+/* The catalogue, caught up with the checkpoint: O(new entries). With `rebuild` from nothing. `progress` may be NULL. Where derived/ cannot be
+ * written to and lags or is gone, one of this archive's own handle, made from nothing: O(n). */
 int archive_catalogue(struct archive *, struct catalogue **, bool rebuild, void (*progress)(void *, uint64_t done, uint64_t total),
 	void *context, struct err *);
 
