@@ -67,7 +67,8 @@ void archive_name_release(struct archive_name *);
 
 /* ---- catalogue --------------------------------------------------------------------------------------------------------------- */
 
-/* The catalogue, caught up with the checkpoint: O(new entries). With `rebuild` from nothing. `progress` may be NULL. */
+/* The catalogue, caught up with the checkpoint: O(new entries). With `rebuild` from nothing. `progress` may be NULL. Where derived/ cannot be
+ * written to and lags or is gone, one of this archive's own handle, made from nothing: O(n). */
 int archive_catalogue(struct archive *, struct catalogue **, bool rebuild, void (*progress)(void *, uint64_t done, uint64_t total),
 	void *context, struct err *);
 
@@ -244,7 +245,8 @@ struct audit_summary {
 	uint64_t size;
 	struct hash root;
 	bool resumed;
-	bool log_unknown; /* the checkpoint is missing or not to be believed: nothing else could be checked */
+	bool log_unknown;  /* the checkpoint is missing or not to be believed: nothing else could be checked */
+	bool head_unknown; /* the keys folder cannot be opened: whether the log was rolled back was not checked */
 };
 int archive_audit(struct archive *, const struct audit_options *, struct audit_summary *, struct err *);
 

@@ -50,8 +50,10 @@ static void check_head(struct audit *audit)
 	struct err why = ERR_INIT;
 	struct merkle_proof proof;
 
-	if (audit->archive->keys < 0)
-		return; /* keys may live elsewhere */
+	if (audit->archive->keys < 0) { /* they may live elsewhere, or not be this copy's to have */
+		audit->summary->head_unknown = true;
+		return;
+	}
 	if (head_read(audit->archive->keys, archive_origin(audit->archive), &head, &why) != 0) {
 		audit_report_one(audit,
 			why.code == ERR_NOT_FOUND ? FINDING_MISSING

@@ -358,7 +358,7 @@ static int put_expunge(struct following *follow, uint64_t index, const struct en
 		return err_set(err, why.code, "%s", why.text);
 	if (catalogue_touch(follow->catalogue, entry->record, index, err) != 0)
 		return -1;
-	if (os_exists(follow->archive->dir, UNSCRUBBED, NULL) != 1 &&
+	if (follow->archive->catalogue_writable && os_exists(follow->archive->dir, UNSCRUBBED, NULL) != 1 &&
 		os_write_new(follow->archive->dir, UNSCRUBBED, STR(""), 0644, err) != 0)
 		return -1;
 	return put_accesses_again(follow, entry->record, err);
@@ -435,23 +435,41 @@ static bool is_prefix(struct archive *archive, uint64_t size, const struct hash 
 	return size == 0 || (root_at(archive, size, &here, NULL) == 0 && hash_equal(&here, root));
 }
 
-static int open_catalogue(struct archive *archive, struct err *err)
+/* Leaves none if derived/ cannot be written to and holds none that can be read. */
+static void open_catalogue(struct archive *archive, struct err *why)
 {
 	struct buf path = BUF_INIT;
-	int result;
 
 	if (archive->catalogue != NULL)
-		return 0;
+		return;
 	buf_printf(&path, "%s/derived/catalogue.sqlite", archive->path);
 	archive->catalogue_writable = true;
-	(void)os_mkdir(archive->dir, "derived", NULL); /* deletable at any time */
-	result = catalogue_open(&archive->catalogue, path.p, true, err);
-	if (result != 0) { /* a read-only file system: what is there must do */
+	(void)os_mkdir(archive->dir, "derived", NULL);                     /* deletable at any time */
+	if (catalogue_open(&archive->catalogue, path.p, true, why) != 0) { /* a read-only file system: what is there must do */
 		archive->catalogue_writable = false;
-		result = catalogue_open(&archive->catalogue, path.p, false, NULL);
+		(void)catalogue_open(&archive->catalogue, path.p, false, NULL);
 	}
 	buf_release(&path);
-	return result;
+}
+
+/* Where derived/ cannot be written to and what is there is of another moment, or nothing: a catalogue for this command alone, made from the
+ * log. Reading must not depend on what may be deleted at any time. */
+static int make_passing(struct following *follow, struct catalogue **out, struct err *err)
+{
+	struct archive *archive = follow->archive;
+
+	catalogue_free(archive->catalogue);
+	archive->catalogue = NULL;
+	if (catalogue_open(&archive->catalogue, "", true, err) != 0)
+		return err_note(err, "derived/ cannot be written to, so a catalogue was to be made elsewhere");
+	follow->catalogue = archive->catalogue;
+	if (follow_log(follow, 0, err) != 0) {
+		catalogue_free(archive->catalogue);
+		archive->catalogue = NULL;
+		return -1;
+	}
+	*out = archive->catalogue;
+	return 0;
 }
 
 int archive_catalogue(struct archive *archive, struct catalogue **out, bool rebuild, void (*progress)(void *, uint64_t, uint64_t),
@@ -459,10 +477,20 @@ int archive_catalogue(struct archive *archive, struct catalogue **out, bool rebu
 {
 	struct following follow = {.archive = archive, .progress = progress, .context = context};
 	uint64_t size = 0;
+	struct err why = ERR_INIT;
 	struct hash root;
 	int lock = -1, result = -1;
 
-	if (open_catalogue(archive, err) != 0 || catalogue_position(archive->catalogue, &size, &root, err) != 0)
+	open_catalogue(archive, &why);
+	if (rebuild && !archive->catalogue_writable) {
+		err_set(err, ERR_CONFLICT, "derived/ cannot be written to; run photostat index as its owner: %s", why.text);
+		goto out;
+	}
+	if (archive->catalogue == NULL) {
+		result = make_passing(&follow, out, err);
+		goto out;
+	}
+	if (catalogue_position(archive->catalogue, &size, &root, err) != 0)
 		goto out;
 	follow.catalogue = archive->catalogue;
 	if (!rebuild && size == log_size(archive->log) && is_prefix(archive, size, &root) &&
@@ -471,27 +499,25 @@ int archive_catalogue(struct archive *archive, struct catalogue **out, bool rebu
 		result = 0;
 		goto out;
 	}
+	if (!archive->catalogue_writable) {
+		result = make_passing(&follow, out, err);
+		goto out;
+	}
 	/* One process feeds; another that wants to waits, and looks again how far the first has come. */
-	lock = archive->catalogue_writable ? os_open(archive->dir, "derived/lock", O_RDWR | O_CREAT, 0644, NULL) : -1;
+	lock = os_open(archive->dir, "derived/lock", O_RDWR | O_CREAT, 0644, NULL);
 	if (lock >= 0 && os_lock_wait(lock, true, "derived/lock", err) != 0)
 		goto out;
 	if (catalogue_position(archive->catalogue, &size, &root, err) != 0)
 		goto out;
-	if (archive->catalogue_writable && (rebuild || !is_prefix(archive, size, &root))) {
+	if (rebuild || !is_prefix(archive, size, &root)) {
 		if (catalogue_clear(archive->catalogue, err) != 0)
 			goto out;
 		size = 0;
 	}
-	if (size < log_size(archive->log) && archive->catalogue_writable && follow_log(&follow, size, err) != 0)
+	if (size < log_size(archive->log) && follow_log(&follow, size, err) != 0)
 		goto out;
-	if (size < log_size(archive->log) && !archive->catalogue_writable) {
-		err_set(err, ERR_CONFLICT,
-			"the catalogue is behind the log and derived/ cannot be written to; run photostat index as its owner");
-		goto out;
-	}
 	/* Not now, if a reader holds the state before: then the next who comes here does it. */
-	if (archive->catalogue_writable && os_exists(archive->dir, UNSCRUBBED, NULL) == 1 &&
-		catalogue_scrub(archive->catalogue, NULL) == 0)
+	if (os_exists(archive->dir, UNSCRUBBED, NULL) == 1 && catalogue_scrub(archive->catalogue, NULL) == 0)
 		(void)os_unlink(archive->dir, UNSCRUBBED, NULL);
 	*out = archive->catalogue;
 	result = 0;

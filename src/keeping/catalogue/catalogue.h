@@ -20,7 +20,9 @@ struct catalogue;
 /* Opens or makes derived/catalogue.sqlite (path from the working directory; its folder must exist). A file of another schema, or a
  * damaged one, is thrown away and made anew (writable), or ERR_CONFLICT (read-only). An empty one has position 0. Read-only never
  * makes a file: ERR_NOT_FOUND, also for one whose making was cut off. What power loss may leave is an older state, with the position
- * that belongs to it. O(1). */
+ * that belongs to it. O(1).
+ * Path "", writable: one of its own, in a file without a name where SQLite puts such (SQLITE_TMPDIR, TMPDIR, /var/tmp, /tmp), which is gone with
+ * the handle. */
 int catalogue_open(struct catalogue **, const char *path, bool writable, struct err *);
 void catalogue_free(struct catalogue *); /* NULL is fine; what is not committed is rolled back */
 

@@ -204,6 +204,8 @@ static int check_length(struct catalogue *c, struct err *err)
 {
 	struct stat file;
 
+	if (c->path[0] == '\0')
+		return 0;
 	if (os_stat(AT_FDCWD, c->path, &file, err) != 0)
 		return -1;
 	if (file.st_size % PAGE_SIZE == 0)

@@ -104,6 +104,7 @@ static void summarise(const struct invocation *invocation, const struct audit_op
 		json_number(&json, "catalogueBehind", summary->behind);
 		json_bool(&json, "resumed", summary->resumed);
 		json_bool(&json, "logUnknown", summary->log_unknown);
+		json_bool(&json, "headUnknown", summary->head_unknown);
 		if (audit->sample > 0)
 			json_real(&json, "confidenceOneInThousand", confidence(summary));
 		json_end(&json, stdout);
@@ -115,6 +116,9 @@ static void summarise(const struct invocation *invocation, const struct audit_op
 		summary->entries, summary->records, summary->versions, summary->files, bytes, summary->size);
 	if (summary->log_unknown)
 		cli_line("not checked: tiles, entries and records, since the checkpoint is not to be believed");
+	if (summary->head_unknown)
+		cli_line("not checked: whether this log was rolled back, since its keys folder cannot be opened and holds how far "
+			 "it was signed");
 	if (summary->behind > 0)
 		cli_line("not checked: what the catalogue says of %" PRIu64 " record%s that changed since it last followed the log",
 			summary->behind, summary->behind == 1 ? "" : "s");

@@ -168,6 +168,10 @@ static int run(struct invocation *invocation)
 		return status;
 	invocation->progress = progress_begin(invocation, "deposit", deposit.shape == DEPOSIT_ONE ? "files" : "records");
 	if (archive_deposit(archive, &deposit, &summary, &err) != 0) {
+		if (err.code == ERR_INTERRUPTED)
+			err_set(&err, ERR_INTERRUPTED,
+				"interrupted; what was reported is kept, nothing else is: the same command goes on where this one "
+				"stopped");
 		status = cli_fail(invocation, &err);
 		if (err.code == ERR_NOT_FOUND || err.code == ERR_MISMATCH)
 			status = EXIT_FAILED;
