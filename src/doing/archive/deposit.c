@@ -217,7 +217,7 @@ static int add_accession(struct deposit_run *run, struct err *err)
 	return record_add_event(run->record, &event, NULL, err);
 }
 
-static int add_files(struct deposit_run *run, const struct sources *sources, struct record *described, struct err *err)
+static int add_files(struct deposit_run *run, const struct sources *sources, struct err *err)
 {
 	for (size_t i = 0; i < sources->count; i++) {
 		struct record_file file;
@@ -229,20 +229,16 @@ static int add_files(struct deposit_run *run, const struct sources *sources, str
 		file.media_type = str_from(run->builder.media_types[i]);
 		file.has_modified = true;
 		file.modified = run->builder.modified[i];
-		/* The file lay elsewhere in the meantime: its time here is that of a copy. */
-		if (run->options->restore && described != NULL && record_find_file(described, file.path, &at)) {
-			record_file(described, at, &given);
-			if (given.has_modified)
-				file.modified = given.modified;
-		}
 		if (!record_find_file(run->record, file.path, &at)) {
 			if (record_add_file(run->record, &file, err) != 0)
 				return -1;
 			continue;
 		}
 		record_file(run->record, at, &given);
+		/* Where the file was kept elsewhere in the meantime, its time here is that of a copy. */
+		if (!given.has_modified || !run->options->restore)
+			given.modified = file.modified;
 		given.has_modified = true;
-		given.modified = file.modified;
 		if (given.media_type.n == 0)
 			given.media_type = file.media_type;
 		if (record_set_file(run->record, at, &given, err) != 0)
@@ -509,12 +505,15 @@ static int build(struct deposit_run *run, const struct deposit_request *request,
 		check_listed(run->record, request->sources, run->options->add ? before : NULL, err) != 0 ||
 		settle_parent(run, err) != 0)
 		goto out;
+	/* It is laid over: with many files the memory is needed. */
+	if (given != NULL)
+		record_clear(given);
 	if ((head == NULL ? builder_begin_object(&run->builder, run->batch, buf_view(&run->id), err)
 			  : builder_begin_version(&run->builder, run->batch, buf_view(&run->id), head, last_index, err)) != 0)
 		goto out;
 	if (stage_documents(run, request->sources, err) != 0 ||
 		(before != NULL && run->options->add && keep_rest(run, request->sources, before, err) != 0) ||
-		add_files(run, request->sources, given, err) != 0 || record_check(run->record, err) != 0)
+		add_files(run, request->sources, err) != 0 || record_check(run->record, err) != 0)
 		goto out;
 	object_free(before);
 	before = NULL;
@@ -642,6 +641,7 @@ int deposit_record(struct deposit_run *run, const struct deposit_request *reques
 		result = record_parse(&given, buf_view(&request->sources->metadata), RECORD_GIVEN, &why);
 		if (result != 0)
 			err_note(&why, "%.*s: " RECORD_NAME, STR_ARG(request->source));
+		buf_release(&request->sources->metadata);
 	}
 	if (result == 0)
 		result = try_record(run, request, given, &why);
