@@ -23,10 +23,11 @@ void parser_manifest_path(struct inventory_parser *parser, struct str path)
 	struct inventory *inventory = parser->inventory;
 	bool fresh;
 	parser->paths++;
+	bool good = path_form(parser, path, false);
 	if (path.n && path.p[0] == '/')
 		parser_found(
 			parser, OCFL_ERROR, "E042", "the content path \"%.*s\" is not relative to the object's root", SHOWN(path));
-	if (!path_form(parser, path, false))
+	if (!good)
 		return;
 	uint32_t content = model_content(inventory, path, &fresh);
 	if (content == NONE)
