@@ -514,6 +514,9 @@ static int build(struct deposit_run *run, const struct deposit_request *request,
 		check_listed(run->record, request->sources, run->options->add ? before : NULL, err) != 0 ||
 		settle_parent(run, err) != 0)
 		goto out;
+	/* It is laid over: with many files the memory is needed. */
+	if (given != NULL)
+		record_clear(given);
 	result = give(run, request, access, head, last_index, before, err);
 out:
 	object_free(before);
@@ -636,6 +639,7 @@ int deposit_record(struct deposit_run *run, const struct deposit_request *reques
 		result = record_parse(&given, buf_view(&request->sources->metadata), RECORD_GIVEN, &why);
 		if (result != 0)
 			err_note(&why, "%.*s: " RECORD_NAME, STR_ARG(request->source));
+		buf_release(&request->sources->metadata);
 	}
 	if (result == 0)
 		result = try_record(run, request, given, &why);

@@ -401,6 +401,7 @@ static const struct cli_option import_options[] = {{NULL, NULL, NULL, false}};
 static int run_import(struct invocation *invocation)
 {
 	struct importing work = {.invocation = invocation};
+	struct catalogue *catalogue;
 	int status;
 
 	if (invocation->count == 0)
@@ -408,6 +409,8 @@ static int run_import(struct invocation *invocation)
 	work.archive = cli_open(invocation, ARCHIVE_WRITE, &status);
 	if (work.archive == NULL)
 		return status;
+	/* Caught up now, while nothing else is in memory. If it cannot be, the import is none the worse. */
+	(void)archive_catalogue(work.archive, &catalogue, false, NULL, NULL, NULL);
 	invocation->progress = progress_begin(invocation, "bag import", "files");
 	for (size_t i = 0; i < invocation->count; i++) {
 		struct err err = ERR_INIT;
