@@ -349,3 +349,41 @@ answer() {
 	run photostat get letters 1913/anna.txt -o - --public
 	[ "$status" -eq 0 ]
 }
+
+@test "what is to be closed is not taken into a record that is open" {
+	new_archive
+	letters
+	photostat deposit letters/card.txt
+	size=$(photostat log --checkpoint | sed -n 2p)
+	mkdir in
+	cp letters/card.txt in
+	echo '{"access":"closed"}' >in/photostat.json
+	for arguments in "letters/card.txt --access closed" "letters/card.txt --meta access=embargo=2999-01-01" "in --access closed"; do
+		run photostat deposit $arguments
+		[ "$status" -eq 3 ]
+		[[ "$output" == *"/r/card is open"* ]]
+	done
+	echo more >in/more.txt
+	run photostat deposit in --id card --new-version
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"/r/card is open"* ]]
+	run photostat deposit in/more.txt --id card --new-version --add --meta access=closed
+	[ "$status" -eq 3 ]
+	[ "$(photostat log --checkpoint | sed -n 2p)" = "$size" ]
+	photostat access card closed --authority A --reason privacy
+	photostat deposit in --id card --new-version
+	run photostat get card more.txt -o - --public
+	[ "$status" -eq 1 ]
+	photostat list --public | refute grep -q card
+	# a table that is run again adds nothing, and is right about what has been opened since
+	echo once >once.txt
+	echo past >past.txt
+	printf 'path,access\nonce.txt,closed\npast.txt,embargo=2001-01-01\n' >table.csv
+	photostat deposit --csv table.csv
+	for id in $(photostat list --json | grep -o 'urn:uuid:[0-9a-f-]*'); do
+		photostat access "$id" open --authority A --reason term-ended
+	done
+	run photostat deposit --csv table.csv
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"0 kept (0 B), 2 already kept, 0 refused"* ]]
+}
