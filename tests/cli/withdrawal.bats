@@ -300,3 +300,90 @@ answer() {
 	run photostat validate archive/records
 	[ "$status" -eq 0 ]
 }
+
+@test "expunge: the texts of earlier decisions go with what they were about" {
+	new_archive
+	letters
+	photostat deposit letters
+	photostat access letters 1913/karl.txt closed --authority A --reason privacy --note "1913/karl.txt names Karl Unger"
+	photostat access letters closed --authority A --reason privacy --note "as the family Sommer asks"
+	grep -rq "Karl Unger" archive/records
+	photostat expunge letters 1913/karl.txt --authority Court --reason court-order --note "case 17" --yes
+	refute grep -rq "karl\|Karl Unger" archive
+	grep -rq "family Sommer" archive/records
+	run photostat audit
+	[ "$status" -eq 0 ]
+	photostat expunge letters --authority Court --reason court-order --yes
+	refute grep -rq "family Sommer\|case 17" archive
+	run photostat audit
+	[ "$status" -eq 0 ]
+	run photostat validate archive/records
+	[ "$status" -eq 0 ]
+	# what says so is wanted, and says it of no other expunction
+	note=$(find archive/records -name note-2.json)
+	cp "$note" kept
+	sed 's/:5}/:3}/' kept >"$note"
+	run photostat audit
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"altered: "*"/logs/note-2.json"* ]]
+	rm "$note"
+	run photostat audit
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"missing: "*"/logs/note-2.json"* ]]
+	cp kept "$note"
+	run photostat audit
+	[ "$status" -eq 0 ]
+}
+
+@test "an embargo's day begins at 00:00 UTC" {
+	new_archive
+	letters
+	photostat deposit letters
+	for day in yesterday today tomorrow; do
+		photostat access letters card.txt "embargo=$(date -u -d $day +%F)" --authority A --reason embargo
+		run photostat get letters card.txt -o - --public
+		if [ $day = tomorrow ]; then [ "$status" -eq 1 ]; else [ "$status" -eq 0 ]; fi
+		run photostat show letters --public
+		if [ $day = tomorrow ]; then [[ "$output" != *card.txt* ]]; else [[ "$output" == *card.txt* ]]; fi
+	done
+	run photostat get letters 1913/anna.txt -o - --public
+	[ "$status" -eq 0 ]
+}
+
+@test "what is to be closed is not taken into a record that is open" {
+	new_archive
+	letters
+	photostat deposit letters/card.txt
+	size=$(photostat log --checkpoint | sed -n 2p)
+	mkdir in
+	cp letters/card.txt in
+	echo '{"access":"closed"}' >in/photostat.json
+	for arguments in "letters/card.txt --access closed" "letters/card.txt --meta access=embargo=2999-01-01" "in --access closed"; do
+		run photostat deposit $arguments
+		[ "$status" -eq 3 ]
+		[[ "$output" == *"/r/card is open"* ]]
+	done
+	echo more >in/more.txt
+	run photostat deposit in --id card --new-version
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"/r/card is open"* ]]
+	run photostat deposit in/more.txt --id card --new-version --add --meta access=closed
+	[ "$status" -eq 3 ]
+	[ "$(photostat log --checkpoint | sed -n 2p)" = "$size" ]
+	photostat access card closed --authority A --reason privacy
+	photostat deposit in --id card --new-version
+	run photostat get card more.txt -o - --public
+	[ "$status" -eq 1 ]
+	photostat list --public | refute grep -q card
+	# a table that is run again adds nothing, and is right about what has been opened since
+	echo once >once.txt
+	echo past >past.txt
+	printf 'path,access\nonce.txt,closed\npast.txt,embargo=2001-01-01\n' >table.csv
+	photostat deposit --csv table.csv
+	for id in $(photostat list --json | grep -o 'urn:uuid:[0-9a-f-]*'); do
+		photostat access "$id" open --authority A --reason term-ended
+	done
+	run photostat deposit --csv table.csv
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"0 kept (0 B), 2 already kept, 0 refused"* ]]
+}

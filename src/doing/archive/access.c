@@ -87,9 +87,8 @@ int access_admit(struct access_view **out, struct archive *archive, struct str i
 
 	*out = NULL;
 	if (audience == AUDIENCE_KEEPER)
-		return archive_version(archive, id, number, version, err) != 0
-			       ? -1
-			       : access_view_open(out, archive, id, audience, err);
+		return archive_version(archive, id, number, version, err) != 0 ? -1
+									       : access_view_open(out, archive, id, audience, err);
 	/* Access first: how many versions there are, and whether they are whole, is said only of what may be seen. */
 	if (access_view_open(out, archive, id, audience, &why) == 0 && (access_may_see_record(*out) || access_refuse(&why) == 0) &&
 		archive_version(archive, id, number, version, &why) == 0)

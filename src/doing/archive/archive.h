@@ -81,8 +81,8 @@ struct archive_version; /* below */
 int access_view_open(struct access_view **, struct archive *, struct str id, enum audience, struct err *);
 /* The same, and the version that is asked for (0: the newest). A reader without rights is told of the absent and of the closed in the same
  * words, access_refuse's, so that asking tells nothing (P7). On error *view is NULL. */
-int access_admit(struct access_view **view, struct archive *, struct str id, uint64_t number, enum audience, struct archive_version *,
-	struct err *);
+int access_admit(struct access_view **view, struct archive *, struct str id, uint64_t number, enum audience,
+	struct archive_version *, struct err *);
 int access_refuse(struct err *);                                        /* ERR_NOT_FOUND, in words that name nothing */
 bool access_may_see_record(const struct access_view *);                 /* metadata and that it is there under its name */
 bool access_may_read_file(const struct access_view *, struct str path); /* bytes; reserved files follow inventory */

@@ -88,6 +88,8 @@ struct object_check {
 	uint64_t *notes; /* indexes of entries with a note, and their commitments */
 	struct hash *note_hashes;
 	size_t note_count;
+	uint64_t *expunges; /* indexes of expunge entries: earlier notes may have gone with what they took */
+	size_t expunge_count;
 	bool entries_unread; /* an access or expunge entry could not be had: what it did is not known */
 	struct inventory *inventory;
 	/* per manifest number */

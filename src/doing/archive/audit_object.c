@@ -149,6 +149,7 @@ static void take_other_row(struct object_check *check, const struct audit_row *r
 		if (entry.leaves[i].version > 0 && entry.leaves[i].version <= check->version_count)
 			check->versions[entry.leaves[i].version - 1].expunged = true;
 	if (entry.kind == ENTRY_EXPUNGE) {
+		check->expunges[check->expunge_count++] = audit_row_index(row);
 		char what[320], time[TIME_TEXT];
 
 		time_format(entry.time, time);
@@ -169,6 +170,7 @@ static void take_rows(struct object_check *check)
 	check->versions = mem_array(check->row_count, sizeof(*check->versions));
 	check->notes = mem_array(check->row_count, sizeof(*check->notes));
 	check->note_hashes = mem_array(check->row_count, sizeof(*check->note_hashes));
+	check->expunges = mem_array(check->row_count, sizeof(*check->expunges));
 	for (size_t i = 0; i < check->row_count; i++) {
 		const struct audit_row *row = &check->rows[i];
 
@@ -448,6 +450,21 @@ static bool note_index(const struct object_check *check, const char *name, size_
 	return false;
 }
 
+/* Does the file say, truly, that its note went with what was expunged later? */
+static bool note_went(const struct object_check *check, size_t note, struct str json)
+{
+	bool went = false;
+
+	for (size_t i = 0; i < check->expunge_count && !went; i++) {
+		struct buf gone = BUF_INIT;
+
+		note_gone(&gone, check->expunges[i]);
+		went = check->expunges[i] > check->notes[note] && str_equal(buf_view(&gone), json);
+		buf_release(&gone);
+	}
+	return went;
+}
+
 static void check_notes(struct object_check *check)
 {
 	struct os_dir *dir = NULL;
@@ -465,7 +482,8 @@ static void check_notes(struct object_check *check)
 		if (os_read_file(check->dir, path, 1u << 20, &json, &why) != 0)
 			find(check, why.code == ERR_NOT_FOUND ? FINDING_MISSING : FINDING_UNREADABLE, 0, path, NEXT_RESTORE,
 				"the note of an entry is gone or unreadable");
-		else if (note_read(buf_view(&json), &text, &hash, &why) != 0 || !hash_equal(&hash, &check->note_hashes[i]))
+		else if (!note_went(check, i, buf_view(&json)) &&
+			 (note_read(buf_view(&json), &text, &hash, &why) != 0 || !hash_equal(&hash, &check->note_hashes[i])))
 			find(check, FINDING_ALTERED, 0, path, NEXT_RESTORE, "it is not the note that the entry commits to");
 		buf_release(&json);
 		buf_release(&text);
@@ -629,6 +647,7 @@ out:
 	free(check.versions);
 	free(check.notes);
 	free(check.note_hashes);
+	free(check.expunges);
 	hasher_free(check.hasher);
 	free(check.piece);
 	os_close(check.dir);

@@ -540,10 +540,45 @@ static int say_if_open(struct deposit_run *run, struct err *err)
 	return 0;
 }
 
-/* Whether to go on with building: 1; 0 when it was told (kept already); -1. */
-static int look(struct deposit_run *run, const struct deposit_request *request, bool open, struct archive_version *head,
-	bool *has_head, struct err *err)
+static int note_decision(void *decided, const struct catalogue_access *access, struct err *err)
 {
+	(void)err;
+	*(bool *)decided = *(bool *)decided || access->path.n == 0;
+	return 0;
+}
+
+/* Who wants documents closed must not be told that they are kept, or get a new version of them, where they are open to everybody (P6). But a
+ * table may say what a record was deposited as: if it was opened by decision since, `again` it is only kept already. */
+static int refuse_open(struct deposit_run *run, const struct deposit_access *access, bool again, struct err *err)
+{
+	struct access_view *view = NULL;
+	struct catalogue *catalogue;
+	int64_t until = INT64_MAX;
+	bool is_open, decided = false;
+
+	if (access->state == ACCESS_OPEN ||
+		(access->state == ACCESS_EMBARGO && date_parse(str_from(access->until), &until) && until <= os_now()))
+		return 0;
+	if (archive_catalogue(run->archive, &catalogue, false, NULL, NULL, err) != 0 ||
+		catalogue_each_access(catalogue, buf_view(&run->id), note_decision, &decided, err) != 0)
+		return -1;
+	if (again && decided)
+		return 0;
+	if (access_view_open(&view, run->archive, buf_view(&run->id), AUDIENCE_PUBLIC, err) != 0)
+		return -1;
+	is_open = access_may_see_record(view);
+	access_view_free(view);
+	return is_open ? err_set(err, ERR_CONFLICT,
+				 "%.*s is open, and access governs all versions of a record: change it first with photostat access",
+				 STR_ARG(buf_view(&run->id)))
+		       : 0;
+}
+
+/* Whether to go on with building: 1; 0 when it was told (kept already); -1. */
+static int look(struct deposit_run *run, const struct deposit_request *request, const struct deposit_access *access,
+	struct archive_version *head, bool *has_head, struct err *err)
+{
+	bool open = access->state == ACCESS_OPEN;
 	int there, same;
 
 	*has_head = false;
@@ -565,6 +600,8 @@ static int look(struct deposit_run *run, const struct deposit_request *request, 
 	else
 		return 1;
 	if (same < 0)
+		return -1;
+	if (same == 1 && refuse_open(run, access, true, err) != 0)
 		return -1;
 	if (same == 1) {
 		tell(run, DEPOSIT_ALREADY_KEPT, buf_view(&run->id), head->version, head->index, request->source, NULL);
@@ -593,7 +630,7 @@ static int try_record(struct deposit_run *run, const struct deposit_request *req
 		return -1;
 	if (!record_id_valid(archive_origin(run->archive), buf_view(&run->id)))
 		return err_set(err, ERR_SYNTAX, "%.*s gives no name that can be kept; name it with --id", STR_ARG(request->source));
-	go = look(run, request, access.state == ACCESS_OPEN, &head, &has_head, err);
+	go = look(run, request, &access, &head, &has_head, err);
 	if (go <= 0)
 		return go;
 	if (access.state != ACCESS_OPEN && run->named && !has_head && !run->warned &&
@@ -604,6 +641,8 @@ static int try_record(struct deposit_run *run, const struct deposit_request *req
 			"it gets one that says nothing",
 			STR_ARG(buf_view(&run->id)));
 	}
+	if (has_head && refuse_open(run, &access, false, err) != 0)
+		return -1;
 	if (run->options->dry_run) {
 		if (describe(run, request, given, &access, NULL, err) != 0 ||
 			check_listed(run->record, request->sources, NULL, err) != 0 || try_arrangement(run, err) != 0)

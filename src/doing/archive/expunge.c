@@ -422,6 +422,22 @@ out:
 	return result;
 }
 
+/* An earlier decision's text goes with the whole record, or with the file that it names: its commitment in the log tells nothing. A
+ * line in its place says so, for what is simply missing is a finding. */
+static bool note_goes(const struct expunging *work, int logs, const char *name)
+{
+	struct buf json = BUF_INIT, text = BUF_INIT;
+	struct hash commitment;
+	bool goes = work->withdrawal->file_count == 0 && work->withdrawal->version == 0;
+
+	if (!goes && os_read_file(logs, name, 1u << 20, &json, NULL) == 0 &&
+		note_read(buf_view(&json), &text, &commitment, NULL) == 0)
+		goes = names_path(work, work->withdrawal->version, buf_view(&text));
+	buf_release(&json);
+	buf_release(&text);
+	return goes;
+}
+
 /* logs/ moves with the object: the notes of earlier entries, and this one's. */
 static int stage_notes(struct expunging *work, int staged, struct str note, uint64_t index, struct os_batch *os, struct err *err)
 {
@@ -431,6 +447,8 @@ static int stage_notes(struct expunging *work, int staged, struct str note, uint
 	struct os_name name;
 	struct err absent = ERR_INIT;
 	char own[64], path[320];
+	struct buf gone = BUF_INIT;
+	bool made = false;
 	int got = 0, result = -1;
 
 	if (object_open(&object, work->archive->store, work->withdrawal->id, newest->version.version, &newest->version.inventory,
@@ -441,19 +459,26 @@ static int stage_notes(struct expunging *work, int staged, struct str note, uint
 			*err = absent;
 		goto out;
 	}
-	if (names == NULL && note.n == 0) {
+	while (names != NULL && (got = os_dir_next(names, &name, err)) == 1) {
+		if (!made && os_mkdir(staged, "logs", err) != 0)
+			goto out;
+		made = true;
+		(void)snprintf(path, sizeof(path), "logs/%s", name.name);
+		if (note_goes(work, os_dir_fd(names), name.name)) {
+			buf_clear(&gone);
+			note_gone(&gone, index);
+			if (os_write_new(staged, path, buf_view(&gone), 0644, err) != 0 ||
+				os_batch_wrote(os, staged, path, err) != 0)
+				goto out;
+		} else if (os_link(os_dir_fd(names), name.name, staged, path, err) != 0)
+			goto out;
+	}
+	if (got < 0 || (!made && note.n > 0 && os_mkdir(staged, "logs", err) != 0))
+		goto out;
+	if (!made && note.n == 0) {
 		result = 0;
 		goto out;
 	}
-	if (os_mkdir(staged, "logs", err) != 0)
-		goto out;
-	while (names != NULL && (got = os_dir_next(names, &name, err)) == 1) {
-		(void)snprintf(path, sizeof(path), "logs/%s", name.name);
-		if (os_link(os_dir_fd(names), name.name, staged, path, err) != 0)
-			goto out;
-	}
-	if (got < 0)
-		goto out;
 	if (note.n > 0) {
 		note_file_name(own, index);
 		(void)snprintf(path, sizeof(path), "logs/%s", own);
@@ -464,6 +489,7 @@ static int stage_notes(struct expunging *work, int staged, struct str note, uint
 out:
 	os_dir_close(names);
 	object_free(object);
+	buf_release(&gone);
 	return result;
 }
 

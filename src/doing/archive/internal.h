@@ -135,6 +135,8 @@ int archive_lock(
 void note_make(struct buf *out, struct str text, struct hash *commitment);
 /* ERR_SYNTAX; ERR_MISMATCH if the JSON is not byte for byte what note_make writes. */
 int note_read(struct str json, struct buf *text, struct hash *commitment, struct err *);
+/* What stands in the place of a note that went with what the expunge entry `index` took. */
+void note_gone(struct buf *out, uint64_t index);
 void note_file_name(char out[48], uint64_t index);
 
 /* ---- one version being built (build.c) ---------------------------------------------------------------------------------------------- */

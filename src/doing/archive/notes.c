@@ -31,6 +31,11 @@ void note_make(struct buf *out, struct str text, struct hash *commitment)
 	write(out, salt, text);
 }
 
+void note_gone(struct buf *out, uint64_t index)
+{
+	buf_printf(out, "{\"photostat\":\"note/v1\",\"expunged\":%" PRIu64 "}\n", index);
+}
+
 int note_read(struct str json, struct buf *text, struct hash *commitment, struct err *err)
 {
 	json_t *root = json_loadb(json.p == NULL ? "" : json.p, json.n, JSON_REJECT_DUPLICATES, NULL);
