@@ -202,3 +202,15 @@ bats_require_minimum_version 1.5.0
 	photostat deposit letters/1913 --each-file
 	fails 3 "run photostat index as its owner" as_nobody list
 }
+
+@test "a bar shows how far one long file is, and a mistake before --json is JSON as well" {
+	command -v script >/dev/null || skip "no script(1) to be a terminal"
+	new_archive
+	truncate -s 1500000000 long.bin
+	script -qec "$PHOTOSTAT_PROGRAM deposit long.bin" /dev/null | tr '\r' '\n' >shown
+	rm long.bin
+	# there were no files of this record before the one that takes all the time: bytes tell
+	grep -q "deposit: 0 of 1 files, .* of 1.5 GB, .*/s, ETA " shown
+	[ "$(photostat frob --json 2>/dev/null | member error code)" = usage ]
+	[ "$(photostat list --bad --json 2>/dev/null | member error code)" = usage ]
+}

@@ -337,16 +337,38 @@ static int describe(struct deposit_run *run, const struct deposit_request *reque
 
 /* ---- one version ----------------------------------------------------------------------------------------------------------------- */
 
-static void tell_progress(struct deposit_run *run, uint64_t files, uint64_t file_count)
+static void tell_progress(struct deposit_run *run)
 {
+	uint64_t bytes = run->summary->bytes + run->moving;
 	uint64_t records = run->summary->kept + run->summary->already + run->summary->refused + batch_count(run->batch);
 
 	if (run->options->progress == NULL)
 		return;
 	if (run->options->shape == DEPOSIT_ONE)
-		run->options->progress(run->options->context, files, file_count, run->summary->bytes);
+		run->options->progress(run->options->context, run->files_done, run->files_count, bytes, run->bytes_total);
 	else
-		run->options->progress(run->options->context, records, run->total, run->summary->bytes);
+		run->options->progress(run->options->context, records, run->total, bytes, 0);
+}
+
+void deposit_moved(void *context, uint64_t bytes)
+{
+	struct deposit_run *run = context;
+
+	run->moving += bytes;
+	tell_progress(run);
+}
+
+/* So that a bar can say how long one record will take, however few its files are. */
+static void measure(struct deposit_run *run, const struct sources *sources)
+{
+	struct stat status;
+
+	run->files_done = 0;
+	run->files_count = sources->count;
+	run->bytes_total = 0;
+	for (size_t i = 0; run->options->progress != NULL && run->options->shape == DEPOSIT_ONE && i < sources->count; i++)
+		if (os_stat(sources->roots[sources->files[i].root], sources->files[i].path.p, &status, NULL) == 0)
+			run->bytes_total += (uint64_t)status.st_size;
 }
 
 static int stage_documents(struct deposit_run *run, const struct sources *sources, struct err *err)
@@ -356,6 +378,7 @@ static int stage_documents(struct deposit_run *run, const struct sources *source
 	int result = -1;
 
 	builder_expect(builder, sources->count);
+	measure(run, sources);
 	for (size_t i = 0; i < sources->count; i++) {
 		char first[512];
 		struct stat status;
@@ -380,10 +403,12 @@ static int stage_documents(struct deposit_run *run, const struct sources *source
 		}
 		result = builder_add_fd(builder, sources->files[i].logical, fd, shown.p, err);
 		os_close(fd);
+		run->moving = 0;
 		if (result != 0)
 			goto out;
 		run->summary->bytes += (uint64_t)status.st_size;
-		tell_progress(run, i + 1, sources->count);
+		run->files_done = i + 1;
+		tell_progress(run);
 		result = os_check_interrupted(err);
 		if (result != 0)
 			goto out;

@@ -406,6 +406,8 @@ int archive_deposit(
 			goto out;
 	}
 	result = 0;
+	if (options->progress != NULL)
+		store_watch(archive->store, deposit_moved, &run);
 	if (options->shape == DEPOSIT_ONE)
 		result = one_record(&run, err);
 	else if (options->shape == DEPOSIT_CSV)
@@ -428,6 +430,7 @@ int archive_deposit(
 		}
 	}
 out:
+	store_watch(archive->store, NULL, NULL);
 	batch_free(run.batch);
 	builder_release(&run.builder);
 	namer_free(run.namer);
