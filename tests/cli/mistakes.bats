@@ -214,3 +214,18 @@ bats_require_minimum_version 1.5.0
 	[ "$(photostat frob --json 2>/dev/null | member error code)" = usage ]
 	[ "$(photostat list --bad --json 2>/dev/null | member error code)" = usage ]
 }
+
+@test "a pipe in a file's place is refused and never waited for" {
+	new_archive
+	letters
+	photostat deposit letters/card.txt
+	photostat receipt card -o card.tlog-proof
+	photostat policy >policy
+	mkfifo pipe
+	fails 3 "pipe is not a regular file" timeout -s KILL 20 "$PHOTOSTAT_PROGRAM" verify pipe --receipt card.tlog-proof --policy policy
+	fails 3 "pipe is no regular file" timeout -s KILL 20 "$PHOTOSTAT_PROGRAM" deposit --csv pipe
+	fails 2 "not a regular file" timeout -s KILL 20 "$PHOTOSTAT_PROGRAM" deposit letters/1913 --meta pipe
+	fails 3 "not a regular file" timeout -s KILL 20 "$PHOTOSTAT_PROGRAM" edit card --file pipe
+	mv pipe letters/photostat.json
+	fails 3 "letters/photostat.json" timeout -s KILL 20 "$PHOTOSTAT_PROGRAM" deposit letters --each-file
+}

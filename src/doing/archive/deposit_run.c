@@ -282,7 +282,8 @@ int deposit_table(struct deposit_run *run, struct err *err)
 	struct csv_reader *reader = csv_reader_new(take_row, &table);
 	char *piece = mem_alloc((size_t)64 << 10);
 	bool standard_input = strcmp(path, "-") == 0;
-	int fd = standard_input ? STDIN_FILENO : os_open(AT_FDCWD, path, O_RDONLY, 0, err), result = -1;
+	int fd = standard_input ? STDIN_FILENO : os_open(AT_FDCWD, path, O_RDONLY | O_NONBLOCK, 0, err), result = -1;
+	struct stat status;
 	ssize_t n = 0;
 
 	if (run->options->path_count > 0) { /* where the table's paths begin */
@@ -293,6 +294,10 @@ int deposit_table(struct deposit_run *run, struct err *err)
 	}
 	if (fd < 0)
 		goto out;
+	if (!standard_input && (os_stat_fd(fd, path, &status, err) != 0 || !S_ISREG(status.st_mode))) {
+		err_set(err, ERR_SYSTEM, "%s is no regular file; --csv - reads the table from standard input", path);
+		goto out;
+	}
 	while ((n = os_read(fd, piece, (size_t)64 << 10, path, err)) > 0)
 		if (csv_reader_feed(reader, piece, (size_t)n, err) != 0)
 			goto out;
