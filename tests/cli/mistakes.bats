@@ -133,6 +133,18 @@ bats_require_minimum_version 1.5.0
 	[[ "$output" == *"refused: in/sub/photostat.json: line 1"* ]]
 }
 
+@test "a folder that is closed to the depositor is named by its whole path" {
+	[ "$(id -u)" -eq 0 ] || skip "becoming somebody else wants root"
+	setpriv --reuid 65534 --clear-groups test -x "$PHOTOSTAT_PROGRAM" || skip "the program is closed to others"
+	new_archive
+	letters
+	chmod 755 "$work"
+	chown -R 65534 archive
+	chmod 700 letters/1913
+	fails 3 "refused: letters/1913: cannot open 1913: Permission denied" \
+		setpriv --reuid 65534 --regid 65534 --clear-groups "$PHOTOSTAT_PROGRAM" deposit letters --each-file
+}
+
 @test "relations of one table find each other; what is unusual in the arrangement is said and kept" {
 	new_archive
 	letters

@@ -92,6 +92,19 @@ static int read_description(struct folder_walk *walk, int folder, struct record 
 	return result;
 }
 
+/* Refuses what the walk stands at, under the path that the depositor would write. */
+static void refuse_here(struct folder_walk *walk, const struct err *why)
+{
+	struct buf shown = BUF_INIT;
+
+	buf_str(&shown, walk->shown);
+	if (shown.n > 0 && shown.p[shown.n - 1] != '/')
+		buf_char(&shown, '/');
+	buf_str(&shown, buf_view(&walk->relative));
+	deposit_refuse(walk->run, STR(""), buf_view(&shown), why);
+	buf_release(&shown);
+}
+
 static int deposit_here(struct folder_walk *walk, int folder, const char *name, struct err *err)
 {
 	struct sources sources = {.archive = walk->run->archive};
@@ -130,17 +143,17 @@ static int visit(void *context, int folder, const struct os_name *name, struct e
 	buf_text(&walk->relative, name->name);
 	if (name->type == DT_DIR && archive_is_own(walk->run->archive, folder, name)) {
 		refuse_own(walk->shown, buf_view(&walk->relative), &why);
-		deposit_refuse(walk->run, STR(""), buf_view(&walk->relative), &why);
+		refuse_here(walk, &why);
 	} else if (!deeper) {
 		result = deposit_here(walk, folder, name->name, err);
 	} else if (++walk->depth > SOURCE_DEPTH_MAX) {
 		err_set(&why, ERR_LIMIT, "folders deeper than %d", SOURCE_DEPTH_MAX);
-		deposit_refuse(walk->run, STR(""), buf_view(&walk->relative), &why);
+		refuse_here(walk, &why);
 	} else {
 		int fd = os_open(folder, name->name, O_RDONLY | O_DIRECTORY, 0, &why);
 
 		if (fd < 0 || read_description(walk, fd, &walk->described, &why) != 0)
-			deposit_refuse(walk->run, STR(""), buf_view(&walk->relative), &why);
+			refuse_here(walk, &why);
 		else
 			result = sorted_names(folder, name->name, buf_view(&walk->relative), visit, walk, err);
 		os_close(fd);
