@@ -133,6 +133,18 @@ bats_require_minimum_version 1.5.0
 	[[ "$output" == *"refused: in/sub/photostat.json: line 1"* ]]
 }
 
+@test "a folder that is closed to the depositor is named by its whole path" {
+	[ "$(id -u)" -eq 0 ] || skip "becoming somebody else wants root"
+	setpriv --reuid 65534 --clear-groups test -x "$PHOTOSTAT_PROGRAM" || skip "the program is closed to others"
+	new_archive
+	letters
+	chmod 755 "$work"
+	chown -R 65534 archive
+	chmod 700 letters/1913
+	fails 3 "refused: letters/1913: cannot open 1913: Permission denied" \
+		setpriv --reuid 65534 --regid 65534 --clear-groups "$PHOTOSTAT_PROGRAM" deposit letters --each-file
+}
+
 @test "relations of one table find each other; what is unusual in the arrangement is said and kept" {
 	new_archive
 	letters
@@ -201,4 +213,31 @@ bats_require_minimum_version 1.5.0
 	[ "$(as_nobody list)" = card ]
 	photostat deposit letters/1913 --each-file
 	fails 3 "run photostat index as its owner" as_nobody list
+}
+
+@test "a bar shows how far one long file is, and a mistake before --json is JSON as well" {
+	command -v script >/dev/null || skip "no script(1) to be a terminal"
+	new_archive
+	truncate -s 1500000000 long.bin
+	script -qec "$PHOTOSTAT_PROGRAM deposit long.bin" /dev/null | tr '\r' '\n' >shown
+	rm long.bin
+	# there were no files of this record before the one that takes all the time: bytes tell
+	grep -q "deposit: 0 of 1 files, .* of 1.5 GB, .*/s, ETA " shown
+	[ "$(photostat frob --json 2>/dev/null | member error code)" = usage ]
+	[ "$(photostat list --bad --json 2>/dev/null | member error code)" = usage ]
+}
+
+@test "a pipe in a file's place is refused and never waited for" {
+	new_archive
+	letters
+	photostat deposit letters/card.txt
+	photostat receipt card -o card.tlog-proof
+	photostat policy >policy
+	mkfifo pipe
+	fails 3 "pipe is not a regular file" timeout -s KILL 20 "$PHOTOSTAT_PROGRAM" verify pipe --receipt card.tlog-proof --policy policy
+	fails 3 "pipe is no regular file" timeout -s KILL 20 "$PHOTOSTAT_PROGRAM" deposit --csv pipe
+	fails 2 "not a regular file" timeout -s KILL 20 "$PHOTOSTAT_PROGRAM" deposit letters/1913 --meta pipe
+	fails 3 "not a regular file" timeout -s KILL 20 "$PHOTOSTAT_PROGRAM" edit card --file pipe
+	mv pipe letters/photostat.json
+	fails 3 "letters/photostat.json" timeout -s KILL 20 "$PHOTOSTAT_PROGRAM" deposit letters --each-file
 }

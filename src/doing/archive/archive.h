@@ -126,8 +126,9 @@ struct deposit_options {
 	size_t also_count;
 	/* Told as it happens; strings live during the call. */
 	void (*report)(void *context, const struct deposit_event *);
-	/* done of total: files of the one record, or records; total 0 where it is not known (a table's rows). */
-	void (*progress)(void *context, uint64_t done, uint64_t total, uint64_t bytes);
+	/* done of total: files of the one record, or records; total 0 where it is not known (a table's rows). Likewise bytes of
+	 * bytes_total, known for one record alone. */
+	void (*progress)(void *context, uint64_t done, uint64_t total, uint64_t bytes, uint64_t bytes_total);
 	void (*committed)(void *context); /* after the reports of a batch: hand them on */
 	void *context;
 };

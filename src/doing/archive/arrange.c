@@ -92,13 +92,21 @@ static void say_unusual(struct archive *archive, const struct batch *batch, cons
 		archive_say(archive, "%.*s: isPartOf %.*s is no record of this archive yet", STR_ARG(id), STR_ARG(parent));
 		return;
 	}
-	if (level.n == 0 || archive_get_record(archive, parent, 0, &above, NULL) != 0)
+	if (level.n == 0)
 		return;
-	warning = level_warning(level, record_field(above, RECORD_LEVEL));
+	if (!str_equal(buf_view(&archive->parent), parent)) { /* read once for all rows of a table that lie in it */
+		if (archive_get_record(archive, parent, 0, &above, NULL) != 0)
+			return;
+		buf_clear(&archive->parent);
+		buf_str(&archive->parent, parent);
+		buf_clear(&archive->parent_level);
+		buf_str(&archive->parent_level, record_field(above, RECORD_LEVEL));
+		record_free(above);
+	}
+	warning = level_warning(level, buf_view(&archive->parent_level));
 	if (warning != NULL)
 		archive_say(archive, "%.*s (%.*s), part of %.*s (%.*s): %s", STR_ARG(id), STR_ARG(level), STR_ARG(parent),
-			STR_ARG(record_field(above, RECORD_LEVEL)), warning);
-	record_free(above);
+			STR_ARG(buf_view(&archive->parent_level)), warning);
 }
 
 /* isPartOf as a full id, and no cycle. */

@@ -355,23 +355,47 @@ static int describe(struct deposit_run *run, const struct deposit_request *reque
 
 /* ---- one version ----------------------------------------------------------------------------------------------------------------- */
 
-static void tell_progress(struct deposit_run *run, uint64_t files, uint64_t file_count, uint64_t bytes)
+static void tell_progress(struct deposit_run *run)
 {
+	uint64_t bytes = run->summary->bytes + run->moving;
 	uint64_t records = run->summary->kept + run->summary->already + run->summary->refused + batch_count(run->batch);
 
 	if (run->options->progress == NULL)
 		return;
 	if (run->options->shape == DEPOSIT_ONE)
-		run->options->progress(run->options->context, files, file_count, bytes);
+		run->options->progress(run->options->context, run->files_done, run->files_count, bytes, run->bytes_total);
 	else
-		run->options->progress(run->options->context, records, run->total, bytes);
+		run->options->progress(run->options->context, records, run->total, bytes, 0);
+}
+
+void deposit_moved(void *context, uint64_t bytes)
+{
+	struct deposit_run *run = context;
+
+	run->moving += bytes;
+	tell_progress(run);
+}
+
+/* So that a bar can say how long one record will take, however few its files are. */
+static void measure(struct deposit_run *run, const struct sources *sources)
+{
+	struct stat status;
+
+	run->files_done = 0;
+	run->files_count = sources->count;
+	run->bytes_total = 0;
+	for (size_t i = 0; run->options->progress != NULL && run->options->shape == DEPOSIT_ONE && i < sources->count; i++)
+		if (os_stat(sources->roots[sources->files[i].root], sources->files[i].path.p, &status, NULL) == 0)
+			run->bytes_total += (uint64_t)status.st_size;
 }
 
 static void tell_staged(void *context, const struct deposit_job *job, size_t files)
 {
 	struct deposit_run *run = context;
 
-	tell_progress(run, files, job->sources.count, run->summary->bytes + job->bytes);
+	run->files_done = files;
+	run->moving = job->bytes;
+	tell_progress(run);
 }
 
 static int add_access_entry(struct deposit_run *run, const struct deposit_job *job, struct err *err)
@@ -419,10 +443,12 @@ int deposit_take(struct deposit_run *run, struct deposit_job *job, struct err *e
 	}
 	if (job->result == 0) {
 		run->summary->bytes += job->bytes;
-		tell_progress(run, job->sources.count, job->sources.count, run->summary->bytes);
+		run->moving = 0;
+		tell_progress(run);
 		return 0;
 	}
 	builder_abandon(&job->builder);
+	run->moving = 0;
 	if (is_fatal(&job->err)) {
 		run->fatal = true;
 		if (err != NULL)
@@ -489,6 +515,7 @@ static int give(struct deposit_run *run, const struct deposit_request *request, 
 	job->restore = run->options->restore;
 	job->message = head == NULL ? STR("deposit") : run->options->add ? STR("files added") : STR("new version");
 	if (run->options->shape == DEPOSIT_ONE) {
+		measure(run, &job->sources);
 		job->staged = tell_staged;
 		job->context = run;
 	}

@@ -20,11 +20,13 @@ struct deposit_run {
 	struct str *sources_of; /* by order in the batch; empty for entries that are no version */
 	size_t sources_count, sources_capacity;
 	struct stat receipts_folder;
-	int receipts;   /* folder of --receipts, -1 */
-	uint64_t total; /* records to come, 0: not known */
-	bool named;     /* the present record's id was given, not made */
-	bool warned;    /* that an id given to what is not open is public */
-	bool fatal;     /* the last error is not the document's: the run ends */
+	int receipts;                 /* folder of --receipts, -1 */
+	uint64_t total;               /* records to come, 0: not known */
+	uint64_t bytes_total, moving; /* bytes of the one record, 0: not known; of the present file so far */
+	size_t files_done, files_count;
+	bool named;  /* the present record's id was given, not made */
+	bool warned; /* that an id given to what is not open is public */
+	bool fatal;  /* the last error is not the document's: the run ends */
 };
 
 /* One record as its deposit is asked for. */
@@ -78,6 +80,8 @@ int deposit_take(struct deposit_run *, struct deposit_job *, struct err *);
 
 /* Keeps it, finds it kept already, or reports its refusal and goes on (0). -1 when the run cannot go on. */
 int deposit_record(struct deposit_run *, const struct deposit_request *, struct err *);
+/* For store_watch: so much more of a long file was taken in. */
+void deposit_moved(void *run, uint64_t bytes);
 /* Commits and reports what is staged. */
 int deposit_commit(struct deposit_run *, struct err *);
 void deposit_refuse(struct deposit_run *, struct str id, struct str source, const struct err *why);

@@ -108,6 +108,19 @@ static int read_description(struct folder_walk *walk, int folder, struct record 
 	return result;
 }
 
+/* Refuses what the walk stands at, under the path that the depositor would write. */
+static void refuse_here(struct folder_walk *walk, const struct err *why)
+{
+	struct buf shown = BUF_INIT;
+
+	buf_str(&shown, walk->shown);
+	if (shown.n > 0 && shown.p[shown.n - 1] != '/')
+		buf_char(&shown, '/');
+	buf_str(&shown, buf_view(&walk->relative));
+	deposit_refuse(walk->run, STR(""), buf_view(&shown), why);
+	buf_release(&shown);
+}
+
 static int deposit_here(struct folder_walk *walk, int folder, const char *name, struct err *err)
 {
 	struct sources sources = {.archive = walk->run->archive};
@@ -146,17 +159,17 @@ static int visit(void *context, int folder, const struct os_name *name, struct e
 	buf_text(&walk->relative, name->name);
 	if (name->type == DT_DIR && archive_is_own(walk->run->archive, folder, name)) {
 		refuse_own(walk->shown, buf_view(&walk->relative), &why);
-		deposit_refuse(walk->run, STR(""), buf_view(&walk->relative), &why);
+		refuse_here(walk, &why);
 	} else if (!deeper) {
 		result = deposit_here(walk, folder, name->name, err);
 	} else if (++walk->depth > SOURCE_DEPTH_MAX) {
 		err_set(&why, ERR_LIMIT, "folders deeper than %d", SOURCE_DEPTH_MAX);
-		deposit_refuse(walk->run, STR(""), buf_view(&walk->relative), &why);
+		refuse_here(walk, &why);
 	} else {
 		int fd = os_open(folder, name->name, O_RDONLY | O_DIRECTORY, 0, &why);
 
 		if (fd < 0 || read_description(walk, fd, &walk->described, &why) != 0)
-			deposit_refuse(walk->run, STR(""), buf_view(&walk->relative), &why);
+			refuse_here(walk, &why);
 		else
 			result = sorted_names(folder, name->name, buf_view(&walk->relative), visit, walk, err);
 		os_close(fd);
@@ -299,7 +312,8 @@ int deposit_table(struct deposit_run *run, struct err *err)
 	struct csv_reader *reader = csv_reader_new(take_row, &table);
 	char *piece = mem_alloc((size_t)64 << 10);
 	bool standard_input = strcmp(path, "-") == 0;
-	int fd = standard_input ? STDIN_FILENO : os_open(AT_FDCWD, path, O_RDONLY, 0, err), result = -1;
+	int fd = standard_input ? STDIN_FILENO : os_open(AT_FDCWD, path, O_RDONLY | O_NONBLOCK, 0, err), result = -1;
+	struct stat status;
 	ssize_t n = 0;
 
 	if (run->options->path_count > 0) { /* where the table's paths begin */
@@ -310,6 +324,10 @@ int deposit_table(struct deposit_run *run, struct err *err)
 	}
 	if (fd < 0)
 		goto out;
+	if (!standard_input && (os_stat_fd(fd, path, &status, err) != 0 || !S_ISREG(status.st_mode))) {
+		err_set(err, ERR_SYSTEM, "%s is no regular file; --csv - reads the table from standard input", path);
+		goto out;
+	}
 	while ((n = os_read(fd, piece, (size_t)64 << 10, path, err)) > 0)
 		if (csv_reader_feed(reader, piece, (size_t)n, err) != 0)
 			goto out;
@@ -423,6 +441,8 @@ int archive_deposit(
 			goto out;
 	}
 	result = 0;
+	if (options->progress != NULL)
+		store_watch(archive->store, deposit_moved, &run);
 	if (options->shape == DEPOSIT_ONE)
 		result = one_record(&run, err);
 	else if (options->shape == DEPOSIT_CSV)
@@ -449,6 +469,7 @@ int archive_deposit(
 out:
 	deposit_jobs_stop(&run);
 	deposit_jobs_free(run.jobs);
+	store_watch(archive->store, NULL, NULL);
 	batch_free(run.batch);
 	namer_free(run.namer);
 	record_free(run.record);

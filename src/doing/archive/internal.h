@@ -63,6 +63,7 @@ struct archive {
 	void (*notice)(void *, const char *); /* what is worth saying and no error; may be NULL */
 	void *notice_context;
 	unsigned notices;
+	struct buf parent, parent_level; /* the record that others were last arranged in, and its level */
 };
 
 /* ---- batches (batch.c): invariants there -------------------------------------------------------------------------------------- */

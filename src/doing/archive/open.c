@@ -62,6 +62,8 @@ void archive_release(struct archive *archive)
 	os_close(archive->lock);
 	os_close(archive->staging);
 	os_close(archive->dir);
+	buf_release(&archive->parent);
+	buf_release(&archive->parent_level);
 	free(archive->path);
 	archive_start(archive);
 }

@@ -16,6 +16,7 @@
 /* Pieces of PIECE bytes, the last may be shorter, numbered from 0; piece n has slot n % RING. Pieces [hashed, copied) are the hasher's; the
  * copier goes on only while copied - hashed < RING: slots are free then, and what the hasher reads back is still in the cache. */
 struct ring {
+	const struct store *store;
 	pthread_mutex_t mutex;
 	pthread_cond_t more, fewer;
 	uint64_t copied, hashed;
@@ -140,6 +141,12 @@ static void write_soon(int out, uint64_t offset)
 		os_write_soon(out, offset - AHEAD, AHEAD);
 }
 
+static void tell_moved(const struct store *store, uint64_t bytes)
+{
+	if (store->moved != NULL)
+		store->moved(store->moved_context, bytes);
+}
+
 /* ---- through the kernel ----------------------------------------------------------------------------------------------------------- */
 
 static int changed(const char *shown, struct err *err)
@@ -181,6 +188,7 @@ static int copy_by_kernel(struct ring *ring, int in, const char *shown, uint64_t
 			done += (size_t)got;
 		}
 		ring_hand_over(ring, expected);
+		tell_moved(ring->store, expected);
 		offset += expected;
 		write_soon(out, offset);
 	}
@@ -262,6 +270,7 @@ static int copy_pieces(
 		if ((size_t)got != expected)
 			return changed(shown, err);
 		ring_hand_over(ring, expected);
+		tell_moved(ring->store, expected);
 		if (write_piece(out, slot, expected, offset, grain, &end, path, err) != 0)
 			return -1;
 		offset += expected;
@@ -275,8 +284,12 @@ static int copy_pieces(
 int copy_long(struct store *store, int in, const char *shown, uint64_t size, bool sparse, int out, const char *path,
 	struct hasher *hasher, struct digest *digest, struct err *err)
 {
-	struct ring ring = {
-		.buffer = store_buffer(store), .hasher = hasher, .back = sparse ? -1 : out, .path = path, .err = ERR_INIT};
+	struct ring ring = {.store = store,
+		.buffer = store_buffer(store),
+		.hasher = hasher,
+		.back = sparse ? -1 : out,
+		.path = path,
+		.err = ERR_INIT};
 	int result = 1;
 
 	/* Advice only: whether the kernel takes it changes no result. */

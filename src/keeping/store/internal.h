@@ -40,6 +40,8 @@ struct store {
 	unsigned char *buffer; /* BUFFER bytes */
 	struct hasher *sha256, *sha512;
 	struct buf sidecar;
+	void (*moved)(void *, uint64_t); /* store_watch */
+	void *moved_context;
 };
 
 unsigned char *store_buffer(struct store *);

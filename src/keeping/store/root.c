@@ -79,6 +79,12 @@ int store_fd(const struct store *store)
 	return store->fd;
 }
 
+void store_watch(struct store *store, void (*moved)(void *, uint64_t), void *context)
+{
+	store->moved = moved;
+	store->moved_context = context;
+}
+
 unsigned char *store_buffer(struct store *store)
 {
 	if (store->buffer == NULL)

@@ -32,6 +32,9 @@ int store_fd(const struct store *);
 int store_object_path(struct str id, char out[STORE_PATH_MAX], struct err *);
 int store_object_exists(struct store *, struct str id, struct err *); /* 1, 0, -1 */
 
+/* From now on `moved` is told of each piece of a long file that a stage takes in, by the thread that called; NULL: nobody. */
+void store_watch(struct store *, void (*moved)(void *context, uint64_t bytes), void *context);
+
 /* ---- staging ------------------------------------------------------------------------------------------------------------ */
 
 /* One object, or a further version of one, being built in the folder `name` below `staging`, which stays open until stage_free. Not

@@ -55,6 +55,7 @@ int cli_exit_status(const struct err *err)
 static void fail_line(const struct invocation *invocation, struct str text, const char *code)
 {
 	progress_pause(invocation->progress);
+	(void)fflush(stdout);
 	(void)fputs("photostat: ", stderr);
 	cli_put(stderr, text);
 	(void)fputc('\n', stderr);
@@ -113,6 +114,7 @@ void cli_say(const struct invocation *invocation, const char *format, ...)
 	(void)vsnprintf(sentence, sizeof(sentence), format, arguments);
 	va_end(arguments);
 	progress_pause(invocation->progress);
+	(void)fflush(stdout); /* what was said first is read first */
 	cli_put(stderr, str_from(sentence));
 	(void)fputc('\n', stderr);
 }

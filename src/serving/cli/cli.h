@@ -93,6 +93,8 @@ int cli_flush(struct err *);
 /* Progress on stderr: a live bar with rate and ETA on a terminal, plain lines now and then elsewhere, nothing with --quiet. */
 struct progress;
 struct progress *progress_begin(const struct invocation *, const char *what, const char *unit);
+/* How many bytes it will be: the bar and the time left go by them then. 0: not known. */
+void progress_expect(struct progress *, uint64_t bytes);
 void progress_set(struct progress *, uint64_t done, uint64_t total /* 0: not known */, uint64_t bytes);
 void progress_end(struct progress *);
 /* Makes room for a line of results while a bar is live. */

@@ -80,10 +80,11 @@ static void report(void *context, const struct deposit_event *event)
 	(void)fputc('\n', stdout);
 }
 
-static void tell(void *context, uint64_t done, uint64_t total, uint64_t bytes)
+static void tell(void *context, uint64_t done, uint64_t total, uint64_t bytes, uint64_t bytes_total)
 {
 	const struct invocation *invocation = context;
 
+	progress_expect(invocation->progress, bytes_total);
 	progress_set(invocation->progress, done, total, bytes);
 }
 
@@ -192,13 +193,17 @@ const struct command command_deposit = {
 	.summary = "take documents in, for ever",
 	.usage = "PATH… [--id ID [--new-version [--add]]] [--each|--each-file|--csv FILE] [--meta K=V|FILE] [--access A] "
 		 "[--accession NUMBER] [--from AGENT] [--agreement TEXT] [--receipts DIR] [--dry-run]",
-	.details = "One record of the paths given, or many with --each, --each-file, --csv. A record is reported as kept only when "
-		   "its files and its\n"
-		   "entry in the log would survive a power cut. What is refused is named, the rest goes on, and the exit status is "
-		   "3. Doing it again\n"
-		   "adds nothing: the same bytes under the same name are \"already kept\". A photostat.json beside documents "
-		   "describes them.\n"
-		   "The id of a record is public and permanent.\n",
+	.details =
+		"One record of the paths given, or many with --each, --each-file, --csv. A record is reported as kept only when "
+		"its files and its\n"
+		"entry in the log would survive a power cut. What is refused is named, the rest goes on, and the exit status is "
+		"3. Doing it again\n"
+		"adds nothing: the same bytes under the same name are \"already kept\". A photostat.json beside documents "
+		"describes them.\n"
+		"The id of a record is public and permanent.\n\n"
+		"Keys of --meta: Dublin Core terms (title, creator, date, language, …; title@de for one in German, date.written "
+		"for the date as the document has it), isPartOf, level, referenceCode, and file:PATH:role. photostat-edit(1) takes "
+		"the same.\n",
 	.options = options,
 	.example = "photostat deposit letters/ --each-file --meta creator=\"Anna Berg\" --receipts receipts/",
 	.example_says = "keeps every file below letters/ as a record of its own",

@@ -172,8 +172,11 @@ const struct command command_edit = {
 	.name = "edit",
 	.summary = "change a record's description, as a new version",
 	.usage = "ID K=V K+=V K= | --file FILE | (alone: $EDITOR)",
-	.details = "K=V replaces all values of a term, K+=V adds one, K= takes them away. --file takes JSON or the text that the "
-		   "editor shows. The versions before stay as they were.\n",
+	.details =
+		"K=V replaces all values of a term, K+=V adds one, K= takes them away. --file takes JSON or the text that the "
+		"editor shows. The versions before stay as they were.\n\n"
+		"Keys: Dublin Core terms (title, creator, date, language, …; title@de for one in German, date.written for the date "
+		"as the document has it), isPartOf, level, referenceCode, and file:PATH:role, :sequence, :language.\n",
 	.options = options,
 	.example = "photostat edit anna-1913 title=\"Anna to her brother\" subject+=harbour",
 	.example_says = "sets the title and adds a subject",

@@ -71,7 +71,7 @@ static int read_file(void *context, const char *path, ocfl_sink *sink, void *sin
 		return -1;
 	if (!S_ISREG(status.st_mode))
 		return err_set(err, ERR_SYNTAX, "%s is not a regular file", path);
-	fd = os_open(folder->fd, path, O_RDONLY, 0, err);
+	fd = os_open(folder->fd, path, O_RDONLY | O_NONBLOCK, 0, err);
 	if (fd < 0)
 		return -1;
 	piece = mem_grow(NULL, PIECE, 1);

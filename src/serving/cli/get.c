@@ -15,10 +15,15 @@ static const struct cli_option options[] = {
 	{NULL, NULL, NULL, false},
 };
 
+/* How far it is: files and bytes. */
+struct gotten {
+	uint64_t files, file_count, bytes;
+};
+
 struct sending {
 	int fd;
 	const char *path;
-	uint64_t bytes;
+	struct gotten *gotten;
 	struct progress *progress;
 };
 
@@ -26,8 +31,8 @@ static int send_piece(void *context, const void *bytes, size_t n, struct err *er
 {
 	struct sending *sending = context;
 
-	sending->bytes += n;
-	progress_set(sending->progress, 0, 0, sending->bytes);
+	sending->gotten->bytes += n;
+	progress_set(sending->progress, sending->gotten->files, sending->gotten->file_count, sending->gotten->bytes);
 	if (os_write(sending->fd, bytes, n, sending->path, err) != 0)
 		return -1;
 	return os_check_interrupted(err);
@@ -35,9 +40,9 @@ static int send_piece(void *context, const void *bytes, size_t n, struct err *er
 
 /* To a file beside the wanted one, which takes its name only when every byte was checked. */
 static int get_file(struct invocation *invocation, const struct object_version *object, size_t i, int dir, const char *path,
-	bool force, struct err *err)
+	bool force, struct gotten *gotten, struct err *err)
 {
-	struct sending sending = {.path = path, .progress = invocation->progress};
+	struct sending sending = {.path = path, .gotten = gotten, .progress = invocation->progress};
 	struct buf partial = BUF_INIT;
 	struct stat status;
 	struct str slash;
@@ -70,14 +75,40 @@ static int get_file(struct invocation *invocation, const struct object_version *
 		os_close(sending.fd);
 	if (result == 0)
 		result = force ? os_rename_over(dir, partial.p, dir, path, err) : os_rename(dir, partial.p, dir, path, err);
+	gotten->files += result == 0;
 	if (result != 0)
 		(void)os_unlink(dir, partial.p, NULL);
 	buf_release(&partial);
 	return result;
 }
 
+static bool is_wanted(const struct object_file *file, const struct access_view *view)
+{
+	return !str_equal(file->path, STR("photostat.seed")) && access_may_read_file(view, file->path);
+}
+
+/* What a bar measures itself by: all files that are to be had, or the one. */
+static void expect(struct invocation *invocation, const struct object_version *object, const struct access_view *view,
+	const char *one, struct gotten *gotten)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; invocation->progress != NULL && i < object_count(object); i++) {
+		struct object_file file;
+		struct stat status;
+
+		object_file(object, i, &file);
+		if ((one != NULL ? !str_equal(file.path, str_from(one)) : !is_wanted(&file, view)) ||
+			os_stat(object_fd(object), file.content_path.p, &status, NULL) != 0)
+			continue;
+		bytes += (uint64_t)status.st_size;
+		gotten->file_count++;
+	}
+	progress_expect(invocation->progress, bytes);
+}
+
 static int get_all(struct invocation *invocation, const struct object_version *object, const struct access_view *view,
-	const char *out, bool force, uint64_t *files, struct err *err)
+	const char *out, bool force, struct gotten *gotten, struct err *err)
 {
 	int dir, result = -1;
 
@@ -93,7 +124,7 @@ static int get_all(struct invocation *invocation, const struct object_version *o
 		struct str folder;
 
 		object_file(object, i, &file);
-		if (str_equal(file.path, STR("photostat.seed")) || !access_may_read_file(view, file.path))
+		if (!is_wanted(&file, view))
 			continue;
 		folder = file.path;
 		while (folder.n > 0 && folder.p[folder.n - 1] != '/')
@@ -106,9 +137,8 @@ static int get_all(struct invocation *invocation, const struct object_version *o
 			if (made != 0)
 				goto out;
 		}
-		if (get_file(invocation, object, i, dir, file.path.p, force, err) != 0)
+		if (get_file(invocation, object, i, dir, file.path.p, force, gotten, err) != 0)
 			goto out;
-		(*files)++;
 	}
 	result = 0;
 out:
@@ -147,7 +177,7 @@ static int run(struct invocation *invocation)
 	struct access_view *view = NULL;
 	struct buf out = BUF_INIT;
 	struct err err = ERR_INIT;
-	uint64_t files = 0;
+	struct gotten gotten = {.files = 0};
 	size_t i;
 	int status, result;
 
@@ -170,6 +200,7 @@ static int run(struct invocation *invocation)
 		goto fail;
 	}
 	invocation->progress = progress_begin(invocation, "get", "files");
+	expect(invocation, object, view, invocation->count == 2 ? invocation->arguments[1] : NULL, &gotten);
 	if (invocation->count == 2) {
 		struct str file = str_from(invocation->arguments[1]), rest = file, token, last = file;
 
@@ -183,8 +214,7 @@ static int run(struct invocation *invocation)
 		if (result != 0 && cli_given(invocation, "--public"))
 			(void)access_refuse(&err);
 		if (result == 0)
-			result = get_file(invocation, object, i, AT_FDCWD, out.p, force, &err);
-		files = 1;
+			result = get_file(invocation, object, i, AT_FDCWD, out.p, force, &gotten, &err);
 	} else {
 		if (to == NULL)
 			default_folder(&out, buf_view(&name.id));
@@ -193,7 +223,7 @@ static int run(struct invocation *invocation)
 		result = str_equal(buf_view(&out), STR("-"))
 				 ? err_set(&err, ERR_USAGE,
 					   "a whole record goes into a folder; name one of its files for standard output")
-				 : get_all(invocation, object, view, out.p, force, &files, &err);
+				 : get_all(invocation, object, view, out.p, force, &gotten, &err);
 	}
 	progress_end(invocation->progress);
 	invocation->progress = NULL;
@@ -209,7 +239,7 @@ static int run(struct invocation *invocation)
 		json_string(&json, "id", buf_view(&name.id));
 		json_number(&json, "version", version.version);
 		json_number(&json, "index", version.index);
-		json_number(&json, "files", files);
+		json_number(&json, "files", gotten.files);
 		json_string(&json, "path", buf_view(&out));
 		json_end(&json, stdout);
 	} else if (!to_standard_output) {

@@ -183,6 +183,9 @@ int main(int count, char **words)
 	}
 	if (strcmp(words[skip], "--version") == 0)
 		return command_version.run(&invocation);
+	for (int i = skip; i < count && strcmp(words[i], "--") != 0; i++)
+		if (strcmp(words[i], "--json") == 0)
+			invocation.json = true; /* a mistake in front of it is told as JSON, too */
 	taken = find_command(count - skip, words + skip, &invocation.command);
 	if (taken == 0) {
 		help_unknown(&invocation, words[skip]);

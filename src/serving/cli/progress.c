@@ -10,6 +10,7 @@ struct progress {
 	bool terminal, drawn, shown_any;
 	char what[64], unit[24];
 	double began, last;
+	uint64_t expected; /* bytes, 0: not known */
 };
 
 static double monotonic(void)
@@ -48,7 +49,10 @@ static void draw(struct progress *progress, uint64_t done, uint64_t total, uint6
 {
 	double elapsed = now - progress->began;
 	double rate = elapsed > 0 ? (double)done / elapsed : 0;
-	char amount[HUMAN_TEXT], speed[HUMAN_TEXT], line[256], eta[32];
+	char amount[HUMAN_TEXT], speed[HUMAN_TEXT], whole[HUMAN_TEXT], line[256], eta[32];
+	/* What the bar shows: bytes where it is known how many there will be, else things. */
+	double far = progress->expected > 0 ? (double)bytes : (double)done;
+	double end = progress->expected > 0 ? (double)progress->expected : (double)total;
 	size_t n;
 
 	human_bytes(bytes, amount);
@@ -56,18 +60,23 @@ static void draw(struct progress *progress, uint64_t done, uint64_t total, uint6
 	n = (size_t)snprintf(line, sizeof(line), "%s: %llu", progress->what, (unsigned long long)done);
 	if (total > 0)
 		n += (size_t)snprintf(line + n, sizeof(line) - n, " of %llu", (unsigned long long)total);
-	n += (size_t)snprintf(line + n, sizeof(line) - n, " %s, %.0f/s", progress->unit, rate);
-	if (bytes > 0)
+	n += (size_t)snprintf(line + n, sizeof(line) - n, " %s", progress->unit);
+	human_bytes(progress->expected, whole);
+	if (progress->expected > 0)
+		n += (size_t)snprintf(line + n, sizeof(line) - n, ", %s of %s, %s/s", amount, whole, speed);
+	else
+		n += (size_t)snprintf(line + n, sizeof(line) - n, ", %.0f/s", rate);
+	if (progress->expected == 0 && bytes > 0)
 		n += (size_t)snprintf(line + n, sizeof(line) - n, ", %s, %s/s", amount, speed);
-	if (total > done && rate > 0) {
-		time_left(eta, (double)(total - done) / rate);
+	if (end > far && far > 0 && elapsed > 0) {
+		time_left(eta, (end - far) * elapsed / far);
 		n += (size_t)snprintf(line + n, sizeof(line) - n, ", ETA %s", eta);
 	}
 	if (progress->terminal) {
 		static const char bar[] = "##############################";
-		int width = total > 0 ? (int)(30 * (double)(done < total ? done : total) / (double)total) : 0;
+		int width = end > 0 ? (int)(30 * (far < end ? far : end) / end) : 0;
 
-		if (total > 0)
+		if (end > 0)
 			(void)fprintf(stderr, "\r\033[K[%.*s%*s] %s", width, bar, 30 - width, "", line);
 		else
 			(void)fprintf(stderr, "\r\033[K%s", line);
@@ -76,6 +85,12 @@ static void draw(struct progress *progress, uint64_t done, uint64_t total, uint6
 	}
 	(void)fflush(stderr);
 	progress->drawn = progress->shown_any = true;
+}
+
+void progress_expect(struct progress *progress, uint64_t bytes)
+{
+	if (progress != NULL)
+		progress->expected = bytes;
 }
 
 void progress_set(struct progress *progress, uint64_t done, uint64_t total, uint64_t bytes)

@@ -27,7 +27,7 @@ struct verifying {
 static int hash_file(struct verifying *work, int dir, const char *path, enum digest_alg alg, struct digest *digest, uint64_t *size,
 	struct err *err)
 {
-	int fd = os_open(dir, path, O_RDONLY, 0, err);
+	int fd = os_open(dir, path, O_RDONLY | O_NONBLOCK, 0, err); /* a pipe must not hold us up */
 	struct stat status;
 	ssize_t n;
 
@@ -46,6 +46,10 @@ static int hash_file(struct verifying *work, int dir, const char *path, enum dig
 	while ((n = os_read(fd, work->piece, PIECE, path, err)) > 0) {
 		hasher_add(work->hasher, work->piece, (size_t)n);
 		*size += (uint64_t)n;
+		if (os_check_interrupted(err) != 0) {
+			os_close(fd);
+			return -1;
+		}
 		progress_set(work->invocation->progress, 0, 0, *size);
 	}
 	hasher_end(work->hasher, digest);
