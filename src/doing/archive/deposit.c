@@ -343,7 +343,8 @@ static int describe(struct deposit_run *run, const struct deposit_request *reque
 			set_original(run, request, err) != 0) ||
 		add_identifiers(run, err) != 0 || (restore && settle_foreign_parent(run, err) != 0))
 		return -1;
-	if (before != NULL && !restore && !str_equal(record_field(run->record, RECORD_ACCESS), record_field(before, RECORD_ACCESS)))
+	if (before != NULL && !restore && access->state == ACCESS_OPEN &&
+		!str_equal(record_field(run->record, RECORD_ACCESS), record_field(before, RECORD_ACCESS)))
 		return err_set(err, ERR_USAGE, "access governs all versions of a record: change it with photostat access");
 	(void)snprintf(text, sizeof(text), "%s%s",
 		access->state == ACCESS_OPEN     ? "open"
@@ -553,54 +554,6 @@ out:
 
 /* ---- the whole of it --------------------------------------------------------------------------------------------------------------------- */
 
-/* Whoever deposits what is not to be read must hear that it can be. */
-static int say_if_open(struct deposit_run *run, struct err *err)
-{
-	struct access_view *view = NULL;
-
-	if (access_view_open(&view, run->archive, buf_view(&run->id), AUDIENCE_KEEPER, err) != 0)
-		return -1;
-	if (!access_restricted(view))
-		archive_say(run->archive, "%.*s is kept already and open to readers, as it was; photostat access closes it",
-			STR_ARG(buf_view(&run->id)));
-	access_view_free(view);
-	return 0;
-}
-
-static int note_decision(void *decided, const struct catalogue_access *access, struct err *err)
-{
-	(void)err;
-	*(bool *)decided = *(bool *)decided || access->path.n == 0;
-	return 0;
-}
-
-/* Who wants documents closed must not be told that they are kept, or get a new version of them, where they are open to everybody (P6). But a
- * table may say what a record was deposited as: if it was opened by decision since, `again` it is only kept already. */
-static int refuse_open(struct deposit_run *run, const struct deposit_access *access, bool again, struct err *err)
-{
-	struct access_view *view = NULL;
-	struct catalogue *catalogue;
-	int64_t until = INT64_MAX;
-	bool is_open, decided = false;
-
-	if (access->state == ACCESS_OPEN ||
-		(access->state == ACCESS_EMBARGO && date_parse(str_from(access->until), &until) && until <= os_now()))
-		return 0;
-	if (archive_catalogue(run->archive, &catalogue, false, NULL, NULL, err) != 0 ||
-		catalogue_each_access(catalogue, buf_view(&run->id), note_decision, &decided, err) != 0)
-		return -1;
-	if (again && decided)
-		return 0;
-	if (access_view_open(&view, run->archive, buf_view(&run->id), AUDIENCE_PUBLIC, err) != 0)
-		return -1;
-	is_open = access_may_see_record(view);
-	access_view_free(view);
-	return is_open ? err_set(err, ERR_CONFLICT,
-				 "%.*s is open, and access governs all versions of a record: change it first with photostat access",
-				 STR_ARG(buf_view(&run->id)))
-		       : 0;
-}
-
 /* Whether to go on with building: 1; 0 when it was told (kept already); -1. */
 static int look(struct deposit_run *run, const struct deposit_request *request, const struct deposit_access *access,
 	struct archive_version *head, bool *has_head, struct err *err)
@@ -628,11 +581,11 @@ static int look(struct deposit_run *run, const struct deposit_request *request, 
 		return 1;
 	if (same < 0)
 		return -1;
-	if (same == 1 && refuse_open(run, access, true, err) != 0)
+	if (same == 1 && deposit_refuse_open(run, access, true, err) != 0)
 		return -1;
 	if (same == 1) {
 		tell(run, DEPOSIT_ALREADY_KEPT, buf_view(&run->id), head->version, head->index, request->source, NULL);
-		return open ? 0 : say_if_open(run, err);
+		return open ? 0 : deposit_say_if_open(run, err);
 	}
 	if (there == 0)
 		return 1;
@@ -668,7 +621,7 @@ static int try_record(struct deposit_run *run, const struct deposit_request *req
 			"it gets one that says nothing",
 			STR_ARG(buf_view(&run->id)));
 	}
-	if (has_head && refuse_open(run, &access, false, err) != 0)
+	if (has_head && deposit_refuse_open(run, &access, false, err) != 0)
 		return -1;
 	if (run->options->dry_run) {
 		if (describe(run, request, given, &access, NULL, err) != 0 ||

@@ -90,6 +90,9 @@ void deposit_refuse(struct deposit_run *, struct str id, struct str source, cons
 int deposit_holds_same(struct archive *, struct str id, const struct sources *, struct archive_version *, struct err *);
 /* What is not open has an id of its own each time: the same bytes are looked for instead. 1 found (run->id is it), 0, -1. */
 int deposit_find_same(struct deposit_run *, const struct sources *, struct archive_version *, struct err *);
+/* What was asked to be closed, and is kept where readers may see it: said, or refused with ERR_CONFLICT (same.c). */
+int deposit_say_if_open(struct deposit_run *, struct err *);
+int deposit_refuse_open(struct deposit_run *, const struct deposit_access *, bool again, struct err *);
 /* A path as a table's path column says it. */
 void table_path(struct str path, struct buf *out);
 /* From a table. */

@@ -111,3 +111,51 @@ out:
 	buf_release(&search.candidates);
 	return result;
 }
+
+/* Whoever deposits what is not to be read must hear that it can be. */
+int deposit_say_if_open(struct deposit_run *run, struct err *err)
+{
+	struct access_view *view = NULL;
+
+	if (access_view_open(&view, run->archive, buf_view(&run->id), AUDIENCE_KEEPER, err) != 0)
+		return -1;
+	if (!access_restricted(view))
+		archive_say(run->archive, "%.*s is kept already and open to readers, as it was; photostat access closes it",
+			STR_ARG(buf_view(&run->id)));
+	access_view_free(view);
+	return 0;
+}
+
+static int note_decision(void *decided, const struct catalogue_access *access, struct err *err)
+{
+	(void)err;
+	*(bool *)decided = *(bool *)decided || access->path.n == 0;
+	return 0;
+}
+
+/* Who wants documents closed must not be told that they are kept, or get a new version of them, where they are open to everybody (P6). But a
+ * table may say what a record was deposited as: if it was opened by decision since, `again` it is only kept already. */
+int deposit_refuse_open(struct deposit_run *run, const struct deposit_access *access, bool again, struct err *err)
+{
+	struct access_view *view = NULL;
+	struct catalogue *catalogue;
+	int64_t until = INT64_MAX;
+	bool is_open, decided = false;
+
+	if (access->state == ACCESS_OPEN ||
+		(access->state == ACCESS_EMBARGO && date_parse(str_from(access->until), &until) && until <= os_now()))
+		return 0;
+	if (archive_catalogue(run->archive, &catalogue, false, NULL, NULL, err) != 0 ||
+		catalogue_each_access(catalogue, buf_view(&run->id), note_decision, &decided, err) != 0)
+		return -1;
+	if (again && decided)
+		return 0;
+	if (access_view_open(&view, run->archive, buf_view(&run->id), AUDIENCE_PUBLIC, err) != 0)
+		return -1;
+	is_open = access_may_see_record(view);
+	access_view_free(view);
+	return is_open ? err_set(err, ERR_CONFLICT,
+				 "%.*s is open, and access governs all versions of a record: change it first with photostat access",
+				 STR_ARG(buf_view(&run->id)))
+		       : 0;
+}
