@@ -373,7 +373,7 @@ static void follow(void)
 int main(void)
 {
 	const char *full = getenv("PHOTOSTAT_TEST_FULL");
-	uint64_t stride = full != NULL && full[0] == '1' ? 1 : 3;
+	uint64_t stride = full != NULL && full[0] == '1' ? 1 : 7;
 
 	calm = os_real;
 	calm.fsync = no_sync;
