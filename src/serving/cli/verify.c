@@ -92,13 +92,14 @@ static int compare_digests(const struct digest *a, const struct digest *b)
 	return memcmp(a->bytes, b->bytes, digest_size(a->alg));
 }
 
-static int by_digest(const void *a, const void *b, void *disclosure)
+static int by_digest(const void *a, const void *b, void *context)
 {
+	const struct verifying *work = context;
 	struct leaf first, second;
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 
-	disclosure_leaf(disclosure, x, &first, NULL);
-	disclosure_leaf(disclosure, y, &second, NULL);
+	disclosure_leaf(work->disclosure, x, &first, NULL);
+	disclosure_leaf(work->disclosure, y, &second, NULL);
 	int order = compare_digests(&first.digest, &second.digest);
 	return order != 0 ? order : (x > y) - (x < y);
 }
@@ -115,7 +116,7 @@ static void sort_leaves(struct verifying *work)
 		if (str_equal(leaf.kind, LEAF_FILE))
 			work->order[work->files++] = (uint32_t)i;
 	}
-	qsort_r(work->order, work->files, sizeof(*work->order), by_digest, (void *)(uintptr_t)work->disclosure);
+	qsort_r(work->order, work->files, sizeof(*work->order), by_digest, work);
 }
 
 /* The first in the order that is not below. */
