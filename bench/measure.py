@@ -206,7 +206,7 @@ class Bench:
 
     def measure_proof(self):
         entries = 20000 if self.options.quick else 1000000
-        text = self.output(os.path.join(self.programs, "log_proof"), self.path("proof"), entries, 1000, 2000, self.rounds)
+        text = self.output(os.path.join(self.programs, "log_proof"), self.path("proof"), entries, 1000, 2000, 21 if not self.options.quick else self.rounds)
         lines = text.strip().split("\n")
         self.row(f"proof for an entry of a log of {entries}: file reads", "8", lines[0].split("files read: ")[1].split(" ")[0], lines[0])
         self.row("the same: time against a log of 1000", "1.2", lines[-1].split("median ratio ")[1], lines[1])

@@ -127,7 +127,6 @@ static void *read_catalogue(void *context)
 	if (catalogue_compare(check->catalogue, check->seed, &calls, &check->failed) != 0 && check->failed.code == ERR_NONE)
 		check->failed.code = ERR_INTERRUPTED;
 	catalogue_let_go(check->catalogue);
-	sha256_thread_end();
 	return NULL;
 }
 

@@ -118,7 +118,6 @@ static void *work(void *context)
 		audit_object(pool->audit, job.rows, job.count);
 		free(job.rows);
 	}
-	sha256_thread_end();
 	return NULL;
 }
 

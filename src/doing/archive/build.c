@@ -15,7 +15,8 @@ static void reset(struct builder *builder)
 {
 	stage_free(builder->stage);
 	builder->stage = NULL;
-	builder->count = 0;
+	contents_free(builder->contents);
+	builder->contents = NULL;
 	builder->bytes = 0;
 	arena_release(&builder->arena);
 }
@@ -31,7 +32,6 @@ void builder_abandon(struct builder *builder)
 void builder_release(struct builder *builder)
 {
 	reset(builder);
-	free(builder->leaves);
 	free(builder->media_types);
 	free(builder->modified);
 	buf_release(&builder->entry_text);
@@ -64,21 +64,18 @@ void builder_prepare(
 
 int builder_begin(struct builder *builder, struct store *store, struct err *err)
 {
+	builder->contents = contents_new();
 	if (builder->version == 1)
 		return stage_new_object(&builder->stage, store, builder->folder, builder->staged, builder->id, err);
 	return stage_new_version(
 		&builder->stage, store, builder->folder, builder->staged, builder->id, builder->version, &builder->before, err);
 }
 
-static void add_leaf(struct builder *builder, struct str path, const struct digest *digest, uint64_t size)
+static int add_leaf(struct builder *builder, struct str path, const struct digest *digest, uint64_t size, struct err *err)
 {
-	if (builder->count == builder->capacity) {
-		builder->capacity = builder->capacity == 0 ? 8 : builder->capacity * 2;
-		builder->leaves = mem_grow(builder->leaves, builder->capacity, sizeof(*builder->leaves));
-	}
-	builder->leaves[builder->count++] =
-		(struct leaf){.kind = LEAF_FILE, .path = arena_str(&builder->arena, path), .size = size, .digest = *digest};
 	builder->bytes += size;
+	return contents_add(builder->contents,
+		&(struct leaf){.kind = LEAF_FILE, .path = arena_str(&builder->arena, path), .size = size, .digest = *digest}, err);
 }
 
 int builder_add_fd(struct builder *builder, struct str path, int fd, const char *shown, struct err *err)
@@ -88,8 +85,7 @@ int builder_add_fd(struct builder *builder, struct str path, int fd, const char 
 
 	if (stage_add_fd(builder->stage, path, fd, shown, &digest, &size, err) != 0)
 		return -1;
-	add_leaf(builder, path, &digest, size);
-	return 0;
+	return add_leaf(builder, path, &digest, size, err);
 }
 
 int builder_add_bytes(struct builder *builder, struct str path, struct str content, struct err *err)
@@ -98,16 +94,14 @@ int builder_add_bytes(struct builder *builder, struct str path, struct str conte
 
 	if (stage_add_bytes(builder->stage, path, content, &digest, err) != 0)
 		return -1;
-	add_leaf(builder, path, &digest, content.n);
-	return 0;
+	return add_leaf(builder, path, &digest, content.n, err);
 }
 
 int builder_keep(struct builder *builder, struct str path, const struct digest *digest, uint64_t size, struct err *err)
 {
 	if (stage_keep(builder->stage, path, err) != 0)
 		return -1;
-	add_leaf(builder, path, digest, size);
-	return 0;
+	return add_leaf(builder, path, digest, size, err);
 }
 
 int builder_finish(struct builder *builder, int64_t time, struct str message, struct err *err)
@@ -116,7 +110,6 @@ int builder_finish(struct builder *builder, int64_t time, struct str message, st
 	unsigned char seed[SEED_SIZE];
 	struct stage_version_info info = {.created = time, .message = message, .user_name = STR("photostat")};
 	struct entry entry = {.kind = ENTRY_VERSION};
-	struct contents *contents = NULL;
 	struct digest digest;
 	struct buf address = BUF_INIT;
 	int result = -1;
@@ -125,10 +118,12 @@ int builder_finish(struct builder *builder, int64_t time, struct str message, st
 	buf_text(&address, "https://");
 	buf_str(&address, archive_origin(archive));
 	info.user_address = buf_view(&address);
-	if (contents_make(&contents, archive_origin(archive), builder->id, builder->version, seed, builder->leaves, builder->count,
-		    err) != 0)
+	if (contents_seal(builder->contents, archive_origin(archive), builder->id, builder->version, seed, err) != 0)
 		goto out;
-	contents_root(contents, &entry.contents);
+	contents_root(builder->contents, &entry.contents);
+	/* Of a record of many files it would stay beside the inventory that is written. */
+	contents_free(builder->contents);
+	builder->contents = NULL;
 	if (stage_add_bytes(builder->stage, STR(SEED_NAME), (struct str){(const char *)seed, sizeof(seed)}, &digest, err) != 0)
 		goto out;
 	if (stage_end_version(builder->stage, &info, &entry.inventory, err) != 0)
@@ -141,7 +136,6 @@ int builder_finish(struct builder *builder, int64_t time, struct str message, st
 	buf_clear(&builder->entry_text);
 	result = entry_format(&builder->entry_text, &entry, err);
 out:
-	contents_free(contents);
 	buf_release(&address);
 	mem_wipe(seed, sizeof(seed));
 	return result;

@@ -4,6 +4,8 @@
 
 #include "deposit.h"
 
+#define JSON_KEPT ((size_t)64 << 10) /* bytes of a description whose buffer the next job may use */
+
 static int add_files(struct deposit_job *job, struct err *err)
 {
 	const struct sources *sources = &job->sources;
@@ -110,11 +112,15 @@ int deposit_build(struct deposit_job *job, struct store *store, struct err *err)
 		return -1;
 	if (add_files(job, err) != 0 || record_check(job->record, err) != 0)
 		return -1;
+	sources_release(&job->sources); /* all is known of them; of many files they would stay beside what is made of them */
 	record_set_version(job->record, (uint32_t)builder->version);
 	buf_clear(&job->json);
 	record_format(job->record, &job->json);
 	if (buf_check(&job->json, RECORD_NAME, err) != 0 ||
 		builder_add_bytes(builder, STR(RECORD_NAME), buf_view(&job->json), err) != 0)
 		return -1;
+	/* Of a record of many files it would stay beside tree and inventory. */
+	if (job->json.n > JSON_KEPT)
+		buf_release(&job->json);
 	return builder_finish(builder, job->time, job->message, err);
 }

@@ -103,7 +103,6 @@ static void *work(void *context)
 	}
 	pthread_mutex_unlock(&jobs->lock);
 	store_free(store);
-	sha256_thread_end();
 	return NULL;
 }
 

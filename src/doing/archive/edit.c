@@ -42,26 +42,30 @@ static int keep_files(struct builder *builder, const struct object_version *obje
 	return 0;
 }
 
+/* *object is freed once its files are taken over: of a record of many files it would stay beside tree and inventory, and so would its
+ * description's text. */
 static int build(struct archive *archive, struct batch *batch, struct builder *builder, struct str id, struct record *record,
-	const struct archive_version *head, const struct object_version *object, struct str message, struct err *err)
+	const struct archive_version *head, struct object_version **object, struct str message, struct err *err)
 {
 	struct buf json = BUF_INIT;
 	uint64_t last_index;
 	int result = -1;
 
 	record_set_version(record, (uint32_t)head->version + 1);
-	record_format(record, &json);
-	if (buf_check(&json, RECORD_NAME, err) != 0 || follow_last_index(archive, id, &last_index, err) != 0)
-		goto out;
+	if (follow_last_index(archive, id, &last_index, err) != 0)
+		return -1;
 	builder_prepare(builder, batch, id, head, last_index);
-	if (builder_begin(builder, archive->store, err) != 0 || keep_files(builder, object, err) != 0 ||
-		builder_add_bytes(builder, STR(RECORD_NAME), buf_view(&json), err) != 0 ||
-		builder_finish(builder, os_now(), message, err) != 0)
-		goto out;
-	result = builder_hand_over(builder, batch, err);
-out:
+	if (builder_begin(builder, archive->store, err) != 0 || keep_files(builder, *object, err) != 0)
+		return -1;
+	object_free(*object);
+	*object = NULL;
+	record_format(record, &json);
+	if (buf_check(&json, RECORD_NAME, err) == 0 && builder_add_bytes(builder, STR(RECORD_NAME), buf_view(&json), err) == 0)
+		result = 0;
 	buf_release(&json);
-	return result;
+	if (result != 0 || builder_finish(builder, os_now(), message, err) != 0)
+		return -1;
+	return builder_hand_over(builder, batch, err);
 }
 
 /* A description that was taken out of another archive brings its full id along; a NAME can only be meant for this record. */
@@ -92,7 +96,7 @@ int archive_put_record(struct archive *archive, struct str id, struct record *re
 
 	memset(done, 0, sizeof(*done));
 	builder_init(&builder, archive);
-	if (archive_begin_writing(archive, err) != 0 || archive_open_version(archive, id, 0, &object, &head, err) != 0 ||
+	if (archive_begin_writing(archive, err) != 0 || archive_version(archive, id, 0, &head, err) != 0 ||
 		archive_get_record(archive, id, head.version, &present, err) != 0)
 		goto out;
 	if (record_unknown(present).n > 0) {
@@ -117,8 +121,10 @@ int archive_put_record(struct archive *archive, struct str id, struct record *re
 		err_set(err, ERR_EXISTS, "nothing would change: %.*s says so already", STR_ARG(id));
 		goto out;
 	}
-	if (batch_open(&batch, archive, err) != 0 ||
-		build(archive, batch, &builder, id, record, &head, object, message, err) != 0 ||
+	record_free(present);
+	present = NULL;
+	if (archive_open_version(archive, id, head.version, &object, &head, err) != 0 || batch_open(&batch, archive, err) != 0 ||
+		build(archive, batch, &builder, id, record, &head, &object, message, err) != 0 ||
 		batch_commit(batch, take_index, done, err) != 0)
 		goto out;
 	buf_str(&done->id, id);

@@ -16,8 +16,8 @@ struct rebuilt_version {
 	bool affected;           /* something is taken out of its own files */
 	bool everything;         /* all documents */
 	struct digest inventory; /* new */
-	struct buf seed;         /* new: the disclosure of what is kept */
-	struct buf record;       /* new photostat.json */
+	struct entry_withheld *withheld;
+	size_t withheld_count;
 };
 
 struct expunging {
@@ -172,23 +172,20 @@ static void note_found(struct expunging *work, struct str path)
 		work->found[i] = work->found[i] || str_equal(work->withdrawal->files[i], path);
 }
 
-/* What is taken out of one version; its new seed. */
+/* What is taken out of one version. */
 static int survey_version(struct expunging *work, struct rebuilt_version *rebuilt, struct err *err)
 {
 	struct version_tree *tree = NULL;
 	struct leaf leaf;
 	uint64_t position;
 	size_t left = 0;
-	bool *keep = NULL;
 	int result = -1;
 
 	if (version_tree_open(&tree, work->archive, work->withdrawal->id, &rebuilt->version, err) != 0)
 		return -1;
-	keep = mem_array(version_tree_count(tree) + 1, sizeof(*keep));
 	for (size_t i = 0; i < version_tree_count(tree); i++) {
 		version_tree_leaf(tree, i, &leaf, &position, NULL);
-		keep[i] = !is_taken(work->withdrawal, rebuilt->version.version, leaf.path);
-		if (keep[i]) {
+		if (!is_taken(work->withdrawal, rebuilt->version.version, leaf.path)) {
 			left += is_reserved(leaf.path) ? 0 : 1;
 			continue;
 		}
@@ -200,16 +197,43 @@ static int survey_version(struct expunging *work, struct rebuilt_version *rebuil
 	if (!rebuilt->affected && survey_description(work, rebuilt, tree, err) != 0)
 		goto out;
 	rebuilt->everything = left == 0;
-	for (size_t i = 0; rebuilt->affected && i < version_tree_count(tree); i++) {
-		version_tree_leaf(tree, i, &leaf, &position, NULL);
-		if (str_equal(leaf.path, STR(RECORD_NAME)))
-			keep[i] = false; /* it is rewritten: it listed what is taken out */
-	}
-	result = rebuilt->affected && work->plan == NULL ? version_tree_disclose(tree, keep, &rebuilt->seed, err) : 0;
+	result = 0;
 out:
-	free(keep);
 	version_tree_free(tree);
 	return result;
+}
+
+/* The new seed of a version, and what the entry says of it. Made when the version is staged: of a record of many files and versions only one
+ * may be in memory. */
+static int disclose_version(struct expunging *work, struct rebuilt_version *rebuilt, struct buf *seed, struct err *err)
+{
+	struct version_tree *tree = NULL;
+	struct disclosure *disclosure = NULL;
+	struct leaf leaf;
+	uint64_t position;
+	bool *keep;
+	int result;
+
+	if (version_tree_open(&tree, work->archive, work->withdrawal->id, &rebuilt->version, err) != 0)
+		return -1;
+	keep = mem_array(version_tree_count(tree) + 1, sizeof(*keep));
+	for (size_t i = 0; i < version_tree_count(tree); i++) {
+		version_tree_leaf(tree, i, &leaf, &position, NULL);
+		/* The description is rewritten: it listed what is taken out. */
+		keep[i] =
+			!is_taken(work->withdrawal, rebuilt->version.version, leaf.path) && !str_equal(leaf.path, STR(RECORD_NAME));
+	}
+	result = version_tree_disclose(tree, keep, seed, err);
+	free(keep);
+	version_tree_free(tree);
+	if (result != 0 || disclosure_parse(&disclosure, buf_view(seed), err) != 0)
+		return -1;
+	rebuilt->withheld_count = disclosure_withheld_count(disclosure);
+	rebuilt->withheld = mem_array(rebuilt->withheld_count + 1, sizeof(*rebuilt->withheld));
+	for (size_t i = 0; i < rebuilt->withheld_count; i++)
+		disclosure_withheld(disclosure, i, &rebuilt->withheld[i]);
+	disclosure_free(disclosure);
+	return 0;
 }
 
 static int survey(struct expunging *work, struct err *err)
@@ -249,10 +273,8 @@ static int survey(struct expunging *work, struct err *err)
 
 static void expunging_release(struct expunging *work)
 {
-	for (uint64_t i = 0; work->versions != NULL && i < work->count; i++) {
-		buf_release(&work->versions[i].seed);
-		buf_release(&work->versions[i].record);
-	}
+	for (uint64_t i = 0; work->versions != NULL && i < work->count; i++)
+		free(work->versions[i].withheld);
 	free(work->versions);
 	free(work->found);
 }
@@ -340,16 +362,22 @@ static int forget_files(struct expunging *work, uint64_t version, struct record 
 }
 
 /* photostat.json without the files that go, and without any description where no document is left (E3). */
-static int rewrite_record(
-	struct expunging *work, struct rebuilt_version *rebuilt, const struct object_version *object, struct err *err)
+static int rewrite_record(struct expunging *work, struct rebuilt_version *rebuilt, struct buf *out, struct err *err)
 {
+	struct object_version *object = NULL;
 	struct buf text = BUF_INIT;
 	struct record *record = NULL, *rewritten = record_new();
 	int result = -1;
 
-	if (object_read_file(object, STR(RECORD_NAME), RECORD_BYTES_MAX, &text, err) != 0 ||
-		record_parse(&record, buf_view(&text), RECORD_STORED, err) != 0)
+	if (object_open(&object, work->archive->store, work->withdrawal->id, rebuilt->version.version, &rebuilt->version.inventory,
+		    err) != 0 ||
+		object_read_file(object, STR(RECORD_NAME), RECORD_BYTES_MAX, &text, err) != 0)
 		goto out;
+	object_free(object);
+	object = NULL;
+	if (record_parse(&record, buf_view(&text), RECORD_STORED, err) != 0)
+		goto out;
+	buf_release(&text);
 	if (record_unknown(record).n > 0) {
 		err_set(err, ERR_CONFLICT, "a newer photostat wrote this record: expunge with that one");
 		goto out;
@@ -357,11 +385,33 @@ static int rewrite_record(
 	if ((rebuilt->everything ? strip(record, rewritten, err)
 				 : forget_files(work, rebuilt->version.version, record, rewritten, err)) != 0)
 		goto out;
-	record_format(rewritten, &rebuilt->record);
-	result = buf_check(&rebuilt->record, RECORD_NAME, err);
+	record_free(record);
+	record = NULL;
+	record_format(rewritten, out);
+	result = buf_check(out, RECORD_NAME, err);
 out:
+	object_free(object);
 	record_free(record);
 	record_free(rewritten);
+	buf_release(&text);
+	return result;
+}
+
+/* What is rewritten of an affected version. Of a record of many files only one of these, and no other inventory, may be in memory. */
+static int stage_rewritten(struct expunging *work, struct rebuilt_version *rebuilt, struct stage *stage, struct err *err)
+{
+	struct buf text = BUF_INIT;
+	struct digest digest;
+	int result = -1;
+
+	if (disclose_version(work, rebuilt, &text, err) != 0 ||
+		stage_add_bytes(stage, STR(SEED_NAME), buf_view(&text), &digest, err) != 0)
+		goto out;
+	buf_release(&text);
+	if (rewrite_record(work, rebuilt, &text, err) == 0 &&
+		stage_add_bytes(stage, STR(RECORD_NAME), buf_view(&text), &digest, err) == 0)
+		result = 0;
+out:
 	buf_release(&text);
 	return result;
 }
@@ -371,21 +421,13 @@ static int stage_files(struct expunging *work, struct rebuilt_version *rebuilt, 
 	struct stage *stage, struct err *err)
 {
 	struct object_file file;
-	struct digest digest;
 
 	for (size_t i = 0; i < object_count(object); i++) {
-		int result;
-
 		object_file(object, i, &file);
-		if (rebuilt->affected && str_equal(file.path, STR(SEED_NAME)))
-			result = stage_add_bytes(stage, file.path, buf_view(&rebuilt->seed), &digest, err);
-		else if (rebuilt->affected && str_equal(file.path, STR(RECORD_NAME)))
-			result = stage_add_bytes(stage, file.path, buf_view(&rebuilt->record), &digest, err);
-		else if (is_taken(work->withdrawal, rebuilt->version.version, file.path))
-			result = 0;
-		else
-			result = stage_add_link(stage, file.path, &file.digest, 0, object_fd(object), file.content_path.p, err);
-		if (result != 0)
+		if ((rebuilt->affected && is_reserved(file.path)) ||
+			is_taken(work->withdrawal, rebuilt->version.version, file.path))
+			continue;
+		if (stage_add_link(stage, file.path, &file.digest, 0, object_fd(object), file.content_path.p, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -398,11 +440,11 @@ static int stage_version(struct expunging *work, struct rebuilt_version *rebuilt
 	struct stage_version_info info = {.created = 0};
 	int result = -1;
 
+	if (rebuilt->affected && stage_rewritten(work, rebuilt, stage, err) != 0)
+		return -1;
 	if (object_open(&object, work->archive->store, work->withdrawal->id, rebuilt->version.version, &rebuilt->version.inventory,
 		    err) != 0)
 		return -1;
-	if (rebuilt->affected && rewrite_record(work, rebuilt, object, err) != 0)
-		goto out;
 	if (stage_files(work, rebuilt, object, stage, err) != 0)
 		goto out;
 	inventory_version(object_inventory(object), (uint32_t)rebuilt->version.version, &old);
@@ -494,36 +536,23 @@ out:
 }
 
 /* The lines of the entry: versions whose inventory changed, and what is withheld of those that lost something. */
-static int describe(struct expunging *work, struct entry *entry, struct err *err)
+static void describe(struct expunging *work, struct entry *entry)
 {
-	size_t capacity = 0;
-
 	entry->rewritten = mem_array(work->count, sizeof(*entry->rewritten));
 	for (uint64_t i = 0; i < work->count; i++) {
 		struct rebuilt_version *rebuilt = &work->versions[i];
-		struct disclosure *disclosure = NULL;
-		size_t withheld;
-
 		if (digest_equal(&rebuilt->inventory, &rebuilt->version.inventory))
 			continue;
 		entry->rewritten[entry->rewritten_count++] = (struct entry_rewritten){
 			.version = i + 1, .index = rebuilt->version.index, .inventory = rebuilt->inventory};
-		if (!rebuilt->affected)
-			continue;
-		if (disclosure_parse(&disclosure, buf_view(&rebuilt->seed), err) != 0)
-			return -1;
-		withheld = disclosure_withheld_count(disclosure);
-		entry->leaves = mem_grow(entry->leaves, capacity + withheld + 1, sizeof(*entry->leaves));
-		capacity += withheld;
-		for (size_t j = 0; j < withheld; j++) {
+		entry->leaves = mem_grow(entry->leaves, entry->leaf_count + rebuilt->withheld_count + 1, sizeof(*entry->leaves));
+		for (size_t j = 0; j < rebuilt->withheld_count; j++) {
 			struct entry_withheld *line = &entry->leaves[entry->leaf_count++];
 
-			disclosure_withheld(disclosure, j, line);
+			*line = rebuilt->withheld[j];
 			line->version = i + 1;
 		}
-		disclosure_free(disclosure);
 	}
-	return 0;
 }
 
 static int stage_object(struct expunging *work, struct batch *batch, const char *staged_name, struct err *err)
@@ -565,8 +594,7 @@ static int commit(struct expunging *work, struct batch *batch, struct archive_do
 	if (staged < 0 || withdrawal_note(batch, withdrawal, &entry, NULL, &note, err) != 0 ||
 		stage_notes(work, staged, buf_view(&note), batch_next_index(batch), batch_os(batch), err) != 0)
 		goto out;
-	if (describe(work, &entry, err) != 0)
-		goto out;
+	describe(work, &entry);
 	entry.time = os_now();
 	if (entry_format(&text, &entry, err) != 0) {
 		if (err != NULL && err->code == ERR_LIMIT)

@@ -170,8 +170,21 @@ static int put_version(struct following *follow, uint64_t index, const struct en
 
 /* ---- withdrawals ------------------------------------------------------------------------------------------------------------------ */
 
-/* The path behind a leaf of a version; false if it cannot be told (any more). */
-static bool leaf_path(struct following *follow, struct str id, const struct entry_withheld *wanted, struct buf *path)
+/* An entry of the log, for the second time: 1, 0 if it is damaged or none, -1 if the system fails. Then the catalogue must not go on: it would
+ * keep for good what it could not see. */
+static int look_up(
+	struct following *follow, uint64_t index, struct buf *text, struct arena *arena, struct entry *entry, struct err *err)
+{
+	struct err why = ERR_INIT;
+
+	if (log_entry(follow->archive->log, index, text, &why) == 0)
+		return entry_parse(entry, buf_view(text), arena, NULL) == 0 ? 1 : 0;
+	return why.code == ERR_SYSTEM ? err_set(err, why.code, "%s", why.text) : 0;
+}
+
+/* The path behind a leaf of a version: 1, 0 if it cannot be told (any more), -1. */
+static int leaf_path(
+	struct following *follow, struct str id, const struct entry_withheld *wanted, struct buf *path, struct err *err)
 {
 	struct catalogue_version_row row;
 	struct archive_version version;
@@ -180,27 +193,29 @@ static bool leaf_path(struct following *follow, struct str id, const struct entr
 	struct arena arena = ARENA_INIT;
 	struct err why = ERR_INIT;
 	struct entry entry;
-	bool found = false;
+	int found = 0;
 
 	memset(&version, 0, sizeof(version));
-	if (catalogue_version(follow->catalogue, id, wanted->version, &row, NULL) != 0 ||
-		log_entry(follow->archive->log, row.index, &text, NULL) != 0 ||
-		entry_parse(&entry, buf_view(&text), &arena, NULL) != 0)
+	if (catalogue_version(follow->catalogue, id, wanted->version, &row, NULL) != 0)
+		return 0;
+	found = look_up(follow, row.index, &text, &arena, &entry, err);
+	if (found != 1)
 		goto out;
+	found = 0;
 	version.version = wanted->version;
 	version.contents = entry.contents;
 	version.inventory = *inventory_now(follow, row.index, &row.inventory);
 	if (version_tree_open(&tree, follow->archive, id, &version, &why) != 0 &&
 		(why.code != ERR_SYSTEM || version_tree_open(&tree, follow->archive, id, &version, NULL) != 0))
 		goto out;
-	for (size_t i = 0; i < version_tree_count(tree) && !found; i++) {
+	for (size_t i = 0; i < version_tree_count(tree) && found == 0; i++) {
 		struct leaf leaf;
 		uint64_t position;
 
 		version_tree_leaf(tree, i, &leaf, &position, NULL);
 		if (position == wanted->position) {
 			buf_str(path, leaf.path);
-			found = true;
+			found = 1;
 		}
 	}
 out:
@@ -243,11 +258,13 @@ static int put_access(
 		return catalogue_put_access(follow->catalogue, &access, err);
 	for (size_t i = 0; i < entry->leaf_count && result == 0; i++) {
 		struct buf path = BUF_INIT;
+		int found = leaf_path(follow, entry->record, &entry->leaves[i], &path, err);
 
 		/* A file that cannot be told by name any more (damaged, or not yet known to be expunged) closes the whole record rather
 		 * than nothing. One that was expunged needs no door: where its path remains, an entry of its own says so (anchor.c). */
-		if (leaf_path(follow, entry->record, &entry->leaves[i], &path) ||
-			(entry->access != ACCESS_OPEN && !is_withheld(withheld, &entry->leaves[i]))) {
+		if (found < 0) {
+			result = -1;
+		} else if (found == 1 || (entry->access != ACCESS_OPEN && !is_withheld(withheld, &entry->leaves[i]))) {
 			access.path = buf_view(&path);
 			result = catalogue_put_access(follow->catalogue, &access, err);
 		}
@@ -296,9 +313,14 @@ static int each_of_kind(
 	for (size_t i = 0; i < indexes->count && result == 0; i++) {
 		arena_release(&arena);
 		buf_clear(&text);
-		result = log_entry(follow->archive->log, indexes->of[i], &text, err);
-		if (result != 0 || entry_parse(&entry, buf_view(&text), &arena, NULL) != 0 || entry.kind != kind)
+		result = look_up(follow, indexes->of[i], &text, &arena, &entry, err);
+		if (result < 0)
+			break;
+		if (result == 0 || entry.kind != kind) {
+			result = 0;
 			continue;
+		}
+		result = 0;
 		if (kind == ENTRY_EXPUNGE)
 			note_withheld(withheld, &entry);
 		else
@@ -331,12 +353,16 @@ static int put_again(struct following *follow, struct str id, uint64_t number, s
 	struct buf text = BUF_INIT;
 	struct arena arena = ARENA_INIT;
 	struct entry version;
-	int result = catalogue_version(follow->catalogue, id, number, &row, err);
+	int result;
 
-	if (result == 0 && log_entry(follow->archive->log, row.index, &text, NULL) == 0 &&
-		entry_parse(&version, buf_view(&text), &arena, NULL) == 0 && version.kind == ENTRY_VERSION &&
-		str_equal(version.record, id))
-		result = put_version(follow, row.index, &version, inventory_now(follow, row.index, &row.inventory), true, err);
+	if (catalogue_version(follow->catalogue, id, number, &row, err) != 0)
+		return -1;
+	result = look_up(follow, row.index, &text, &arena, &version, err);
+	if (result == 1)
+		result = version.kind == ENTRY_VERSION && str_equal(version.record, id)
+				 ? put_version(
+					   follow, row.index, &version, inventory_now(follow, row.index, &row.inventory), true, err)
+				 : 0;
 	arena_release(&arena);
 	buf_release(&text);
 	return result;

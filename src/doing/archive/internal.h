@@ -148,9 +148,8 @@ struct builder {
 	struct archive *archive; /* its origin is read */
 	struct stage *stage;
 	struct arena arena;
-	struct leaf *leaves; /* paths on the arena */
-	size_t count, capacity;
-	int folder; /* the batch's */
+	struct contents *contents; /* paths on the arena */
+	int folder;                /* the batch's */
 	char staged[24];
 	struct str id;
 	uint64_t version, previous;

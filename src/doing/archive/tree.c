@@ -9,8 +9,6 @@ struct version_tree {
 	struct object_version *object;
 	/* either these … */
 	struct contents *contents;
-	struct leaf *leaves;
-	size_t count;
 	/* … or these */
 	struct buf seed;
 	struct disclosure *disclosure;
@@ -22,15 +20,18 @@ static int gather_leaves(struct version_tree *tree, struct err *err)
 	struct object_file file;
 	struct stat status;
 
-	tree->leaves = mem_array(files + 1, sizeof(*tree->leaves));
+	tree->contents = contents_new();
 	for (size_t i = 0; i < files; i++) {
 		object_file(tree->object, i, &file);
 		if (str_equal(file.path, STR(SEED_NAME)))
 			continue;
 		if (os_stat(object_fd(tree->object), file.content_path.p, &status, err) != 0)
 			return -1;
-		tree->leaves[tree->count++] = (struct leaf){
-			.kind = LEAF_FILE, .path = file.path, .size = (uint64_t)status.st_size, .digest = file.digest};
+		if (contents_add(tree->contents,
+			    &(struct leaf){
+				    .kind = LEAF_FILE, .path = file.path, .size = (uint64_t)status.st_size, .digest = file.digest},
+			    err) != 0)
+			return -1;
 	}
 	return 0;
 }
@@ -45,9 +46,8 @@ int version_tree_open(
 		object_read_file(tree->object, STR(SEED_NAME), SEED_BYTES_MAX, &tree->seed, err) != 0)
 		goto fail;
 	if (tree->seed.n == SEED_SIZE) {
-		if (gather_leaves(tree, err) != 0 ||
-			contents_make(&tree->contents, archive_origin(archive), id, version->version,
-				(const unsigned char *)tree->seed.p, tree->leaves, tree->count, err) != 0)
+		if (gather_leaves(tree, err) != 0 || contents_seal(tree->contents, archive_origin(archive), id, version->version,
+							     (const unsigned char *)tree->seed.p, err) != 0)
 			goto fail;
 		contents_root(tree->contents, &root);
 	} else if (disclosure_parse(&tree->disclosure, buf_view(&tree->seed), err) != 0 ||
@@ -75,7 +75,7 @@ const struct object_version *version_tree_object(const struct version_tree *tree
 
 size_t version_tree_count(const struct version_tree *tree)
 {
-	return tree->contents != NULL ? tree->count : disclosure_count(tree->disclosure);
+	return tree->contents != NULL ? contents_count(tree->contents) : disclosure_count(tree->disclosure);
 }
 
 void version_tree_leaf(const struct version_tree *tree, size_t i, struct leaf *leaf, uint64_t *position, struct hash *hash)
@@ -86,7 +86,7 @@ void version_tree_leaf(const struct version_tree *tree, size_t i, struct leaf *l
 			disclosure_leaf_hash(tree->disclosure, i, hash);
 		return;
 	}
-	*leaf = tree->leaves[i];
+	contents_leaf(tree->contents, i, leaf);
 	*position = contents_position(tree->contents, i);
 	if (hash != NULL)
 		contents_leaf_hash(tree->contents, *position, hash);
@@ -105,7 +105,6 @@ void version_tree_free(struct version_tree *tree)
 		return;
 	contents_free(tree->contents);
 	disclosure_free(tree->disclosure);
-	free(tree->leaves);
 	buf_release(&tree->seed);
 	object_free(tree->object);
 	free(tree);

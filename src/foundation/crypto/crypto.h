@@ -42,15 +42,13 @@ void hasher_begin(struct hasher *);
 void hasher_add(struct hasher *, const void *, size_t);
 void hasher_end(struct hasher *, struct digest *); /* begin again before adding more */
 
-/* SHA-256 in one call for small messages, through a context kept per thread (released by sha256_thread_end, or when the thread
- * ends). */
+/* SHA-256 in one call, for small messages. */
 #define SHA256_SIZE 32
 struct hash {
 	unsigned char b[SHA256_SIZE];
 };
 void sha256(const void *, size_t, struct hash *);
 void sha256_pieces(const struct str *pieces, size_t count, struct hash *);
-void sha256_thread_end(void);
 bool hash_equal(const struct hash *, const struct hash *);
 
 /* H over length-framed fields: each field is its length as 8 bytes big-endian, then its bytes (docs/format/contents.md). */

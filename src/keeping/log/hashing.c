@@ -82,7 +82,6 @@ static void *work(void *context)
 			pthread_cond_signal(&h->less);
 	}
 	pthread_mutex_unlock(&h->lock);
-	sha256_thread_end();
 	return NULL;
 }
 

@@ -15,17 +15,17 @@ struct stored {
 	uint8_t alg;
 };
 
-/* One allocation holds it and its arrays. */
 struct contents {
-	size_t count, digest_width;
+	size_t count, capacity, digest_width;
 	struct hash salts, root;
 	struct str kinds[KINDS_MAX];
 	size_t kind_count;
 	struct stored *leaves;  /* as given */
-	struct hash *hashes;    /* by position; while sorting, the places as given */
-	uint32_t *at;           /* index as given, by position */
-	uint32_t *position;     /* position, by index as given */
 	unsigned char *digests; /* digest_width each, as given */
+	/* made when it is sealed */
+	struct hash *hashes; /* by position; while sorting, the places as given */
+	uint32_t *at;        /* index as given, by position */
+	uint32_t *position;  /* position, by index as given */
 };
 
 static void get_leaf(const struct contents *c, size_t i, struct leaf *leaf)
@@ -38,19 +38,62 @@ static void get_leaf(const struct contents *c, size_t i, struct leaf *leaf)
 	memcpy(leaf->digest.bytes, c->digests + i * c->digest_width, digest_size(leaf->digest.alg));
 }
 
-static int put_leaf(struct contents *c, size_t i, const struct leaf *leaf, struct err *err)
+static bool resize(void *vector, size_t count, size_t size)
+{
+	void **p = vector, *grown;
+	size_t bytes;
+
+	if (!size_mul(count, size, &bytes) || (grown = realloc(*p, bytes)) == NULL)
+		return false;
+	*p = grown;
+	return true;
+}
+
+/* Room for one more leaf, whose digest has `width` bytes. */
+static bool make_room(struct contents *c, size_t width)
+{
+	if (c->count == c->capacity) {
+		size_t capacity = c->capacity < 8 ? 8 : c->capacity + c->capacity / 2;
+
+		if (!resize(&c->leaves, capacity, sizeof *c->leaves) ||
+			(c->digest_width > 0 && !resize(&c->digests, capacity, c->digest_width)))
+			return false;
+		c->capacity = capacity;
+	}
+	if (width <= c->digest_width)
+		return true;
+	if (!resize(&c->digests, c->capacity, width))
+		return false;
+	for (size_t i = c->count; i-- > 0;)
+		memmove(c->digests + i * width, c->digests + i * c->digest_width, c->digest_width);
+	c->digest_width = width;
+	return true;
+}
+
+struct contents *contents_new(void)
+{
+	return mem_alloc(sizeof(struct contents));
+}
+
+int contents_add(struct contents *c, const struct leaf *leaf, struct err *err)
 {
 	size_t kind = 0;
 	if (leaf_check(leaf, err) < 0)
 		return -1;
+	if (c->count == CONTENTS_MAX)
+		return err_set(err, ERR_LIMIT, "a record of more files than the %" PRIu64 " that fit", (uint64_t)CONTENTS_MAX);
 	while (kind < c->kind_count && !str_equal(c->kinds[kind], leaf->kind))
 		kind++;
 	if (kind == KINDS_MAX)
 		return err_set(err, ERR_LIMIT, "a record's leaves are of more than %d kinds", KINDS_MAX);
+	if (!make_room(c, digest_size(leaf->digest.alg)))
+		return err_set(err, ERR_MEMORY, "no memory for the contents of a record of %zu files", c->count + 1);
 	if (kind == c->kind_count)
 		c->kinds[c->kind_count++] = leaf->kind;
-	c->leaves[i] = (struct stored){leaf->path.p, leaf->size, (uint32_t)leaf->path.n, (uint8_t)kind, (uint8_t)leaf->digest.alg};
-	memcpy(c->digests + i * c->digest_width, leaf->digest.bytes, digest_size(leaf->digest.alg));
+	c->leaves[c->count] =
+		(struct stored){leaf->path.p, leaf->size, (uint32_t)leaf->path.n, (uint8_t)kind, (uint8_t)leaf->digest.alg};
+	memcpy(c->digests + c->count * c->digest_width, leaf->digest.bytes, digest_size(leaf->digest.alg));
+	c->count++;
 	return 0;
 }
 
@@ -90,63 +133,42 @@ static void fill_leaf(const void *context, uint64_t position, const struct hash 
 	c->hashes[position] = *out;
 }
 
-static size_t digest_width(const struct leaf *leaves, size_t count)
+int contents_seal(struct contents *c, struct str origin, struct str record, uint64_t version, const unsigned char seed[SEED_SIZE],
+	struct err *err)
 {
-	size_t width = 0;
-	for (size_t i = 0; i < count; i++) {
-		size_t size = digest_size(leaves[i].digest.alg);
-		if (size > width)
-			width = size;
-	}
-	return width;
-}
+	struct hash tree;
 
-/* Widest alignment first. */
-static struct contents *make_room(size_t count, size_t width)
-{
-	struct contents *c;
-	size_t each = sizeof *c->leaves + sizeof *c->hashes + sizeof *c->at + sizeof *c->position + width, all;
-	if (!size_mul(count, each, &all) || !size_add(all, sizeof *c, &all) || (c = calloc(1, all)) == NULL)
-		return NULL;
-	c->count = count;
-	c->digest_width = width;
-	c->leaves = (struct stored *)(void *)(c + 1);
-	c->at = (uint32_t *)(void *)(c->leaves + count);
-	c->position = c->at + count;
-	c->hashes = (struct hash *)(void *)(c->position + count);
-	c->digests = (unsigned char *)(c->hashes + count);
-	return c;
+	if (version == 0)
+		return err_set(err, ERR_USAGE, "versions are counted from 1");
+	if (!resize(&c->hashes, c->count + 1, sizeof *c->hashes) || !resize(&c->at, c->count + 1, sizeof *c->at) ||
+		!resize(&c->position, c->count + 1, sizeof *c->position))
+		return err_set(err, ERR_MEMORY, "no memory for the contents of a record of %zu files", c->count);
+	if (arrange(c, seed, err) < 0)
+		return -1;
+	hash_salts(seed, &c->salts);
+	if (c->count == 0)
+		hash_empty(&tree);
+	else
+		hash_opened(&(struct opened){c, c->count, fill_leaf}, (struct block){0, shape_depth(c->count)}, &c->salts, &tree);
+	hash_root(origin, record, version, c->count, &tree, &c->root);
+	return 0;
 }
 
 int contents_make(struct contents **out, struct str origin, struct str record, uint64_t version,
 	const unsigned char seed[SEED_SIZE], const struct leaf *leaves, size_t count, struct err *err)
 {
+	struct contents *c = contents_new();
+	int result = 0;
+
 	*out = NULL;
-	if (version == 0)
-		return err_set(err, ERR_USAGE, "versions are counted from 1");
-	if (count > CONTENTS_MAX)
-		return err_set(err, ERR_LIMIT, "a record of %zu files is more than the %" PRIu64 " that fit", count,
-			(uint64_t)CONTENTS_MAX);
-	struct contents *c = make_room(count, digest_width(leaves, count));
-	if (!c)
-		return err_set(err, ERR_MEMORY, "no memory for the contents of a record of %zu files", count);
-	for (size_t i = 0; i < count; i++)
-		if (put_leaf(c, i, &leaves[i], err) < 0)
-			goto fail;
-	if (arrange(c, seed, err) < 0)
-		goto fail;
-	hash_salts(seed, &c->salts);
-	struct hash tree;
-	if (count == 0)
-		hash_empty(&tree);
-	else
-		hash_opened(&(struct opened){c, count, fill_leaf}, (struct block){0, shape_depth(count)}, &c->salts, &tree);
-	hash_root(origin, record, version, count, &tree, &c->root);
+	for (size_t i = 0; i < count && result == 0; i++)
+		result = contents_add(c, &leaves[i], err);
+	if (result != 0 || contents_seal(c, origin, record, version, seed, err) < 0) {
+		contents_free(c);
+		return -1;
+	}
 	*out = c;
 	return 0;
-fail:
-	contents_free(c);
-	return -1;
 }
 
 void contents_root(const struct contents *c, struct hash *out)
@@ -157,6 +179,11 @@ void contents_root(const struct contents *c, struct hash *out)
 size_t contents_count(const struct contents *c)
 {
 	return c->count;
+}
+
+void contents_leaf(const struct contents *c, size_t i, struct leaf *leaf)
+{
+	get_leaf(c, i, leaf);
 }
 
 uint64_t contents_position(const struct contents *c, size_t i)
@@ -174,6 +201,11 @@ void contents_free(struct contents *c)
 	if (!c)
 		return;
 	mem_wipe(&c->salts, sizeof c->salts);
+	free(c->leaves);
+	free(c->digests);
+	free(c->hashes);
+	free(c->at);
+	free(c->position);
 	free(c);
 }
 

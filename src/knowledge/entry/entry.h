@@ -112,14 +112,22 @@ struct leaf {
 
 /* The whole tree of one version, made from its seed. Positions are the permuted order. Holds secrets; wiped when freed. */
 struct contents;
-/* Leaves are copied (not their paths and kinds, which must outlive it). ERR_USAGE: version 0; ERR_SYNTAX: an equal path twice, or a
- * leaf that leaf's rules refuse (named); ERR_LIMIT: more than CONTENTS_MAX, or than 16 kinds; ERR_MEMORY. 64 bytes and a digest a
- * leaf, in one allocation; O(n log n) time, four hashes a leaf. No leaves are fine. On error *out is NULL. */
+/* Leaf by leaf, then sealed; in any order. 64 bytes and a digest a leaf. Leaves are copied (not their paths and kinds, which must outlive
+ * it). contents_add: ERR_SYNTAX: a leaf that leaf's rules refuse (named); ERR_LIMIT: more than CONTENTS_MAX, or than 16 kinds; ERR_MEMORY.
+ * contents_seal, once: ERR_USAGE: version 0; ERR_SYNTAX: an equal path twice; ERR_MEMORY; O(n log n) time, four hashes a leaf. No leaves are
+ * fine. After an error it is good for contents_free alone. What is below is asked of sealed ones. */
+struct contents *contents_new(void);
+int contents_add(struct contents *, const struct leaf *, struct err *);
+int contents_seal(struct contents *, struct str origin, struct str record, uint64_t version, const unsigned char seed[SEED_SIZE],
+	struct err *);
+/* All that at once. On error *out is NULL. */
 int contents_make(struct contents **out, struct str origin, struct str record, uint64_t version,
 	const unsigned char seed[SEED_SIZE], const struct leaf *leaves, size_t count, struct err *);
+/* The i-th leaf as it was added; sealed or not. */
+void contents_leaf(const struct contents *, size_t i, struct leaf *);
 void contents_root(const struct contents *, struct hash *out);
 size_t contents_count(const struct contents *);
-/* Position of leaves[i] as given to contents_make. */
+/* Position of the i-th leaf added. */
 uint64_t contents_position(const struct contents *, size_t i);
 void contents_leaf_hash(const struct contents *, uint64_t position, struct hash *out);
 void contents_free(struct contents *);
@@ -128,7 +136,7 @@ void contents_free(struct contents *);
 
 #define DISCLOSURE_MAX (1u << 30) /* bytes */
 
-/* Appends the opening of the leaves for which keep[i] (index as given to contents_make) is true: GGM nodes that derive exactly
+/* Appends the opening of the leaves for which keep[i] (in the order of contents_add) is true: GGM nodes that derive exactly
  * the kept salts, the kept leaves with positions, the maximal withheld subtrees. O(n) time, 12 bytes a kept leaf beside *out.
  * ERR_LIMIT, ERR_MEMORY: *out could not hold it. */
 int disclosure_make(struct buf *out, const struct contents *, const bool *keep, struct err *);

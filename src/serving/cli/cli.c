@@ -266,6 +266,15 @@ void json_raw(struct json *json, const char *name, struct str value)
 	buf_str(&json->text, value);
 }
 
+void json_end_with(struct json *json, const char *name, struct str value, FILE *stream)
+{
+	key(json, name);
+	(void)fwrite(json->text.p, 1, json->text.n, stream);
+	(void)fwrite(value.p, 1, value.n, stream);
+	(void)fputs("}\n", stream);
+	buf_release(&json->text);
+}
+
 void json_end(struct json *json, FILE *stream)
 {
 	buf_text(&json->text, "}\n");

@@ -82,7 +82,9 @@ void json_signed(struct json *, const char *key, int64_t);
 void json_real(struct json *, const char *key, double);
 void json_bool(struct json *, const char *key, bool);
 void json_raw(struct json *, const char *key, struct str); /* a value in JSON already */
-void json_end(struct json *, FILE *);                      /* writes the line and releases */
+/* Writes the line, `value` (JSON already) as its last key, and releases: the text is not copied. */
+void json_end_with(struct json *, const char *key, struct str value, FILE *);
+void json_end(struct json *, FILE *); /* writes the line and releases */
 
 /* Standard output in whole lines; what a terminal may be shown: control characters escaped. */
 void cli_line(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -1,5 +1,6 @@
 /* The program: finds the command, reads its options, runs it. */
 #include <locale.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,6 +170,8 @@ int main(int count, char **words)
 	int skip = 1, taken, status;
 
 	(void)setlocale(LC_CTYPE, "C.UTF-8");
+	/* What is large goes back to the system when it is freed (P10); left alone, malloc raises this limit with the first such block. */
+	(void)mallopt(M_MMAP_THRESHOLD, 256 << 10);
 	(void)signal(SIGPIPE, SIG_IGN);
 	os_catch_interrupts();
 	if (count < 2) {

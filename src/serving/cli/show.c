@@ -131,8 +131,7 @@ static void show_json(struct record *record, const struct archive_version *versi
 	json_bool(&json, "expunged", version->expunged);
 	if (access_may_read_inventory(view))
 		json_string(&json, "inventory", buf_view(&tag));
-	json_raw(&json, "record", buf_view(&text));
-	json_end(&json, stdout);
+	json_end_with(&json, "record", buf_view(&text), stdout);
 	buf_release(&text);
 	buf_release(&tag);
 }
@@ -164,6 +163,9 @@ static int run(struct invocation *invocation)
 	if (access_withhold(view, record, &err) != 0)
 		goto fail;
 	if (invocation->json) {
+		/* Of a record of many files it would stay beside the text. */
+		object_free(object);
+		object = NULL;
 		show_json(record, &version, view);
 		goto out;
 	}
