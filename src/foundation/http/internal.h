@@ -1,0 +1,46 @@
+/* Inside http: one request, as server and request share it. */
+#ifndef PHOTOSTAT_HTTP_INTERNAL_H
+#define PHOTOSTAT_HTTP_INTERNAL_H
+
+#include "http/http.h"
+#include "load.h"
+
+#define HTTP_HEADERS_MAX 16              /* of an answer */
+#define HTTP_DROPPED_MAX ((size_t)1 << 20) /* of a body that is refused: more closes the connection */
+
+/* Invariant: a request is touched by one thread at a time, libmicrohttpd's for its connection. */
+struct http_request {
+	const struct http_mhd *mhd;
+	struct MHD_Connection *connection;
+	const struct http_handler *handler;
+	enum http_method method;
+	char *target, *path;
+	size_t target_n, path_n;
+	char address[64];
+	void *kept;
+	bool headed; /* begin was tried */
+	bool begun, answered;
+	unsigned refused; /* a status, once the body's end has come */
+	size_t dropped;   /* bytes that came after that was clear */
+	/* the body */
+	enum { BODY_NONE, BODY_TAKEN, BODY_STREAMED } body;
+	uint64_t body_max, body_seen;
+	struct buf collected;
+	bool (*sink)(void *context, struct http_request *, struct str piece);
+	void *sink_context;
+	bool sink_full;
+	bool gzip, gzip_open, gzip_ended;
+	z_stream *stream;
+	/* the answer's own headers */
+	char *names[HTTP_HEADERS_MAX], *values[HTTP_HEADERS_MAX];
+	size_t header_count;
+};
+/* Takes the path of the target apart; false: not one that is served (no leading '/', a NUL, a broken %). */
+bool request_path(struct http_request *);
+/* A piece of the body as it came. 0, or the status to refuse with. */
+unsigned request_body_piece(struct http_request *, const char *bytes, size_t n);
+/* After the last piece. 0, or the status to refuse with. */
+unsigned request_body_end(struct http_request *);
+void request_release(struct http_request *);
+
+#endif
