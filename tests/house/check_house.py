@@ -35,7 +35,8 @@ MODULES = {
     "log": ("keeping", PURE - {"verify"} | {"os"}),
     "catalogue": ("keeping", PURE - {"verify"} | {"os"}),
     "archive": ("doing", PURE - {"verify"} | {"os", "store", "log", "catalogue"}),
-    "cli": ("serving", PURE - {"verify"} | {"os", "store", "log", "catalogue", "archive"}),
+    "holder": ("doing", PURE - {"verify"} | {"os", "http", "store", "log", "catalogue", "archive"}),
+    "cli": ("serving", PURE - {"verify"} | {"os", "http", "store", "log", "catalogue", "archive", "holder"}),
 }
 PUBLIC = {"verify": "photostat-verify.h"}
 MADE = {"photostat-version.h"}  # by the build
