@@ -35,6 +35,7 @@ enum archive_mode {
 	ARCHIVE_READ,
 	ARCHIVE_WRITE,
 	ARCHIVE_AUDIT, /* to read, and opens a log whose checkpoint does not verify: archive_audit tells */
+	ARCHIVE_HOLD,  /* a holder's copy, to take more over: with the lock, without the log's key */
 };
 /* Opens the archive at `path`. Whoever can take the lock first finishes or undoes what a crash left (also a reader, when no writer
  * is at work). ARCHIVE_WRITE waits for the lock; `notice` (may be NULL) is told once that it waits. ERR_NOT_FOUND: not an archive.
@@ -43,11 +44,14 @@ enum archive_mode {
 int archive_open(
 	struct archive **, const char *path, enum archive_mode, void (*notice)(void *, const char *), void *context, struct err *);
 void archive_close(struct archive *);
+/* Takes what was committed since (a reader's archive): the log's newest checkpoint, and what a holder holds by now. Errors are log_refresh's. */
+int archive_refresh(struct archive *, struct err *);
 /* Upwards from the working directory; *out is a path. ERR_NOT_FOUND says how to name or make one. */
 int archive_find(struct buf *out, struct err *);
 
 struct str archive_origin(const struct archive *);
 struct str archive_title(const struct archive *);
+int archive_fd(const struct archive *); /* its folder */
 struct log *archive_log(struct archive *);
 struct store *archive_store(struct archive *);
 enum digest_alg archive_digest(const struct archive *);
@@ -93,6 +97,60 @@ int access_withhold(const struct access_view *, struct record *, struct err *);
 /* "open", "closed", "embargo until 2030-01-01", "expunged": of the record, or of the file if path is not empty. */
 const char *access_word(const struct access_view *, struct str path, char until[16]);
 void access_view_free(struct access_view *);
+
+/* ---- holding: a copy of another keeper's archive ------------------------------------------------------------------------------------ */
+
+/* A holder's folder is an archive without the log's private key: everything that reads works on it. Its file `held` (docs/format/holder.md) says
+ * how far it is: the log may be ahead of the content. */
+struct archive_hold_init {
+	const char *path;
+	const struct vkey *verifier; /* its name is the origin */
+	struct str title;
+	enum digest_alg digest;
+};
+int archive_hold_init(const struct archive_hold_init *, struct err *); /* like archive_init, but for keys and entries */
+bool archive_is_holder(const struct archive *);
+/* Entries below it are known here with their content: the catalogue goes so far. Of a keeper the log's size. */
+uint64_t archive_known(const struct archive *);
+enum without_why {
+	WITHOUT_CLOSED, /* not given to this holder */
+	WITHOUT_KEPT,    /* an expunge that this holder does not follow */
+	WITHOUT_MISSING, /* who was asked did not have it, or not as the log says */
+};
+/* Whether what this entry names is held. */
+bool archive_holds(const struct archive *, uint64_t index);
+size_t archive_without_count(const struct archive *);
+uint64_t archive_without(const struct archive *, size_t i, enum without_why *); /* index, ascending */
+
+/* Of an archive opened with ARCHIVE_HOLD, which outlives it. Invariants T1 to T4 in take.c. */
+struct take;
+int take_open(struct take **, struct archive *, struct err *);
+void take_close(struct take *); /* what was not committed is thrown away; NULL is fine */
+/* The log: entries in order from archive's log_size on, then the checkpoint that covers all of them. ERR_MISMATCH: it is of another history, or
+ * not signed by the log's key; then, and after any error, nothing of them stays. */
+int take_log_entry(struct take *, struct str entry, struct err *);
+int take_log_checkpoint(struct take *, struct str note, struct err *);
+void take_log_abandon(struct take *);
+/* Whether this version is held, wholly. */
+bool take_has(struct take *, struct str id, uint64_t version, const struct digest *inventory);
+/* A version, by its inventory: *intake takes its files (store.h) and is given to take_end, or is NULL if all of it is held. Errors are those of
+ * intake_begin. Versions of a record in their order. */
+int take_begin(struct take *, uint64_t index, struct str id, uint64_t version, const struct digest *inventory, struct str json, struct intake **intake,
+	struct err *);
+int take_end(struct take *, struct intake *, struct str json, struct err *);
+/* An object whose versions an expunge has rewritten, built anew from version 1 to the last, in order, then exchanged with what is here; the
+ * newest one's inventory is `newest`. Files that stay may be linked (intake_link). */
+int take_rebuild_begin(struct take *, uint64_t index, struct str id, uint64_t versions, const struct digest *newest, struct err *);
+int take_rebuild_version(
+	struct take *, uint64_t version, const struct digest *inventory, struct str json, struct intake **, struct err *);
+int take_rebuild_version_end(struct take *, struct intake *, struct str json, uint64_t version, struct err *);
+void take_rebuild_end(struct take *);
+void take_bytes(struct take *, uint64_t); /* were staged */
+bool take_full(const struct take *);      /* commit now: bounded memory, and little to fetch again */
+void take_without(struct take *, uint64_t index, enum without_why);
+void take_found(struct take *, uint64_t index); /* is held now */
+/* Makes durable and visible what was staged, then that entries below `complete` are held. */
+int take_commit(struct take *, uint64_t complete, struct err *);
 
 /* ---- depositing -------------------------------------------------------------------------------------------------------------------- */
 
@@ -242,6 +300,7 @@ struct audit_summary {
 	uint64_t findings;                                 /* that mean damage; expunged ones are told but not counted */
 	uint64_t expunged;
 	uint64_t behind; /* records that changed since the catalogue was last brought up to date: it was not compared with them */
+	uint64_t not_held; /* records of which a holder has not all: that was not checked */
 	uint64_t newer;  /* records and versions that were deposited while the audit ran: not checked, no finding */
 	uint64_t size;
 	struct hash root;

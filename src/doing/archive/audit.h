@@ -15,7 +15,7 @@ struct audit_row {
 	unsigned char index[8]; /* big-endian */
 	uint8_t kind, alg;
 	uint16_t id_length;
-	uint32_t unused;
+	uint32_t not_held; /* 1: a holder that does not have what it names */
 	uint64_t version, previous;
 	int64_t time;
 	unsigned char inventory[DIGEST_MAX];

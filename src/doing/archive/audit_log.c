@@ -154,6 +154,7 @@ static int take_entry(void *context, uint64_t index, struct str text, struct err
 	if (entry.record.n == 0)
 		return 0;
 	audit_row_fill(&row, &entry, index);
+	row.not_held = archive_holds(audit->archive, index) ? 0 : 1;
 	return os_sort_add(audit->rows, &row, err) != 0 ? -1 : os_check_interrupted(err);
 }
 

@@ -398,6 +398,23 @@ static void load_state(struct records_check *check)
 	buf_release(&text);
 }
 
+/* Of a holder: only what it has is checked; the rest is told apart from what is missing. How many rows are left. */
+static size_t leave_held(struct audit *audit, struct audit_row *rows, size_t count)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (rows[i].not_held == 0)
+			rows[left++] = rows[i];
+	if (left < count) {
+		(void)pthread_mutex_lock(&audit->lock);
+		audit->summary->not_held++;
+		(void)pthread_mutex_unlock(&audit->lock);
+		audit_catalogue_unknown(audit, rows[0].id_hash);
+	}
+	return left;
+}
+
 /* Takes over rows. */
 static void dispatch(struct records_check *check, struct audit_row *rows, size_t count)
 {
@@ -414,6 +431,8 @@ static void dispatch(struct records_check *check, struct audit_row *rows, size_t
 	if (skip || !in_sample(audit->options)) {
 		check->skipped++;
 		audit_catalogue_unknown(audit, rows[0].id_hash);
+		free(rows);
+	} else if (archive_is_holder(audit->archive) && (count = leave_held(audit, rows, count)) == 0) {
 		free(rows);
 	} else {
 		save_state(check, rows[0].id_hash);

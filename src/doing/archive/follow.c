@@ -38,9 +38,8 @@ static int gather_rewritten(void *context, uint64_t index, struct str text, stru
 	struct arena arena = ARENA_INIT;
 	struct entry entry;
 
-	(void)index;
 	(void)err;
-	if (!str_starts(text, STR("photostat.entry/v1 expunge\n")))
+	if (!str_starts(text, STR("photostat.entry/v1 expunge\n")) || !archive_holds(follow->archive, index))
 		return 0;
 	if (entry_parse(&entry, text, &arena, NULL) == 0) {
 		for (size_t i = 0; i < entry.rewritten_count; i++) {
@@ -408,7 +407,7 @@ static int take_entry(void *context, uint64_t index, struct str text, struct err
 	case ENTRY_ACCESS:
 		return put_access(follow, index, &entry, NULL, err);
 	case ENTRY_EXPUNGE:
-		return put_expunge(follow, index, &entry, err);
+		return archive_holds(follow->archive, index) ? put_expunge(follow, index, &entry, err) : 0;
 	case ENTRY_KEY:
 	case ENTRY_GENESIS:
 	case ENTRY_END:
@@ -430,7 +429,7 @@ static int follow_log(struct following *follow, uint64_t from, struct err *err)
 {
 	struct archive *archive = follow->archive;
 
-	follow->size = log_size(archive->log);
+	follow->size = archive_known(archive);
 	if (log_each(archive->log, from, follow->size, gather_rewritten, follow, err) != 0)
 		return -1;
 	while (from < follow->size) {
@@ -456,7 +455,7 @@ static bool is_prefix(struct archive *archive, uint64_t size, const struct hash 
 {
 	struct hash here;
 
-	if (size > log_size(archive->log))
+	if (size > archive_known(archive))
 		return false;
 	return size == 0 || (root_at(archive, size, &here, NULL) == 0 && hash_equal(&here, root));
 }
@@ -519,7 +518,7 @@ int archive_catalogue(struct archive *archive, struct catalogue **out, bool rebu
 	if (catalogue_position(archive->catalogue, &size, &root, err) != 0)
 		goto out;
 	follow.catalogue = archive->catalogue;
-	if (!rebuild && size == log_size(archive->log) && is_prefix(archive, size, &root) &&
+	if (!rebuild && size == archive_known(archive) && is_prefix(archive, size, &root) &&
 		(!archive->catalogue_writable || os_exists(archive->dir, UNSCRUBBED, NULL) != 1)) {
 		*out = archive->catalogue;
 		result = 0;
@@ -540,7 +539,7 @@ int archive_catalogue(struct archive *archive, struct catalogue **out, bool rebu
 			goto out;
 		size = 0;
 	}
-	if (size < log_size(archive->log) && follow_log(&follow, size, err) != 0)
+	if (size < archive_known(archive) && follow_log(&follow, size, err) != 0)
 		goto out;
 	/* Not now, if a reader holds the state before: then the next who comes here does it. */
 	if (os_exists(archive->dir, UNSCRUBBED, NULL) == 1 && catalogue_scrub(archive->catalogue, NULL) == 0)

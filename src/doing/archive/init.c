@@ -275,6 +275,73 @@ out:
 	return result;
 }
 
+/* A holder's folder: the same, but the log and what it names are another's, and so is its key. */
+static int fill_holder(struct archive *archive, const struct archive_hold_init *init, struct err *err)
+{
+	struct holdings holdings = {.holder = true};
+	struct os_batch *batch = NULL;
+	struct buf conf = BUF_INIT, verifier = BUF_INIT;
+	struct head head;
+	int result = -1;
+
+	memset(&head, 0, sizeof(head));
+	merkle_empty(&head.root);
+	vkey_format(&verifier, init->verifier);
+	if (os_batch_open(&batch, archive->dir, err) != 0 || begin(archive->dir, err) != 0)
+		goto out;
+	archive->conf.origin = mem_dup(str_from(init->verifier->name));
+	archive->conf.title = mem_dup(init->title);
+	archive->conf.digest = mem_dup(str_from(digest_name(init->digest)));
+	archive->conf.keys = mem_dup(STR("keys"));
+	archive->conf.quorum = mem_dup(STR("none"));
+	archive->conf.verifier = mem_dup(buf_view(&verifier));
+	if (make_folders(archive, err) != 0 || head_write(archive->keys, archive_origin(archive), &head, err) != 0 ||
+		holdings_write(&holdings, archive->dir, archive_origin(archive), err) != 0 ||
+		sync_skeleton(archive, init->path, batch, err) != 0)
+		goto out;
+	conf_write(&conf, &archive->conf);
+	if (buf_check(&conf, "archive.conf", err) != 0 || os_replace(archive->dir, "archive.conf", buf_view(&conf), 0644, err) != 0 ||
+		os_unlink(archive->dir, MARKER, err) != 0)
+		goto out;
+	result = os_fsync_dir(archive->dir, ".", err);
+out:
+	os_batch_free(batch);
+	buf_release(&conf);
+	buf_release(&verifier);
+	return result;
+}
+
+int archive_hold_init(const struct archive_hold_init *init, struct err *err)
+{
+	struct archive archive;
+	bool made_folder = false;
+	int there, result = -1;
+
+	if (require_outside(init->path, err) != 0)
+		return -1;
+	archive_start(&archive);
+	archive.path = mem_dup(str_from(init->path));
+	there = os_exists(AT_FDCWD, init->path, err);
+	if (there < 0 || (there == 0 && os_mkdirs(AT_FDCWD, init->path, err) != 0))
+		goto out;
+	made_folder = there == 0;
+	archive.dir = os_open(AT_FDCWD, init->path, O_RDONLY | O_DIRECTORY, 0, err);
+	if (archive.dir < 0)
+		goto out;
+	if (require_empty(archive.dir, init->path, err) != 0) {
+		made_folder = false;
+		goto out;
+	}
+	result = fill_holder(&archive, init, err);
+	if (result != 0)
+		(void)remove_ours(archive.dir, NULL);
+out:
+	archive_release(&archive);
+	if (result != 0 && made_folder)
+		(void)os_rmdir(AT_FDCWD, init->path, NULL);
+	return result;
+}
+
 int archive_init(const struct archive_init *init, struct archive_made *made, struct err *err)
 {
 	struct archive archive;

@@ -43,6 +43,26 @@ int keys_secret_read(int dir, const char *path, struct vkey *, unsigned char sec
 int head_read(int keys_dir, struct str origin, struct head *, struct err *);
 int head_write(int keys_dir, struct str origin, const struct head *, struct err *);
 
+/* ---- what is held (holdings.c) ------------------------------------------------------------------------------------------------ */
+
+#define HELD_NAME "held"
+struct without {
+	uint64_t index;
+	enum without_why why;
+};
+/* Of a holder: entries below `complete` are held with what they name, but for those in `without` (by index). */
+struct holdings {
+	bool holder;
+	uint64_t complete;
+	struct without *without;
+	size_t count, capacity;
+};
+int holdings_read(struct holdings *, int dir, struct str origin, struct err *); /* no file: a keeper */
+int holdings_write(const struct holdings *, int dir, struct str origin, struct err *);
+void holdings_add(struct holdings *, uint64_t index, enum without_why);
+void holdings_remove(struct holdings *, uint64_t index);
+void holdings_release(struct holdings *);
+
 /* ---- the archive ----------------------------------------------------------------------------------------------------------- */
 
 struct archive {
@@ -53,6 +73,7 @@ struct archive {
 	char *path;
 	bool writable;
 	struct conf conf;
+	struct holdings holdings;
 	enum digest_alg digest;
 	struct vkey verifier;
 	struct store *store;

@@ -58,6 +58,7 @@ void archive_release(struct archive *archive)
 	store_free(archive->store);
 	vkey_release(&archive->verifier);
 	conf_release(&archive->conf);
+	holdings_release(&archive->holdings);
 	os_close(archive->keys);
 	os_close(archive->lock);
 	os_close(archive->staging);
@@ -76,6 +77,21 @@ void archive_close(struct archive *archive)
 	free(archive);
 }
 
+int archive_refresh(struct archive *archive, struct err *err)
+{
+	struct holdings holdings;
+
+	if (log_refresh(archive->log, err) != 0)
+		return -1;
+	if (!archive->holdings.holder)
+		return 0;
+	if (holdings_read(&holdings, archive->dir, archive_origin(archive), err) != 0)
+		return -1;
+	holdings_release(&archive->holdings);
+	archive->holdings = holdings;
+	return 0;
+}
+
 struct str archive_origin(const struct archive *archive)
 {
 	return str_from(archive->conf.origin);
@@ -84,6 +100,11 @@ struct str archive_origin(const struct archive *archive)
 struct str archive_title(const struct archive *archive)
 {
 	return str_from(archive->conf.title);
+}
+
+int archive_fd(const struct archive *archive)
+{
+	return archive->dir;
 }
 
 struct log *archive_log(struct archive *archive)
@@ -153,7 +174,7 @@ int archive_open_parts(struct archive *archive, bool lenient, struct err *err)
 		return err_note(err, "archive.conf: verifier");
 	if (archive->verifier.type != NOTE_ED25519 || strcmp(archive->verifier.name, archive->conf.origin) != 0)
 		return err_set(err, ERR_SYNTAX, "archive.conf: verifier is not the key of origin %s", archive->conf.origin);
-	if (check_policy(archive, err) != 0)
+	if (check_policy(archive, err) != 0 || holdings_read(&archive->holdings, archive->dir, archive_origin(archive), err) != 0)
 		return -1;
 	archive->staging = os_open(archive->dir, "staging", O_RDONLY | O_DIRECTORY, 0, NULL);
 	archive->keys = os_open(archive->dir, archive->conf.keys, O_RDONLY | O_DIRECTORY, 0, NULL);
@@ -245,10 +266,13 @@ static int check_head(struct archive *archive, struct err *err)
 				"read-only: the log's root at size %" PRIu64 " is not the one that its key has signed", head.size);
 		return 0;
 	}
-	if (log_consistency(archive->log, head.size, &proof, err) != 0 ||
-		merkle_verify_consistency(head.size, &head.root, log_size(archive->log), log_root(archive->log), &proof, err) != 0)
+	if (head.size == 0) {
+		/* a holder's first: nothing was signed before */
+	} else if (log_consistency(archive->log, head.size, &proof, err) != 0 ||
+		merkle_verify_consistency(head.size, &head.root, log_size(archive->log), log_root(archive->log), &proof, err) != 0) {
 		return err_set(err, ERR_CONFLICT,
 			"read-only: the log has another history than the one that its key has signed at size %" PRIu64, head.size);
+	}
 	head_advance(&head, log_size(archive->log), log_root(archive->log));
 	return head_write(archive->keys, archive_origin(archive), &head, err);
 }
@@ -276,6 +300,19 @@ static int make_writable(struct archive *archive, struct err *err)
 		return -1;
 	archive->writable = true;
 	return 0;
+}
+
+/* A holder's: nothing was ever signed here, and what was taken over and not committed is thrown away. */
+static int make_holdable(struct archive *archive, struct err *err)
+{
+	if (archive->keys < 0)
+		return err_set(err, ERR_CONFLICT, "the keys folder \"%s\" cannot be opened", archive->conf.keys);
+	if (check_head(archive, err) != 0 || sweep(archive->dir, err) != 0 || sweep(archive->keys, err) != 0 ||
+		sweep(log_fd(archive->log), err) != 0)
+		return -1;
+	/* What `held` says now, with the lock. */
+	holdings_release(&archive->holdings);
+	return holdings_read(&archive->holdings, archive->dir, archive_origin(archive), err);
 }
 
 /* A reader finishes what a crash left if nobody is at work; where it cannot, it reads what is committed. */
@@ -319,7 +356,19 @@ int archive_open(struct archive **out, const char *path, enum archive_mode mode,
 	}
 	if (archive_open_parts(archive, mode == ARCHIVE_AUDIT, err) != 0)
 		goto fail;
-	if (mode != ARCHIVE_WRITE) {
+	if (mode == ARCHIVE_WRITE && archive->holdings.holder) {
+		err_set(err, ERR_CONFLICT, "%s is a holder's copy of %s: deposits and changes are its keeper's", path, archive->conf.origin);
+		goto fail;
+	}
+	if (mode == ARCHIVE_HOLD) {
+		if (!archive->holdings.holder) {
+			err_set(err, ERR_CONFLICT, "%s is no holder's copy; make one with: photostat hold init DIR URL", path);
+			goto fail;
+		}
+		if (archive_lock(archive, true, notice, context, err) != 1 || log_refresh(archive->log, err) != 0 ||
+			make_holdable(archive, err) != 0)
+			goto fail;
+	} else if (mode != ARCHIVE_WRITE) {
 		if (archive->log != NULL)
 			recover_as_reader(archive);
 	} else {

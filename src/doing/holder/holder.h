@@ -13,4 +13,68 @@
 #define HOLDER_HASH_TEXT (2 * SHA256_SIZE + 1)
 void holder_origin_hash(struct str origin, char out[HOLDER_HASH_TEXT]);
 
+/* ---- being a holder ------------------------------------------------------------------------------------------------------------------------ */
+
+enum holder_expunge {
+	HOLDER_ASK,    /* the default: an expunge waits until somebody decides */
+	HOLDER_FOLLOW, /* what the keeper expunges goes here too */
+	HOLDER_KEEP,   /* nothing goes */
+};
+/* holder.conf in the holder's folder (docs/format/holder.md): for people to read and edit. */
+struct holder_conf {
+	struct str *sources; /* URLs of the keeper, and of other holders, asked in this order */
+	size_t source_count;
+	enum holder_expunge expunge;
+	uint64_t rate; /* bytes a second that a sync may take; 0: as fast as it goes */
+	struct arena arena;
+};
+int holder_conf_read(struct holder_conf *, int folder, struct err *); /* ERR_NOT_FOUND: no holder's folder; ERR_SYNTAX names the line */
+void holder_conf_write(struct buf *out, const struct holder_conf *);
+void holder_conf_release(struct holder_conf *);
+
+/* What a log says of itself: its key as entry 0 names it, and a checkpoint signed by it. Nothing is trusted by that: compare the key with what its
+ * keeper says elsewhere. *key is the caller's. */
+int holder_learn(struct str url, struct vkey *key, uint64_t *size, struct err *);
+/* Makes the folder of a holder of the log at `url`. `policy` (tlog-policy text; empty: learnt from the log) says whose log it must be:
+ * ERR_MISMATCH. Nothing is fetched yet but what is needed to know the log. *key (may be NULL) is the caller's. */
+int holder_init(const char *path, struct str url, struct str policy, struct vkey *key, struct err *);
+
+struct holder_synced {
+	uint64_t size, known;      /* of the log here; entries below `known` are held with what they name */
+	uint64_t entries, versions; /* new ones */
+	uint64_t received;          /* bytes */
+	uint64_t closed, kept, expunged; /* versions not given to this holder; expunges not followed, followed */
+	uint64_t missing;                /* versions that no source had as the log says */
+	uint64_t at;                     /* entry under way */
+	bool behind;                     /* a source showed an older log than this one */
+};
+struct holder_sync {
+	const struct str *urls;
+	size_t url_count;
+	enum holder_expunge expunge;
+	uint64_t rate;
+	bool (*stop)(void *context);
+	void (*progress)(void *context, const struct holder_synced *);
+	void (*notice)(void *context, const char *sentence); /* what a source lacked, or had wrong */
+	void *context;
+};
+/* Follows the sources; the archive was opened with ARCHIVE_HOLD. What was committed stays whatever happens; the next call goes on there. ERR_MISMATCH: a
+ * source shows another history, signed: nothing of it is taken. ERR_SYSTEM: no source could be reached, or the disk is full. */
+int holder_sync(struct archive *, const struct holder_sync *, struct holder_synced *, struct err *);
+
+/* ---- giving to others ------------------------------------------------------------------------------------------------------------------------ */
+
+/* An archive, or a holder's copy, served over HTTP: its log as tlog-tiles has it, what is open of its records, versions for holders. Threads of its
+ * own; the archive is only read. */
+struct holder_server;
+struct holder_server_options {
+	const char *archive;
+	struct str host; /* empty: 127.0.0.1 */
+	uint16_t port;   /* 0: any that is free */
+	unsigned per_address;
+};
+int holder_server_start(struct holder_server **, const struct holder_server_options *, struct err *);
+uint16_t holder_server_port(const struct holder_server *);
+void holder_server_stop(struct holder_server *); /* NULL is fine */
+
 #endif

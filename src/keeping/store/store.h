@@ -77,6 +77,30 @@ int stage_wrote(struct stage *, struct os_batch *, struct err *);
 void stage_free(struct stage *);                                /* frees memory only; NULL is fine */
 int stage_discard(int staging, const char *name, struct err *); /* removes the folder; absent is fine */
 
+/* ---- a version as another keeper has it ------------------------------------------------------------------------------------- */
+
+/* A whole version, byte for byte as its inventory says, built in the folder `name` below `staging` out of what comes from elsewhere; published
+ * like one that was staged (store_publish_object for version 1, store_publish_version for others). `json` is the inventory: ERR_MISMATCH if it
+ * has another digest than the log says, or is of something else; ERR_SYNTAX, ERR_LIMIT. After an error what is left to do is intake_free and
+ * stage_discard. `json` is not kept. Memory: the inventory. */
+struct intake;
+int intake_begin(struct intake **, struct store *, int staging, const char *name, struct str id, uint64_t version,
+	const struct digest *inventory, struct str json, struct err *);
+const struct inventory *intake_inventory(const struct intake *);
+/* One content file of this version ("v3/content/a.txt"), its bytes in pieces, its end: ERR_MISMATCH if the version has none of that path, if
+ * there are more or fewer than `size` bytes, or others than the inventory's digest says (the file is then gone again). ERR_EXISTS: it came before. */
+int intake_file(struct intake *, struct str path, uint64_t size, struct err *);
+int intake_bytes(struct intake *, struct str bytes, struct err *);
+int intake_file_end(struct intake *, struct err *);
+/* The same by a hard link to a file that is known to hold those bytes. */
+int intake_link(struct intake *, struct str path, int dir, const char *from, struct err *);
+/* Writes inventory (the same json), sidecar, root copies, declaration. ERR_MISMATCH: not all of the version's files came. `newest` is false
+ * where further versions come into the same folder, to rebuild an object: those have the root copies. */
+int intake_end(struct intake *, struct str json, bool newest, struct err *);
+/* After that: tells the batch what was written, where the file system wants an fsync a file. Free elsewhere. */
+int intake_wrote(struct intake *, struct os_batch *, struct err *);
+void intake_free(struct intake *); /* frees memory only; NULL is fine */
+
 /* ---- publishing: idempotent, each may be repeated after a crash at any point ------------------------------------------------ */
 
 /* Only what is staged, ended and durable may be published. Staged folder absent and target there: done before, 0. ERR_EXISTS: an object

@@ -1,0 +1,153 @@
+/* How much of its log an archive holds: a keeper all of it; a holder what it has fetched, and that is written in the file `held`. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+#define HELD_HEADER "photostat.held/v1"
+#define HELD_MAX ((size_t)16 << 20)
+
+static const char *const without_words[] = {"closed", "kept", "missing"};
+
+static int parse(struct holdings *holdings, struct str text, struct str origin, struct err *err)
+{
+	struct str line, word;
+
+	if (!str_take_line(&text, &line) || !str_equal(line, STR(HELD_HEADER)) || !str_take_line(&text, &line) ||
+		!str_starts(line, STR("origin ")) || !str_equal((struct str){line.p + 7, line.n - 7}, origin) ||
+		!str_take_line(&text, &line) || !str_starts(line, STR("complete ")) ||
+		!decimal_parse((struct str){line.p + 9, line.n - 9}, UINT64_MAX, &holdings->complete))
+		goto damaged;
+	while (text.n > 0) {
+		struct without without = {.index = 0};
+
+		if (!str_take_line(&text, &line) || !str_take_until(&line, ' ', &word) || !str_equal(word, STR("without")) ||
+			!str_take_until(&line, ' ', &word) || !decimal_parse(word, UINT64_MAX, &without.index) ||
+			(holdings->count > 0 && without.index <= holdings->without[holdings->count - 1].index))
+			goto damaged;
+		for (without.why = WITHOUT_CLOSED; !str_equal(line, str_from(without_words[without.why])); without.why++)
+			if (without.why == WITHOUT_MISSING)
+				goto damaged;
+		holdings_add(holdings, without.index, without.why);
+	}
+	return 0;
+damaged:
+	return err_set(err, ERR_SYNTAX, "the file " HELD_NAME " is damaged: it says what this holder has; photostat hold sync --again mends it");
+}
+
+int holdings_read(struct holdings *holdings, int dir, struct str origin, struct err *err)
+{
+	struct err why = ERR_INIT;
+	struct buf text = BUF_INIT;
+	int result;
+
+	memset(holdings, 0, sizeof(*holdings));
+	if (os_read_file(dir, HELD_NAME, HELD_MAX, &text, &why) != 0) {
+		if (why.code == ERR_NOT_FOUND)
+			return 0;
+		return err_set(err, why.code, "%s", why.text);
+	}
+	holdings->holder = true;
+	result = parse(holdings, buf_view(&text), origin, err);
+	buf_release(&text);
+	return result;
+}
+
+int holdings_write(const struct holdings *holdings, int dir, struct str origin, struct err *err)
+{
+	struct buf text = BUF_INIT;
+	int result;
+
+	buf_text(&text, HELD_HEADER "\norigin ");
+	buf_str(&text, origin);
+	buf_printf(&text, "\ncomplete %" PRIu64 "\n", holdings->complete);
+	for (size_t i = 0; i < holdings->count; i++)
+		buf_printf(&text, "without %" PRIu64 " %s\n", holdings->without[i].index, without_words[holdings->without[i].why]);
+	result = buf_check(&text, HELD_NAME, err) != 0 ? -1 : os_replace(dir, HELD_NAME, buf_view(&text), 0644, err);
+	buf_release(&text);
+	return result;
+}
+
+static size_t place(const struct holdings *holdings, uint64_t index)
+{
+	size_t low = 0, high = holdings->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (holdings->without[middle].index < index)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+void holdings_add(struct holdings *holdings, uint64_t index, enum without_why why)
+{
+	size_t at = place(holdings, index);
+
+	if (at < holdings->count && holdings->without[at].index == index) {
+		holdings->without[at].why = why;
+		return;
+	}
+	if (holdings->count == holdings->capacity) {
+		holdings->capacity = holdings->capacity < 16 ? 16 : holdings->capacity * 2;
+		holdings->without = mem_grow(holdings->without, holdings->capacity, sizeof(*holdings->without));
+	}
+	memmove(&holdings->without[at + 1], &holdings->without[at], (holdings->count - at) * sizeof(*holdings->without));
+	holdings->without[at] = (struct without){index, why};
+	holdings->count++;
+}
+
+void holdings_remove(struct holdings *holdings, uint64_t index)
+{
+	size_t at = place(holdings, index);
+
+	if (at == holdings->count || holdings->without[at].index != index)
+		return;
+	holdings->count--;
+	memmove(&holdings->without[at], &holdings->without[at + 1], (holdings->count - at) * sizeof(*holdings->without));
+}
+
+void holdings_release(struct holdings *holdings)
+{
+	free(holdings->without);
+	memset(holdings, 0, sizeof(*holdings));
+}
+
+bool archive_is_holder(const struct archive *archive)
+{
+	return archive->holdings.holder;
+}
+
+uint64_t archive_known(const struct archive *archive)
+{
+	uint64_t size = archive->log == NULL ? 0 : log_size(archive->log);
+
+	return archive->holdings.holder && archive->holdings.complete < size ? archive->holdings.complete : size;
+}
+
+bool archive_holds(const struct archive *archive, uint64_t index)
+{
+	size_t at;
+
+	if (!archive->holdings.holder)
+		return true;
+	if (index >= archive->holdings.complete)
+		return false;
+	at = place(&archive->holdings, index);
+	return at == archive->holdings.count || archive->holdings.without[at].index != index;
+}
+
+size_t archive_without_count(const struct archive *archive)
+{
+	return archive->holdings.count;
+}
+
+uint64_t archive_without(const struct archive *archive, size_t i, enum without_why *why)
+{
+	*why = archive->holdings.without[i].why;
+	return archive->holdings.without[i].index;
+}

@@ -1,0 +1,349 @@
+/* Taking over what another keeper has: how a holder's copy grows. The log first, then what its entries name.
+ *
+ * T1  Entries are published only under a checkpoint that the log's key signed and whose root is the one recomputed from them, appended to
+ *     what was there: a log of another history is refused, and nothing of it stays.
+ * T2  A version is staged whole and checked against the log before any rename; a batch of them is synced before the first one.
+ * T3  `held` moves on only after the renames are synced. Behind a crash the same versions are asked for again, and what stands is known by
+ *     its inventory: every step may be done twice.
+ * T4  Nothing that is held goes but by an exchange that an expunge entry asks for. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+#define TAKE_NAME "take"
+#define TAKE_RECORDS_MAX 5000u
+#define TAKE_BYTES_MAX ((uint64_t)2 << 30)
+
+struct taken {
+	enum item_kind kind;
+	char staged[24];
+	struct str id;
+	uint64_t version;
+	struct digest inventory;
+	uint64_t index;
+};
+
+struct take {
+	struct archive *archive;
+	struct log_writer *writer;
+	struct os_batch *log_batch;
+	/* what is staged */
+	int staging; /* staging/take */
+	struct os_batch *batch;
+	struct taken *taken;
+	size_t count, capacity;
+	uint64_t bytes;
+	unsigned next_name;
+	struct arena arena;
+	struct taken present; /* between begin and end */
+};
+
+int take_open(struct take **out, struct archive *archive, struct err *err)
+{
+	struct take *take;
+
+	*out = NULL;
+	if (!archive->holdings.holder || archive->lock < 0)
+		return err_set(err, ERR_USAGE, "%s was not opened as a holder's", archive->path);
+	take = mem_alloc(sizeof(*take));
+	take->archive = archive;
+	take->staging = -1;
+	*out = take;
+	return 0;
+}
+
+/* ---- the log -------------------------------------------------------------------------------------------------------------------------- */
+
+static void log_end(struct take *take)
+{
+	log_writer_free(take->writer);
+	os_batch_free(take->log_batch);
+	take->writer = NULL;
+	take->log_batch = NULL;
+}
+
+int take_log_entry(struct take *take, struct str entry, struct err *err)
+{
+	struct log *log = take->archive->log;
+
+	if (take->writer == NULL &&
+		(os_batch_open(&take->log_batch, log_fd(log), err) != 0 || log_writer_open(&take->writer, log, err) != 0)) {
+		log_end(take);
+		return -1;
+	}
+	return log_append(take->writer, entry, NULL, err);
+}
+
+int take_log_checkpoint(struct take *take, struct str note, struct err *err)
+{
+	struct archive *archive = take->archive;
+	struct checkpoint checkpoint;
+	struct note parsed;
+	struct head head;
+	struct hash root;
+	uint64_t size;
+	int result = -1;
+
+	if (take->writer == NULL && (os_batch_open(&take->log_batch, log_fd(archive->log), err) != 0 ||
+					    log_writer_open(&take->writer, archive->log, err) != 0))
+		goto out;
+	if (note_parse(&parsed, note, err) != 0 || checkpoint_parse(&checkpoint, parsed.text, err) != 0)
+		goto out;
+	if (log_write_edge(take->writer, take->log_batch, err) != 0 || os_batch_sync(take->log_batch, err) != 0 ||
+		log_writer_verify(take->writer, &size, &root, err) != 0)
+		goto out;
+	if (size != checkpoint.size || !hash_equal(&root, &checkpoint.root)) {
+		err_set(err, ERR_MISMATCH,
+			"the log's entries do not give the root that it signed at size %" PRIu64
+			": its history is another one than what is held here",
+			checkpoint.size);
+		goto out;
+	}
+	if (head_read(archive->keys, archive_origin(archive), &head, err) != 0)
+		goto out;
+	head_advance(&head, size, &root);
+	if (log_publish(take->writer, note, err) != 0 || head_write(archive->keys, archive_origin(archive), &head, err) != 0)
+		goto out;
+	(void)log_collect(take->writer, NULL);
+	result = 0;
+out:
+	log_end(take);
+	return result;
+}
+
+void take_log_abandon(struct take *take)
+{
+	log_end(take);
+}
+
+/* ---- content --------------------------------------------------------------------------------------------------------------------------- */
+
+static int begin(struct take *take, struct err *err)
+{
+	struct archive *archive = take->archive;
+
+	if (take->batch != NULL)
+		return 0;
+	if (os_batch_open(&take->batch, archive->dir, err) != 0)
+		return -1;
+	os_close(take->staging);
+	take->staging = -1;
+	if (os_remove_tree(archive->staging, TAKE_NAME, err) != 0 || os_mkdir(archive->staging, TAKE_NAME, err) != 0)
+		return -1;
+	take->staging = os_open(archive->staging, TAKE_NAME, O_RDONLY | O_DIRECTORY, 0, err);
+	return take->staging < 0 ? -1 : 0;
+}
+
+/* Whether the object's root copy is this inventory; one that is older was left by a crash between the renames. */
+static bool root_is(struct archive *archive, struct str id, struct str json)
+{
+	char path[STORE_PATH_MAX];
+	struct buf text = BUF_INIT;
+	bool same = false;
+	size_t n;
+
+	if (store_object_path(id, path, NULL) != 0)
+		return false;
+	n = strlen(path);
+	(void)snprintf(path + n, sizeof(path) - n, "/" OCFL_INVENTORY);
+	if (os_read_file(store_fd(archive->store), path, json.n, &text, NULL) == 0)
+		same = str_equal(buf_view(&text), json);
+	buf_release(&text);
+	return same;
+}
+
+static bool has_version(struct archive *archive, struct str id, uint64_t version)
+{
+	char path[STORE_PATH_MAX];
+	size_t n;
+
+	if (store_object_path(id, path, NULL) != 0)
+		return false;
+	n = strlen(path);
+	(void)snprintf(path + n, sizeof(path) - n, "/v%" PRIu64, version);
+	return os_exists(store_fd(archive->store), path, NULL) == 1;
+}
+
+static void push(struct take *take)
+{
+	if (take->count == take->capacity) {
+		take->capacity = take->capacity == 0 ? 64 : take->capacity * 2;
+		take->taken = mem_grow(take->taken, take->capacity, sizeof(*take->taken));
+	}
+	take->taken[take->count++] = take->present;
+}
+
+bool take_has(struct take *take, struct str id, uint64_t version, const struct digest *inventory)
+{
+	struct object_version *object = NULL;
+	bool there = object_open(&object, take->archive->store, id, version, inventory, NULL) == 0;
+
+	object_free(object);
+	/* Whether the root copies were renamed as well is seen when its inventory comes: the last version is asked for again then. */
+	return there && (version == 1 || has_version(take->archive, id, version + 1));
+}
+
+int take_begin(struct take *take, uint64_t index, struct str id, uint64_t version, const struct digest *inventory, struct str json, struct intake **intake,
+	struct err *err)
+{
+	struct object_version *object = NULL;
+
+	*intake = NULL;
+	if (begin(take, err) != 0)
+		return -1;
+	take->present = (struct taken){.kind = version == 1 ? ITEM_OBJECT : ITEM_VERSION,
+		.id = arena_str(&take->arena, id),
+		.version = version,
+		.inventory = *inventory,
+		.index = index};
+	(void)snprintf(take->present.staged, sizeof(take->present.staged), "%06u", take->next_name++);
+	if (object_open(&object, take->archive->store, id, version, inventory, NULL) == 0) {
+		object_free(object);
+		if (version == 1 || has_version(take->archive, id, version + 1) || root_is(take->archive, id, json))
+			return 0;
+		/* Only the root copies are behind: a staged version that has its own folder already. */
+	}
+	return intake_begin(intake, take->archive->store, take->staging, take->present.staged, id, version, inventory, json, err);
+}
+
+int take_end(struct take *take, struct intake *intake, struct str json, struct err *err)
+{
+	if (intake_end(intake, json, true, err) != 0 || intake_wrote(intake, take->batch, err) != 0)
+		return -1;
+	if (take->count % 1000 == 999)
+		os_batch_soon(take->batch);
+	push(take);
+	return 0;
+}
+
+int take_rebuild_begin(struct take *take, uint64_t index, struct str id, uint64_t versions, const struct digest *newest, struct err *err)
+{
+	if (begin(take, err) != 0)
+		return -1;
+	take->present = (struct taken){.kind = ITEM_EXCHANGE,
+		.id = arena_str(&take->arena, id),
+		.version = versions,
+		.inventory = *newest,
+		.index = index};
+	(void)snprintf(take->present.staged, sizeof(take->present.staged), "%06u", take->next_name++);
+	return 0;
+}
+
+int take_rebuild_version(struct take *take, uint64_t version, const struct digest *inventory, struct str json, struct intake **intake,
+	struct err *err)
+{
+	return intake_begin(intake, take->archive->store, take->staging, take->present.staged, take->present.id, version, inventory, json, err);
+}
+
+int take_rebuild_version_end(struct take *take, struct intake *intake, struct str json, uint64_t version, struct err *err)
+{
+	return intake_end(intake, json, version == take->present.version, err) != 0 ? -1 : intake_wrote(intake, take->batch, err);
+}
+
+void take_rebuild_end(struct take *take)
+{
+	push(take);
+}
+
+void take_bytes(struct take *take, uint64_t bytes)
+{
+	take->bytes += bytes;
+}
+
+bool take_full(const struct take *take)
+{
+	return take->count >= TAKE_RECORDS_MAX || take->bytes >= TAKE_BYTES_MAX;
+}
+
+void take_without(struct take *take, uint64_t index, enum without_why why)
+{
+	holdings_add(&take->archive->holdings, index, why);
+}
+
+void take_found(struct take *take, uint64_t index)
+{
+	holdings_remove(&take->archive->holdings, index);
+}
+
+static int publish(struct take *take, const struct taken *taken, struct err *err)
+{
+	struct store *store = take->archive->store;
+	struct err why = ERR_INIT;
+	char path[64];
+
+	switch (taken->kind) {
+	case ITEM_OBJECT:
+		return store_publish_object(store, take->staging, taken->staged, taken->id, take->batch, err);
+	case ITEM_VERSION:
+		if (store_publish_version(store, take->staging, taken->staged, taken->id, taken->version, take->batch, &why) == 0)
+			return 0;
+		if (why.code != ERR_EXISTS) {
+			if (err != NULL)
+				*err = why;
+			return -1;
+		}
+		/* Its folder was moved before a crash; what was staged again of it is not needed. */
+		(void)snprintf(path, sizeof(path), "%s/v%u", taken->staged, (unsigned)taken->version);
+		return os_remove_tree(take->staging, path, err) != 0
+			       ? -1
+			       : store_publish_version(
+					 store, take->staging, taken->staged, taken->id, taken->version, take->batch, err);
+	case ITEM_EXCHANGE:
+		return store_exchange_object(store, take->staging, taken->staged, taken->id, &taken->inventory, take->batch, err);
+	case ITEM_NONE:
+	case ITEM_NOTE:
+		return 0;
+	}
+	return 0;
+}
+
+static int by_index(const void *a, const void *b)
+{
+	const struct taken *one = a, *other = b;
+
+	return one->index < other->index ? -1 : one->index > other->index;
+}
+
+int take_commit(struct take *take, uint64_t complete, struct err *err)
+{
+	struct archive *archive = take->archive;
+
+	if (take->count > 0 && os_batch_sync(take->batch, err) != 0)
+		return -1;
+	/* Long files come later than what is behind them in the log; versions of a record are published in order. */
+	if (take->count > 0)
+		qsort(take->taken, take->count, sizeof(*take->taken), by_index);
+	for (size_t i = 0; i < take->count; i++)
+		if (publish(take, &take->taken[i], err) != 0)
+			return -1;
+	if (take->count > 0 && os_batch_sync(take->batch, err) != 0)
+		return -1;
+	if (complete > archive->holdings.complete)
+		archive->holdings.complete = complete;
+	if (holdings_write(&archive->holdings, archive->dir, archive_origin(archive), err) != 0)
+		return -1;
+	take->count = 0;
+	take->bytes = 0;
+	os_batch_free(take->batch);
+	take->batch = NULL;
+	arena_release(&take->arena);
+	os_close(take->staging);
+	take->staging = -1;
+	return os_remove_tree(archive->staging, TAKE_NAME, err);
+}
+
+void take_close(struct take *take)
+{
+	if (take == NULL)
+		return;
+	log_end(take);
+	os_batch_free(take->batch);
+	os_close(take->staging);
+	if (take->archive->staging >= 0)
+		(void)os_remove_tree(take->archive->staging, TAKE_NAME, NULL);
+	arena_release(&take->arena);
+	free(take->taken);
+	free(take);
+}

@@ -1,0 +1,46 @@
+/* Inside holder: what its files share. */
+#ifndef PHOTOSTAT_HOLDER_INTERNAL_H
+#define PHOTOSTAT_HOLDER_INTERNAL_H
+
+#include "holder/holder.h"
+
+/* ---- photostat.versions/v1 (stream.c) ------------------------------------------------------------------------------------------------- */
+
+#define STREAM_HEADER STR("photostat.versions/v1")
+#define STREAM_TYPE "application/vnd.photostat.versions"
+#define STREAM_ENTRIES_MAX 256u                 /* of one request */
+#define STREAM_LARGE ((uint64_t)1 << 20)        /* bytes; longer files are asked for by themselves, to go on where they broke off */
+#define STREAM_INVENTORY_MAX ((size_t)48 << 20) /* bytes */
+#define STREAM_PATH_MAX ((size_t)8192)
+
+enum stream_word { STREAM_HELD, STREAM_CLOSED, STREAM_NONE, STREAM_GONE };
+
+/* Each returns 0, or -1 with *err to stop. Strings live during the call. */
+struct stream_calls {
+	int (*entry)(void *context, uint64_t index, enum stream_word, struct err *);
+	int (*inventory)(void *context, uint64_t index, struct str json, struct err *);
+	int (*file)(void *context, uint64_t index, struct str path, uint64_t size, struct err *);
+	int (*bytes)(void *context, struct str piece, struct err *);
+	int (*file_end)(void *context, struct err *);
+	int (*large)(void *context, uint64_t index, struct str path, uint64_t size, struct err *);
+	int (*end)(void *context, uint64_t index, struct err *); /* of an entry that is held */
+};
+struct stream_reader;
+struct stream_reader *stream_reader_new(const struct stream_calls *, void *context, uint64_t first);
+/* The next piece, of any length. ERR_SYNTAX; what a call returns. After an error only stream_reader_free may follow. */
+int stream_read(struct stream_reader *, struct str bytes, struct err *);
+/* After the last: ERR_SYNTAX if it was not all. */
+int stream_finish(const struct stream_reader *, uint64_t last, struct err *);
+void stream_reader_free(struct stream_reader *);
+
+/* ---- what is shared (share.c) ------------------------------------------------------------------------------------------------------------ */
+
+struct share;
+int share_open(struct share **, const char *path, struct err *);
+bool share_answer(struct share *, struct http_request *); /* false: the path is none of its */
+void share_close(struct share *);
+
+/* A folder of the holder's own beside the archive's, made if it is not there, opened: a descriptor, or -1. */
+int holder_folder(struct archive *, const char *name, struct err *);
+
+#endif

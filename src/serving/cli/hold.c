@@ -1,0 +1,330 @@
+/* photostat hold: be a holder of somebody else's archive; give one back from holders. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "holder/holder.h"
+#include "os/os.h"
+
+#define SOURCES_MAX 64u
+
+/* ---- init --------------------------------------------------------------------------------------------------------------------- */
+
+static const struct cli_option init_options[] = {
+	{"--policy", "FILE", "whose log it must be, as tlog-policy; without it the key is learnt from the log itself", false},
+	{NULL, NULL, NULL, false},
+};
+
+static int read_policy(const struct invocation *invocation, struct buf *text, struct err *err)
+{
+	const char *file = cli_value(invocation, "--policy");
+
+	return file == NULL ? 0 : os_read_file(AT_FDCWD, file, POLICY_MAX, text, err);
+}
+
+static int begin(struct invocation *invocation, const char *folder, const char *url)
+{
+	struct buf policy = BUF_INIT, verifier = BUF_INIT;
+	struct vkey key = {.name = NULL};
+	struct err err = ERR_INIT;
+	int status = EXIT_WELL;
+
+	if (read_policy(invocation, &policy, &err) != 0 || holder_init(folder, str_from(url), buf_view(&policy), &key, &err) != 0) {
+		status = cli_fail(invocation, &err);
+		goto out;
+	}
+	vkey_format(&verifier, &key);
+	if (invocation->json) {
+		struct json json;
+
+		json_begin(&json, "holder");
+		json_text(&json, "path", folder);
+		json_text(&json, "origin", key.name);
+		json_string(&json, "verifier", buf_view(&verifier));
+		json_bool(&json, "learnt", policy.n == 0);
+		json_end(&json, stdout);
+	} else {
+		cli_line("%s will hold %s", folder, key.name);
+		cli_line("the log's key: %.*s", STR_ARG(buf_view(&verifier)));
+	}
+	if (policy.n == 0)
+		cli_say(invocation, "The key was learnt from the log itself. Compare it with what its keeper says of it elsewhere: on paper, by telephone.");
+out:
+	vkey_release(&key);
+	buf_release(&policy);
+	buf_release(&verifier);
+	return status;
+}
+
+static int run_init(struct invocation *invocation)
+{
+	int status;
+
+	if (invocation->count != 2)
+		return cli_usage(invocation, "name a new folder, and the archive's URL");
+	status = begin(invocation, invocation->arguments[0], invocation->arguments[1]);
+	if (status == EXIT_WELL)
+		cli_say(invocation, "Now fetch it: photostat hold sync -C %s", invocation->arguments[0]);
+	return status;
+}
+
+const struct command command_hold_init = {
+	.name = "hold init",
+	.summary = "make a folder to hold somebody else's archive in",
+	.usage = "DIR URL [--policy FILE]",
+	.details = "The folder will be an archive that can be read, audited and served like its keeper's, without the keeper's key. holder.conf in "
+		   "it says\n"
+		   "where to ask, and what to do when the keeper expunges something.\n",
+	.options = init_options,
+	.example = "photostat hold init held https://archive.example.org/",
+	.example_says = "makes the folder held/ for the archive at that URL",
+	.run = run_init,
+};
+
+/* ---- sync --------------------------------------------------------------------------------------------------------------------- */
+
+static const struct cli_option sync_options[] = {
+	{"--rate", "BYTES", "at most so many bytes a second", false},
+	{NULL, NULL, NULL, false},
+};
+
+static void tell(void *context, const struct holder_synced *done)
+{
+	struct invocation *invocation = context;
+
+	progress_set(invocation->progress, done->known, done->size, done->received);
+}
+
+static void notice(void *context, const char *sentence)
+{
+	struct invocation *invocation = context;
+
+	progress_pause(invocation->progress);
+	cli_say(invocation, "%s", sentence);
+}
+
+static bool stop(void *context)
+{
+	(void)context;
+	return os_check_interrupted(NULL) != 0;
+}
+
+static void say_synced(const struct invocation *invocation, const struct holder_synced *done)
+{
+	char bytes[HUMAN_TEXT];
+
+	if (invocation->json) {
+		struct json json;
+
+		json_begin(&json, "sync");
+		json_number(&json, "size", done->size);
+		json_number(&json, "known", done->known);
+		json_number(&json, "entries", done->entries);
+		json_number(&json, "versions", done->versions);
+		json_number(&json, "bytes", done->received);
+		json_number(&json, "closed", done->closed);
+		json_number(&json, "kept", done->kept);
+		json_number(&json, "expunged", done->expunged);
+		json_number(&json, "missing", done->missing);
+		json_bool(&json, "sourceBehind", done->behind);
+		json_end(&json, stdout);
+		return;
+	}
+	human_bytes(done->received, bytes);
+	cli_line("log size %" PRIu64 ", held to entry %" PRIu64 "; new: %" PRIu64 " entries, %" PRIu64 " versions, %s received", done->size,
+		done->known, done->entries, done->versions, bytes);
+	if (done->closed > 0)
+		cli_line("not held: closed: %" PRIu64, done->closed);
+	if (done->missing > 0)
+		cli_line("missing: %" PRIu64 " versions that no source had as the log says; they are asked for again next time", done->missing);
+	if (done->expunged > 0)
+		cli_line("expunged here too, as the log says: %" PRIu64, done->expunged);
+	if (done->kept > 0)
+		cli_line("kept: %" PRIu64 " expunges of the keeper's wait for your decision (holder.conf: expunge)", done->kept);
+	if (done->behind)
+		cli_line("a source showed an older log than the one held here");
+}
+
+static int sync_archive(struct invocation *invocation, struct archive *archive, const struct holder_conf *conf, bool *whole)
+{
+	struct holder_sync sync = {.urls = conf->sources,
+		.url_count = conf->source_count,
+		.expunge = conf->expunge,
+		.rate = conf->rate,
+		.stop = stop,
+		.progress = tell,
+		.notice = notice,
+		.context = invocation};
+	const char *rate = cli_value(invocation, "--rate");
+	struct holder_synced done;
+	struct err err = ERR_INIT;
+	int result;
+
+	if (rate != NULL && (!decimal_parse(str_from(rate), UINT64_MAX, &sync.rate) || sync.rate == 0))
+		return cli_usage(invocation, "--rate wants bytes a second");
+	invocation->progress = progress_begin(invocation, "sync", "entries");
+	result = holder_sync(archive, &sync, &done, &err);
+	progress_end(invocation->progress);
+	invocation->progress = NULL;
+	if (result != 0)
+		return cli_fail(invocation, &err);
+	say_synced(invocation, &done);
+	*whole = done.known == done.size && done.missing == 0;
+	return EXIT_WELL;
+}
+
+static int run_sync(struct invocation *invocation)
+{
+	struct holder_conf conf;
+	struct archive *archive;
+	struct err err = ERR_INIT;
+	bool whole = false;
+	int status;
+
+	if (invocation->count != 0)
+		return cli_usage(invocation, "it takes no arguments; -C names the holder's folder");
+	archive = cli_open(invocation, ARCHIVE_HOLD, &status);
+	if (archive == NULL)
+		return status;
+	if (holder_conf_read(&conf, archive_fd(archive), &err) != 0) {
+		status = cli_fail(invocation, &err);
+	} else {
+		status = sync_archive(invocation, archive, &conf, &whole);
+		holder_conf_release(&conf);
+		if (status == EXIT_WELL && !whole)
+			status = EXIT_NO;
+	}
+	archive_close(archive);
+	return status;
+}
+
+const struct command command_hold_sync = {
+	.name = "hold sync",
+	.summary = "fetch what is new, every byte checked against the log",
+	.usage = "[--rate BYTES]",
+	.details = "Asks the sources of holder.conf in their order. What one does not have, or has damaged, is asked of the next. May be interrupted "
+		   "at any\n"
+		   "time; the next one goes on. Exit status 1 if something could not be had.\n",
+	.options = sync_options,
+	.example = "photostat hold sync -C held",
+	.example_says = "brings the copy in held/ up to date",
+	.run = run_sync,
+};
+
+/* ---- status ------------------------------------------------------------------------------------------------------------------- */
+
+static const struct cli_option no_options[] = {{NULL, NULL, NULL, false}};
+
+static int run_status(struct invocation *invocation)
+{
+	uint64_t closed = 0, kept = 0, missing = 0;
+	struct archive *archive;
+	struct json json;
+	int status;
+
+	if (invocation->count != 0)
+		return cli_usage(invocation, "it takes no arguments; -C names the holder's folder");
+	archive = cli_open(invocation, ARCHIVE_READ, &status);
+	if (archive == NULL)
+		return status;
+	for (size_t i = 0; i < archive_without_count(archive); i++) {
+		enum without_why why;
+
+		(void)archive_without(archive, i, &why);
+		closed += why == WITHOUT_CLOSED;
+		kept += why == WITHOUT_KEPT;
+		missing += why == WITHOUT_MISSING;
+	}
+	if (invocation->json) {
+		json_begin(&json, "held");
+		json_string(&json, "origin", archive_origin(archive));
+		json_bool(&json, "holder", archive_is_holder(archive));
+		json_number(&json, "size", log_size(archive_log(archive)));
+		json_number(&json, "known", archive_known(archive));
+		json_number(&json, "closed", closed);
+		json_number(&json, "kept", kept);
+		json_number(&json, "missing", missing);
+		json_end(&json, stdout);
+	} else {
+		cli_line("%s of %.*s", archive_is_holder(archive) ? "a holder's copy" : "the keeper's archive", STR_ARG(archive_origin(archive)));
+		cli_line("log size %" PRIu64 ", held to entry %" PRIu64, log_size(archive_log(archive)), archive_known(archive));
+		if (closed > 0)
+			cli_line("not held: closed: %" PRIu64, closed);
+		if (missing > 0)
+			cli_line("missing: %" PRIu64, missing);
+		if (kept > 0)
+			cli_line("expunges not followed: %" PRIu64, kept);
+	}
+	archive_close(archive);
+	return missing > 0 ? EXIT_NO : EXIT_WELL;
+}
+
+const struct command command_hold_status = {
+	.name = "hold status",
+	.summary = "say how much is held",
+	.usage = "",
+	.details = "How far log and content of the copy are, what is not held and why. Exit status 1 if something is missing.\n",
+	.options = no_options,
+	.example = "photostat hold status -C held",
+	.example_says = "says what held/ holds",
+	.run = run_status,
+};
+
+/* ---- restore ------------------------------------------------------------------------------------------------------------------ */
+
+static const struct cli_option restore_options[] = {
+	{"-o", "DIR", "the folder to make", false},
+	{"--policy", "FILE", "whose log it must be, as tlog-policy", false},
+	{"--rate", "BYTES", "at most so many bytes a second", false},
+	{NULL, NULL, NULL, false},
+};
+
+static int run_restore(struct invocation *invocation)
+{
+	const char *to = cli_value(invocation, "-o");
+	struct str sources[SOURCES_MAX];
+	struct holder_conf conf = {.sources = sources, .expunge = HOLDER_FOLLOW};
+	struct archive *archive = NULL;
+	struct buf text = BUF_INIT;
+	struct err err = ERR_INIT;
+	bool whole = false;
+	int status;
+
+	if (invocation->count == 0 || invocation->count > SOURCES_MAX || to == NULL)
+		return cli_usage(invocation, "name the holders' URLs, and a new folder with -o");
+	for (size_t i = 0; i < invocation->count; i++)
+		sources[conf.source_count++] = str_from(invocation->arguments[i]);
+	status = begin(invocation, to, invocation->arguments[0]);
+	if (status != EXIT_WELL)
+		return status;
+	if (archive_open(&archive, to, ARCHIVE_HOLD, NULL, NULL, &err) != 0)
+		return cli_fail(invocation, &err);
+	holder_conf_write(&text, &conf);
+	if (os_replace(archive_fd(archive), "holder.conf", buf_view(&text), 0644, &err) != 0)
+		status = cli_fail(invocation, &err);
+	else
+		status = sync_archive(invocation, archive, &conf, &whole);
+	archive_close(archive);
+	buf_release(&text);
+	if (status == EXIT_WELL && !whole) {
+		cli_say(invocation, "Not all could be had. Name further holders in %s/holder.conf, then: photostat hold sync -C %s", to, to);
+		return EXIT_NO;
+	}
+	if (status == EXIT_WELL)
+		cli_say(invocation, "All of it is here, every byte checked against the log. Check again with: photostat audit -C %s", to);
+	return status;
+}
+
+const struct command command_hold_restore = {
+	.name = "hold restore",
+	.summary = "give a whole archive back from its holders",
+	.usage = "URL… -o DIR [--policy FILE]",
+	.details = "Rebuilds log and records from one holder, or from several damaged ones whose good parts add up; only the logged digests decide. What "
+		   "is\n"
+		   "made is a holder's copy: the keeper's private key is not among what holders have.\n",
+	.options = restore_options,
+	.example = "photostat hold restore https://one.example.net/ https://two.example.org/ -o again",
+	.example_says = "makes again/ from two holders",
+	.run = run_restore,
+};

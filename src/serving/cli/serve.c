@@ -1,0 +1,102 @@
+/* photostat serve: an archive, or a holder's copy, given to others over HTTP. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli.h"
+#include "holder/holder.h"
+#include "os/os.h"
+
+static const struct cli_option options[] = {
+	{"--listen", "HOST:PORT", "where to listen; 127.0.0.1:1927 if left out", false},
+	{"--per-address", "N", "at most so many connections from one address", false},
+	{NULL, NULL, NULL, false},
+};
+
+/* "HOST:PORT", "HOST", ":PORT", "[::1]:PORT". */
+static bool parse_listen(struct str text, struct str *host, uint16_t *port)
+{
+	size_t colon = text.n;
+	uint64_t number;
+
+	*port = 1927;
+	for (size_t i = text.n; i-- > 0 && text.p[i] != ']';)
+		if (text.p[i] == ':') {
+			colon = i;
+			break;
+		}
+	*host = (struct str){text.p, colon};
+	if (host->n > 1 && host->p[0] == '[' && host->p[host->n - 1] == ']')
+		*host = (struct str){host->p + 1, host->n - 2};
+	if (colon == text.n)
+		return true;
+	if (!decimal_parse((struct str){text.p + colon + 1, text.n - colon - 1}, UINT16_MAX, &number))
+		return false;
+	*port = (uint16_t)number;
+	return true;
+}
+
+static int run(struct invocation *invocation)
+{
+	const char *listen = cli_value(invocation, "--listen"), *most = cli_value(invocation, "--per-address");
+	struct holder_server_options server_options = {.port = 1927};
+	const struct timespec moment = {.tv_nsec = 100000000};
+	struct holder_server *server = NULL;
+	struct archive *archive;
+	struct buf path = BUF_INIT;
+	struct err err = ERR_INIT;
+	uint64_t number = 0;
+	int status;
+
+	if (invocation->count != 0)
+		return cli_usage(invocation, "it takes no arguments; --listen HOST:PORT says where");
+	if (listen != NULL && !parse_listen(str_from(listen), &server_options.host, &server_options.port))
+		return cli_usage(invocation, "--listen wants HOST:PORT, such as 127.0.0.1:1927");
+	if (most != NULL && (!decimal_parse(str_from(most), 100000, &number) || number == 0))
+		return cli_usage(invocation, "--per-address wants a number");
+	server_options.per_address = (unsigned)number;
+	archive = cli_open(invocation, ARCHIVE_READ, &status);
+	if (archive == NULL)
+		return status;
+	if (invocation->archive != NULL)
+		buf_text(&path, invocation->archive);
+	else
+		(void)archive_find(&path, NULL);
+	server_options.archive = path.p;
+	if (holder_server_start(&server, &server_options, &err) != 0) {
+		status = cli_fail(invocation, &err);
+		goto out;
+	}
+	if (invocation->json) {
+		struct json json;
+
+		json_begin(&json, "serving");
+		json_string(&json, "origin", archive_origin(archive));
+		json_number(&json, "port", holder_server_port(server));
+		json_end(&json, stdout);
+	} else {
+		cli_line("%.*s is served at http://%.*s:%u/; end it with Ctrl-C", STR_ARG(archive_origin(archive)),
+			STR_ARG(server_options.host.n > 0 ? server_options.host : STR("127.0.0.1")), holder_server_port(server));
+	}
+	(void)cli_flush(NULL);
+	while (os_check_interrupted(NULL) == 0)
+		(void)nanosleep(&moment, NULL);
+out:
+	holder_server_stop(server);
+	archive_close(archive);
+	buf_release(&path);
+	return status;
+}
+
+const struct command command_serve = {
+	.name = "serve",
+	.summary = "give the log and what is open to readers and holders",
+	.usage = "[--listen HOST:PORT]",
+	.details = "Serves the log as tlog-tiles (checkpoint, tile/…), what is open of the records, and versions for holders, over HTTP. Nothing "
+		   "that is\n"
+		   "closed leaves. The archive is only read; deposits go on meanwhile. HTTPS is a front server's business.\n",
+	.options = options,
+	.example = "photostat serve -C letters",
+	.example_says = "serves the archive letters/ at http://127.0.0.1:1927/",
+	.run = run,
+};
