@@ -133,7 +133,7 @@ static void take_other_row(struct object_check *check, const struct audit_row *r
 		check->entries_unread = true; /* told with the log */
 		goto out;
 	}
-	if (entry.has_note) {
+	if (entry.has_note && !archive_is_holder(check->audit->archive)) { /* its keeper alone has the text */
 		check->notes[check->note_count] = audit_row_index(row);
 		check->note_hashes[check->note_count++] = entry.note;
 	}
@@ -165,6 +165,7 @@ out:
 static void take_rows(struct object_check *check)
 {
 	uint64_t before = ENTRY_NONE;
+	bool behind = false;
 	char what[160];
 
 	check->versions = mem_array(check->row_count, sizeof(*check->versions));
@@ -180,6 +181,10 @@ static void take_rows(struct object_check *check)
 			find(check, FINDING_ALTERED, row->version, "", "compare the log with a holder", what);
 		}
 		before = audit_row_index(row);
+		/* Of a holder: versions behind one that it does not have stand on nothing, and an expunge that it does not follow changed nothing. */
+		behind = behind || (row->not_held != 0 && row->kind == ENTRY_VERSION);
+		if (behind || row->not_held != 0)
+			continue;
 		if (row->kind == ENTRY_VERSION)
 			take_version_row(check, row);
 		else

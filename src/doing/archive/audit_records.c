@@ -398,21 +398,20 @@ static void load_state(struct records_check *check)
 	buf_release(&text);
 }
 
-/* Of a holder: only what it has is checked; the rest is told apart from what is missing. How many rows are left. */
-static size_t leave_held(struct audit *audit, struct audit_row *rows, size_t count)
+/* Of a holder: only what it has is checked; the rest is told apart from what is missing. Whether any version is left to check. */
+static bool any_held(struct audit *audit, const struct audit_row *rows, size_t count)
 {
-	size_t left = 0;
+	bool all = true;
 
 	for (size_t i = 0; i < count; i++)
-		if (rows[i].not_held == 0)
-			rows[left++] = rows[i];
-	if (left < count) {
+		all = all && rows[i].not_held == 0;
+	if (!all) {
 		(void)pthread_mutex_lock(&audit->lock);
 		audit->summary->not_held++;
 		(void)pthread_mutex_unlock(&audit->lock);
 		audit_catalogue_unknown(audit, rows[0].id_hash);
 	}
-	return left;
+	return rows[0].not_held == 0;
 }
 
 /* Takes over rows. */
@@ -432,7 +431,7 @@ static void dispatch(struct records_check *check, struct audit_row *rows, size_t
 		check->skipped++;
 		audit_catalogue_unknown(audit, rows[0].id_hash);
 		free(rows);
-	} else if (archive_is_holder(audit->archive) && (count = leave_held(audit, rows, count)) == 0) {
+	} else if (archive_is_holder(audit->archive) && !any_held(audit, rows, count)) {
 		free(rows);
 	} else {
 		save_state(check, rows[0].id_hash);

@@ -31,7 +31,7 @@ struct syncing {
 	struct rewritten *rewritten;
 	size_t rewritten_count, rewritten_capacity;
 	uint64_t *expunges; /* indexes of expunge entries that are to be followed */
-	size_t expunge_count, expunge_capacity;
+	size_t expunge_count, expunge_capacity, expunges_done;
 	/* the entry under way */
 	struct arena arena;
 	struct buf text, json;
@@ -210,6 +210,8 @@ out:
 	return result;
 }
 
+static int commit(struct syncing *, uint64_t complete, struct err *);
+
 /* ---- what later entries say ----------------------------------------------------------------------------------------------------------- */
 
 static int gather_expunge(void *context, uint64_t index, struct str text, struct err *err)
@@ -237,6 +239,38 @@ static int gather_expunge(void *context, uint64_t index, struct str text, struct
 		}
 	arena_release(&arena);
 	return 0;
+}
+
+/* Of the entries that are new; and, now that they are to be followed, of those that were kept. */
+static int gather_expunges(struct syncing *sync, struct err *err)
+{
+	struct archive *archive = sync->archive;
+	struct catalogue *catalogue;
+	bool kept = false;
+
+	sync->expunge_count = sync->expunges_done = sync->rewritten_count = 0;
+	for (size_t i = 0; sync->options->expunge == HOLDER_FOLLOW && i < archive_without_count(archive); i++) {
+		enum without_why why;
+		uint64_t index = archive_without(archive, i, &why);
+		struct buf text = BUF_INIT;
+		int result;
+
+		if (why != WITHOUT_KEPT)
+			continue;
+		result = log_entry(archive_log(archive), index, &text, err);
+		if (result == 0)
+			result = gather_expunge(sync, index, buf_view(&text), err);
+		buf_release(&text);
+		if (result != 0)
+			return -1;
+		kept = true;
+	}
+	if (log_each(archive_log(archive), archive_known(archive), log_size(archive_log(archive)), gather_expunge, sync, err) != 0)
+		return -1;
+	/* The catalogue passed the kept ones by. */
+	return kept && (commit(sync, archive_known(archive), err) != 0 || archive_catalogue(archive, &catalogue, true, NULL, NULL, err) != 0)
+		       ? -1
+		       : 0;
 }
 
 static struct digest inventory_now(const struct syncing *sync, uint64_t index, const struct digest *logged)
@@ -672,35 +706,39 @@ out:
 	return result;
 }
 
-/* Before `complete` passes them. What cannot be had now is told and asked for again: the entry stays in the list of what is without. */
-static int follow_expunges(struct syncing *sync, uint64_t complete, struct err *err)
+/* Does this expunge entry change what is held here? */
+static int is_needed(struct syncing *sync, uint64_t index, bool *needed, struct err *err)
 {
-	for (size_t i = 0; i < sync->expunge_count; i++) {
-		struct buf id = BUF_INIT;
-		bool needed = false;
-		int result = 0;
+	*needed = false;
+	if (read_entry(sync, index, err) != 0)
+		return -1;
+	for (size_t i = 0; i < sync->entry.rewritten_count; i++) {
+		const struct entry_rewritten *line = &sync->entry.rewritten[i];
+		struct digest now = inventory_now(sync, line->index, &line->inventory);
 
-		if (sync->expunges[i] >= complete || sync->expunges[i] == UINT64_MAX)
-			continue;
-		if (read_entry(sync, sync->expunges[i], err) != 0)
-			return -1;
-		for (size_t k = 0; k < sync->entry.rewritten_count; k++) {
-			struct digest now = inventory_now(sync, sync->entry.rewritten[k].index, &sync->entry.rewritten[k].inventory);
-
-			needed = needed || (sync->entry.rewritten[k].index < archive_known(sync->archive) &&
-						   archive_holds(sync->archive, sync->entry.rewritten[k].index) &&
-						   !take_has(sync->take, sync->entry.record, sync->entry.rewritten[k].version, &now));
-		}
-		buf_str(&id, sync->entry.record);
-		if (needed)
-			result = rebuild(sync, sync->expunges[i], buf_view(&id), err);
-		buf_release(&id);
-		if (result != 0)
-			return -1;
-		sync->done->expunged += needed;
-		sync->expunges[i] = UINT64_MAX;
+		*needed = *needed || (line->index < archive_known(sync->archive) && archive_holds(sync->archive, line->index) &&
+					     !take_has(sync->take, sync->entry.record, line->version, &now));
 	}
 	return 0;
+}
+
+/* Everything before it is held then; what it rewrites is staged, and published with what is committed next. */
+static int follow_expunge(struct syncing *sync, uint64_t index, struct err *err)
+{
+	struct buf id = BUF_INIT;
+	bool needed;
+	int result = -1;
+
+	if (take_commit(sync->take, index, err) != 0 || is_needed(sync, index, &needed, err) != 0)
+		return -1;
+	buf_str(&id, sync->entry.record);
+	if (!needed || rebuild(sync, index, buf_view(&id), err) == 0) {
+		result = 0;
+		sync->done->expunged += needed;
+		take_found(sync->take, index);
+	}
+	buf_release(&id);
+	return result;
 }
 
 /* ---- the content of all ------------------------------------------------------------------------------------------------------------------- */
@@ -710,11 +748,9 @@ static int commit(struct syncing *sync, uint64_t complete, struct err *err)
 	for (size_t i = 0; i < sync->missing_count; i++)
 		take_without(sync->take, sync->missing[i], WITHOUT_MISSING);
 	sync->missing_count = 0;
-	if (take_commit(sync->take, complete, err) != 0)
-		return -1;
-	/* The catalogue knows of the versions now: what an expunge rewrote is found through it. */
-	if (follow_expunges(sync, complete, err) != 0)
-		return -1;
+	for (; sync->expunges_done < sync->expunge_count && sync->expunges[sync->expunges_done] < complete; sync->expunges_done++)
+		if (follow_expunge(sync, sync->expunges[sync->expunges_done], err) != 0)
+			return -1;
 	return take_commit(sync->take, complete, err);
 }
 
@@ -801,10 +837,7 @@ int holder_sync(struct archive *archive, const struct holder_sync *options, stru
 			sync.source.n--;
 		if (http_url_check(sync.source, &why) == 0 && follow_log(&sync, &why) == 0) {
 			reached++;
-			sync.expunge_count = sync.rewritten_count = 0;
-			if (log_each(archive_log(archive), archive_known(archive), log_size(archive_log(archive)), gather_expunge, &sync,
-				    &why) == 0 &&
-				follow_content(&sync, &why) == 0 && fetch_without(&sync, &why) == 0)
+			if (gather_expunges(&sync, &why) == 0 && follow_content(&sync, &why) == 0 && fetch_without(&sync, &why) == 0)
 				continue;
 		}
 		/* Another history, a full disk or a signal is told at once; a source that fails, only if no other helps. */
