@@ -29,6 +29,7 @@ struct take {
 	struct archive *archive;
 	struct log_writer *writer;
 	struct os_batch *log_batch;
+	bool refused; /* what was appended last came to nothing */
 	/* what is staged */
 	int staging; /* staging/take */
 	struct os_batch *batch;
@@ -110,12 +111,23 @@ int take_log_checkpoint(struct take *take, struct str note, struct err *err)
 	result = 0;
 out:
 	log_end(take);
+	take->refused = result != 0;
 	return result;
 }
 
 void take_log_abandon(struct take *take)
 {
+	struct log_writer *writer;
+
+	if (take->writer == NULL && !take->refused)
+		return;
 	log_end(take);
+	take->refused = false;
+	/* Tiles of a history that was refused would be nothing worse than rubbish; but they do not belong here. */
+	if (log_writer_open(&writer, take->archive->log, NULL) == 0) {
+		(void)log_tidy(writer, NULL);
+		log_writer_free(writer);
+	}
 }
 
 /* ---- content --------------------------------------------------------------------------------------------------------------------------- */

@@ -32,6 +32,8 @@ struct syncing {
 	size_t rewritten_count, rewritten_capacity;
 	uint64_t *expunges; /* indexes of expunge entries that are to be followed */
 	size_t expunge_count, expunge_capacity, expunges_done;
+	struct hash *changed; /* ids of records whose access new entries have changed */
+	size_t changed_count, changed_capacity;
 	/* the entry under way */
 	struct arena arena;
 	struct buf text, json;
@@ -210,6 +212,15 @@ out:
 	return result;
 }
 
+static int read_entry(struct syncing *sync, uint64_t index, struct err *err)
+{
+	arena_release(&sync->arena);
+	buf_clear(&sync->text);
+	if (log_entry(archive_log(sync->archive), index, &sync->text, err) != 0)
+		return -1;
+	return entry_parse(&sync->entry, buf_view(&sync->text), &sync->arena, err);
+}
+
 static int commit(struct syncing *, uint64_t complete, struct err *);
 
 /* ---- what later entries say ----------------------------------------------------------------------------------------------------------- */
@@ -221,6 +232,14 @@ static int gather_expunge(void *context, uint64_t index, struct str text, struct
 	struct entry entry;
 
 	(void)err;
+	if (str_starts(text, STR("photostat.entry/v1 access\n")) && entry_parse(&entry, text, &arena, NULL) == 0) {
+		if (sync->changed_count == sync->changed_capacity) {
+			sync->changed_capacity = sync->changed_capacity == 0 ? 16 : sync->changed_capacity * 2;
+			sync->changed = mem_grow(sync->changed, sync->changed_capacity, sizeof(*sync->changed));
+		}
+		sha256(entry.record.p, entry.record.n, &sync->changed[sync->changed_count++]);
+	}
+	arena_release(&arena);
 	if (!str_starts(text, STR("photostat.entry/v1 expunge\n")))
 		return 0;
 	if (sync->options->expunge != HOLDER_FOLLOW) {
@@ -241,6 +260,34 @@ static int gather_expunge(void *context, uint64_t index, struct str text, struct
 	return 0;
 }
 
+static int by_hash(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct hash));
+}
+
+/* What was closed, and of whose access the log says something new, is asked for again. Only its keeper can tell whether it is open now: entries name
+ * files by their leaves, which are not known here. */
+static int ask_again(struct syncing *sync, struct err *err)
+{
+	if (sync->changed_count == 0)
+		return 0;
+	qsort(sync->changed, sync->changed_count, sizeof(*sync->changed), by_hash);
+	for (size_t i = 0; i < archive_without_count(sync->archive); i++) {
+		enum without_why why;
+		uint64_t index = archive_without(sync->archive, i, &why);
+		struct hash id;
+
+		if (why != WITHOUT_CLOSED)
+			continue;
+		if (read_entry(sync, index, err) != 0)
+			return -1;
+		sha256(sync->entry.record.p, sync->entry.record.n, &id);
+		if (bsearch(&id, sync->changed, sync->changed_count, sizeof(id), by_hash) != NULL)
+			take_without(sync->take, index, WITHOUT_MISSING);
+	}
+	return 0;
+}
+
 /* Of the entries that are new; and, now that they are to be followed, of those that were kept. */
 static int gather_expunges(struct syncing *sync, struct err *err)
 {
@@ -248,7 +295,7 @@ static int gather_expunges(struct syncing *sync, struct err *err)
 	struct catalogue *catalogue;
 	bool kept = false;
 
-	sync->expunge_count = sync->expunges_done = sync->rewritten_count = 0;
+	sync->expunge_count = sync->expunges_done = sync->rewritten_count = sync->changed_count = 0;
 	for (size_t i = 0; sync->options->expunge == HOLDER_FOLLOW && i < archive_without_count(archive); i++) {
 		enum without_why why;
 		uint64_t index = archive_without(archive, i, &why);
@@ -265,7 +312,7 @@ static int gather_expunges(struct syncing *sync, struct err *err)
 			return -1;
 		kept = true;
 	}
-	if (log_each(archive_log(archive), archive_known(archive), log_size(archive_log(archive)), gather_expunge, sync, err) != 0)
+	if (log_each(archive_log(archive), archive_known(archive), log_size(archive_log(archive)), gather_expunge, sync, err) != 0 || ask_again(sync, err) != 0)
 		return -1;
 	/* The catalogue passed the kept ones by. */
 	return kept && (commit(sync, archive_known(archive), err) != 0 || archive_catalogue(archive, &catalogue, true, NULL, NULL, err) != 0)
@@ -282,15 +329,6 @@ static struct digest inventory_now(const struct syncing *sync, uint64_t index, c
 }
 
 /* ---- the content of a bundle ------------------------------------------------------------------------------------------------------------ */
-
-static int read_entry(struct syncing *sync, uint64_t index, struct err *err)
-{
-	arena_release(&sync->arena);
-	buf_clear(&sync->text);
-	if (log_entry(archive_log(sync->archive), index, &sync->text, err) != 0)
-		return -1;
-	return entry_parse(&sync->entry, buf_view(&sync->text), &sync->arena, err);
-}
 
 /* What came is not what the log says, or did not come: this source does not have it (S2). Whatever else is wrong ends the sync. */
 static int give_up_entry(struct syncing *sync, uint64_t index, struct err *err)
@@ -789,6 +827,7 @@ static int fetch_without(struct syncing *sync, struct err *err)
 	size_t count = archive_without_count(sync->archive);
 	uint64_t *wanted = mem_array(count + 1, sizeof(*wanted));
 	size_t wanted_count = 0;
+	struct catalogue *catalogue;
 	int result = 0;
 
 	for (size_t i = 0; i < count; i++) {
@@ -813,7 +852,10 @@ static int fetch_without(struct syncing *sync, struct err *err)
 			result = -1;
 	}
 	free(wanted);
-	return result < 0 ? -1 : wanted_count > 0 ? commit(sync, 0, err) : 0;
+	if (result < 0 || (wanted_count > 0 && commit(sync, 0, err) != 0))
+		return -1;
+	/* The catalogue passed them by without their descriptions. */
+	return archive_without_count(sync->archive) < count ? archive_catalogue(sync->archive, &catalogue, true, NULL, NULL, err) : 0;
 }
 
 int holder_sync(struct archive *archive, const struct holder_sync *options, struct holder_synced *done, struct err *err)
@@ -873,6 +915,7 @@ out:
 	buf_release(&sync.json);
 	free(sync.rewritten);
 	free(sync.expunges);
+	free(sync.changed);
 	free(sync.later);
 	free(sync.missing);
 	return result;

@@ -1,0 +1,286 @@
+# P3, P5, P6: a holder's copy of somebody else's archive, and the archive given back from holders. Real processes on loopback.
+load helper
+
+teardown() {
+	local server
+	for server in servers/*; do
+		if [ -f "$server" ]; then kill -9 "$(cat "$server")" 2>/dev/null || true; fi
+	done
+	cd / && rm -rf "$work"
+}
+
+# serve FOLDER: leaves its URL in $url.
+serve() {
+	mkdir -p servers
+	"$PHOTOSTAT_PROGRAM" serve --json -C "$1" --listen 127.0.0.1:0 >"$1.served" 2>"$1.errors" 3>&- &
+	echo $! >"servers/$(basename "$1")"
+	for _ in $(seq 200); do
+		if [ -s "$1.served" ]; then break; fi
+		sleep 0.025
+	done
+	url=http://127.0.0.1:$(sed 's/.*"port":\([0-9]*\).*/\1/' "$1.served")/
+}
+
+stop_serving() {
+	kill "$(cat "servers/$(basename "$1")")"
+	rm "servers/$(basename "$1")"
+}
+
+deposit_some() {
+	mkdir -p in
+	for i in $(seq 5); do echo "letter $i" >"in/$i.txt"; done
+	head -c 3000000 /dev/urandom >scan.tif
+	photostat deposit --each in --quiet >/dev/null
+	photostat deposit in --id bundle --quiet >/dev/null
+	photostat deposit scan.tif --id scan --quiet >/dev/null
+	photostat edit bundle title=Bundle --quiet >/dev/null
+}
+
+@test "a holder has log and records byte for byte, audits them, and gives them to the next one" {
+	new_archive
+	deposit_some
+	serve archive
+	photostat hold init one "$url"
+	photostat hold sync -C one
+	diff -r archive/records one/records
+	cmp archive/log/checkpoint one/log/checkpoint
+	run photostat audit -C one
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"all well"* ]]
+	run photostat get -C one bundle 1.txt -o -
+	[ "$output" = "letter 1" ]
+	serve one
+	stop_serving archive
+	photostat hold init two "$url"
+	photostat hold sync -C two
+	diff -r archive/records two/records
+}
+
+@test "what is new costs what is new, and the second time nothing" {
+	new_archive
+	deposit_some
+	serve archive
+	photostat hold init one "$url"
+	photostat hold sync -C one
+	echo "another" >another.txt
+	photostat deposit another.txt --quiet >/dev/null
+	run photostat hold sync -C one --json
+	[[ "$output" == *'"entries":1,"versions":1'* ]]
+	run photostat hold sync -C one --json
+	[[ "$output" == *'"entries":0,"versions":0'* ]]
+	diff -r archive/records one/records
+}
+
+@test "a holder's copy is not written to, and a keeper's archive is not synced" {
+	new_archive
+	deposit_some
+	serve archive
+	photostat hold init one "$url"
+	photostat hold sync -C one
+	run photostat deposit -C one in/1.txt --id other
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"holder's copy"* ]]
+	run photostat hold sync
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"no holder's copy"* ]]
+}
+
+@test "closed: it never leaves; opened, it comes" {
+	new_archive
+	deposit_some
+	echo "a name nobody may read" >secret.txt
+	photostat deposit secret.txt --id secret --access closed --quiet >/dev/null 2>&1
+	photostat access bundle 2.txt closed --authority Board --reason privacy --quiet
+	serve archive
+	photostat hold init one "$url"
+	run photostat hold sync -C one
+	[[ "$output" == *"not held: closed: 3"* ]] # secret, and both versions of bundle
+	refute grep -rq "a name nobody may read" one
+	refute grep -rq "secret.txt" one/records
+	run photostat audit -C one
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"not checked: what is not held here of 2 records"* ]]
+	for path in api/v1/versions/0-9 api/v1/objects/9/v1/content/secret.txt api/v1/objects/9/v1/inventory.json; do
+		run curl -s --path-as-is "$url$path"
+		[[ "$output" != *"a name nobody may read"* ]]
+		[[ "$output" != *"secret.txt"* ]]
+	done
+	photostat access secret open --authority Board --reason consent --quiet
+	photostat access bundle 2.txt open --authority Board --reason consent --quiet
+	photostat hold sync -C one
+	diff -r archive/records one/records
+	run photostat audit -C one
+	[ "$status" -eq 0 ]
+	[[ "$output" != *"not held"* ]]
+}
+
+@test "expunged: asked first, then followed; who keeps, keeps" {
+	new_archive
+	deposit_some
+	serve archive
+	photostat hold init one "$url"
+	photostat hold sync -C one
+	photostat hold init two "$url"
+	sed -i 's/"ask"/"keep"/' two/holder.conf
+	photostat hold sync -C two
+	photostat expunge bundle 3.txt --authority Court --reason court-order --yes --quiet
+	run photostat hold sync -C one
+	[[ "$output" == *"wait for your decision"* ]]
+	run photostat get -C one bundle@1 3.txt -o -
+	[ "$output" = "letter 3" ]
+	run photostat audit -C one
+	[ "$status" -eq 0 ]
+	sed -i 's/"ask"/"follow"/' one/holder.conf
+	run photostat hold sync -C one
+	[[ "$output" == *"expunged here too"* ]]
+	diff -r archive/records one/records
+	run photostat audit -C one
+	[ "$status" -eq 0 ]
+	photostat hold sync -C two
+	run photostat get -C two bundle@1 3.txt -o -
+	[ "$output" = "letter 3" ]
+}
+
+@test "a keeper who rewrites the past and signs it again is found out, and nothing good is lost" {
+	new_archive
+	cp -r archive forked
+	deposit_some
+	serve archive
+	photostat hold init one "$url"
+	photostat hold sync -C one
+	cp -r one before
+	stop_serving archive
+	echo "something else" >in/1.txt
+	photostat deposit -C forked in --id other --quiet >/dev/null
+	serve forked
+	sed -i "s|http://[^\"]*|$url|" one/holder.conf
+	run photostat hold sync -C one
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"another history"* ]]
+	# longer than what is held, too
+	for i in $(seq 12); do photostat deposit -C forked in/2.txt --id "more-$i" --quiet >/dev/null; done
+	run photostat hold sync -C one
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"another one than what is held here"* ]]
+	diff -r before/records one/records
+	diff -r before/log one/log
+}
+
+@test "another archive behind the URL, and a log that is not the policy's, are refused" {
+	new_archive
+	deposit_some
+	serve archive
+	photostat policy >policy.txt
+	photostat hold init one "$url" --policy policy.txt
+	"$PHOTOSTAT_PROGRAM" init elsewhere --origin other.example/x >/dev/null 2>&1
+	serve elsewhere
+	sed -i "s|http://[^\"]*|$url|" one/holder.conf
+	run photostat hold sync -C one
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"is not signed by the key of"* ]]
+	run photostat hold init two "$url" --policy policy.txt
+	[ "$status" -eq 1 ]
+	[ ! -e two ]
+}
+
+@test "kill -9 again and again while it fetches: it goes on, and ends whole" {
+	new_archive
+	mkdir many
+	for i in $(seq 400); do echo "page $i" >"many/$i.txt"; done
+	photostat deposit --each-file many --quiet >/dev/null
+	head -c 20000000 /dev/urandom >scan.tif
+	photostat deposit scan.tif --id scan --quiet >/dev/null
+	serve archive
+	photostat hold init one "$url"
+	for wait in 0.01 0.03 0.05 0.08 0.1 0.15 0.2 0.3; do
+		"$PHOTOSTAT_PROGRAM" hold sync -C one --rate 20000000 --quiet >/dev/null 2>&1 3>&- &
+		sleep "$wait"
+		kill -9 $! 2>/dev/null || true
+		wait $! 2>/dev/null || true
+		run photostat audit -C one
+		[ "$status" -eq 0 ] || [[ "$output" == *"log size 0"* ]] || [[ "$output" == *"no checkpoint"* ]] || { echo "$output"; false; }
+	done
+	photostat hold sync -C one
+	diff -r archive/records one/records
+	run photostat audit -C one
+	[ "$status" -eq 0 ]
+}
+
+@test "restored from two damaged holders whose good parts add up" {
+	new_archive
+	deposit_some
+	serve archive
+	for name in one two; do
+		photostat hold init $name "$url"
+		photostat hold sync -C $name
+	done
+	stop_serving archive
+	mv archive lost
+	echo "altered" >"$(ls -d one/records/*/*1%2etxt)/v1/content/1.txt"
+	rm -r one/records/*/*scan*
+	echo "altered" >"$(ls -d two/records/*/*2%2etxt)/v1/content/2.txt"
+	serve one
+	first=$url
+	serve two
+	photostat hold restore "$first" "$url" -o again
+	diff -r lost/records again/records
+	cmp lost/log/checkpoint again/log/checkpoint
+	run photostat audit -C again
+	[ "$status" -eq 0 ]
+	# from one of them alone it says what lacks
+	run photostat hold restore "$first" -o half
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"missing: 2 versions"* ]]
+	run photostat hold status -C half
+	[ "$status" -eq 1 ]
+}
+
+@test "nobody there, a full answer cut off, a redirect: told in one line, nothing changed" {
+	new_archive
+	deposit_some
+	serve archive
+	photostat hold init one "$url"
+	photostat hold sync -C one
+	cp -r one before
+	stop_serving archive
+	run photostat hold sync -C one
+	[ "$status" -eq 3 ]
+	[ "$(echo "$output" | grep -c photostat:)" -eq 1 ]
+	cat >evil.py <<'END'
+import http.server, sys
+class Evil(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        if sys.argv[1] == "redirect":
+            self.send_response(302); self.send_header("Location", "http://127.0.0.1:1/"); self.send_header("Content-Length", "0"); self.end_headers()
+        elif sys.argv[1] == "cut":
+            self.send_response(200); self.send_header("Content-Length", "5000"); self.end_headers(); self.wfile.write(b"x"); self.close_connection = True
+        elif sys.argv[1] == "endless":
+            self.send_response(200); self.send_header("Transfer-Encoding", "chunked"); self.end_headers()
+            try:
+                while True: self.wfile.write(b"10000\r\n" + b"x" * 65536 + b"\r\n")
+            except OSError: pass
+        else:
+            self.send_response(200); self.send_header("Content-Length", "20"); self.end_headers(); self.wfile.write(b"this is no checkpoint")
+    def log_message(self, *words): pass
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Evil)
+print(server.server_port, flush=True)
+server.serve_forever()
+END
+	for kind in redirect cut endless rubbish; do
+		mkdir -p servers
+		python3 evil.py $kind >evil.port 3>&- &
+		echo $! >servers/evil
+		for _ in $(seq 200); do
+			if [ -s evil.port ]; then break; fi
+			sleep 0.025
+		done
+		sed -i "s|http://[^\"]*|http://127.0.0.1:$(cat evil.port)/|" one/holder.conf
+		run photostat hold sync -C one
+		[ "$status" -ne 0 ]
+		stop_serving evil
+		rm evil.port
+	done
+	diff -r before/records one/records
+	diff -r before/log one/log
+}
