@@ -121,7 +121,8 @@ static void over(void *context, struct http_request *request)
 
 static int set_up(void **state)
 {
-	const struct http_server_options options = {.threads = 2, .connections = 300, .idle_seconds = 2, .handler = {NULL, begin, end, over}};
+	const struct http_server_options options = {
+		.threads = 2, .connections = 300, .idle_seconds = 2, .handler = {NULL, begin, end, over}};
 	const struct http_client_options patience = {.connect_seconds = 2, .stall_seconds = 2};
 	char name[] = "/tmp/http_test.XXXXXX";
 	struct err err = ERR_INIT;
@@ -287,7 +288,8 @@ static void made(void **state)
 
 static size_t gzip(const char *bytes, size_t n, unsigned char *out, size_t max)
 {
-	z_stream stream = {.next_in = (z_const Bytef *)(uintptr_t)bytes, .avail_in = (uInt)n, .next_out = out, .avail_out = (uInt)max};
+	z_stream stream = {
+		.next_in = (z_const Bytef *)(uintptr_t)bytes, .avail_in = (uInt)n, .next_out = out, .avail_out = (uInt)max};
 
 	assert_int_equal(deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
 	assert_int_equal(deflate(&stream, Z_FINISH), Z_STREAM_END);
@@ -370,9 +372,10 @@ static void ranges(void **state)
 		size_t n;
 		char first;
 	} cases[] = {{"Range: bytes=1000-1999", 206, 1000, 'b'}, {"Range: bytes=-500", 206, 500, 'a' + (BIG / 1000 - 1) % 26},
-		{"Range: bytes=2999999-", 206, 1, 'a' + (BIG / 1000 - 1) % 26}, {"Range: bytes=2999999-99999999", 206, 1, 'a' + (BIG / 1000 - 1) % 26},
-		{"Range: bytes=3000000-", 416, 0, 0}, {"Range: bytes=5-4", 200, BIG, 'a'}, {"Range: bytes=0-1,5-6", 200, BIG, 'a'},
-		{"Range: lines=0-1", 200, BIG, 'a'}, {"Range: bytes=-0", 200, BIG, 'a'}, {"Range: bytes=x-", 200, BIG, 'a'}};
+		{"Range: bytes=2999999-", 206, 1, 'a' + (BIG / 1000 - 1) % 26},
+		{"Range: bytes=2999999-99999999", 206, 1, 'a' + (BIG / 1000 - 1) % 26}, {"Range: bytes=3000000-", 416, 0, 0},
+		{"Range: bytes=5-4", 200, BIG, 'a'}, {"Range: bytes=0-1,5-6", 200, BIG, 'a'}, {"Range: lines=0-1", 200, BIG, 'a'},
+		{"Range: bytes=-0", 200, BIG, 'a'}, {"Range: bytes=x-", 200, BIG, 'a'}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -410,7 +413,8 @@ static void urls(void **state)
 
 static int connect_raw(void)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(http_server_port(server)), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_port = htons(http_server_port(server)), .sin_addr = {htonl(INADDR_LOOPBACK)}};
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
 	assert_true(fd >= 0);
@@ -441,7 +445,8 @@ static void slow_ones_are_closed(void **state)
 
 static void rubbish(void **state)
 {
-	static const char *const heads[] = {"\r\n\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "BREW /say/x HTTP/1.1\r\nHost: a\r\n\r\n",
+	static const char *const heads[] = {"\r\n\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
+		"BREW /say/x HTTP/1.1\r\nHost: a\r\n\r\n",
 		"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999999\r\n\r\n",
 		"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
 		"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzzz\r\n",

@@ -113,7 +113,7 @@ bool archive_is_holder(const struct archive *);
 /* Entries below it are known here with their content: the catalogue goes so far. Of a keeper the log's size. */
 uint64_t archive_known(const struct archive *);
 enum without_why {
-	WITHOUT_CLOSED, /* not given to this holder */
+	WITHOUT_CLOSED,  /* not given to this holder */
 	WITHOUT_KEPT,    /* an expunge that this holder does not follow */
 	WITHOUT_MISSING, /* who was asked did not have it, or not as the log says */
 };
@@ -135,8 +135,8 @@ void take_log_abandon(struct take *);
 bool take_has(struct take *, struct str id, uint64_t version, const struct digest *inventory);
 /* A version, by its inventory: *intake takes its files (store.h) and is given to take_end, or is NULL if all of it is held. Errors are those of
  * intake_begin. Versions of a record in their order. */
-int take_begin(struct take *, uint64_t index, struct str id, uint64_t version, const struct digest *inventory, struct str json, struct intake **intake,
-	struct err *);
+int take_begin(struct take *, uint64_t index, struct str id, uint64_t version, const struct digest *inventory, struct str json,
+	struct intake **intake, struct err *);
 int take_end(struct take *, struct intake *, struct str json, struct err *);
 /* An object whose versions an expunge has rewritten, built anew from version 1 to the last, in order, then exchanged with what is here; the
  * newest one's inventory is `newest`. Files that stay may be linked (intake_link). */
@@ -299,9 +299,9 @@ struct audit_summary {
 	uint64_t records_total, not_checked;               /* records */
 	uint64_t findings;                                 /* that mean damage; expunged ones are told but not counted */
 	uint64_t expunged;
-	uint64_t behind; /* records that changed since the catalogue was last brought up to date: it was not compared with them */
+	uint64_t behind;   /* records that changed since the catalogue was last brought up to date: it was not compared with them */
 	uint64_t not_held; /* records of which a holder has not all: that was not checked */
-	uint64_t newer;  /* records and versions that were deposited while the audit ran: not checked, no finding */
+	uint64_t newer;    /* records and versions that were deposited while the audit ran: not checked, no finding */
 	uint64_t size;
 	struct hash root;
 	bool resumed;

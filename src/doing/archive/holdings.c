@@ -33,7 +33,8 @@ static int parse(struct holdings *holdings, struct str text, struct str origin, 
 	}
 	return 0;
 damaged:
-	return err_set(err, ERR_SYNTAX, "the file " HELD_NAME " is damaged: it says what this holder has; photostat hold sync --again mends it");
+	return err_set(err, ERR_SYNTAX,
+		"the file " HELD_NAME " is damaged: it says what this holder has; photostat hold sync --again mends it");
 }
 
 int holdings_read(struct holdings *holdings, int dir, struct str origin, struct err *err)

@@ -300,7 +300,8 @@ static int fill_holder(struct archive *archive, const struct archive_hold_init *
 		sync_skeleton(archive, init->path, batch, err) != 0)
 		goto out;
 	conf_write(&conf, &archive->conf);
-	if (buf_check(&conf, "archive.conf", err) != 0 || os_replace(archive->dir, "archive.conf", buf_view(&conf), 0644, err) != 0 ||
+	if (buf_check(&conf, "archive.conf", err) != 0 ||
+		os_replace(archive->dir, "archive.conf", buf_view(&conf), 0644, err) != 0 ||
 		os_unlink(archive->dir, MARKER, err) != 0)
 		goto out;
 	result = os_fsync_dir(archive->dir, ".", err);

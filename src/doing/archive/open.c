@@ -269,7 +269,8 @@ static int check_head(struct archive *archive, struct err *err)
 	if (head.size == 0) {
 		/* a holder's first: nothing was signed before */
 	} else if (log_consistency(archive->log, head.size, &proof, err) != 0 ||
-		merkle_verify_consistency(head.size, &head.root, log_size(archive->log), log_root(archive->log), &proof, err) != 0) {
+		   merkle_verify_consistency(head.size, &head.root, log_size(archive->log), log_root(archive->log), &proof, err) !=
+			   0) {
 		return err_set(err, ERR_CONFLICT,
 			"read-only: the log has another history than the one that its key has signed at size %" PRIu64, head.size);
 	}
@@ -357,7 +358,8 @@ int archive_open(struct archive **out, const char *path, enum archive_mode mode,
 	if (archive_open_parts(archive, mode == ARCHIVE_AUDIT, err) != 0)
 		goto fail;
 	if (mode == ARCHIVE_WRITE && archive->holdings.holder) {
-		err_set(err, ERR_CONFLICT, "%s is a holder's copy of %s: deposits and changes are its keeper's", path, archive->conf.origin);
+		err_set(err, ERR_CONFLICT, "%s is a holder's copy of %s: deposits and changes are its keeper's", path,
+			archive->conf.origin);
 		goto fail;
 	}
 	if (mode == ARCHIVE_HOLD) {

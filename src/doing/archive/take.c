@@ -197,8 +197,8 @@ bool take_has(struct take *take, struct str id, uint64_t version, const struct d
 	return there && (version == 1 || has_version(take->archive, id, version + 1));
 }
 
-int take_begin(struct take *take, uint64_t index, struct str id, uint64_t version, const struct digest *inventory, struct str json, struct intake **intake,
-	struct err *err)
+int take_begin(struct take *take, uint64_t index, struct str id, uint64_t version, const struct digest *inventory, struct str json,
+	struct intake **intake, struct err *err)
 {
 	struct object_version *object = NULL;
 
@@ -230,7 +230,8 @@ int take_end(struct take *take, struct intake *intake, struct str json, struct e
 	return 0;
 }
 
-int take_rebuild_begin(struct take *take, uint64_t index, struct str id, uint64_t versions, const struct digest *newest, struct err *err)
+int take_rebuild_begin(
+	struct take *take, uint64_t index, struct str id, uint64_t versions, const struct digest *newest, struct err *err)
 {
 	if (begin(take, err) != 0)
 		return -1;
@@ -243,10 +244,11 @@ int take_rebuild_begin(struct take *take, uint64_t index, struct str id, uint64_
 	return 0;
 }
 
-int take_rebuild_version(struct take *take, uint64_t version, const struct digest *inventory, struct str json, struct intake **intake,
-	struct err *err)
+int take_rebuild_version(struct take *take, uint64_t version, const struct digest *inventory, struct str json,
+	struct intake **intake, struct err *err)
 {
-	return intake_begin(intake, take->archive->store, take->staging, take->present.staged, take->present.id, version, inventory, json, err);
+	return intake_begin(
+		intake, take->archive->store, take->staging, take->present.staged, take->present.id, version, inventory, json, err);
 }
 
 int take_rebuild_version_end(struct take *take, struct intake *intake, struct str json, uint64_t version, struct err *err)
@@ -298,10 +300,9 @@ static int publish(struct take *take, const struct taken *taken, struct err *err
 		}
 		/* Its folder was moved before a crash; what was staged again of it is not needed. */
 		(void)snprintf(path, sizeof(path), "%s/v%u", taken->staged, (unsigned)taken->version);
-		return os_remove_tree(take->staging, path, err) != 0
-			       ? -1
-			       : store_publish_version(
-					 store, take->staging, taken->staged, taken->id, taken->version, take->batch, err);
+		return os_remove_tree(take->staging, path, err) != 0 ? -1
+								     : store_publish_version(store, take->staging, taken->staged,
+									       taken->id, taken->version, take->batch, err);
 	case ITEM_EXCHANGE:
 		return store_exchange_object(store, take->staging, taken->staged, taken->id, &taken->inventory, take->batch, err);
 	case ITEM_NONE:

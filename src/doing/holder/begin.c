@@ -107,7 +107,8 @@ static int check_policy(struct str text, const struct vkey *key, struct err *err
 	policy_free(policy);
 	return result == 0 ? 0
 			   : err_set(err, ERR_MISMATCH,
-				     "the log there is signed by a key of \"%s\" that the policy does not name: it is another log", key->name);
+				     "the log there is signed by a key of \"%s\" that the policy does not name: it is another log",
+				     key->name);
 }
 
 int holder_init(const char *path, struct str url, struct str policy, struct vkey *out, struct err *err)

@@ -84,7 +84,8 @@ void holder_conf_write(struct buf *out, const struct holder_conf *conf)
 		buf_str(out, conf->sources[i]); /* a URL that was checked: nothing in it needs escaping */
 		buf_char(out, '"');
 	}
-	buf_text(out, "}\n\n# When the keeper expunges something: ask (it stays until you decide), follow (it goes here too), keep (it stays).\n"
+	buf_text(out, "}\n\n# When the keeper expunges something: ask (it stays until you decide), follow (it goes here too), keep "
+		      "(it stays).\n"
 		      "expunge = \"");
 	buf_text(out, expunge_words[conf->expunge]);
 	buf_text(out, "\"\n\n# Bytes a second that a sync may take; 0: as fast as it goes.\nrate = ");

@@ -28,7 +28,8 @@ struct holder_conf {
 	uint64_t rate; /* bytes a second that a sync may take; 0: as fast as it goes */
 	struct arena arena;
 };
-int holder_conf_read(struct holder_conf *, int folder, struct err *); /* ERR_NOT_FOUND: no holder's folder; ERR_SYNTAX names the line */
+int holder_conf_read(
+	struct holder_conf *, int folder, struct err *); /* ERR_NOT_FOUND: no holder's folder; ERR_SYNTAX names the line */
 void holder_conf_write(struct buf *out, const struct holder_conf *);
 void holder_conf_release(struct holder_conf *);
 
@@ -40,9 +41,9 @@ int holder_learn(struct str url, struct vkey *key, uint64_t *size, struct err *)
 int holder_init(const char *path, struct str url, struct str policy, struct vkey *key, struct err *);
 
 struct holder_synced {
-	uint64_t size, known;      /* of the log here; entries below `known` are held with what they name */
-	uint64_t entries, versions; /* new ones */
-	uint64_t received;          /* bytes */
+	uint64_t size, known;            /* of the log here; entries below `known` are held with what they name */
+	uint64_t entries, versions;      /* new ones */
+	uint64_t received;               /* bytes */
 	uint64_t closed, kept, expunged; /* versions not given to this holder; expunges not followed, followed */
 	uint64_t missing;                /* versions that no source had as the log says */
 	uint64_t at;                     /* entry under way */

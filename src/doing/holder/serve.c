@@ -19,7 +19,8 @@ static void end(void *context, struct http_request *request)
 	struct holder_server *server = context;
 
 	if (!share_answer(server->share, request))
-		http_answer(request, 404, "text/plain; charset=utf-8", STR("there is nothing here under that name, or nothing that is open\n"));
+		http_answer(request, 404, "text/plain; charset=utf-8",
+			STR("there is nothing here under that name, or nothing that is open\n"));
 }
 
 int holder_server_start(struct holder_server **out, const struct holder_server_options *options, struct err *err)

@@ -86,7 +86,8 @@ static void failed(struct http_request *request, const struct err *err)
 	if (err->code == ERR_NOT_FOUND || err->code == ERR_USAGE)
 		not_found(request);
 	else
-		http_answer(request, err->code == ERR_CONFLICT ? 503 : 500, PLAIN, STR("this cannot be answered now; come again\n"));
+		http_answer(
+			request, err->code == ERR_CONFLICT ? 503 : 500, PLAIN, STR("this cannot be answered now; come again\n"));
 }
 
 static void answer_checkpoint(struct archive *archive, struct http_request *request)
@@ -136,8 +137,9 @@ static void answer_status(struct archive *archive, struct http_request *request)
 
 	buf_text(&text, "{\"v\":1,\"type\":\"status\",\"origin\":");
 	buf_json(&text, archive_origin(archive));
-	buf_printf(&text, ",\"size\":%" PRIu64 ",\"known\":%" PRIu64 ",\"without\":%zu,\"holder\":%s}\n", log_size(archive_log(archive)),
-		archive_known(archive), archive_without_count(archive), archive_is_holder(archive) ? "true" : "false");
+	buf_printf(&text, ",\"size\":%" PRIu64 ",\"known\":%" PRIu64 ",\"without\":%zu,\"holder\":%s}\n",
+		log_size(archive_log(archive)), archive_known(archive), archive_without_count(archive),
+		archive_is_holder(archive) ? "true" : "false");
 	http_answer_header(request, "Cache-Control", "no-cache");
 	http_answer(request, 200, "application/json", buf_view(&text));
 	buf_release(&text);
@@ -160,16 +162,16 @@ struct sending {
 };
 
 /* What becomes of an entry; with an object if it is held. */
-static enum stream_word look(
-	struct sending *sending, struct archive *archive, struct buf *text, struct object_version **object, struct archive_version *version)
+static enum stream_word look(struct sending *sending, struct archive *archive, struct buf *text, struct object_version **object,
+	struct archive_version *version)
 {
 	struct arena arena = ARENA_INIT;
 	struct access_view *view = NULL;
 	enum stream_word word = STREAM_NONE;
 	struct entry entry;
 
-	if (log_entry(archive_log(archive), sending->at, text, NULL) != 0 || entry_parse(&entry, buf_view(text), &arena, NULL) != 0 ||
-		entry.kind != ENTRY_VERSION)
+	if (log_entry(archive_log(archive), sending->at, text, NULL) != 0 ||
+		entry_parse(&entry, buf_view(text), &arena, NULL) != 0 || entry.kind != ENTRY_VERSION)
 		goto out;
 	word = STREAM_CLOSED;
 	if (access_view_open(&view, archive, entry.record, sending->audience, NULL) != 0 || !access_may_read_inventory(view))
@@ -254,8 +256,8 @@ static int next_file(struct sending *sending, struct err *err)
 				break;
 			}
 			sending->left = (uint64_t)status.st_size;
-			buf_printf(&sending->out, "%s %" PRIu64 " %zu\n", sending->left > STREAM_LARGE ? "large" : "file", sending->left,
-				content.n);
+			buf_printf(&sending->out, "%s %" PRIu64 " %zu\n", sending->left > STREAM_LARGE ? "large" : "file",
+				sending->left, content.n);
 			buf_str(&sending->out, buf_view(&content));
 			buf_char(&sending->out, '\n');
 			if (sending->left > STREAM_LARGE) {
@@ -363,7 +365,8 @@ static void answer_versions(struct share *share, struct archive *archive, struct
 /* ---- single files ---------------------------------------------------------------------------------------------------------------------- */
 
 /* Opens entry `index`'s object if a reader of this audience may have all of it. */
-static int open_entry(struct archive *archive, uint64_t index, enum audience audience, struct object_version **object, struct err *err)
+static int open_entry(
+	struct archive *archive, uint64_t index, enum audience audience, struct object_version **object, struct err *err)
 {
 	struct archive_version version;
 	struct arena arena = ARENA_INIT;

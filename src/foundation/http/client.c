@@ -192,7 +192,8 @@ static void finish(struct transfer *transfer, CURLcode code)
 		(void)strncpy(fetch->type, type, sizeof(fetch->type) - 1);
 	fetch->type[sizeof(fetch->type) - 1] = '\0';
 	/* A refusal of which enough was read is one; so is one that came before all of a body was taken. */
-	if (code == CURLE_OK || (fetch->status != 0 && !wanted(fetch->status) && (code == CURLE_WRITE_ERROR || code == CURLE_SEND_ERROR)))
+	if (code == CURLE_OK ||
+		(fetch->status != 0 && !wanted(fetch->status) && (code == CURLE_WRITE_ERROR || code == CURLE_SEND_ERROR)))
 		fetch->result = 0;
 	else if (transfer->stopped != 0)
 		fetch->result = transfer->stopped;

@@ -27,11 +27,11 @@ struct http_handler {
 	void (*over)(void *context, struct http_request *);
 };
 struct http_server_options {
-	struct str host; /* an address or a name; empty: 127.0.0.1 */
-	uint16_t port;   /* 0: any that is free */
-	unsigned threads;     /* that run handlers; 0: 4 */
-	unsigned connections; /* at once; 0: 1000. Idle ones cost a descriptor and some KiB, not a thread */
-	unsigned per_address; /* of those from one address; 0: no limit (as behind a front server) */
+	struct str host;       /* an address or a name; empty: 127.0.0.1 */
+	uint16_t port;         /* 0: any that is free */
+	unsigned threads;      /* that run handlers; 0: 4 */
+	unsigned connections;  /* at once; 0: 1000. Idle ones cost a descriptor and some KiB, not a thread */
+	unsigned per_address;  /* of those from one address; 0: no limit (as behind a front server) */
 	unsigned idle_seconds; /* without a byte either way: the connection is closed; 0: 30 */
 	struct http_handler handler;
 };
@@ -60,17 +60,18 @@ void http_take_body(struct http_request *, size_t max);
 struct str http_request_body(const struct http_request *);
 /* In begin: the body is handed on as it comes, decoded, never more than max bytes. A sink that returns false has seen enough: what still comes
  * is dropped, and end is called when the peer is done. */
-void http_stream_body(struct http_request *, uint64_t max, bool (*sink)(void *context, struct http_request *, struct str piece), void *context);
+void http_stream_body(
+	struct http_request *, uint64_t max, bool (*sink)(void *context, struct http_request *, struct str piece), void *context);
 
 /* Answers: one a request. */
-void http_answer_header(struct http_request *, const char *name, const char *value); /* before the answer; both copied */
+void http_answer_header(struct http_request *, const char *name, const char *value);         /* before the answer; both copied */
 void http_answer(struct http_request *, unsigned status, const char *type, struct str body); /* body copied; type NULL: none */
 /* A file of `size` bytes, 200, or, where one range of it is asked for, that, 206 (416 if it has none of it); takes fd. HEAD sends none. */
 void http_answer_file(struct http_request *, const char *type, int fd, uint64_t size);
 /* Bytes as they are made: `make` fills at most max bytes and returns how many, 0 at the end, -1 to break the connection off (so that the
  * peer sees that it was not all). `done` is called once at the last. Of unknown length: chunked. */
-void http_answer_made(struct http_request *, unsigned status, const char *type, ssize_t (*make)(void *context, char *bytes, size_t max),
-	void (*done)(void *context), void *context);
+void http_answer_made(struct http_request *, unsigned status, const char *type,
+	ssize_t (*make)(void *context, char *bytes, size_t max), void (*done)(void *context), void *context);
 
 /* ---- client --------------------------------------------------------------------------------------------------------------------- */
 
@@ -78,9 +79,9 @@ void http_answer_made(struct http_request *, unsigned status, const char *type, 
  * any other, never followed; no proxy of the environment is asked, no cookie kept. HTTP/2 where the server speaks it over TLS. */
 struct http_client;
 struct http_client_options {
-	unsigned connect_seconds; /* 0: 10 */
-	unsigned stall_seconds;   /* less than 1 byte a second for so long ends a transfer; 0: 30 */
-	uint64_t rate;            /* bytes a second of each transfer; 0: as fast as it goes */
+	unsigned connect_seconds;    /* 0: 10 */
+	unsigned stall_seconds;      /* less than 1 byte a second for so long ends a transfer; 0: 30 */
+	uint64_t rate;               /* bytes a second of each transfer; 0: as fast as it goes */
 	bool (*stop)(void *context); /* asked a few times a second; true: ERR_INTERRUPTED; NULL: never */
 	void *stop_context;
 };
@@ -92,12 +93,12 @@ struct http_fetch {
 	/* to be filled by who asks; all live until the call returns */
 	const char *url;
 	bool post;
-	struct str body;           /* of a POST */
-	const char *body_type;     /* its Content-Type */
+	struct str body;            /* of a POST */
+	const char *body_type;      /* its Content-Type */
 	const char *const *headers; /* "Name: value", NULL-terminated; NULL: none */
-	uint64_t offset;           /* Range: from this byte on; a server that ignores it answers 200: see status */
-	uint64_t max;              /* bytes of the answer's body, decoded; more: ERR_LIMIT */
-	unsigned seconds;          /* for all of it; 0: as long as it does not stall */
+	uint64_t offset;            /* Range: from this byte on; a server that ignores it answers 200: see status */
+	uint64_t max;               /* bytes of the answer's body, decoded; more: ERR_LIMIT */
+	unsigned seconds;           /* for all of it; 0: as long as it does not stall */
 	/* Pieces of the body of an answer 200 or 206 as they come; NULL, or for another status: into `answer`. Non-zero stops, and is returned. */
 	int (*sink)(void *context, struct str piece, struct err *);
 	void *context;

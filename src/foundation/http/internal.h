@@ -5,7 +5,7 @@
 #include "http/http.h"
 #include "load.h"
 
-#define HTTP_HEADERS_MAX 16              /* of an answer */
+#define HTTP_HEADERS_MAX 16                /* of an answer */
 #define HTTP_DROPPED_MAX ((size_t)1 << 20) /* of a body that is refused: more closes the connection */
 
 /* Invariant: a request is touched by one thread at a time, libmicrohttpd's for its connection. */

@@ -24,10 +24,12 @@ static int load(const char *file, const char *package, const struct wanted *want
 	void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
 
 	if (library == NULL)
-		return err_set(err, ERR_NOT_FOUND, "%s is not here, and the network needs it: install the package %s", file, package);
+		return err_set(
+			err, ERR_NOT_FOUND, "%s is not here, and the network needs it: install the package %s", file, package);
 	for (size_t i = 0; i < count; i++)
 		if (!find(library, wanted[i].name, (char *)functions + wanted[i].offset))
-			return err_set(err, ERR_NOT_FOUND, "%s has no %s: install a newer package %s", file, wanted[i].name, package);
+			return err_set(
+				err, ERR_NOT_FOUND, "%s has no %s: install a newer package %s", file, wanted[i].name, package);
 	return 0;
 }
 
@@ -50,8 +52,8 @@ int http_load_curl(const struct http_curl **out, struct err *err)
 {
 	static const struct wanted wanted[] = {CURL_(global_init), CURL_(easy_init), CURL_(easy_cleanup), CURL_(easy_reset),
 		CURL_(easy_setopt), CURL_(easy_getinfo), CURL_(easy_strerror), CURL_(multi_init), CURL_(multi_cleanup),
-		CURL_(multi_add_handle), CURL_(multi_remove_handle), CURL_(multi_perform), CURL_(multi_poll), CURL_(multi_info_read),
-		CURL_(multi_setopt), CURL_(slist_append), CURL_(slist_free_all)};
+		CURL_(multi_add_handle), CURL_(multi_remove_handle), CURL_(multi_perform), CURL_(multi_poll),
+		CURL_(multi_info_read), CURL_(multi_setopt), CURL_(slist_append), CURL_(slist_free_all)};
 	int result = 0;
 
 	pthread_mutex_lock(&lock);

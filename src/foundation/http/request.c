@@ -151,8 +151,8 @@ void http_take_body(struct http_request *request, size_t max)
 	expect_body(request, max);
 }
 
-void http_stream_body(
-	struct http_request *request, uint64_t max, bool (*sink)(void *context, struct http_request *, struct str piece), void *context)
+void http_stream_body(struct http_request *request, uint64_t max,
+	bool (*sink)(void *context, struct http_request *, struct str piece), void *context)
 {
 	request->body = BODY_STREAMED;
 	request->sink = sink;

@@ -52,7 +52,8 @@ void http_answer(struct http_request *request, unsigned status, const char *type
 		return;
 	/* It is copied, not written to. */
 	queue(request, status, type,
-		request->mhd->create_response_from_buffer(body.n, (void *)(uintptr_t)(body.n > 0 ? body.p : ""), MHD_RESPMEM_MUST_COPY));
+		request->mhd->create_response_from_buffer(
+			body.n, (void *)(uintptr_t)(body.n > 0 ? body.p : ""), MHD_RESPMEM_MUST_COPY));
 }
 
 /* "bytes=A-B", "bytes=A-" or "bytes=-N" (RFC 9110 section 14): 1 a range that is in the file, 0 none that is understood (several are answered
@@ -100,7 +101,8 @@ void http_answer_file(struct http_request *request, const char *type, int fd, ui
 	switch (one_range(request, size, &first, &last)) {
 	case 1:
 		status = 206;
-		buf_printf(&range, "bytes %llu-%llu/%llu", (unsigned long long)first, (unsigned long long)last, (unsigned long long)size);
+		buf_printf(&range, "bytes %llu-%llu/%llu", (unsigned long long)first, (unsigned long long)last,
+			(unsigned long long)size);
 		size = last - first + 1;
 		break;
 	case -1:
@@ -173,8 +175,8 @@ static void peer_address(struct http_request *request)
 	if (info == NULL || info->client_addr == NULL)
 		return;
 	if (info->client_addr->sa_family == AF_INET)
-		(void)inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)info->client_addr)->sin_addr,
-			request->address, sizeof(request->address));
+		(void)inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)info->client_addr)->sin_addr, request->address,
+			sizeof(request->address));
 	else if (info->client_addr->sa_family == AF_INET6)
 		(void)inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)info->client_addr)->sin6_addr,
 			request->address, sizeof(request->address));
@@ -196,10 +198,10 @@ static void *remember_target(void *context, const char *uri, struct MHD_Connecti
 
 static void begin(struct http_request *request, const char *method)
 {
-	request->method = strcmp(method, "GET") == 0 ? HTTP_GET
-		: strcmp(method, "HEAD") == 0	     ? HTTP_HEAD
-		: strcmp(method, "POST") == 0	     ? HTTP_POST
-						     : HTTP_OTHER;
+	request->method = strcmp(method, "GET") == 0    ? HTTP_GET
+			  : strcmp(method, "HEAD") == 0 ? HTTP_HEAD
+			  : strcmp(method, "POST") == 0 ? HTTP_POST
+							: HTTP_OTHER;
 	peer_address(request);
 	if (!request_path(request)) {
 		http_answer(request, 400, "text/plain; charset=utf-8", STR("this is no path\n"));
@@ -215,8 +217,8 @@ static void refuse(struct http_request *request, unsigned status)
 		status == 413 ? STR("the body is longer than is taken here\n") : STR("the body cannot be read\n"));
 }
 
-static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
-	const char *upload, size_t *upload_n, void **state)
+static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *url, const char *method,
+	const char *version, const char *upload, size_t *upload_n, void **state)
 {
 	struct http_request *request = *state;
 	unsigned refused;
@@ -324,8 +326,8 @@ int http_server_start(struct http_server **out, const struct http_server_options
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (server->daemon == NULL) {
 		free(server);
-		return err_sys(err, "cannot listen on %.*s port %u", STR_ARG(options->host.n > 0 ? options->host : STR("127.0.0.1")),
-			options->port);
+		return err_sys(err, "cannot listen on %.*s port %u",
+			STR_ARG(options->host.n > 0 ? options->host : STR("127.0.0.1")), options->port);
 	}
 	info = mhd->get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT);
 	server->port = info != NULL && info->port != 0 ? info->port : options->port;

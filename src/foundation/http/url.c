@@ -18,7 +18,8 @@ int http_url_check(struct str url, struct err *err)
 		return err_set(err, ERR_SYNTAX, "the URL %.*s… is longer than 2000 bytes", 60, url.p);
 	for (size_t i = 0; i < rest.n; i++)
 		if ((unsigned char)rest.p[i] <= ' ' || (unsigned char)rest.p[i] >= 0x7f || strchr("\"<>\\^`{|}", rest.p[i]) != NULL)
-			return err_set(err, ERR_SYNTAX, "the URL \"%.*s\" has a character in it that must be written as %%XX", STR_ARG(url));
+			return err_set(err, ERR_SYNTAX, "the URL \"%.*s\" has a character in it that must be written as %%XX",
+				STR_ARG(url));
 	while (host < rest.n && rest.p[host] != '/' && rest.p[host] != '?' && rest.p[host] != '#')
 		host++;
 	if (host == 0)
@@ -35,7 +36,8 @@ void http_url_path(struct buf *out, struct str path)
 	for (size_t i = 0; i < path.n; i++) {
 		unsigned char c = (unsigned char)path.p[i];
 
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c != 0 && strchr("-._~/", c) != NULL)) {
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+			(c != 0 && strchr("-._~/", c) != NULL)) {
 			buf_char(out, (char)c);
 		} else {
 			buf_char(out, '%');

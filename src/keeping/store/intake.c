@@ -13,7 +13,7 @@ struct intake {
 	struct inventory *inventory;
 	uint32_t version;
 	char name[STAGED_NAME_MAX];
-	char prefix[32]; /* "v3/content/" */
+	char prefix[32];      /* "v3/content/" */
 	struct digest digest; /* of the inventory */
 	size_t wanted, got;   /* content files of this version */
 	/* the file under way */
@@ -42,7 +42,8 @@ int intake_begin(struct intake **out, struct store *store, int staging, const ch
 	hasher_add(hasher, json.p, json.n);
 	hasher_end(hasher, &found);
 	if (!digest_equal(&found, inventory))
-		return err_set(err, ERR_MISMATCH, "this is not the inventory of %.*s@%" PRIu64 " that the log names", STR_ARG(id), version);
+		return err_set(err, ERR_MISMATCH, "this is not the inventory of %.*s@%" PRIu64 " that the log names", STR_ARG(id),
+			version);
 	intake = mem_alloc(sizeof(*intake));
 	intake->store = store;
 	intake->staging = staging;
@@ -189,15 +190,17 @@ int intake_end(struct intake *intake, struct str json, bool newest, struct err *
 	int result = -1;
 
 	if (intake->got < intake->wanted)
-		return err_set(err, ERR_MISMATCH, "%zu of %zu files of %.*s@%u did not come", intake->wanted - intake->got, intake->wanted,
-			STR_ARG(inventory_id(intake->inventory)), intake->version);
+		return err_set(err, ERR_MISMATCH, "%zu of %zu files of %.*s@%u did not come", intake->wanted - intake->got,
+			intake->wanted, STR_ARG(inventory_id(intake->inventory)), intake->version);
 	intake->newest = newest;
 	ocfl_sidecar_name(intake->digest.alg, sidecar);
 	ocfl_sidecar_write(&text, &intake->digest);
-	if (write_small(intake, OCFL_INVENTORY, true, json, err) == 0 && write_small(intake, sidecar, true, buf_view(&text), err) == 0 &&
+	if (write_small(intake, OCFL_INVENTORY, true, json, err) == 0 &&
+		write_small(intake, sidecar, true, buf_view(&text), err) == 0 &&
 		(!newest || write_small(intake, OCFL_INVENTORY, false, json, err) == 0) &&
 		(!newest || write_small(intake, sidecar, false, buf_view(&text), err) == 0) &&
-		(intake->version > 1 || write_small(intake, OCFL_OBJECT_DECLARATION, false, STR(OCFL_OBJECT_DECLARATION_TEXT), err) == 0))
+		(intake->version > 1 ||
+			write_small(intake, OCFL_OBJECT_DECLARATION, false, STR(OCFL_OBJECT_DECLARATION_TEXT), err) == 0))
 		result = 0;
 	buf_release(&text);
 	return result;
@@ -235,7 +238,8 @@ int intake_wrote(struct intake *intake, struct os_batch *batch, struct err *err)
 		return 0;
 	for (uint32_t i = 0; i < inventory_manifest_count(intake->inventory); i++)
 		for (size_t which = 0; inventory_content(intake->inventory, i, which, &content); which++)
-			if (str_starts(buf_view(&content), str_from(intake->prefix)) && wrote_content(intake, batch, content.p, err) != 0)
+			if (str_starts(buf_view(&content), str_from(intake->prefix)) &&
+				wrote_content(intake, batch, content.p, err) != 0)
 				goto out;
 	ocfl_sidecar_name(intake->digest.alg, sidecar);
 	(void)snprintf(path, sizeof(path), "v%u/" OCFL_INVENTORY, intake->version);

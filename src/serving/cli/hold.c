@@ -49,7 +49,8 @@ static int begin(struct invocation *invocation, const char *folder, const char *
 		cli_line("the log's key: %.*s", STR_ARG(buf_view(&verifier)));
 	}
 	if (policy.n == 0)
-		cli_say(invocation, "The key was learnt from the log itself. Compare it with what its keeper says of it elsewhere: on paper, by telephone.");
+		cli_say(invocation, "The key was learnt from the log itself. Compare it with what its keeper says of it elsewhere: "
+				    "on paper, by telephone.");
 out:
 	vkey_release(&key);
 	buf_release(&policy);
@@ -73,7 +74,8 @@ const struct command command_hold_init = {
 	.name = "hold init",
 	.summary = "make a folder to hold somebody else's archive in",
 	.usage = "DIR URL [--policy FILE]",
-	.details = "The folder will be an archive that can be read, audited and served like its keeper's, without the keeper's key. holder.conf in "
+	.details = "The folder will be an archive that can be read, audited and served like its keeper's, without the keeper's "
+		   "key. holder.conf in "
 		   "it says\n"
 		   "where to ask, and what to do when the keeper expunges something.\n",
 	.options = init_options,
@@ -132,12 +134,13 @@ static void say_synced(const struct invocation *invocation, const struct holder_
 		return;
 	}
 	human_bytes(done->received, bytes);
-	cli_line("log size %" PRIu64 ", held to entry %" PRIu64 "; new: %" PRIu64 " entries, %" PRIu64 " versions, %s received", done->size,
-		done->known, done->entries, done->versions, bytes);
+	cli_line("log size %" PRIu64 ", held to entry %" PRIu64 "; new: %" PRIu64 " entries, %" PRIu64 " versions, %s received",
+		done->size, done->known, done->entries, done->versions, bytes);
 	if (done->closed > 0)
 		cli_line("not held: closed: %" PRIu64, done->closed);
 	if (done->missing > 0)
-		cli_line("missing: %" PRIu64 " versions that no source had as the log says; they are asked for again next time", done->missing);
+		cli_line("missing: %" PRIu64 " versions that no source had as the log says; they are asked for again next time",
+			done->missing);
 	if (done->expunged > 0)
 		cli_line("expunged here too, as the log says: %" PRIu64, done->expunged);
 	if (done->kept > 0)
@@ -203,7 +206,8 @@ const struct command command_hold_sync = {
 	.name = "hold sync",
 	.summary = "fetch what is new, every byte checked against the log",
 	.usage = "[--rate BYTES]",
-	.details = "Asks the sources of holder.conf in their order. What one does not have, or has damaged, is asked of the next. May be interrupted "
+	.details = "Asks the sources of holder.conf in their order. What one does not have, or has damaged, is asked of the next. "
+		   "May be interrupted "
 		   "at any\n"
 		   "time; the next one goes on. Exit status 1 if something could not be had.\n",
 	.options = sync_options,
@@ -247,7 +251,8 @@ static int run_status(struct invocation *invocation)
 		json_number(&json, "missing", missing);
 		json_end(&json, stdout);
 	} else {
-		cli_line("%s of %.*s", archive_is_holder(archive) ? "a holder's copy" : "the keeper's archive", STR_ARG(archive_origin(archive)));
+		cli_line("%s of %.*s", archive_is_holder(archive) ? "a holder's copy" : "the keeper's archive",
+			STR_ARG(archive_origin(archive)));
 		cli_line("log size %" PRIu64 ", held to entry %" PRIu64, log_size(archive_log(archive)), archive_known(archive));
 		if (closed > 0)
 			cli_line("not held: closed: %" PRIu64, closed);
@@ -308,11 +313,13 @@ static int run_restore(struct invocation *invocation)
 	archive_close(archive);
 	buf_release(&text);
 	if (status == EXIT_WELL && !whole) {
-		cli_say(invocation, "Not all could be had. Name further holders in %s/holder.conf, then: photostat hold sync -C %s", to, to);
+		cli_say(invocation, "Not all could be had. Name further holders in %s/holder.conf, then: photostat hold sync -C %s",
+			to, to);
 		return EXIT_NO;
 	}
 	if (status == EXIT_WELL)
-		cli_say(invocation, "All of it is here, every byte checked against the log. Check again with: photostat audit -C %s", to);
+		cli_say(invocation,
+			"All of it is here, every byte checked against the log. Check again with: photostat audit -C %s", to);
 	return status;
 }
 
@@ -320,7 +327,8 @@ const struct command command_hold_restore = {
 	.name = "hold restore",
 	.summary = "give a whole archive back from its holders",
 	.usage = "URL… -o DIR [--policy FILE]",
-	.details = "Rebuilds log and records from one holder, or from several damaged ones whose good parts add up; only the logged digests decide. What "
+	.details = "Rebuilds log and records from one holder, or from several damaged ones whose good parts add up; only the "
+		   "logged digests decide. What "
 		   "is\n"
 		   "made is a holder's copy: the keeper's private key is not among what holders have.\n",
 	.options = restore_options,

@@ -92,7 +92,8 @@ const struct command command_serve = {
 	.name = "serve",
 	.summary = "give the log and what is open to readers and holders",
 	.usage = "[--listen HOST:PORT]",
-	.details = "Serves the log as tlog-tiles (checkpoint, tile/…), what is open of the records, and versions for holders, over HTTP. Nothing "
+	.details = "Serves the log as tlog-tiles (checkpoint, tile/…), what is open of the records, and versions for holders, over "
+		   "HTTP. Nothing "
 		   "that is\n"
 		   "closed leaves. The archive is only read; deposits go on meanwhile. HTTPS is a front server's business.\n",
 	.options = options,

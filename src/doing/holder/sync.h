@@ -1,0 +1,58 @@
+/* A sync in progress: what its files share. Invariants S1 to S3 in sync.c. */
+#ifndef PHOTOSTAT_HOLDER_SYNC_H
+#define PHOTOSTAT_HOLDER_SYNC_H
+
+#include "internal.h"
+
+struct rewritten {
+	uint64_t index;
+	struct digest inventory;
+};
+
+struct syncing {
+	struct archive *archive;
+	const struct holder_sync *options;
+	struct holder_synced *done;
+	struct http_client *client;
+	struct str source; /* the URL that is asked now, without a slash at its end */
+	struct take *take;
+	struct rewritten *rewritten;
+	size_t rewritten_count, rewritten_capacity;
+	uint64_t *expunges; /* indexes of expunge entries that are to be followed */
+	size_t expunge_count, expunge_capacity, expunges_done;
+	struct hash *changed; /* ids of records whose access new entries have changed */
+	size_t changed_count, changed_capacity;
+	/* the entry under way */
+	struct arena arena;
+	struct buf text, json;
+	struct entry entry;
+	uint64_t index;
+	struct intake *intake;
+	bool skip;  /* what comes of it is not wanted */
+	bool large; /* it has long files: asked for by itself afterwards */
+	uint64_t *later, *missing;
+	size_t later_count, later_capacity, missing_count, missing_capacity;
+};
+
+/* sync.c */
+void sync_push(uint64_t **list, size_t *count, size_t *capacity, uint64_t value);
+char *sync_url(const struct syncing *, const char *path); /* the source's; the caller frees it */
+void sync_tell(struct syncing *);
+int sync_read_entry(struct syncing *, uint64_t index, struct err *); /* into text and entry */
+/* What is staged, and entries below `complete`; expunges among them are followed in their place. */
+int sync_commit(struct syncing *, uint64_t complete, struct err *);
+/* sync_log.c: the log up to the source's checkpoint. */
+int sync_log(struct syncing *, struct err *);
+/* sync_later.c: what entries not yet held say of others. */
+int sync_gather(struct syncing *, struct err *);
+struct digest sync_inventory_now(const struct syncing *, uint64_t index, const struct digest *logged);
+int sync_follow_expunge(struct syncing *, uint64_t index, struct err *);
+/* sync_versions.c: what entries first to last - 1 name. 1: done; 0: the source does not go so far; -1. */
+int sync_versions(struct syncing *, uint64_t first, uint64_t last, struct err *);
+int sync_give_up(struct syncing *, uint64_t index, struct err *);
+/* sync_files.c: files by themselves. */
+int sync_inventory(struct syncing *, uint64_t index, uint64_t version, struct buf *json, struct err *);
+int sync_files(struct syncing *, uint64_t index, struct intake *, const struct object_version *old, struct err *);
+int sync_later(struct syncing *, struct err *);
+
+#endif

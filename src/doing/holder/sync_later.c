@@ -1,0 +1,194 @@
+/* What later entries say of what is held, or is about to be: access that changed, expunges in their place. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync.h"
+
+static int gather_expunge(void *context, uint64_t index, struct str text, struct err *err)
+{
+	struct syncing *sync = context;
+	struct arena arena = ARENA_INIT;
+	struct entry entry;
+
+	(void)err;
+	if (str_starts(text, STR("photostat.entry/v1 access\n")) && entry_parse(&entry, text, &arena, NULL) == 0) {
+		if (sync->changed_count == sync->changed_capacity) {
+			sync->changed_capacity = sync->changed_capacity == 0 ? 16 : sync->changed_capacity * 2;
+			sync->changed = mem_grow(sync->changed, sync->changed_capacity, sizeof(*sync->changed));
+		}
+		sha256(entry.record.p, entry.record.n, &sync->changed[sync->changed_count++]);
+	}
+	arena_release(&arena);
+	if (!str_starts(text, STR("photostat.entry/v1 expunge\n")))
+		return 0;
+	if (sync->options->expunge != HOLDER_FOLLOW) {
+		take_without(sync->take, index, WITHOUT_KEPT);
+		sync->done->kept++;
+		return 0;
+	}
+	sync_push(&sync->expunges, &sync->expunge_count, &sync->expunge_capacity, index);
+	if (entry_parse(&entry, text, &arena, NULL) == 0)
+		for (size_t i = 0; i < entry.rewritten_count; i++) {
+			if (sync->rewritten_count == sync->rewritten_capacity) {
+				sync->rewritten_capacity = sync->rewritten_capacity == 0 ? 16 : sync->rewritten_capacity * 2;
+				sync->rewritten = mem_grow(sync->rewritten, sync->rewritten_capacity, sizeof(*sync->rewritten));
+			}
+			sync->rewritten[sync->rewritten_count++] = (struct rewritten){entry.rewritten[i].index, entry.rewritten[i].inventory};
+		}
+	arena_release(&arena);
+	return 0;
+}
+
+static int by_hash(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct hash));
+}
+
+/* What was closed, and of whose access the log says something new, is asked for again. Only its keeper can tell whether it is open now: entries name
+ * files by their leaves, which are not known here. */
+static int ask_again(struct syncing *sync, struct err *err)
+{
+	if (sync->changed_count == 0)
+		return 0;
+	qsort(sync->changed, sync->changed_count, sizeof(*sync->changed), by_hash);
+	for (size_t i = 0; i < archive_without_count(sync->archive); i++) {
+		enum without_why why;
+		uint64_t index = archive_without(sync->archive, i, &why);
+		struct hash id;
+
+		if (why != WITHOUT_CLOSED)
+			continue;
+		if (sync_read_entry(sync, index, err) != 0)
+			return -1;
+		sha256(sync->entry.record.p, sync->entry.record.n, &id);
+		if (bsearch(&id, sync->changed, sync->changed_count, sizeof(id), by_hash) != NULL)
+			take_without(sync->take, index, WITHOUT_MISSING);
+	}
+	return 0;
+}
+
+/* Of the entries that are new; and, now that they are to be followed, of those that were kept. */
+int sync_gather(struct syncing *sync, struct err *err)
+{
+	struct archive *archive = sync->archive;
+	struct catalogue *catalogue;
+	bool kept = false;
+
+	sync->expunge_count = sync->expunges_done = sync->rewritten_count = sync->changed_count = 0;
+	for (size_t i = 0; sync->options->expunge == HOLDER_FOLLOW && i < archive_without_count(archive); i++) {
+		enum without_why why;
+		uint64_t index = archive_without(archive, i, &why);
+		struct buf text = BUF_INIT;
+		int result;
+
+		if (why != WITHOUT_KEPT)
+			continue;
+		result = log_entry(archive_log(archive), index, &text, err);
+		if (result == 0)
+			result = gather_expunge(sync, index, buf_view(&text), err);
+		buf_release(&text);
+		if (result != 0)
+			return -1;
+		kept = true;
+	}
+	if (log_each(archive_log(archive), archive_known(archive), log_size(archive_log(archive)), gather_expunge, sync, err) != 0 || ask_again(sync, err) != 0)
+		return -1;
+	/* The catalogue passed the kept ones by. */
+	return kept && (sync_commit(sync, archive_known(archive), err) != 0 || archive_catalogue(archive, &catalogue, true, NULL, NULL, err) != 0)
+		       ? -1
+		       : 0;
+}
+
+struct digest sync_inventory_now(const struct syncing *sync, uint64_t index, const struct digest *logged)
+{
+	for (size_t i = sync->rewritten_count; i-- > 0;)
+		if (sync->rewritten[i].index == index)
+			return sync->rewritten[i].inventory;
+	return *logged;
+}
+
+/* ---- expunged ----------------------------------------------------------------------------------------------------------------------------- */
+
+/* The object that an expunge has rewritten, as the log says it is now: what stays is linked, what is new is fetched. */
+static int rebuild(struct syncing *sync, uint64_t index, struct str id, struct err *err)
+{
+	struct object_version *old = NULL;
+	struct archive_version version;
+	struct digest *inventories = NULL;
+	uint64_t *indexes = NULL, count;
+	int result = -1;
+
+	if (archive_open_version(sync->archive, id, 0, &old, &version, err) != 0)
+		return -1;
+	count = version.version;
+	inventories = mem_array(count, sizeof(*inventories));
+	indexes = mem_array(count, sizeof(*indexes));
+	for (uint64_t i = 0; i < count; i++) {
+		if (archive_version(sync->archive, id, i + 1, &version, err) != 0)
+			goto out;
+		indexes[i] = version.index;
+		inventories[i] = sync_inventory_now(sync, version.index, &version.inventory);
+	}
+	if (take_rebuild_begin(sync->take, index, id, count, &inventories[count - 1], err) != 0)
+		goto out;
+	for (uint64_t i = 0; i < count; i++) {
+		struct intake *intake = NULL;
+		int taken;
+
+		buf_clear(&sync->json);
+		if (sync_inventory(sync, indexes[i], i + 1, &sync->json, err) != 0)
+			goto out;
+		taken = take_rebuild_version(sync->take, i + 1, &inventories[i], buf_view(&sync->json), &intake, err);
+		if (taken == 0)
+			taken = sync_files(sync, indexes[i], intake, old, err);
+		if (taken == 0)
+			taken = take_rebuild_version_end(sync->take, intake, buf_view(&sync->json), i + 1, err);
+		intake_free(intake);
+		if (taken != 0)
+			goto out;
+	}
+	take_rebuild_end(sync->take);
+	result = 0;
+out:
+	free(inventories);
+	free(indexes);
+	object_free(old);
+	return result;
+}
+
+/* Does this expunge entry change what is held here? */
+static int is_needed(struct syncing *sync, uint64_t index, bool *needed, struct err *err)
+{
+	*needed = false;
+	if (sync_read_entry(sync, index, err) != 0)
+		return -1;
+	for (size_t i = 0; i < sync->entry.rewritten_count; i++) {
+		const struct entry_rewritten *line = &sync->entry.rewritten[i];
+		struct digest now = sync_inventory_now(sync, line->index, &line->inventory);
+
+		*needed = *needed || (line->index < archive_known(sync->archive) && archive_holds(sync->archive, line->index) &&
+					     !take_has(sync->take, sync->entry.record, line->version, &now));
+	}
+	return 0;
+}
+
+/* Everything before it is held then; what it rewrites is staged, and published with what is committed next. */
+int sync_follow_expunge(struct syncing *sync, uint64_t index, struct err *err)
+{
+	struct buf id = BUF_INIT;
+	bool needed;
+	int result = -1;
+
+	if (take_commit(sync->take, index, err) != 0 || is_needed(sync, index, &needed, err) != 0)
+		return -1;
+	buf_str(&id, sync->entry.record);
+	if (!needed || rebuild(sync, index, buf_view(&id), err) == 0) {
+		result = 0;
+		sync->done->expunged += needed;
+		take_found(sync->take, index);
+	}
+	buf_release(&id);
+	return result;
+}

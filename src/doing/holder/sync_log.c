@@ -1,0 +1,150 @@
+/* The log of a source: its entries, and the checkpoint that covers them (S1). */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync.h"
+
+#define BUNDLES_AT_ONCE 16u
+#define BUNDLE_MAX ((uint64_t)TILE_WIDTH * (ENTRY_MAX + 2))
+
+static int fetch_checkpoint(struct syncing *sync, struct buf *note, struct checkpoint *checkpoint, struct err *err)
+{
+	struct http_fetch fetch = {.max = NOTE_MAX, .seconds = 60};
+	char *at = sync_url(sync, "/checkpoint");
+	struct note parsed;
+	int signed_by, result = -1;
+
+	fetch.url = at;
+	if (http_fetch(sync->client, &fetch, err) != 0)
+		goto out;
+	if (fetch.status != 200) {
+		err_set(err, ERR_NOT_FOUND, "%s: there is no log (status %u)", at, fetch.status);
+		goto out;
+	}
+	buf_str(note, buf_view(&fetch.answer));
+	if (note_parse(&parsed, buf_view(note), err) != 0 || checkpoint_parse(checkpoint, parsed.text, err) != 0) {
+		err_note(err, "%s", at);
+		goto out;
+	}
+	signed_by = note_verify(&parsed, archive_key(sync->archive), NULL, err);
+	if (signed_by != 1 || !str_equal(checkpoint->origin, archive_origin(sync->archive))) {
+		if (signed_by == 0 || err == NULL || err->code == ERR_NONE)
+			err_set(err, ERR_MISMATCH, "%s is not signed by the key of %.*s", at, STR_ARG(archive_origin(sync->archive)));
+		goto out;
+	}
+	result = 0;
+out:
+	buf_release(&fetch.answer);
+	free(at);
+	return result;
+}
+
+/* The entries of one bundle from `next` on. */
+static int append_bundle(struct syncing *sync, struct str bundle, uint64_t first, uint64_t *next, uint64_t size, struct err *err)
+{
+	struct str entry;
+	uint64_t index = first;
+	int got = 0;
+
+	while (index < size && index < first + TILE_WIDTH && (got = bundle_next(&bundle, &entry, err)) == 1) {
+		if (index >= *next) {
+			if (take_log_entry(sync->take, entry, err) != 0)
+				return -1;
+			*next = index + 1;
+			sync->done->entries++;
+		}
+		index++;
+	}
+	return got < 0 ? -1 : 0;
+}
+
+static int fetch_bundles(struct syncing *sync, uint64_t from, uint64_t to, uint64_t size, uint64_t *next, struct err *err)
+{
+	struct http_fetch fetches[BUNDLES_AT_ONCE], *all[BUNDLES_AT_ONCE] = {NULL};
+	char *urls[BUNDLES_AT_ONCE];
+	size_t count = 0;
+	int result = 0;
+
+	for (uint64_t bundle = from; bundle < to; bundle++, count++) {
+		struct tile tile = {.level = TILE_ENTRIES, .index = bundle, .width = tile_width(0, bundle, size)};
+		char path[TILE_PATH_MAX + 1] = "/";
+
+		(void)tile_path(path + 1, &tile);
+		urls[count] = sync_url(sync, path);
+		fetches[count] = (struct http_fetch){.url = urls[count], .max = BUNDLE_MAX};
+		all[count] = &fetches[count];
+	}
+	if (http_fetch_all(sync->client, all, count, 4, NULL, NULL, err) != 0)
+		result = -1;
+	for (size_t i = 0; i < count; i++) {
+		if (result == 0 && fetches[i].result != 0) {
+			if (err != NULL)
+				*err = fetches[i].err;
+			result = -1;
+		} else if (result == 0 && fetches[i].status != 200) {
+			result = err_set(err, ERR_NOT_FOUND, "%s: missing from the log (status %u)", urls[i], fetches[i].status);
+		} else if (result == 0) {
+			result = append_bundle(sync, buf_view(&fetches[i].answer), (from + i) * TILE_WIDTH, next, size, err);
+		}
+		sync->done->received += fetches[i].answer.n;
+		buf_release(&fetches[i].answer);
+		free(urls[i]);
+	}
+	return result;
+}
+
+/* A checkpoint that is not ahead: is it of our history? */
+static int check_behind(struct syncing *sync, const struct checkpoint *checkpoint, struct err *err)
+{
+	struct hash root;
+
+	if (checkpoint->size == log_size(archive_log(sync->archive)))
+		root = *log_root(archive_log(sync->archive));
+	else if (tiles_root(log_tiles(archive_log(sync->archive)), checkpoint->size, &root, err) != 0)
+		return -1;
+	if (hash_equal(&root, &checkpoint->root)) {
+		if (checkpoint->size < log_size(archive_log(sync->archive)))
+			sync->done->behind = true;
+		return 0;
+	}
+	return err_set(err, ERR_MISMATCH,
+		"%.*s shows a log of %" PRIu64 " entries with another history than the one held here: its keeper signed both. Keep both "
+		"checkpoints: they are the proof",
+		STR_ARG(sync->source), checkpoint->size);
+}
+
+int sync_log(struct syncing *sync, struct err *err)
+{
+	uint64_t next = log_size(archive_log(sync->archive)), size;
+	struct buf note = BUF_INIT;
+	struct checkpoint checkpoint;
+	int result = -1;
+
+	if (fetch_checkpoint(sync, &note, &checkpoint, err) != 0)
+		goto out;
+	size = checkpoint.size;
+	if (size <= next) {
+		result = check_behind(sync, &checkpoint, err);
+		goto out;
+	}
+	sync->done->size = size;
+	for (uint64_t bundle = next / TILE_WIDTH, end = (size + TILE_WIDTH - 1) / TILE_WIDTH; bundle < end;) {
+		uint64_t to = bundle + BUNDLES_AT_ONCE < end ? bundle + BUNDLES_AT_ONCE : end;
+
+		if (os_check_interrupted(err) != 0 || fetch_bundles(sync, bundle, to, size, &next, err) != 0)
+			goto out;
+		bundle = to;
+		sync_tell(sync);
+	}
+	if (take_log_checkpoint(sync->take, buf_view(&note), err) != 0) {
+		err_note(err, "%.*s", STR_ARG(sync->source));
+		goto out;
+	}
+	result = 0;
+out:
+	take_log_abandon(sync->take);
+	buf_release(&note);
+	return result;
+}
