@@ -20,6 +20,24 @@ void archive_made_release(struct archive_made *made)
 	buf_release(&made->recovery_verifier);
 }
 
+/* What a replacement that was cut off left of itself. */
+static int remove_temporaries(int dir, struct err *err)
+{
+	struct os_dir *names = NULL;
+	struct os_name name;
+	int got;
+
+	if (os_dir_open(&names, dir, ".", err) != 0)
+		return -1;
+	while ((got = os_dir_next(names, &name, err)) == 1)
+		if (name.type == DT_REG && os_is_temporary(str_from(name.name)) && os_unlink(dir, name.name, err) != 0) {
+			got = -1;
+			break;
+		}
+	os_dir_close(names);
+	return got;
+}
+
 /* All that init makes but the marker, which goes after it. */
 static int remove_parts(int dir, struct err *err)
 {
@@ -29,7 +47,7 @@ static int remove_parts(int dir, struct err *err)
 	for (size_t i = 0; i < sizeof(our_folders) / sizeof(our_folders[0]); i++)
 		if (os_remove_tree(dir, our_folders[i], err) != 0)
 			return -1;
-	return 0;
+	return remove_temporaries(dir, err);
 }
 
 static int remove_ours(int dir, struct err *err)
