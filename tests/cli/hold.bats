@@ -235,6 +235,47 @@ deposit_some() {
 	[ "$status" -eq 1 ]
 }
 
+@test "repair: what is damaged is mended from holders, the keeper's as well, and kept aside; what nobody has stays as it is" {
+	new_archive
+	deposit_some
+	photostat access bundle 4.txt closed --authority Board --reason privacy --note "somebody's name" --quiet
+	photostat access bundle 4.txt open --authority Board --reason consent --quiet
+	serve archive
+	photostat hold init one "$url"
+	photostat hold sync -C one
+	cp -r archive good
+	serve one
+	echo "altered" >"$(ls -d archive/records/*/*1%2etxt)/v1/content/1.txt"
+	rm "$(ls -d archive/records/*/*bundle)/v1/content/3.txt"
+	echo "{}" >"$(ls -d archive/records/*/*bundle)/v2/inventory.json"
+	echo "not ours" >"$(ls -d archive/records/*/*3%2etxt)/v1/content/more.txt"
+	rm -r "$(ls -d archive/records/*/*scan)"
+	run photostat audit
+	[ "$status" -eq 1 ]
+	run photostat repair
+	[ "$status" -eq 2 ]
+	run photostat repair --from "$url"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"repaired 4 records"* ]]
+	diff -r good/records archive/records
+	[ "$(ls archive/damaged | wc -l)" -eq 3 ] # of scan nothing was left
+	[ "$(wc -l <archive/journal)" -eq 4 ]
+	run photostat audit
+	[ "$status" -eq 0 ]
+	run photostat repair --from "$url"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"nothing to repair"* ]]
+	# the holder's from its sources; damaged in both places it stays
+	echo "altered" >"$(ls -d one/records/*/*1%2etxt)/v1/content/1.txt"
+	photostat repair -C one
+	diff -r good/records/ one/records/ | refute grep -v logs
+	echo "altered" >"$(ls -d one/records/*/*2%2etxt)/v1/content/2.txt"
+	echo "altered" >"$(ls -d archive/records/*/*2%2etxt)/v1/content/2.txt"
+	run photostat repair -C one
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"not repaired: https://example.org/test/r/2.txt"* ]]
+}
+
 @test "nobody there, a full answer cut off, a redirect: told in one line, nothing changed" {
 	new_archive
 	deposit_some

@@ -139,11 +139,14 @@ int take_begin(struct take *, uint64_t index, struct str id, uint64_t version, c
 	struct intake **intake, struct err *);
 int take_end(struct take *, struct intake *, struct str json, struct err *);
 /* An object whose versions an expunge has rewritten, built anew from version 1 to the last, in order, then exchanged with what is here; the
- * newest one's inventory is `newest`. Files that stay may be linked (intake_link). */
-int take_rebuild_begin(struct take *, uint64_t index, struct str id, uint64_t versions, const struct digest *newest, struct err *);
+ * newest one's inventory is `newest`. Files that stay may be linked (intake_link). `damaged`: what is here is replaced whatever it is, and kept
+ * below damaged/. */
+int take_rebuild_begin(
+	struct take *, uint64_t index, struct str id, uint64_t versions, const struct digest *newest, bool damaged, struct err *);
 int take_rebuild_version(
 	struct take *, uint64_t version, const struct digest *inventory, struct str json, struct intake **, struct err *);
 int take_rebuild_version_end(struct take *, struct intake *, struct str json, uint64_t version, struct err *);
+int take_rebuild_notes(struct take *, int object, struct err *); /* logs/ of the object at this descriptor comes along */
 void take_rebuild_end(struct take *);
 void take_bytes(struct take *, uint64_t); /* were staged */
 bool take_full(const struct take *);      /* commit now: bounded memory, and little to fetch again */

@@ -23,6 +23,7 @@ struct taken {
 	uint64_t version;
 	struct digest inventory;
 	uint64_t index;
+	bool damaged; /* what is there is kept aside */
 };
 
 struct take {
@@ -46,8 +47,8 @@ int take_open(struct take **out, struct archive *archive, struct err *err)
 	struct take *take;
 
 	*out = NULL;
-	if (!archive->holdings.holder || archive->lock < 0)
-		return err_set(err, ERR_USAGE, "%s was not opened as a holder's", archive->path);
+	if (archive->lock < 0)
+		return err_set(err, ERR_USAGE, "%s was opened to read", archive->path);
 	take = mem_alloc(sizeof(*take));
 	take->archive = archive;
 	take->staging = -1;
@@ -230,8 +231,8 @@ int take_end(struct take *take, struct intake *intake, struct str json, struct e
 	return 0;
 }
 
-int take_rebuild_begin(
-	struct take *take, uint64_t index, struct str id, uint64_t versions, const struct digest *newest, struct err *err)
+int take_rebuild_begin(struct take *take, uint64_t index, struct str id, uint64_t versions, const struct digest *newest, bool damaged,
+	struct err *err)
 {
 	if (begin(take, err) != 0)
 		return -1;
@@ -239,7 +240,8 @@ int take_rebuild_begin(
 		.id = arena_str(&take->arena, id),
 		.version = versions,
 		.inventory = *newest,
-		.index = index};
+		.index = index,
+		.damaged = damaged};
 	(void)snprintf(take->present.staged, sizeof(take->present.staged), "%06u", take->next_name++);
 	return 0;
 }
@@ -254,6 +256,31 @@ int take_rebuild_version(struct take *take, uint64_t version, const struct diges
 int take_rebuild_version_end(struct take *take, struct intake *intake, struct str json, uint64_t version, struct err *err)
 {
 	return intake_end(intake, json, version == take->present.version, err) != 0 ? -1 : intake_wrote(intake, take->batch, err);
+}
+
+int take_rebuild_notes(struct take *take, int object, struct err *err)
+{
+	struct os_dir *names = NULL;
+	struct os_name name;
+	struct err absent = ERR_INIT;
+	char to[128];
+	int got = 0;
+
+	if (os_dir_open(&names, object, "logs", &absent) != 0)
+		return absent.code == ERR_NOT_FOUND ? 0 : err_set(err, absent.code, "%s", absent.text);
+	(void)snprintf(to, sizeof(to), "%s/logs", take->present.staged);
+	if (os_mkdir(take->staging, to, err) != 0)
+		got = -1;
+	while (got >= 0 && (got = os_dir_next(names, &name, err)) == 1) {
+		char path[512], from[300];
+
+		(void)snprintf(from, sizeof(from), "logs/%s", name.name);
+		(void)snprintf(path, sizeof(path), "%s/%s", to, name.name);
+		if (name.type == DT_REG && os_link(object, from, take->staging, path, err) != 0)
+			got = -1;
+	}
+	os_dir_close(names);
+	return got < 0 ? -1 : 0;
 }
 
 void take_rebuild_end(struct take *take)
@@ -281,6 +308,33 @@ void take_found(struct take *take, uint64_t index)
 	holdings_remove(&take->archive->holdings, index);
 }
 
+/* The damaged object stays, under damaged/, for whoever wants to know what became of it. */
+static int replace(struct take *take, const struct taken *taken, struct err *err)
+{
+	struct archive *archive = take->archive;
+	struct buf name = BUF_INIT;
+	struct hash hash;
+	bool old;
+	int folder, result = -1;
+
+	if (store_replace_object(archive->store, take->staging, taken->staged, taken->id, &old, take->batch, err) != 0)
+		return -1;
+	if (!old)
+		return 0;
+	sha256(taken->id.p, taken->id.n, &hash);
+	buf_hex(&name, hash.b, 16);
+	buf_printf(&name, "-%lld-%s", (long long)os_now(), taken->staged);
+	if (os_mkdir(archive->dir, "damaged", err) != 0)
+		goto out;
+	folder = os_open(archive->dir, "damaged", O_RDONLY | O_DIRECTORY, 0, err);
+	if (folder >= 0)
+		result = os_rename(take->staging, taken->staged, folder, name.p, err);
+	os_close(folder);
+out:
+	buf_release(&name);
+	return result;
+}
+
 static int publish(struct take *take, const struct taken *taken, struct err *err)
 {
 	struct store *store = take->archive->store;
@@ -304,6 +358,8 @@ static int publish(struct take *take, const struct taken *taken, struct err *err
 								     : store_publish_version(store, take->staging, taken->staged,
 									       taken->id, taken->version, take->batch, err);
 	case ITEM_EXCHANGE:
+		if (taken->damaged)
+			return replace(take, taken, err);
 		return store_exchange_object(store, take->staging, taken->staged, taken->id, &taken->inventory, take->batch, err);
 	case ITEM_NONE:
 	case ITEM_NOTE:

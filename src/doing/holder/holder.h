@@ -63,6 +63,24 @@ struct holder_sync {
  * source shows another history, signed: nothing of it is taken. ERR_SYSTEM: no source could be reached, or the disk is full. */
 int holder_sync(struct archive *, const struct holder_sync *, struct holder_synced *, struct err *);
 
+/* ---- repair ------------------------------------------------------------------------------------------------------------------------------------ */
+
+struct holder_repair {
+	const struct str *urls; /* who is asked: holders, or the keeper */
+	size_t url_count;
+	const struct str *ids; /* NAMEs or ids; none: all that audit finds damaged */
+	size_t id_count;
+	void (*report)(void *context, struct str id, bool mended, const char *why);
+	void *context;
+};
+struct holder_repaired {
+	uint64_t findings;        /* of the audit before */
+	uint64_t records, failed; /* mended; not mended */
+};
+/* Audits, then builds anew what is damaged of the records, from what is good here and what the sources have; the archive was opened with
+ * ARCHIVE_HOLD or ARCHIVE_WRITE. What was damaged is kept below damaged/. Damage of the log is not mended here. Invariants R1 to R3 in repair.c. */
+int holder_repair(struct archive *, const struct holder_repair *, struct holder_repaired *, struct err *);
+
 /* ---- giving to others ------------------------------------------------------------------------------------------------------------------------ */
 
 /* An archive, or a holder's copy, served over HTTP: its log as tlog-tiles has it, what is open of its records, versions for holders. Threads of its

@@ -7,8 +7,6 @@
 
 #include "sync.h"
 
-#define INCOMING "incoming"
-
 struct growing {
 	struct syncing *sync;
 	int fd;
@@ -83,27 +81,32 @@ out:
 	return result;
 }
 
+int sync_fetch_file(struct syncing *sync, uint64_t index, struct intake *intake, struct str path, const struct digest *expected, int folder,
+	struct err *err)
+{
+	struct buf name = BUF_INIT;
+	int result = -1;
+
+	buf_hex(&name, expected->bytes, digest_size(expected->alg));
+	if (fetch_long(sync, index, path, expected, name.p, folder, err) == 0 && intake_link(intake, path, folder, name.p, err) == 0)
+		result = os_unlink(folder, name.p, err);
+	buf_release(&name);
+	return result;
+}
+
 /* One content file of a version: linked from what is here with the same bytes, or fetched. */
 static int take_file(struct syncing *sync, uint64_t index, struct intake *intake, struct str path, const struct digest *expected,
 	const struct object_version *old, int folder, struct err *err)
 {
-	struct buf name = BUF_INIT, content = BUF_INIT;
+	struct buf content = BUF_INIT;
 	uint32_t manifest;
-	int result = -1;
+	int result;
 
 	if (old != NULL && inventory_find_digest(object_inventory(old), expected, &manifest) &&
-		inventory_content(object_inventory(old), manifest, 0, &content)) {
+		inventory_content(object_inventory(old), manifest, 0, &content))
 		result = intake_link(intake, path, object_fd(old), content.p, err);
-		goto out;
-	}
-	buf_hex(&name, expected->bytes, digest_size(expected->alg));
-	if (fetch_long(sync, index, path, expected, name.p, folder, err) != 0)
-		goto out;
-	result = intake_link(intake, path, folder, name.p, err);
-	if (result == 0)
-		(void)os_unlink(folder, name.p, NULL);
-out:
-	buf_release(&name);
+	else
+		result = sync_fetch_file(sync, index, intake, path, expected, folder, err);
 	buf_release(&content);
 	return result;
 }

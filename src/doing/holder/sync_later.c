@@ -131,7 +131,7 @@ static int rebuild(struct syncing *sync, uint64_t index, struct str id, struct e
 		indexes[i] = version.index;
 		inventories[i] = sync_inventory_now(sync, version.index, &version.inventory);
 	}
-	if (take_rebuild_begin(sync->take, index, id, count, &inventories[count - 1], err) != 0)
+	if (take_rebuild_begin(sync->take, index, id, count, &inventories[count - 1], false, err) != 0)
 		goto out;
 	for (uint64_t i = 0; i < count; i++) {
 		struct intake *intake = NULL;

@@ -239,3 +239,30 @@ int store_exchange_object(struct store *store, int staging, const char *name, st
 fail:
 	return err_note(err, "replacing %.*s by what is left of it", STR_ARG(id));
 }
+
+int store_replace_object(
+	struct store *store, int staging, const char *name, struct str id, bool *old, struct os_batch *batch, struct err *err)
+{
+	char object[OBJECT_PATH_MAX], aside[SMALL_PATH];
+	struct err why = ERR_INIT;
+	int there;
+
+	*old = false;
+	if (object_path(id, object, err) != 0 || (there = os_exists(store->fd, object, err)) < 0)
+		return -1;
+	if (there == 0)
+		return store_publish_object(store, staging, name, id, batch, err);
+	*old = true;
+	if (os_exchange(staging, name, store->fd, object, &why) == 0)
+		return wrote_object(store, object, staging, batch, err);
+	if (!no_exchange(&why)) {
+		if (err != NULL)
+			*err = why;
+		return err_note(err, "replacing %.*s", STR_ARG(id));
+	}
+	(void)snprintf(aside, sizeof(aside), "%s.old", name);
+	if (move(store->fd, object, staging, aside, err) != 0 || move(staging, name, store->fd, object, err) != 0 ||
+		move(staging, aside, staging, name, err) != 0)
+		return -1;
+	return wrote_object(store, object, staging, batch, err);
+}
