@@ -562,8 +562,8 @@ int batch_pending(struct archive *archive, bool *pending, struct err *err)
 	char names[RECOVER_MAX][64];
 	size_t count;
 
-	*pending = false;
-	if (archive->staging < 0)
+	*pending = take_pending(archive);
+	if (archive->staging < 0 || *pending)
 		return 0;
 	if (list_batches(archive, names, &count, err) != 0)
 		return -1;
@@ -619,7 +619,7 @@ int batch_intends_path(struct archive *archive, const char *object_path)
 	char copy[STORE_PATH_MAX], batch[64];
 
 	(void)snprintf(copy, sizeof(copy), "%s", object_path);
-	return intents_have(archive, is_path, copy, batch);
+	return take_intends_path(archive, object_path) ? 1 : intents_have(archive, is_path, copy, batch);
 }
 
 struct exchanged {

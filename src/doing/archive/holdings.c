@@ -55,19 +55,13 @@ int holdings_read(struct holdings *holdings, int dir, struct str origin, struct 
 	return result;
 }
 
-int holdings_write(const struct holdings *holdings, int dir, struct str origin, struct err *err)
+void holdings_format(struct buf *out, const struct holdings *holdings, struct str origin)
 {
-	struct buf text = BUF_INIT;
-	int result;
-
-	buf_text(&text, HELD_HEADER "\norigin ");
-	buf_str(&text, origin);
-	buf_printf(&text, "\ncomplete %" PRIu64 "\n", holdings->complete);
+	buf_text(out, HELD_HEADER "\norigin ");
+	buf_str(out, origin);
+	buf_printf(out, "\ncomplete %" PRIu64 "\n", holdings->complete);
 	for (size_t i = 0; i < holdings->count; i++)
-		buf_printf(&text, "without %" PRIu64 " %s\n", holdings->without[i].index, without_words[holdings->without[i].why]);
-	result = buf_check(&text, HELD_NAME, err) != 0 ? -1 : os_replace(dir, HELD_NAME, buf_view(&text), 0644, err);
-	buf_release(&text);
-	return result;
+		buf_printf(out, "without %" PRIu64 " %s\n", holdings->without[i].index, without_words[holdings->without[i].why]);
 }
 
 static size_t place(const struct holdings *holdings, uint64_t index)

@@ -298,7 +298,7 @@ static int fill_holder(struct archive *archive, const struct archive_hold_init *
 {
 	struct holdings holdings = {.holder = true};
 	struct os_batch *batch = NULL;
-	struct buf conf = BUF_INIT, verifier = BUF_INIT;
+	struct buf conf = BUF_INIT, verifier = BUF_INIT, held = BUF_INIT;
 	struct head head;
 	int result = -1;
 
@@ -313,8 +313,9 @@ static int fill_holder(struct archive *archive, const struct archive_hold_init *
 	archive->conf.keys = mem_dup(STR("keys"));
 	archive->conf.quorum = mem_dup(STR("none"));
 	archive->conf.verifier = mem_dup(buf_view(&verifier));
+	holdings_format(&held, &holdings, archive_origin(archive));
 	if (make_folders(archive, err) != 0 || head_write(archive->keys, archive_origin(archive), &head, err) != 0 ||
-		holdings_write(&holdings, archive->dir, archive_origin(archive), err) != 0 ||
+		os_replace(archive->dir, HELD_NAME, buf_view(&held), 0644, err) != 0 ||
 		sync_skeleton(archive, init->path, batch, err) != 0)
 		goto out;
 	conf_write(&conf, &archive->conf);
@@ -327,6 +328,7 @@ out:
 	os_batch_free(batch);
 	buf_release(&conf);
 	buf_release(&verifier);
+	buf_release(&held);
 	return result;
 }
 

@@ -58,10 +58,14 @@ struct holdings {
 	size_t count, capacity;
 };
 int holdings_read(struct holdings *, int dir, struct str origin, struct err *); /* no file: a keeper */
-int holdings_write(const struct holdings *, int dir, struct str origin, struct err *);
+void holdings_format(struct buf *, const struct holdings *, struct str origin); /* the text of `held` */
 void holdings_add(struct holdings *, uint64_t index, enum without_why);
 void holdings_remove(struct holdings *, uint64_t index);
 void holdings_release(struct holdings *);
+/* What a crash left of taking over is finished, or thrown away. Needs the lock. */
+int take_recover(struct archive *, struct err *);
+bool take_pending(struct archive *);                               /* an intent of it stands */
+bool take_intends_path(struct archive *, const char *object_path); /* and names the object of this folder below records/ */
 
 /* ---- the archive ----------------------------------------------------------------------------------------------------------- */
 

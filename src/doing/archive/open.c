@@ -296,8 +296,9 @@ static int sweep(int folder, struct err *err)
 
 static int make_writable(struct archive *archive, struct err *err)
 {
-	if (check_key(archive, err) != 0 || batch_recover(archive, err) != 0 || check_head(archive, err) != 0 ||
-		sweep(archive->dir, err) != 0 || sweep(archive->keys, err) != 0 || sweep(log_fd(archive->log), err) != 0)
+	if (check_key(archive, err) != 0 || take_recover(archive, err) != 0 || batch_recover(archive, err) != 0 ||
+		check_head(archive, err) != 0 || sweep(archive->dir, err) != 0 || sweep(archive->keys, err) != 0 ||
+		sweep(log_fd(archive->log), err) != 0)
 		return -1;
 	archive->writable = true;
 	return 0;
@@ -308,8 +309,8 @@ static int make_holdable(struct archive *archive, struct err *err)
 {
 	if (archive->keys < 0)
 		return err_set(err, ERR_CONFLICT, "the keys folder \"%s\" cannot be opened", archive->conf.keys);
-	if (check_head(archive, err) != 0 || sweep(archive->dir, err) != 0 || sweep(archive->keys, err) != 0 ||
-		sweep(log_fd(archive->log), err) != 0)
+	if (check_head(archive, err) != 0 || take_recover(archive, err) != 0 || sweep(archive->dir, err) != 0 ||
+		sweep(archive->keys, err) != 0 || sweep(log_fd(archive->log), err) != 0)
 		return -1;
 	/* What `held` says now, with the lock. */
 	holdings_release(&archive->holdings);
@@ -324,7 +325,7 @@ static void recover_as_reader(struct archive *archive)
 	if (batch_pending(archive, &pending, NULL) != 0 || !pending || archive_lock(archive, false, NULL, NULL, NULL) != 1)
 		return;
 	if (log_refresh(archive->log, NULL) == 0)
-		(void)make_writable(archive, NULL);
+		(void)(archive->holdings.holder ? make_holdable(archive, NULL) : make_writable(archive, NULL));
 	archive->writable = false;
 	os_close(archive->lock);
 	archive->lock = -1;

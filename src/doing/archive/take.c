@@ -5,42 +5,17 @@
  * T2  A version is staged whole and checked against the log before any rename; a batch of them is synced before the first one.
  * T3  `held` moves on only after the renames are synced. Behind a crash the same versions are asked for again, and what stands is known by
  *     its inventory: every step may be done twice.
+ * T5  Before the first rename the batch's intent stands, durable, below staging/take: whoever opens the copy after a crash finishes what it names,
+ *     and until then audit knows which records are between two states.
  * T4  Nothing that is held goes but by an exchange that an expunge entry asks for. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
+#include "take.h"
 
-#define TAKE_NAME "take"
 #define TAKE_RECORDS_MAX 5000u
 #define TAKE_BYTES_MAX ((uint64_t)2 << 30)
-
-struct taken {
-	enum item_kind kind;
-	char staged[24];
-	struct str id;
-	uint64_t version;
-	struct digest inventory;
-	uint64_t index;
-	bool damaged; /* what is there is kept aside */
-};
-
-struct take {
-	struct archive *archive;
-	struct log_writer *writer;
-	struct os_batch *log_batch;
-	bool refused; /* what was appended last came to nothing */
-	/* what is staged */
-	int staging; /* staging/take */
-	struct os_batch *batch;
-	struct taken *taken;
-	size_t count, capacity;
-	uint64_t bytes;
-	unsigned next_name;
-	struct arena arena;
-	struct taken present; /* between begin and end */
-};
 
 int take_open(struct take **out, struct archive *archive, struct err *err)
 {
@@ -231,8 +206,8 @@ int take_end(struct take *take, struct intake *intake, struct str json, struct e
 	return 0;
 }
 
-int take_rebuild_begin(struct take *take, uint64_t index, struct str id, uint64_t versions, const struct digest *newest, bool damaged,
-	struct err *err)
+int take_rebuild_begin(struct take *take, uint64_t index, struct str id, uint64_t versions, const struct digest *newest,
+	bool damaged, struct err *err)
 {
 	if (begin(take, err) != 0)
 		return -1;
@@ -308,101 +283,6 @@ void take_found(struct take *take, uint64_t index)
 	holdings_remove(&take->archive->holdings, index);
 }
 
-/* The damaged object stays, under damaged/, for whoever wants to know what became of it. */
-static int replace(struct take *take, const struct taken *taken, struct err *err)
-{
-	struct archive *archive = take->archive;
-	struct buf name = BUF_INIT;
-	struct hash hash;
-	bool old;
-	int folder, result = -1;
-
-	if (store_replace_object(archive->store, take->staging, taken->staged, taken->id, &old, take->batch, err) != 0)
-		return -1;
-	if (!old)
-		return 0;
-	sha256(taken->id.p, taken->id.n, &hash);
-	buf_hex(&name, hash.b, 16);
-	buf_printf(&name, "-%lld-%s", (long long)os_now(), taken->staged);
-	if (os_mkdir(archive->dir, "damaged", err) != 0)
-		goto out;
-	folder = os_open(archive->dir, "damaged", O_RDONLY | O_DIRECTORY, 0, err);
-	if (folder >= 0)
-		result = os_rename(take->staging, taken->staged, folder, name.p, err);
-	os_close(folder);
-out:
-	buf_release(&name);
-	return result;
-}
-
-static int publish(struct take *take, const struct taken *taken, struct err *err)
-{
-	struct store *store = take->archive->store;
-	struct err why = ERR_INIT;
-	char path[64];
-
-	switch (taken->kind) {
-	case ITEM_OBJECT:
-		return store_publish_object(store, take->staging, taken->staged, taken->id, take->batch, err);
-	case ITEM_VERSION:
-		if (store_publish_version(store, take->staging, taken->staged, taken->id, taken->version, take->batch, &why) == 0)
-			return 0;
-		if (why.code != ERR_EXISTS) {
-			if (err != NULL)
-				*err = why;
-			return -1;
-		}
-		/* Its folder was moved before a crash; what was staged again of it is not needed. */
-		(void)snprintf(path, sizeof(path), "%s/v%u", taken->staged, (unsigned)taken->version);
-		return os_remove_tree(take->staging, path, err) != 0 ? -1
-								     : store_publish_version(store, take->staging, taken->staged,
-									       taken->id, taken->version, take->batch, err);
-	case ITEM_EXCHANGE:
-		if (taken->damaged)
-			return replace(take, taken, err);
-		return store_exchange_object(store, take->staging, taken->staged, taken->id, &taken->inventory, take->batch, err);
-	case ITEM_NONE:
-	case ITEM_NOTE:
-		return 0;
-	}
-	return 0;
-}
-
-static int by_index(const void *a, const void *b)
-{
-	const struct taken *one = a, *other = b;
-
-	return one->index < other->index ? -1 : one->index > other->index;
-}
-
-int take_commit(struct take *take, uint64_t complete, struct err *err)
-{
-	struct archive *archive = take->archive;
-
-	if (take->count > 0 && os_batch_sync(take->batch, err) != 0)
-		return -1;
-	/* Long files come later than what is behind them in the log; versions of a record are published in order. */
-	if (take->count > 0)
-		qsort(take->taken, take->count, sizeof(*take->taken), by_index);
-	for (size_t i = 0; i < take->count; i++)
-		if (publish(take, &take->taken[i], err) != 0)
-			return -1;
-	if (take->count > 0 && os_batch_sync(take->batch, err) != 0)
-		return -1;
-	if (complete > archive->holdings.complete)
-		archive->holdings.complete = complete;
-	if (holdings_write(&archive->holdings, archive->dir, archive_origin(archive), err) != 0)
-		return -1;
-	take->count = 0;
-	take->bytes = 0;
-	os_batch_free(take->batch);
-	take->batch = NULL;
-	arena_release(&take->arena);
-	os_close(take->staging);
-	take->staging = -1;
-	return os_remove_tree(archive->staging, TAKE_NAME, err);
-}
-
 void take_close(struct take *take)
 {
 	if (take == NULL)
@@ -410,7 +290,8 @@ void take_close(struct take *take)
 	log_end(take);
 	os_batch_free(take->batch);
 	os_close(take->staging);
-	if (take->archive->staging >= 0)
+	/* While an intent stands, what it names is needed: the next opening finishes it (T5). */
+	if (take->archive->staging >= 0 && !take->stands)
 		(void)os_remove_tree(take->archive->staging, TAKE_NAME, NULL);
 	arena_release(&take->arena);
 	free(take->taken);

@@ -22,7 +22,8 @@ static void note_finding(void *context, const struct finding *finding)
 
 	if (finding->word == FINDING_EXPUNGED || finding->id.n == 0)
 		return;
-	if (ids->n >= n && memcmp(ids->p + ids->n - n, finding->id.p, finding->id.n) == 0 && (ids->n == n || ids->p[ids->n - n - 1] == '\n'))
+	if (ids->n >= n && memcmp(ids->p + ids->n - n, finding->id.p, finding->id.n) == 0 &&
+		(ids->n == n || ids->p[ids->n - n - 1] == '\n'))
 		return;
 	buf_str(ids, finding->id);
 	buf_char(ids, '\n');
@@ -49,8 +50,8 @@ static bool is_good(int object, const char *path, const struct digest *expected)
 	return got == 0 && digest_equal(&found, expected);
 }
 
-static int mend_file(struct syncing *sync, uint64_t index, struct intake *intake, struct str path, const struct digest *expected, int object,
-	int folder, struct err *err)
+static int mend_file(struct syncing *sync, uint64_t index, struct intake *intake, struct str path, const struct digest *expected,
+	int object, int folder, struct err *err)
 {
 	struct buf name = BUF_INIT;
 	int result;
@@ -86,8 +87,7 @@ static int mend_files(struct syncing *sync, uint64_t index, struct intake *intak
 }
 
 /* The inventory of a version: the one that is here, or a source's. */
-static int get_inventory(
-	struct syncing *sync, const struct archive_version *version, int object, struct buf *json, struct err *err)
+static int get_inventory(struct syncing *sync, const struct archive_version *version, int object, struct buf *json, struct err *err)
 {
 	char path[48];
 
@@ -185,8 +185,7 @@ static int mend_from_any(struct syncing *sync, const struct holder_repair *optio
 int holder_repair(struct archive *archive, const struct holder_repair *options, struct holder_repaired *done, struct err *err)
 {
 	struct buf ids = BUF_INIT;
-	struct audit_options audit = {
-		.ids = options->ids, .id_count = options->id_count, .report = note_finding, .context = &ids};
+	struct audit_options audit = {.ids = options->ids, .id_count = options->id_count, .report = note_finding, .context = &ids};
 	struct holder_synced synced;
 	const struct holder_sync none = {.urls = NULL};
 	struct syncing sync = {.archive = archive, .options = &none, .done = &synced};

@@ -55,8 +55,8 @@ int sync_inventory(struct syncing *, uint64_t index, uint64_t version, struct bu
 int sync_files(struct syncing *, uint64_t index, struct intake *, const struct object_version *old, struct err *);
 int sync_later(struct syncing *, struct err *);
 /* One content file that must have this digest, into incoming/<digest>; from there linked into the intake. */
-int sync_fetch_file(
-	struct syncing *, uint64_t index, struct intake *, struct str path, const struct digest *expected, int folder, struct err *);
+int sync_fetch_file(struct syncing *, uint64_t index, struct intake *, struct str path, const struct digest *expected, int folder,
+	struct err *);
 #define INCOMING "incoming"
 
 #endif

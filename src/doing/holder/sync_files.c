@@ -37,8 +37,8 @@ static int hash_there(int fd, struct hasher *hasher, uint64_t *size, struct err 
 }
 
 /* One content file into incoming/<digest>, going on where it broke off; at the end its digest is right. */
-static int fetch_long(struct syncing *sync, uint64_t index, struct str path, const struct digest *expected, const char *name, int folder,
-	struct err *err)
+static int fetch_long(struct syncing *sync, uint64_t index, struct str path, const struct digest *expected, const char *name,
+	int folder, struct err *err)
 {
 	struct growing growing = {.sync = sync, .fd = -1, .hasher = hasher_new(expected->alg)};
 	struct http_fetch fetch = {.max = UINT64_MAX, .sink = grow, .context = &growing};
@@ -81,14 +81,15 @@ out:
 	return result;
 }
 
-int sync_fetch_file(struct syncing *sync, uint64_t index, struct intake *intake, struct str path, const struct digest *expected, int folder,
-	struct err *err)
+int sync_fetch_file(struct syncing *sync, uint64_t index, struct intake *intake, struct str path, const struct digest *expected,
+	int folder, struct err *err)
 {
 	struct buf name = BUF_INIT;
 	int result = -1;
 
 	buf_hex(&name, expected->bytes, digest_size(expected->alg));
-	if (fetch_long(sync, index, path, expected, name.p, folder, err) == 0 && intake_link(intake, path, folder, name.p, err) == 0)
+	if (fetch_long(sync, index, path, expected, name.p, folder, err) == 0 &&
+		intake_link(intake, path, folder, name.p, err) == 0)
 		result = os_unlink(folder, name.p, err);
 	buf_release(&name);
 	return result;
@@ -170,10 +171,11 @@ static int fetch_alone(struct syncing *sync, uint64_t index, struct err *err)
 	inventory = sync_inventory_now(sync, index, &sync->entry.inventory);
 	buf_clear(&sync->json);
 	if (sync_inventory(sync, index, sync->entry.version, &sync->json, err) != 0 ||
-		take_begin(sync->take, index, sync->entry.record, sync->entry.version, &inventory, buf_view(&sync->json), &intake, err) != 0)
+		take_begin(sync->take, index, sync->entry.record, sync->entry.version, &inventory, buf_view(&sync->json), &intake,
+			err) != 0)
 		goto out;
-	if (intake != NULL && (sync_files(sync, index, intake, NULL, err) != 0 ||
-				      take_end(sync->take, intake, buf_view(&sync->json), err) != 0))
+	if (intake != NULL &&
+		(sync_files(sync, index, intake, NULL, err) != 0 || take_end(sync->take, intake, buf_view(&sync->json), err) != 0))
 		goto out;
 	take_found(sync->take, index);
 	sync->done->versions++;

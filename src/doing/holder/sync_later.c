@@ -35,7 +35,8 @@ static int gather_expunge(void *context, uint64_t index, struct str text, struct
 				sync->rewritten_capacity = sync->rewritten_capacity == 0 ? 16 : sync->rewritten_capacity * 2;
 				sync->rewritten = mem_grow(sync->rewritten, sync->rewritten_capacity, sizeof(*sync->rewritten));
 			}
-			sync->rewritten[sync->rewritten_count++] = (struct rewritten){entry.rewritten[i].index, entry.rewritten[i].inventory};
+			sync->rewritten[sync->rewritten_count++] =
+				(struct rewritten){entry.rewritten[i].index, entry.rewritten[i].inventory};
 		}
 	arena_release(&arena);
 	return 0;
@@ -93,10 +94,13 @@ int sync_gather(struct syncing *sync, struct err *err)
 			return -1;
 		kept = true;
 	}
-	if (log_each(archive_log(archive), archive_known(archive), log_size(archive_log(archive)), gather_expunge, sync, err) != 0 || ask_again(sync, err) != 0)
+	if (log_each(archive_log(archive), archive_known(archive), log_size(archive_log(archive)), gather_expunge, sync, err) !=
+			0 ||
+		ask_again(sync, err) != 0)
 		return -1;
 	/* The catalogue passed the kept ones by. */
-	return kept && (sync_commit(sync, archive_known(archive), err) != 0 || archive_catalogue(archive, &catalogue, true, NULL, NULL, err) != 0)
+	return kept && (sync_commit(sync, archive_known(archive), err) != 0 ||
+			       archive_catalogue(archive, &catalogue, true, NULL, NULL, err) != 0)
 		       ? -1
 		       : 0;
 }

@@ -31,7 +31,8 @@ static int fetch_checkpoint(struct syncing *sync, struct buf *note, struct check
 	signed_by = note_verify(&parsed, archive_key(sync->archive), NULL, err);
 	if (signed_by != 1 || !str_equal(checkpoint->origin, archive_origin(sync->archive))) {
 		if (signed_by == 0 || err == NULL || err->code == ERR_NONE)
-			err_set(err, ERR_MISMATCH, "%s is not signed by the key of %.*s", at, STR_ARG(archive_origin(sync->archive)));
+			err_set(err, ERR_MISMATCH, "%s is not signed by the key of %.*s", at,
+				STR_ARG(archive_origin(sync->archive)));
 		goto out;
 	}
 	result = 0;
@@ -110,7 +111,8 @@ static int check_behind(struct syncing *sync, const struct checkpoint *checkpoin
 		return 0;
 	}
 	return err_set(err, ERR_MISMATCH,
-		"%.*s shows a log of %" PRIu64 " entries with another history than the one held here: its keeper signed both. Keep both "
+		"%.*s shows a log of %" PRIu64
+		" entries with another history than the one held here: its keeper signed both. Keep both "
 		"checkpoints: they are the proof",
 		STR_ARG(sync->source), checkpoint->size);
 }

@@ -9,7 +9,8 @@
 /* What came is not what the log says, or did not come: this source does not have it (S2). Whatever else is wrong ends the sync. */
 int sync_give_up(struct syncing *sync, uint64_t index, struct err *err)
 {
-	if (err != NULL && err->code != ERR_MISMATCH && err->code != ERR_SYNTAX && err->code != ERR_LIMIT && err->code != ERR_NOT_FOUND)
+	if (err != NULL && err->code != ERR_MISMATCH && err->code != ERR_SYNTAX && err->code != ERR_LIMIT &&
+		err->code != ERR_NOT_FOUND)
 		return -1;
 	if (err != NULL && sync->options->notice != NULL)
 		sync->options->notice(sync->options->context, err->text);

@@ -117,8 +117,7 @@ int store_exchange_object(struct store *, int staging, const char *name, struct 
 /* Puts the staged object, which is whole and durable, in place of a damaged one, or where there is none. What was there is then under `name` in
  * staging, if anything was (*old). Not to be repeated by itself: after a crash the object is there in one of its two forms, or, on a file system without
  * RENAME_EXCHANGE, its staged form is the only one: look again. */
-int store_replace_object(
-	struct store *, int staging, const char *name, struct str id, bool *old, struct os_batch *, struct err *);
+int store_replace_object(struct store *, int staging, const char *name, struct str id, bool *old, struct os_batch *, struct err *);
 /* A file in the object's logs/ folder (notes of access and expunge entries), as durable as the batch then is. Repeated with the same
  * content it mends what a crash left of it. `name` is a plain name without a dot in front (ERR_USAGE), content at most 16 MiB (ERR_LIMIT).
  * ERR_NOT_FOUND: no such object, no such file. */

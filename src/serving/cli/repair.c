@@ -108,9 +108,11 @@ const struct command command_repair = {
 	.name = "repair",
 	.summary = "mend damaged records from holders",
 	.usage = "[ID…] [--from URL]…",
-	.details = "Audits, then builds what is damaged anew from what is still good here and what the named holders have; a holder's own copy asks "
+	.details = "Audits, then builds what is damaged anew from what is still good here and what the named holders have; a "
+		   "holder's own copy asks "
 		   "the\n"
-		   "sources of holder.conf. Only the digests in the log decide what is good. What was damaged is kept in damaged/, and the file journal "
+		   "sources of holder.conf. Only the digests in the log decide what is good. What was damaged is kept in damaged/, "
+		   "and the file journal "
 		   "says\n"
 		   "what was done.\n",
 	.options = options,

@@ -1,0 +1,37 @@
+/* Inside archive: what is being taken over (take.c, take_commit.c). */
+#ifndef PHOTOSTAT_ARCHIVE_TAKE_H
+#define PHOTOSTAT_ARCHIVE_TAKE_H
+
+#include "internal.h"
+
+#define TAKE_NAME "take"
+
+struct taken {
+	enum item_kind kind;
+	char staged[24];
+	struct str id;
+	uint64_t version;
+	struct digest inventory;
+	uint64_t index;
+	bool damaged;   /* what is there is kept aside */
+	uint64_t inode; /* then: of the staged folder, to know after a crash whether it was exchanged */
+};
+
+struct take {
+	struct archive *archive;
+	struct log_writer *writer;
+	struct os_batch *log_batch;
+	bool refused; /* what was appended last came to nothing */
+	/* what is staged */
+	int staging; /* staging/take */
+	struct os_batch *batch;
+	struct taken *taken;
+	size_t count, capacity;
+	uint64_t bytes;
+	unsigned next_name;
+	struct arena arena;
+	struct taken present; /* between begin and end */
+	bool stands;          /* the intent does */
+};
+
+#endif
