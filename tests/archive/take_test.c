@@ -58,8 +58,8 @@ static int give_content(struct intake *intake, const struct object_version *obje
 			continue;
 		buf_clear(&bytes);
 		if (os_read_file(object_fd(object), path.p, 1u << 20, &bytes, err) != 0 ||
-			intake_file(intake, buf_view(&path), bytes.n, err) != 0 || intake_bytes(intake, buf_view(&bytes), err) != 0 ||
-			intake_file_end(intake, err) != 0)
+			intake_file(intake, buf_view(&path), bytes.n, err) != 0 ||
+			intake_bytes(intake, buf_view(&bytes), err) != 0 || intake_file_end(intake, err) != 0)
 			result = -1;
 	}
 	buf_release(&path);
@@ -93,7 +93,8 @@ static int give_version(void *context, uint64_t index, struct str text, struct e
 	(void)snprintf(path, sizeof(path), "v%llu/" OCFL_INVENTORY, (unsigned long long)entry.version);
 	if (archive_open_version(giving->from, entry.record, entry.version, &object, &version, err) != 0 ||
 		os_read_file(object_fd(object), path, 1u << 20, &json, err) != 0 ||
-		take_begin(giving->take, index, entry.record, entry.version, &version.inventory, buf_view(&json), &intake, err) != 0)
+		take_begin(giving->take, index, entry.record, entry.version, &version.inventory, buf_view(&json), &intake, err) !=
+			0)
 		goto out;
 	if (intake == NULL || (give_content(intake, object, err) == 0 && take_end(giving->take, intake, buf_view(&json), err) == 0))
 		result = 0;
@@ -126,8 +127,9 @@ static int take_over(struct err *err)
 	if (archive_known(holder) < size / 2 && (log_each(archive_log(from), 0, size / 2, give_version, &giving, err) != 0 ||
 							take_commit(take, size / 2, err) != 0))
 		goto out;
-	if (archive_known(holder) < size && (log_each(archive_log(from), archive_known(holder), size, give_version, &giving, err) != 0 ||
-						    take_commit(take, size, err) != 0))
+	if (archive_known(holder) < size &&
+		(log_each(archive_log(from), archive_known(holder), size, give_version, &giving, err) != 0 ||
+			take_commit(take, size, err) != 0))
 		goto out;
 	result = 0;
 out:
@@ -146,7 +148,8 @@ static char told[600];
 static void tell(void *context, const struct finding *finding)
 {
 	(void)context;
-	(void)snprintf(told, sizeof(told), "%s %.*s: %s", finding_name(finding->word), (int)finding->path.n, finding->path.p, finding->what);
+	(void)snprintf(told, sizeof(told), "%s %.*s: %s", finding_name(finding->word), (int)finding->path.n, finding->path.p,
+		finding->what);
 }
 
 static void check_sound(const char *effect, uint64_t at, bool whole)

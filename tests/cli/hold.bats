@@ -276,6 +276,28 @@ deposit_some() {
 	[[ "$output" == *"not repaired: https://example.org/test/r/2.txt"* ]]
 }
 
+@test "a poll: who has the bytes proves it; who lost some, or has others, is found" {
+	new_archive
+	deposit_some
+	serve archive
+	photostat hold init one "$url"
+	photostat hold sync -C one
+	serve one
+	run photostat hold poll "$url"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"asked for 8 versions: 8 there, 0 wrong, 0 missing"* ]]
+	[[ "$output" == *"polls meet it with 99.9"* ]]
+	truncate -s 2999999 "$(ls -d one/records/*/*scan)/v1/content/scan.tif"
+	rm "$(ls -d one/records/*/*1%2etxt)/v1/content/1.txt"
+	run photostat hold poll "$url"
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"6 there, 1 wrong, 1 missing"* ]]
+	run curl -s -X POST --data "rubbish" "${url}api/v1/poll"
+	[ "$output" = "this is no poll" ]
+	run curl -s -o /dev/null -w '%{http_code}' -X POST --data-binary @<(head -c 100000 scan.tif) "${url}api/v1/poll"
+	[ "$output" = 413 ]
+}
+
 @test "nobody there, a full answer cut off, a redirect: told in one line, nothing changed" {
 	new_archive
 	deposit_some

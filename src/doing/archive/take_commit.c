@@ -99,8 +99,8 @@ static void intent_write(struct buf *out, struct take *take)
 
 		if (taken->damaged && os_stat(take->staging, taken->staged, &status, NULL) == 0)
 			taken->inode = (uint64_t)status.st_ino;
-		buf_printf(out, "item %s %s %" PRIu64 " %" PRIu64 " ", taken->damaged ? "damaged" : kind_names[taken->kind], taken->staged,
-			taken->version, taken->inode);
+		buf_printf(out, "item %s %s %" PRIu64 " %" PRIu64 " ", taken->damaged ? "damaged" : kind_names[taken->kind],
+			taken->staged, taken->version, taken->inode);
 		digest_tag(out, &taken->inventory);
 		buf_char(out, ' ');
 		buf_str(out, taken->id);
@@ -257,7 +257,8 @@ bool take_intends_path(struct archive *archive, const char *object_path)
 
 	if (read_intent(archive, &text, &held, &items) == 1)
 		while (!found && str_take_line(&items, &line))
-			found = parse_item(line, &taken) && store_object_path(taken.id, path, NULL) == 0 && strcmp(path, object_path) == 0;
+			found = parse_item(line, &taken) && store_object_path(taken.id, path, NULL) == 0 &&
+				strcmp(path, object_path) == 0;
 	buf_release(&text);
 	return found;
 }

@@ -81,6 +81,20 @@ struct holder_repaired {
  * ARCHIVE_HOLD or ARCHIVE_WRITE. What was damaged is kept below damaged/. Damage of the log is not mended here. Invariants R1 to R3 in repair.c. */
 int holder_repair(struct archive *, const struct holder_repair *, struct holder_repaired *, struct err *);
 
+/* ---- polls -------------------------------------------------------------------------------------------------------------------------------------- */
+
+struct holder_polled {
+	size_t asked, good;            /* versions; answered as only who has the bytes can */
+	size_t wrong, missing, closed; /* answered with other bytes; not there; not given */
+	size_t not_here;               /* could not be judged: damaged here */
+	double confidence;             /* that a loss of one version in 1000 would have been met */
+	uint64_t polls_needed;         /* of this size, to meet it with 99.9 % */
+};
+/* Asks whoever serves at `url` for proof that it has the bytes of `sample` versions, at most 1024, drawn from those held here. It costs both what the
+ * sample costs, whatever the archive's size: of each file at most 64 KiB are read. ERR_SYSTEM: nobody there; ERR_NOT_FOUND, ERR_SYNTAX: it does
+ * not answer polls. */
+int holder_poll(struct archive *, struct str url, size_t sample, struct holder_polled *, struct err *);
+
 /* ---- giving to others ------------------------------------------------------------------------------------------------------------------------ */
 
 /* An archive, or a holder's copy, served over HTTP: its log as tlog-tiles has it, what is open of its records, versions for holders. Threads of its

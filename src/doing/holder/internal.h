@@ -38,7 +38,20 @@ void stream_reader_free(struct stream_reader *);
 struct share;
 int share_open(struct share **, const char *path, struct err *);
 bool share_answer(struct share *, struct http_request *); /* false: the path is none of its */
+void share_begin(struct share *, struct http_request *);  /* takes the body of what has one */
 void share_close(struct share *);
+
+/* ---- polls (poll.c) ---------------------------------------------------------------------------------------------------------------------- */
+
+#define POLL_HEADER STR("photostat.poll/v1")
+#define POLL_NONCE 32
+#define POLL_SAMPLE_MAX 1024u
+#define POLL_REQUEST_MAX ((size_t)64 << 10) /* bytes */
+enum poll_word { POLL_ANSWERED, POLL_CLOSED, POLL_MISSING };
+enum poll_word poll_answer(
+	struct archive *, uint64_t index, const unsigned char nonce[POLL_NONCE], enum audience, struct hash *answer);
+/* The text of an answer to the text of a request: ERR_SYNTAX. */
+int poll_reply(struct archive *, struct str request, struct buf *out, struct err *);
 
 /* A folder of the holder's own beside the archive's, made if it is not there, opened: a descriptor, or -1. */
 int holder_folder(struct archive *, const char *name, struct err *);

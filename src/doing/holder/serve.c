@@ -10,8 +10,9 @@ struct holder_server {
 
 static void begin(void *context, struct http_request *request)
 {
-	(void)context;
-	(void)request; /* nobody sends a body to what can only be read: the server refuses it */
+	struct holder_server *server = context;
+
+	share_begin(server->share, request); /* a body that nobody takes is refused by the server */
 }
 
 static void end(void *context, struct http_request *request)

@@ -427,6 +427,27 @@ out:
 	buf_release(&path);
 }
 
+/* ---- polls -------------------------------------------------------------------------------------------------------------------------------- */
+
+static void answer_poll(struct archive *archive, struct http_request *request)
+{
+	struct buf text = BUF_INIT;
+	struct err err = ERR_INIT;
+
+	if (poll_reply(archive, http_request_body(request), &text, &err) != 0)
+		http_answer(request, 400, PLAIN, STR("this is no poll\n"));
+	else
+		http_answer(request, 200, PLAIN, buf_view(&text));
+	buf_release(&text);
+}
+
+void share_begin(struct share *share, struct http_request *request)
+{
+	(void)share;
+	if (http_request_method(request) == HTTP_POST && str_equal(http_request_path(request), STR("/api/v1/poll")))
+		http_take_body(request, POLL_REQUEST_MAX);
+}
+
 /* ---- routes ---------------------------------------------------------------------------------------------------------------------------- */
 
 static bool after(struct str path, struct str prefix, struct str *rest)
@@ -447,6 +468,16 @@ bool share_answer(struct share *share, struct http_request *request)
 
 	if (!ours)
 		return false;
+	if (method == HTTP_POST && str_equal(path, STR("/api/v1/poll"))) {
+		archive = borrow(share, &err);
+		if (archive == NULL) {
+			failed(request, &err);
+			return true;
+		}
+		answer_poll(archive, request);
+		give_back(share, archive);
+		return true;
+	}
 	if (method != HTTP_GET && method != HTTP_HEAD) {
 		http_answer_header(request, "Allow", "GET, HEAD");
 		http_answer(request, 405, PLAIN, STR("this can only be read\n"));

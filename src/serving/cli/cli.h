@@ -19,7 +19,7 @@ struct cli_option {
 };
 
 #define CLI_OPTIONS_MAX 24
-#define CLI_SUBCOMMANDS_MAX 4
+#define CLI_SUBCOMMANDS_MAX 8
 struct invocation;
 struct command {
 	const char *name;                 /* "deposit"; "bag import" for one of two words */
@@ -110,6 +110,7 @@ void human_bytes(uint64_t, char out[HUMAN_TEXT]);
 extern const struct command command_init, command_deposit, command_list, command_show, command_log, command_get, command_receipt,
 	command_policy, command_verify, command_audit, command_edit, command_event, command_access, command_expunge,
 	command_validate, command_bag_import, command_bag_export, command_index, command_serve, command_hold_init,
-	command_hold_sync, command_hold_status, command_hold_restore, command_repair, command_help, command_version;
+	command_hold_sync, command_hold_status, command_hold_poll, command_hold_restore, command_repair, command_help,
+	command_version;
 
 #endif

@@ -276,6 +276,86 @@ const struct command command_hold_status = {
 	.run = run_status,
 };
 
+/* ---- poll --------------------------------------------------------------------------------------------------------------------- */
+
+static const struct cli_option poll_options[] = {
+	{"--sample", "N", "versions to ask for, at most 1024; 256 if left out", false},
+	{NULL, NULL, NULL, false},
+};
+
+static void say_polled(const struct invocation *invocation, struct str url, const struct holder_polled *done)
+{
+	if (invocation->json) {
+		struct json json;
+
+		json_begin(&json, "polled");
+		json_string(&json, "url", url);
+		json_number(&json, "asked", done->asked);
+		json_number(&json, "good", done->good);
+		json_number(&json, "wrong", done->wrong);
+		json_number(&json, "missing", done->missing);
+		json_number(&json, "closed", done->closed);
+		json_number(&json, "notHere", done->not_here);
+		json_real(&json, "confidenceOneInThousand", done->confidence);
+		json_number(&json, "pollsNeeded", done->polls_needed);
+		json_end(&json, stdout);
+		return;
+	}
+	cli_line("%.*s: asked for %zu versions: %zu there, %zu wrong, %zu missing, %zu not given", STR_ARG(url), done->asked,
+		done->good, done->wrong, done->missing, done->closed);
+	if (done->not_here > 0)
+		cli_line("not judged: %zu that are damaged here; run photostat audit", done->not_here);
+	if (done->good > 0)
+		cli_line("had it lost one version in 1000, this poll would have met it with %.1f %% certainty; %" PRIu64
+			 " such polls meet it with 99.9 %%",
+			100 * done->confidence, done->polls_needed);
+}
+
+static int run_poll(struct invocation *invocation)
+{
+	const char *sample = cli_value(invocation, "--sample");
+	uint64_t wanted = 256;
+	struct archive *archive;
+	int status;
+
+	if (invocation->count == 0)
+		return cli_usage(invocation, "name whom to ask: URL…");
+	if (sample != NULL && (!decimal_parse(str_from(sample), 1024, &wanted) || wanted == 0))
+		return cli_usage(invocation, "--sample wants a number from 1 to 1024");
+	archive = cli_open(invocation, ARCHIVE_READ, &status);
+	if (archive == NULL)
+		return status;
+	for (size_t i = 0; i < invocation->count; i++) {
+		struct str url = str_from(invocation->arguments[i]);
+		struct holder_polled done;
+		struct err err = ERR_INIT;
+
+		if (holder_poll(archive, url, (size_t)wanted, &done, &err) != 0) {
+			status = cli_fail(invocation, &err);
+			continue;
+		}
+		say_polled(invocation, url, &done);
+		if (status == EXIT_WELL && done.wrong + done.missing > 0)
+			status = EXIT_NO;
+	}
+	archive_close(archive);
+	return status;
+}
+
+const struct command command_hold_poll = {
+	.name = "hold poll",
+	.summary = "ask others for proof that they still have the bytes",
+	.usage = "URL… [--sample N]",
+	.details = "Draws versions that are held here and asks for a hash over their bytes and a nonce, so that nobody can answer "
+		   "from hashes that were "
+		   "stored.\n"
+		   "Says with what certainty a loss would have been met. Exit status 1 if something is wrong or missing there.\n",
+	.options = poll_options,
+	.example = "photostat hold poll -C held https://two.example.org/",
+	.example_says = "asks the holder at that URL",
+	.run = run_poll,
+};
+
 /* ---- restore ------------------------------------------------------------------------------------------------------------------ */
 
 static const struct cli_option restore_options[] = {
