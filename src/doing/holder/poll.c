@@ -39,8 +39,8 @@ static uint64_t piece_offset(const unsigned char nonce[POLL_NONCE], uint64_t ind
 	return be64_get(hash.b) % (size - PIECE + 1);
 }
 
-static int add_file(struct hasher *hasher, const unsigned char nonce[POLL_NONCE], uint64_t index, uint64_t file, int object, const char *path,
-	char *bytes, struct err *err)
+static int add_file(struct hasher *hasher, const unsigned char nonce[POLL_NONCE], uint64_t index, uint64_t file, int object,
+	const char *path, char *bytes, struct err *err)
 {
 	struct stat status;
 	uint64_t offset, count;
@@ -63,8 +63,8 @@ out:
 	return result;
 }
 
-enum poll_word poll_answer(struct archive *archive, uint64_t index, const unsigned char nonce[POLL_NONCE], enum audience audience,
-	struct hash *answer)
+enum poll_word poll_answer(
+	struct archive *archive, uint64_t index, const unsigned char nonce[POLL_NONCE], enum audience audience, struct hash *answer)
 {
 	struct object_version *object = NULL;
 	struct arena arena = ARENA_INIT;
@@ -171,7 +171,8 @@ static size_t draw(struct archive *archive, uint64_t *sample, size_t wanted)
 	return count;
 }
 
-static void judge(struct archive *archive, const unsigned char nonce[POLL_NONCE], uint64_t index, struct str said, struct holder_polled *done)
+static void judge(
+	struct archive *archive, const unsigned char nonce[POLL_NONCE], uint64_t index, struct str said, struct holder_polled *done)
 {
 	struct hash mine, theirs;
 	enum poll_word word = poll_answer(archive, index, nonce, AUDIENCE_PUBLIC, &mine);
@@ -188,8 +189,8 @@ static void judge(struct archive *archive, const unsigned char nonce[POLL_NONCE]
 		done->wrong++;
 }
 
-static int read_reply(struct archive *archive, const unsigned char nonce[POLL_NONCE], const uint64_t *sample, size_t count, struct str reply,
-	struct holder_polled *done, struct err *err)
+static int read_reply(struct archive *archive, const unsigned char nonce[POLL_NONCE], const uint64_t *sample, size_t count,
+	struct str reply, struct holder_polled *done, struct err *err)
 {
 	struct str line, word;
 	uint64_t index;

@@ -99,11 +99,10 @@ static int fetch_without(struct syncing *sync, struct err *err)
 		uint64_t index = archive_without(sync->archive, i, &why);
 		struct access_view *view = NULL;
 
-		if (why == WITHOUT_MISSING)
-			wanted[wanted_count++] = index;
-		else if (why == WITHOUT_CLOSED && sync_read_entry(sync, index, NULL) == 0 &&
-			 access_view_open(&view, sync->archive, sync->entry.record, AUDIENCE_PUBLIC, NULL) == 0 &&
-			 access_may_read_inventory(view))
+		if (why == WITHOUT_MISSING ||
+			(why == WITHOUT_CLOSED && sync_read_entry(sync, index, NULL) == 0 &&
+				access_view_open(&view, sync->archive, sync->entry.record, AUDIENCE_PUBLIC, NULL) == 0 &&
+				access_may_read_inventory(view)))
 			wanted[wanted_count++] = index;
 		access_view_free(view);
 	}

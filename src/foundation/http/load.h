@@ -4,6 +4,7 @@
 
 #include <curl/curl.h>
 #include <microhttpd.h>
+#define ZLIB_CONST
 #include <zlib.h>
 
 #include "base/base.h"

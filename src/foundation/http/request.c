@@ -90,7 +90,7 @@ static unsigned inflate_piece(struct http_request *request, const char *bytes, s
 	if (n > 0 && request->gzip_ended)
 		return 400;
 	stream = request->stream;
-	stream->next_in = (z_const Bytef *)(uintptr_t)bytes;
+	stream->next_in = (const Bytef *)bytes;
 	stream->avail_in = (uInt)n;
 	while (stream->avail_in > 0 && !request->gzip_ended) {
 		unsigned refused;

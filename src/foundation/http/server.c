@@ -48,12 +48,12 @@ static void queue(struct http_request *request, unsigned status, const char *typ
 
 void http_answer(struct http_request *request, unsigned status, const char *type, struct str body)
 {
+	char *copy;
+
 	if (request->answered)
 		return;
-	/* It is copied, not written to. */
-	queue(request, status, type,
-		request->mhd->create_response_from_buffer(
-			body.n, (void *)(uintptr_t)(body.n > 0 ? body.p : ""), MHD_RESPMEM_MUST_COPY));
+	copy = mem_dup(body);
+	queue(request, status, type, request->mhd->create_response_from_buffer(body.n, copy, MHD_RESPMEM_MUST_FREE));
 }
 
 /* "bytes=A-B", "bytes=A-" or "bytes=-N" (RFC 9110 section 14): 1 a range that is in the file, 0 none that is understood (several are answered
@@ -68,16 +68,14 @@ static int one_range(const struct http_request *request, uint64_t size, uint64_t
 	to = (struct str){text.p + 6, text.n - 6};
 	if (!str_take_until(&to, '-', &from) || to.p == NULL)
 		return 0;
+	*last = UINT64_MAX;
+	if (!decimal_parse(from.n == 0 ? to : from, UINT64_MAX, first))
+		return 0;
 	if (from.n == 0) {
-		if (!decimal_parse(to, UINT64_MAX, first) || *first == 0)
+		if (*first == 0)
 			return 0;
 		*first = *first < size ? size - *first : 0;
-		*last = size - 1;
-	} else if (!decimal_parse(from, UINT64_MAX, first)) {
-		return 0;
-	} else if (to.n == 0) {
-		*last = size - 1;
-	} else if (!decimal_parse(to, UINT64_MAX, last) || *last < *first) {
+	} else if (to.n > 0 && (!decimal_parse(to, UINT64_MAX, last) || *last < *first)) {
 		return 0;
 	}
 	if (size == 0 || *first >= size)
