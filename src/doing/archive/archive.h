@@ -55,6 +55,13 @@ const struct vkey *archive_key(const struct archive *);
 /* tlog-policy text: this log, its witnesses, its quorum. */
 void archive_policy(const struct archive *, struct buf *);
 
+/* ---- keys -------------------------------------------------------------------------------------------------------------- */
+
+/* One line, as docs/format/archive.md has keys/log.key: also what a witness keeps its key in. */
+void keys_secret_format(struct buf *, const struct vkey *, const unsigned char secret[ED25519_SECRET]);
+/* ERR_NOT_FOUND; ERR_CONFLICT: others can read the file; ERR_SYNTAX: not a key of that type. *secret is the caller's to wipe. */
+int keys_secret_read(int dir, const char *path, enum note_type, struct vkey *, unsigned char secret[ED25519_SECRET], struct err *);
+
 /* ---- names --------------------------------------------------------------------------------------------------------------- */
 
 /* What a person types: NAME, full id, with or without @N, to id and version (0: newest). Does not look it up. */

@@ -38,8 +38,6 @@ struct head {
 };
 /* Moves on to a larger size (or from nothing, size 0). */
 void head_advance(struct head *, uint64_t size, const struct hash *root);
-void keys_secret_format(struct buf *, const struct vkey *, const unsigned char secret[ED25519_SECRET]);
-int keys_secret_read(int dir, const char *path, struct vkey *, unsigned char secret[ED25519_SECRET], struct err *);
 int head_read(int keys_dir, struct str origin, struct head *, struct err *);
 int head_write(int keys_dir, struct str origin, const struct head *, struct err *);
 

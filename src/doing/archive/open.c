@@ -208,7 +208,7 @@ static int check_key(struct archive *archive, struct err *err)
 	if (archive->keys < 0)
 		return err_set(err, ERR_CONFLICT,
 			"read-only: the keys folder \"%s\" cannot be opened; archive.conf says where it lies", archive->conf.keys);
-	if (keys_secret_read(archive->keys, KEY_NAME, &key, secret, err) != 0) {
+	if (keys_secret_read(archive->keys, KEY_NAME, NOTE_ED25519, &key, secret, err) != 0) {
 		err_note(err, "read-only: no key to sign with");
 		goto out;
 	}
