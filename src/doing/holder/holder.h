@@ -77,4 +77,47 @@ int witness_ask(struct witness *, unsigned seconds, bool (*stop)(void *context),
 bool witness_begin(struct witness *, struct http_request *, struct str rest);
 void witness_end(struct witness *, struct http_request *, struct str rest);
 
+/* ---- having one's own log witnessed ------------------------------------------------------------------------------------------------- */
+
+enum submit_outcome {
+	SUBMIT_NOT_ASKED, /* has no URL, or there was no time */
+	SUBMIT_COSIGNED,  /* its cosignature of the present checkpoint was verified: now, or before */
+	SUBMIT_UNREACHABLE,
+	SUBMIT_REFUSED, /* it said no: .why has its words */
+	SUBMIT_WRONG,   /* what it answered is no cosignature of this checkpoint by its key */
+	SUBMIT_AHEAD,   /* it says that it has cosigned a larger tree of this log than there is: .ahead entries */
+};
+struct submit_witness {
+	char *name, *url, *key; /* as archive.conf has them */
+	enum submit_outcome outcome;
+	struct err why; /* the sentence, where it did not cosign */
+	uint64_t ahead;
+	/* The last of its cosignatures that this archive has seen. What it had seen before is remembered in derived/, and may be forgotten. */
+	bool any;
+	uint64_t size, time;
+};
+/* Received is kept; witnessed is cosigned by the quorum of archive.conf: never say one for the other (DESIGN, Deposit). */
+struct submission {
+	uint64_t size; /* of the checkpoint */
+	struct submit_witness *witnesses;
+	size_t count;
+	unsigned cosigned;    /* of them, this checkpoint */
+	bool wanted;          /* archive.conf asks for a quorum */
+	bool witnessed;       /* it asks for one, and it is met */
+	uint64_t quorum_time; /* witnessed: the earliest time by which a quorum had cosigned */
+};
+struct submit_options {
+	unsigned seconds;            /* for all; 0: 10 */
+	unsigned grace;              /* how long the others are still waited for when the quorum is met; 0: 1 */
+	bool (*stop)(void *context); /* asked a few times a second; NULL: never */
+	void *stop_context;
+};
+/* How the present checkpoint stands, without asking anybody. */
+int submission_look(struct archive *, struct submission *, struct err *);
+/* Asks those witnesses of archive.conf that have not cosigned the present checkpoint yet, at once, and publishes what they give (archive_recosign).
+ * No lock is held while it waits. A witness that is dead, slow or lying costs at most the time given and changes nothing. -1 only if nothing could
+ * be asked or kept: ERR_CONFLICT as archive_recosign, ERR_NOT_FOUND: libcurl is not here; *out is then what is known all the same. */
+int submission_make(struct archive *, const struct submit_options *, struct submission *out, struct err *);
+void submission_release(struct submission *);
+
 #endif
