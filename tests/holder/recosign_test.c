@@ -219,7 +219,7 @@ static void test_faults(void **state)
 			const struct fault_plan plan = {.at = at, .effect = ways[way].effect, .sys = ways[way].sys};
 			struct buf first = BUF_INIT, second = BUF_INIT;
 			struct archive *archive;
-					unsigned added = 0;
+			unsigned added = 0;
 			bool happened, done;
 			uint64_t size;
 

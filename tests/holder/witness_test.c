@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -416,26 +418,40 @@ static void test_two_threads(void **state)
 	witness_close(witness);
 }
 
-/* The same from processes, each with a witness of its own over one folder. */
+static int slow_fsync(int fd)
+{
+	(void)usleep(2000);
+	return fsync(fd);
+}
+
+/* The same from processes, each with a witness of its own over one folder, and time enough to get in each other's way. */
 static void test_two_processes(void **state)
 {
+	atomic_uint *ready = mmap(NULL, sizeof(*ready), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct witness *witness = lab_open(&lab, true);
 	unsigned won = 0;
 
 	(void)state;
+	assert_ptr_not_equal(ready, MAP_FAILED);
 	assert_int_equal(lab_ask(&lab, witness, 0, 0, 10), 200);
 	for (unsigned turn = 0; turn < 10; turn++) {
 		pid_t children[3];
 		unsigned winners = 0;
 
+		atomic_store(ready, 0);
 		for (unsigned i = 0; i < 3; i++) {
 			children[i] = fork();
 			if (children[i] == 0) {
+				struct os_calls calls = os_real;
 				struct witness *own = lab_open(&lab, false);
 				unsigned status;
 
+				calls.fsync = slow_fsync;
+				os_calls = &calls;
 				(void)witness_assume(own, STR(LAB_ORIGIN), NULL);
-				/* two histories that part at 10 */
+				atomic_fetch_add(ready, 1);
+				while (atomic_load(ready) < 3)
+					(void)usleep(100);
 				status = lab_ask(&lab, own, 0, 10 + turn, 11 + turn);
 				_exit(status == 200 ? 0 : status == 409 ? 1 : 2);
 			}
@@ -454,6 +470,7 @@ static void test_two_processes(void **state)
 	assert_int_equal(lab_ask(&lab, witness, 0, 10, 30), 409);
 	assert_int_equal(lab_ask(&lab, witness, 0, 10 + won, 30), 200);
 	witness_close(witness);
+	(void)munmap(ready, sizeof(*ready));
 }
 
 /* ---- crashes, damage, old copies ---------------------------------------------------------------------------------------------------------- */
@@ -462,7 +479,7 @@ static void test_two_processes(void **state)
 static void test_cut(void **state)
 {
 	struct witness *witness = lab_open(&lab, true);
-	struct buf whole = BUF_INIT, checkpoint = BUF_INIT;
+	struct buf whole = BUF_INIT, checkpoint = BUF_INIT, left = BUF_INIT;
 	size_t header, lines[3] = {0}, count = 0;
 
 	(void)state;
@@ -495,6 +512,8 @@ static void test_cut(void **state)
 				witness_close(witness);
 				continue;
 			}
+			lab_read(&lab, state_path, &left);
+			assert_int_equal(left.n, cut == 0 ? 0 : cut >= lines[1] ? lines[1] : cut >= lines[0] ? lines[0] : header);
 			assert_int_equal(status.any, cut >= lines[0]);
 			if (status.any)
 				assert_int_equal(status.size, cut == lines[1] ? 20 : 12);
@@ -510,7 +529,47 @@ static void test_cut(void **state)
 			lab_write(&lab, checkpoint_path, checkpoint.p);
 		}
 	buf_release(&checkpoint);
+	buf_release(&left);
 	buf_release(&whole);
+}
+
+/* Lines that chain as they should, written by who knows how: a state never goes back. */
+static void test_crafted(void **state)
+{
+	static const struct {
+		unsigned size, time;
+		bool good;
+	} cases[] = {{13, 200, true}, {12, 200, false}, {9, 200, false}, {13, 99, false}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buf text = BUF_INIT;
+		struct witness *witness;
+		struct hash chain, root;
+
+		buf_text(&text, "photostat.witness/v1\n" LAB_ORIGIN "\n");
+		sha256(text.p, text.n, &chain);
+		for (unsigned line = 0; line < 2; line++) {
+			unsigned size = line == 0 ? 12 : cases[i].size, time = line == 0 ? 100 : cases[i].time;
+			size_t start = text.n;
+
+			naive_root(lab.leaves[0], size, &root);
+			buf_printf(&text, "%u ", size);
+			buf_base64(&text, root.b, sizeof(root.b));
+			buf_printf(&text, " %u", time);
+			const struct str pieces[] = {{(const char *)chain.b, 32}, {text.p + start, text.n - start}};
+			sha256_pieces(pieces, 2, &chain);
+			buf_char(&text, ' ');
+			buf_hex(&text, chain.b, 32);
+			buf_char(&text, '\n');
+		}
+		lab_write(&lab, state_path, text.p);
+		witness = lab_open(&lab, false);
+		(void)witness_assume(witness, STR(LAB_ORIGIN), NULL);
+		assert_int_equal(lab_status(witness).standing, cases[i].good ? WITNESS_READY : WITNESS_BROKEN);
+		witness_close(witness);
+		buf_release(&text);
+	}
 }
 
 /* One byte of the state changed: it is refused, or what was in the line is known from the checkpoint beside it. Never forgotten. */
@@ -841,6 +900,7 @@ int main(void)
 		CASE(test_two_threads),
 		CASE(test_two_processes),
 		CASE(test_cut),
+		CASE(test_crafted),
 		CASE(test_flip),
 		CASE(test_rollback),
 		CASE(test_fresh),

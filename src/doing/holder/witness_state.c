@@ -99,6 +99,8 @@ static int take_line(struct witness_state *state, const struct line *line, const
 		return refuse(path, state->length, "the line does not continue the ones before it, it was altered", err);
 	if (state->any && line->size <= state->size)
 		return refuse(path, state->length, "the size does not grow", err);
+	if (state->any && line->time < state->time)
+		return refuse(path, state->length, "the time goes back", err);
 	state->any = true;
 	state->size = line->size;
 	state->root = line->root;
