@@ -89,21 +89,21 @@ cosignatures() {
 	photostat deposit letters/card.txt
 	start_witness good fresh
 	start_witness slow fresh slow
-	for mode in wrong empty ahead fickle no; do
-		start_witness $mode fresh $mode
-	done
-	for name in good slow wrong empty ahead fickle no; do
-		add_witness $name
-	done
-	photostat witness add "$("$WITNESS_SERVER" init dead witness.example/dead)" http://127.0.0.1:9/ --name dead
+	add_witness good
+	add_witness slow
 	# met by the good one alone: the slow one, which answers after ten seconds, is not waited for
 	quorum 1
 	before=$(date +%s)
 	photostat witness submit --seconds 60 >said
 	[ $(($(date +%s) - before)) -lt 10 ]
-	grep "^witnessed: 1 of 8" said
+	grep "^witnessed: 1 of 2" said
 	[ "$(cosignatures)" = 1 ]
 	photostat audit
+	for mode in wrong empty ahead fickle no; do
+		start_witness $mode fresh $mode
+		add_witness $mode
+	done
+	photostat witness add "$("$WITNESS_SERVER" init dead witness.example/dead)" http://127.0.0.1:9/ --name dead
 	# not met: the time is over, the deposit is kept all the same
 	quorum 3
 	before=$(date +%s)

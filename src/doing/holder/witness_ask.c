@@ -57,7 +57,18 @@ struct asking {
 	struct http_fetch *fetches; /* urls on the heap */
 	struct http_fetch **order;
 	size_t count;
+	int64_t deadline;
+	bool (*stop)(void *context);
+	void *context;
 };
+
+/* There may be more to ask than connections at once. */
+static bool is_over(void *context)
+{
+	const struct asking *asking = context;
+
+	return os_now() >= asking->deadline || (asking->stop != NULL && asking->stop(asking->context));
+}
 
 static void add(struct asking *asking, const struct buf *url, unsigned seconds)
 {
@@ -113,10 +124,10 @@ static void gather(struct asking *asking, unsigned seconds)
 
 int witness_ask(struct witness *witness, unsigned seconds, bool (*stop)(void *), void *context, size_t *uncertain, struct err *err)
 {
-	const struct http_client_options options = {
-		.connect_seconds = seconds, .stall_seconds = seconds, .stop = stop, .stop_context = context};
 	size_t most = witness->log_count * (1 + witness->peer_count);
-	struct asking asking = {.witness = witness};
+	struct asking asking = {.witness = witness, .deadline = os_now() + seconds, .stop = stop, .context = context};
+	const struct http_client_options options = {
+		.connect_seconds = seconds, .stall_seconds = seconds, .stop = is_over, .stop_context = &asking};
 	struct http_client *client = NULL;
 	int result = -1;
 
