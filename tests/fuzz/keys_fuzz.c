@@ -57,7 +57,7 @@ static void check_secret(void)
 	struct buf again = BUF_INIT;
 	struct vkey key;
 
-	if (keys_secret_read(AT_FDCWD, KEY_NAME, &key, secret, &err) != 0) {
+	if (keys_secret_read(AT_FDCWD, KEY_NAME, NOTE_ED25519, &key, secret, &err) != 0) {
 		if (err.text[0] == '\0' || err.code == ERR_SYSTEM || err.code == ERR_INTERNAL)
 			abort();
 		return;

@@ -19,7 +19,7 @@ import tempfile
 
 # What the design promises to be there.
 COMMANDS = ("init deposit list show get log receipt policy verify audit edit event access expunge validate index").split() + [
-    "bag import", "bag export"]
+    "bag import", "bag export", "witness add", "witness list", "witness submit"]
 EXIT_SKIPPED = 77
 
 

@@ -7,7 +7,8 @@ photostat's own. The standard library is all it needs, Ed25519 included (RFC 803
 LOG is a folder with checkpoint and tile/. Every entry is read from the bundles, hashed, and compared with the level-0 tiles; every tile with
 the one below it; the root is computed from the entries and once more from the tiles, and both are compared with the checkpoint, whose
 signature VKEY verifies. With --size N the same for an earlier size (no root to compare with then, unless it is the checkpoint's). --photostat
-also wants what photostat promises of its own logs: one signature, no extension lines, the key's name as origin. --entries prints the entries.
+also wants what photostat promises of its own logs: the log's signature first, cosignatures behind it, no extension lines, the key's name as
+origin. --entries prints the entries.
 
 Exit status: 0 all of it holds; 1 something does not, and one line says what; 2 usage.
 """
@@ -319,7 +320,7 @@ def run(options):
     need(note.verify(key) is not None, "the checkpoint is not signed by " + key.name)
     need(checkpoint.origin == key.name, "the checkpoint is of " + checkpoint.origin + ", not of " + key.name)
     if options.photostat:
-        need(key.kind == 1 and len(note.signatures) == 1, "not one Ed25519 signature and no other")
+        need(key.kind == 1 and note.signatures[0][:2] == (key.name, key.id), "the log's Ed25519 signature does not stand first")
         need(not checkpoint.extensions, "the checkpoint has extension lines")
     size = checkpoint.size if options.size is None else options.size
     need(size <= checkpoint.size, "the checkpoint's size is %d" % checkpoint.size)

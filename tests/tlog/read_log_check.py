@@ -62,7 +62,10 @@ def main():
     extended = {**good, "checkpoint": (text + "\n" + make.LOG.line(text)).encode()}
     assert judge(extended) == 0 and judge(extended, VKEY, "--photostat") == 1
     cosigned = {**good, "checkpoint": good["checkpoint"] + make.PQ_LINE.encode()}
-    assert judge(cosigned) == 0 and judge(cosigned, VKEY, "--photostat") == 1
+    assert judge(cosigned) == 0 and judge(cosigned, VKEY, "--photostat") == 0
+    text, line = good["checkpoint"].decode().split("\n\n")
+    before = {**good, "checkpoint": (text + "\n\n" + make.PQ_LINE + line).encode()}
+    assert judge(before) == 0 and judge(before, VKEY, "--photostat") == 1
     print("read_log.py: good")
 
 

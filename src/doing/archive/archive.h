@@ -56,8 +56,27 @@ struct log *archive_log(struct archive *);
 struct store *archive_store(struct archive *);
 enum digest_alg archive_digest(const struct archive *);
 const struct vkey *archive_key(const struct archive *);
+int archive_folder(const struct archive *); /* the descriptor */
 /* tlog-policy text: this log, its witnesses, its quorum. */
 void archive_policy(const struct archive *, struct buf *);
+
+/* ---- keys -------------------------------------------------------------------------------------------------------------- */
+
+/* One line, as docs/format/archive.md has keys/log.key: also what a witness keeps its key in. */
+void keys_secret_format(struct buf *, const struct vkey *, const unsigned char secret[ED25519_SECRET]);
+/* ERR_NOT_FOUND; ERR_CONFLICT: others can read the file; ERR_SYNTAX: not a key of that type. *secret is the caller's to wipe. */
+int keys_secret_read(int dir, const char *path, enum note_type, struct vkey *, unsigned char secret[ED25519_SECRET], struct err *);
+
+/* ---- witnesses of the log ---------------------------------------------------------------------------------------------- */
+
+/* Adds to the present checkpoint, durably, those of the signature lines that are cosignatures of it by witnesses of archive.conf: verified, and
+ * only of witnesses that have not cosigned it yet; other lines are passed over, and none of what the checkpoint has is lost. *added (NULL is
+ * fine) is how many. Opened to read it takes the lock for the moment. ERR_CONFLICT: the checkpoint is not of `size` any more, or another writer
+ * has been at work for some seconds, or the archive is read-only: nothing changed. */
+int archive_recosign(struct archive *, uint64_t size, struct str lines, unsigned *added, struct err *);
+/* Appends a witness to archive.conf, which otherwise stays as people wrote it; this handle keeps the old policy. Opened to write. ERR_SYNTAX: key, name
+ * or URL; ERR_EXISTS: the name or the key is there already; ERR_LIMIT. */
+int archive_add_witness(struct archive *, struct str name, struct str vkey, struct str url, struct err *);
 
 /* ---- names --------------------------------------------------------------------------------------------------------------- */
 

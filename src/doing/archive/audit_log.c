@@ -82,6 +82,25 @@ static void check_head(struct audit *audit)
 	}
 }
 
+/* A line of a witness that does not verify spoils the checkpoint for whoever knows its key. Those of unknown keys are carried, not judged. */
+static void check_cosignatures(struct audit *audit)
+{
+	struct buf text = BUF_INIT;
+	struct policy *policy = NULL;
+	struct note *note = mem_alloc(sizeof(*note));
+	struct err why = ERR_INIT;
+
+	archive_policy(audit->archive, &text);
+	if (policy_parse(&policy, buf_view(&text), NULL) == 0 && note_parse(note, log_checkpoint(audit->archive->log), NULL) == 0)
+		for (size_t i = 0; i < policy_witness_count(policy); i++)
+			if (note_verify(note, policy_witness(policy, i).key, NULL, &why) < 0)
+				audit_report_one(audit, FINDING_ALTERED, STR("log/checkpoint"),
+					"have it cosigned again: photostat witness submit", "%s", why.text);
+	policy_free(policy);
+	buf_release(&text);
+	free(note);
+}
+
 struct log_check {
 	struct audit *audit;
 	struct arena arena;
@@ -166,6 +185,7 @@ int audit_log(struct audit *audit, struct err *err)
 	int result;
 
 	check_head(audit);
+	check_cosignatures(audit);
 	result = os_sort_open(
 		&audit->rows, folder >= 0 ? folder : AT_FDCWD, sizeof(struct audit_row), SHA256_SIZE + 8, (size_t)12 << 20, err);
 	if (result == 0)

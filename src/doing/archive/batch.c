@@ -214,7 +214,8 @@ static int sign_and_publish(
 	struct head head;
 	int result = -1;
 
-	if (head_allows(archive, size, root, &head, err) != 0 || keys_secret_read(archive->keys, KEY_NAME, &key, secret, err) != 0)
+	if (head_allows(archive, size, root, &head, err) != 0 ||
+		keys_secret_read(archive->keys, KEY_NAME, NOTE_ED25519, &key, secret, err) != 0)
 		goto out;
 	head_advance(&head, size, root);
 	if (head_write(archive->keys, archive_origin(archive), &head, err) != 0) /* B4 */
@@ -224,7 +225,9 @@ static int sign_and_publish(
 	buf_char(&note, '\n');
 	if (note_sign(&note, buf_view(&text), &key, secret, err) != 0 || buf_check(&note, "checkpoint", err) != 0)
 		goto out;
-	result = log_publish(writer, buf_view(&note), err);
+	/* What stands already may have been cosigned since (L6): published again, it keeps that. */
+	result = log_publish(writer,
+		str_starts(log_checkpoint(archive->log), buf_view(&note)) ? log_checkpoint(archive->log) : buf_view(&note), err);
 out:
 	mem_wipe(secret, sizeof(secret));
 	vkey_release(&key);
@@ -263,7 +266,8 @@ out:
 	return result;
 }
 
-/* The checkpoint stands, but whether its name reached the disk is not known: it is signed and replaced once more, the same to the byte. */
+/* The checkpoint stands, but whether its name reached the disk is not known: it is signed and replaced once more, the same to the byte, with the
+ * cosignatures that it has. */
 static int publish_again(struct archive *archive, struct err *err)
 {
 	struct log_writer *writer = NULL;

@@ -5,8 +5,6 @@
 
 #include "internal.h"
 
-#define CONF_NAME "archive.conf"
-#define CONF_MAX (1u << 20)
 #define CONF_WITNESSES_MAX 32
 
 /* libconfuse hands its error callback no context: the first sentence waits here, between cfg_parse_buf and the look at it. */
@@ -42,21 +40,18 @@ static int check(const struct conf *conf, struct err *err)
 	return 0;
 }
 
-int conf_read(struct conf *conf, int dir, struct err *err)
+int conf_parse(struct conf *conf, const struct buf *text, struct err *err)
 {
 	cfg_opt_t witness_options[] = {CFG_STR("key", NULL, CFGF_NONE), CFG_STR("url", "", CFGF_NONE), CFG_END()};
 	cfg_opt_t options[] = {CFG_STR("title", "", CFGF_NONE), CFG_STR("origin", NULL, CFGF_NONE),
 		CFG_STR("digest", "sha256", CFGF_NONE), CFG_STR("keys", "keys", CFGF_NONE), CFG_STR("verifier", NULL, CFGF_NONE),
 		CFG_STR("quorum", "none", CFGF_NONE),
 		CFG_SEC("witness", witness_options, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES), CFG_END()};
-	struct buf text = BUF_INIT;
 	cfg_t *cfg = NULL;
 	int result = -1;
 
 	memset(conf, 0, sizeof(*conf));
-	if (os_read_file(dir, CONF_NAME, CONF_MAX, &text, err) != 0)
-		goto out;
-	if (memchr(text.p == NULL ? "" : text.p, '\0', text.n) != NULL || !utf8_valid(buf_view(&text))) {
+	if (memchr(text->p == NULL ? "" : text->p, '\0', text->n) != NULL || !utf8_valid(buf_view(text))) {
 		err_set(err, ERR_SYNTAX,
 			CONF_NAME
 			" is damaged: it is not UTF-8 text; restore it from a copy, or write it anew (see the manual of init)");
@@ -69,7 +64,7 @@ int conf_read(struct conf *conf, int dir, struct err *err)
 		goto out;
 	}
 	cfg_set_error_function(cfg, keep_first_error);
-	if (cfg_parse_buf(cfg, text.p == NULL ? "" : text.p) != CFG_SUCCESS) {
+	if (cfg_parse_buf(cfg, text->p == NULL ? "" : text->p) != CFG_SUCCESS) {
 		err_set(err, ERR_SYNTAX, CONF_NAME " line %d: %s", cfg->line,
 			first_error[0] == '\0' ? "does not follow the form" : first_error);
 		goto out;
@@ -102,9 +97,21 @@ int conf_read(struct conf *conf, int dir, struct err *err)
 out:
 	if (cfg != NULL)
 		cfg_free(cfg);
-	buf_release(&text);
 	if (result != 0)
 		conf_release(conf);
+	return result;
+}
+
+int conf_read(struct conf *conf, int dir, struct err *err)
+{
+	struct buf text = BUF_INIT;
+	int result;
+
+	memset(conf, 0, sizeof(*conf));
+	result = os_read_file(dir, CONF_NAME, CONF_MAX, &text, err);
+	if (result == 0)
+		result = conf_parse(conf, &text, err);
+	buf_release(&text);
 	return result;
 }
 
@@ -120,6 +127,17 @@ static void quoted(struct buf *out, const char *value)
 			buf_char(out, *p);
 	}
 	buf_text(out, "\"\n");
+}
+
+void conf_write_witness(struct buf *out, const struct conf_witness *witness)
+{
+	buf_text(out, "witness ");
+	quoted(out, witness->name);
+	buf_text(out, "{\n\tkey = ");
+	quoted(out, witness->key);
+	buf_text(out, "\turl = ");
+	quoted(out, witness->url);
+	buf_text(out, "}\n");
 }
 
 void conf_write(struct buf *out, const struct conf *conf)
@@ -140,15 +158,8 @@ void conf_write(struct buf *out, const struct conf *conf)
 		"\n# Witnesses that cosign the log, and how many of them make a quorum (a number, all, any, or none):\n"
 		"#   witness \"name\" { key = \"example.org/w1+1a2b3c4d+BA…\" url = \"https://example.org/w1/\" }\nquorum = ");
 	quoted(out, conf->quorum);
-	for (size_t i = 0; i < conf->witness_count; i++) {
-		buf_text(out, "witness ");
-		quoted(out, conf->witnesses[i].name);
-		buf_text(out, "{\n\tkey = ");
-		quoted(out, conf->witnesses[i].key);
-		buf_text(out, "\turl = ");
-		quoted(out, conf->witnesses[i].url);
-		buf_text(out, "}\n");
-	}
+	for (size_t i = 0; i < conf->witness_count; i++)
+		conf_write_witness(out, &conf->witnesses[i]);
 }
 
 void conf_release(struct conf *conf)

@@ -23,8 +23,12 @@ struct conf {
 	struct conf_witness *witnesses;
 	size_t witness_count;
 };
+#define CONF_NAME "archive.conf"
+#define CONF_MAX (1u << 20)
 int conf_read(struct conf *, int dir, struct err *);
+int conf_parse(struct conf *, const struct buf *text, struct err *);
 void conf_write(struct buf *, const struct conf *);
+void conf_write_witness(struct buf *, const struct conf_witness *); /* one section */
 void conf_release(struct conf *);
 
 /* ---- keys and head (keys.c) --------------------------------------------------------------------------------------------- */
@@ -38,8 +42,6 @@ struct head {
 };
 /* Moves on to a larger size (or from nothing, size 0). */
 void head_advance(struct head *, uint64_t size, const struct hash *root);
-void keys_secret_format(struct buf *, const struct vkey *, const unsigned char secret[ED25519_SECRET]);
-int keys_secret_read(int dir, const char *path, struct vkey *, unsigned char secret[ED25519_SECRET], struct err *);
 int head_read(int keys_dir, struct str origin, struct head *, struct err *);
 int head_write(int keys_dir, struct str origin, const struct head *, struct err *);
 
@@ -153,7 +155,11 @@ void archive_say(struct archive *, const char *format, ...) __attribute__((forma
 bool archive_contains(const struct archive *, const char *path);
 /* Whether this descriptor is the archive's own folder. */
 bool archive_is_folder(const struct archive *, int fd);
-void archive_release(struct archive *);                               /* what archive_close does, without freeing the struct */
+void archive_release(struct archive *); /* what archive_close does, without freeing the struct */
+/* To be able to write: recovery, head, key. Needs the lock. */
+int archive_make_writable(struct archive *, struct err *);
+/* The tlog-policy of a configuration (archive_policy). */
+void conf_policy(const struct conf *, const struct vkey *log, struct buf *);
 int archive_open_parts(struct archive *, bool lenient, struct err *); /* store, log, keys, staging, from dir and conf */
 int archive_lock(
 	struct archive *, bool wait, void (*notice)(void *, const char *), void *context, struct err *); /* 1 taken, 0 busy, -1 */

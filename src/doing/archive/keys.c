@@ -25,23 +25,25 @@ void keys_secret_format(struct buf *out, const struct vkey *key, const unsigned 
 	mem_wipe(raw, sizeof(raw));
 }
 
-static int secret_parse(struct str line, struct vkey *key, unsigned char secret[ED25519_SECRET], struct err *err)
+static int secret_parse(
+	struct str line, enum note_type type, struct vkey *key, unsigned char secret[ED25519_SECRET], struct err *err)
 {
 	unsigned char raw[1 + ED25519_SECRET], public_key[ED25519_PUBLIC], id[4];
 	struct str rest, name, hex;
+	const char *whose = type == NOTE_ED25519 ? "a log" : "a witness";
 	int result = -1;
 
 	memset(raw, 0, sizeof(raw));
 	if (!str_starts(line, SECRET_PREFIX))
-		return err_set(err, ERR_SYNTAX, "it is not a private key of a log");
+		return err_set(err, ERR_SYNTAX, "it is not a private key of %s", whose);
 	rest = (struct str){line.p + SECRET_PREFIX.n, line.n - SECRET_PREFIX.n};
 	if (!str_take_until(&rest, '+', &name) || !str_take_until(&rest, '+', &hex) || !hex_decode(hex, id, sizeof(id)) ||
-		!base64_decode_fixed(rest, raw, sizeof(raw)) || raw[0] != NOTE_ED25519) {
-		err_set(err, ERR_SYNTAX, "it is not a private key of a log, or it is damaged");
+		!base64_decode_fixed(rest, raw, sizeof(raw)) || raw[0] != type) {
+		err_set(err, ERR_SYNTAX, "it is not a private key of %s, or it is damaged", whose);
 		goto out;
 	}
 	memcpy(secret, raw + 1, ED25519_SECRET);
-	if (ed25519_public(secret, public_key, err) != 0 || vkey_make(key, name, NOTE_ED25519, public_key, err) != 0)
+	if (ed25519_public(secret, public_key, err) != 0 || vkey_make(key, name, type, public_key, err) != 0)
 		goto out;
 	if (key->id != ((uint32_t)id[0] << 24 | (uint32_t)id[1] << 16 | (uint32_t)id[2] << 8 | id[3])) {
 		vkey_release(key);
@@ -54,7 +56,8 @@ out:
 	return result;
 }
 
-int keys_secret_read(int dir, const char *path, struct vkey *key, unsigned char secret[ED25519_SECRET], struct err *err)
+int keys_secret_read(
+	int dir, const char *path, enum note_type type, struct vkey *key, unsigned char secret[ED25519_SECRET], struct err *err)
 {
 	struct buf text = BUF_INIT;
 	struct stat status;
@@ -72,7 +75,7 @@ int keys_secret_read(int dir, const char *path, struct vkey *key, unsigned char 
 		err_set(err, ERR_SYNTAX, "%s is not one line", path);
 		goto out;
 	}
-	if (secret_parse(line, key, secret, err) != 0) {
+	if (secret_parse(line, type, key, secret, err) != 0) {
 		err_note(err, "%s", path);
 		goto out;
 	}

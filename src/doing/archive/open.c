@@ -122,18 +122,22 @@ enum digest_alg archive_digest(const struct archive *archive)
 	return archive->digest;
 }
 
+int archive_folder(const struct archive *archive)
+{
+	return archive->dir;
+}
+
 const struct vkey *archive_key(const struct archive *archive)
 {
 	return &archive->verifier;
 }
 
-void archive_policy(const struct archive *archive, struct buf *out)
+void conf_policy(const struct conf *conf, const struct vkey *log, struct buf *out)
 {
-	const struct conf *conf = &archive->conf;
 	bool none = conf->witness_count == 0 || strcmp(conf->quorum, "none") == 0;
 
 	buf_text(out, "# Trust policy (c2sp.org/tlog-policy) for receipts of this archive.\nlog ");
-	vkey_format(out, &archive->verifier);
+	vkey_format(out, log);
 	buf_printf(out, " https://%s\n", conf->origin);
 	for (size_t i = 0; i < conf->witness_count; i++) {
 		const struct conf_witness *witness = &conf->witnesses[i];
@@ -149,6 +153,11 @@ void archive_policy(const struct archive *archive, struct buf *out)
 	for (size_t i = 0; i < conf->witness_count; i++)
 		buf_printf(out, " %s", conf->witnesses[i].name);
 	buf_text(out, "\nquorum witnesses\n");
+}
+
+void archive_policy(const struct archive *archive, struct buf *out)
+{
+	conf_policy(&archive->conf, &archive->verifier, out);
 }
 
 /* The policy that archive.conf makes must be one that verifiers accept. */
@@ -229,7 +238,7 @@ static int check_key(struct archive *archive, struct err *err)
 	if (archive->keys < 0)
 		return err_set(err, ERR_CONFLICT,
 			"read-only: the keys folder \"%s\" cannot be opened; archive.conf says where it lies", archive->conf.keys);
-	if (keys_secret_read(archive->keys, KEY_NAME, &key, secret, err) != 0) {
+	if (keys_secret_read(archive->keys, KEY_NAME, NOTE_ED25519, &key, secret, err) != 0) {
 		err_note(err, "read-only: no key to sign with");
 		goto out;
 	}
@@ -294,7 +303,7 @@ static int sweep(int folder, struct err *err)
 	return got == 0 ? 0 : -1;
 }
 
-static int make_writable(struct archive *archive, struct err *err)
+int archive_make_writable(struct archive *archive, struct err *err)
 {
 	if (check_key(archive, err) != 0 || take_recover(archive, err) != 0 || batch_recover(archive, err) != 0 ||
 		check_head(archive, err) != 0 || sweep(archive->dir, err) != 0 || sweep(archive->keys, err) != 0 ||
@@ -325,7 +334,7 @@ static void recover_as_reader(struct archive *archive)
 	if (batch_pending(archive, &pending, NULL) != 0 || !pending || archive_lock(archive, false, NULL, NULL, NULL) != 1)
 		return;
 	if (log_refresh(archive->log, NULL) == 0)
-		(void)(archive->holdings.holder ? make_holdable(archive, NULL) : make_writable(archive, NULL));
+		(void)(archive->holdings.holder ? make_holdable(archive, NULL) : archive_make_writable(archive, NULL));
 	archive->writable = false;
 	os_close(archive->lock);
 	archive->lock = -1;
@@ -376,7 +385,7 @@ int archive_open(struct archive **out, const char *path, enum archive_mode mode,
 			recover_as_reader(archive);
 	} else {
 		locked = archive_lock(archive, true, notice, context, err);
-		if (locked != 1 || log_refresh(archive->log, err) != 0 || make_writable(archive, err) != 0)
+		if (locked != 1 || log_refresh(archive->log, err) != 0 || archive_make_writable(archive, err) != 0)
 			goto fail;
 	}
 	*out = archive;

@@ -110,4 +110,111 @@ int holder_server_start(struct holder_server **, const struct holder_server_opti
 uint16_t holder_server_port(const struct holder_server *);
 void holder_server_stop(struct holder_server *); /* NULL is fine */
 
+/* ---- the witness (C2SP tlog-witness; docs/format/witness.md) --------------------------------------------------------------------------
+ *
+ * It cosigns what logs that it knows publish, each checkpoint only if it is proven to continue the last one that it cosigned: so a log that shows
+ * one history to some and another to others cannot have both cosigned (P3). It witnesses any C2SP log, not only archives.
+ * After a start it does not know whether its folder is an old copy of itself. So of each log it cosigns nothing until it has asked others: see
+ * witness_ask, witness_confirm. */
+
+struct witness;
+struct witness_options {
+	const char *path;
+	/* The operator says that this key never cosigned anything of the logs of which the folder holds no state. Of those that it holds some of,
+	 * it has no effect. Wrong, it lets a restored witness contradict itself. */
+	bool fresh;
+};
+/* Makes the folder (absent or empty) and a key for the name (tlog-cosignature wants a schema-less URL); durable. The verifier key is appended to
+ * *verifier. ERR_EXISTS: there is something; ERR_SYNTAX: not a key name. */
+int witness_init(const char *path, struct str name, struct buf *verifier, struct err *);
+/* Reads key, known logs, peers and all state: O(checkpoints ever cosigned). A log whose state does not chain does not keep the others from being
+ * witnessed: see witness_log_status. ERR_NOT_FOUND: not a witness's folder; ERR_SYNTAX: the sentence names file and line. */
+int witness_open(struct witness **, const struct witness_options *, struct err *);
+void witness_close(struct witness *); /* NULL is fine */
+const struct vkey *witness_key(const struct witness *);
+
+enum witness_standing {
+	WITNESS_READY,
+	WITNESS_UNCERTAIN, /* nobody was asked yet, or nobody answered: it cosigns nothing */
+	WITNESS_BEHIND,    /* it had cosigned more than its folder holds, and asks for proofs from there */
+	WITNESS_BROKEN,    /* its state was damaged: it cosigns nothing */
+};
+struct witness_log_status {
+	struct str origin; /* lives as long as the witness */
+	enum witness_standing standing;
+	bool any;       /* something was cosigned; then: */
+	uint64_t size;  /* the last, */
+	uint64_t time;  /* when */
+	struct err why; /* WITNESS_BROKEN */
+};
+size_t witness_log_count(const struct witness *);
+void witness_log_status(struct witness *, size_t i, struct witness_log_status *);
+
+/* Judges a request `add-checkpoint`; any number of threads and processes may, at once. *status is 200, 400, 403, 404, 409 or 422 as the specification
+ * orders them, 503 while it cosigns nothing of that log, 500 if its own disk failed; the body is appended to *answer, *type is its type.
+ * A cosignature was durably recorded before this returns. Checkpoints that the log signed and that are not consistent are kept aside. */
+void witness_add_checkpoint(struct witness *, struct str body, unsigned *status, struct buf *answer, const char **type);
+/* The last cosigned checkpoint of the log with this origin hash: with the log's signatures that verified and our cosignature. ERR_NOT_FOUND. */
+int witness_checkpoint(struct witness *, struct str origin_hash, struct buf *out, struct err *);
+
+/* Somebody else's newest checkpoint of a log that we know: it must be signed by the log. If it bears our own cosignature of a larger size than we hold,
+ * we are behind (1), and from now on ask for proofs from that size; else 0. Either way we are not uncertain any more. -1: it says nothing:
+ * ERR_SYNTAX, ERR_NOT_FOUND (no such log), ERR_MISMATCH. */
+int witness_confirm(struct witness *, struct str checkpoint_note, struct err *);
+/* The operator says that the folder is not behind for this log (a log that nobody else can be asked about). ERR_NOT_FOUND. */
+int witness_assume(struct witness *, struct str origin, struct err *);
+/* Asks, for every log that it is uncertain about, the log itself (URL/checkpoint) and all peers (PREFIX/HASH/checkpoint), and confirms with what they
+ * answer; at most `seconds` in all. *uncertain is how many logs it is uncertain about after that: to be called at the start, and now and then
+ * until there are none. -1: the client cannot be had. What others answer is no error. */
+int witness_ask(struct witness *, unsigned seconds, bool (*stop)(void *context), void *context, size_t *uncertain, struct err *);
+
+/* For a server: requests below the submission and monitoring prefix, `rest` being what follows its slash. begin answers what needs no body, or takes
+ * it; false: nothing of ours, and nothing was answered. end is for those that begin took. */
+#define WITNESS_BODY_MAX (64u << 10)
+bool witness_begin(struct witness *, struct http_request *, struct str rest);
+void witness_end(struct witness *, struct http_request *, struct str rest);
+
+/* ---- having one's own log witnessed ------------------------------------------------------------------------------------------------- */
+
+enum submit_outcome {
+	SUBMIT_NOT_ASKED, /* has no URL, or there was no time */
+	SUBMIT_COSIGNED,  /* its cosignature of the present checkpoint was verified: now, or before */
+	SUBMIT_UNREACHABLE,
+	SUBMIT_REFUSED, /* it said no: .why has its words */
+	SUBMIT_WRONG,   /* what it answered is no cosignature of this checkpoint by its key */
+	SUBMIT_AHEAD,   /* it says that it has cosigned a larger tree of this log than there is: .ahead entries */
+};
+struct submit_witness {
+	char *name, *url, *key; /* as archive.conf has them */
+	enum submit_outcome outcome;
+	struct err why; /* the sentence, where it did not cosign */
+	uint64_t ahead;
+	/* The last of its cosignatures that this archive has seen. What it had seen before is remembered in derived/, and may be forgotten. */
+	bool any;
+	uint64_t size, time;
+};
+/* Received is kept; witnessed is cosigned by the quorum of archive.conf: never say one for the other (DESIGN, Deposit). */
+struct submission {
+	uint64_t size; /* of the checkpoint */
+	struct submit_witness *witnesses;
+	size_t count;
+	unsigned cosigned;    /* of them, this checkpoint */
+	bool wanted;          /* archive.conf asks for a quorum */
+	bool witnessed;       /* it asks for one, and it is met */
+	uint64_t quorum_time; /* witnessed: the earliest time by which a quorum had cosigned */
+};
+struct submit_options {
+	unsigned seconds;            /* for all; 0: 10 */
+	unsigned grace;              /* how long the others are still waited for when the quorum is met; 0: 1 */
+	bool (*stop)(void *context); /* asked a few times a second; NULL: never */
+	void *stop_context;
+};
+/* How the present checkpoint stands, without asking anybody. */
+int submission_look(struct archive *, struct submission *, struct err *);
+/* Asks those witnesses of archive.conf that have not cosigned the present checkpoint yet, at once, and publishes what they give (archive_recosign).
+ * No lock is held while it waits. A witness that is dead, slow or lying costs at most the time given and changes nothing. -1 only if nothing could
+ * be asked or kept: ERR_CONFLICT as archive_recosign, ERR_NOT_FOUND: libcurl is not here; *out is then what is known all the same. */
+int submission_make(struct archive *, const struct submit_options *, struct submission *out, struct err *);
+void submission_release(struct submission *);
+
 #endif

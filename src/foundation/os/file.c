@@ -87,6 +87,25 @@ ssize_t os_read_at(int fd, void *bytes, size_t n, uint64_t offset, const char *p
 	return (ssize_t)done;
 }
 
+int os_write_at(int fd, const void *bytes, size_t n, uint64_t offset, const char *path, struct err *err)
+{
+	const unsigned char *from = bytes;
+	size_t done = 0;
+
+	while (done < n) {
+		ssize_t put = AGAIN(pwrite(fd, from + done, n - done, (off_t)(offset + done)));
+		if (put < 0)
+			return os_failed(err, "write", path);
+		done += (size_t)put;
+	}
+	return 0;
+}
+
+int os_truncate(int fd, uint64_t size, const char *path, struct err *err)
+{
+	return AGAIN(ftruncate(fd, (off_t)size)) == 0 ? 0 : os_failed(err, "cut", path);
+}
+
 /* Everything from fd's position to the end of the file; `expected` is what stat said, a hint. */
 static int read_rest(int fd, size_t expected, size_t max, struct buf *out, const char *path, struct err *err)
 {

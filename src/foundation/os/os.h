@@ -52,6 +52,9 @@ void os_write_soon(int fd, uint64_t offset, uint64_t n);
 /* Reads up to n bytes, fewer only at the end of the file. */
 ssize_t os_read(int fd, void *, size_t, const char *path, struct err *);
 ssize_t os_read_at(int fd, void *, size_t, uint64_t offset, const char *path, struct err *);
+/* All n bytes at `offset`, over what is there. */
+int os_write_at(int fd, const void *, size_t n, uint64_t offset, const char *path, struct err *);
+int os_truncate(int fd, uint64_t size, const char *path, struct err *);
 /* A whole file of at most `max` bytes appended to *out; ERR_LIMIT above that. Regular files only (ERR_SYNTAX), and it never waits
  * for a FIFO. On error *out is as before. One open, stat, read, close. */
 int os_read_file(int dir, const char *path, size_t max, struct buf *out, struct err *);

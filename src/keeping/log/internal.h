@@ -9,7 +9,9 @@
  *      appended to, never read by a writer.
  *  L4  A partial is deleted only after a checkpoint that covers its full tile has been published, so the full tile is durable by L1. A
  *      reader that wants the partial and misses it takes the full tile's beginning, which is the same by L1.
- *  L5  Hence a reader of any size ever checkpointed finds every tile of that size, partial or within its full tile, at any moment. */
+ *  L5  Hence a reader of any size ever checkpointed finds every tile of that size, partial or within its full tile, at any moment.
+ *  L6  A checkpoint may be replaced by one of the same text with more signature lines (cosignatures): it names the same files, so L1 to L5 hold on.
+ *      Whoever compares checkpoints compares texts, sizes and roots, never whole notes. (log_recosign; log_refresh takes it.) */
 #ifndef PHOTOSTAT_LOG_INTERNAL_H
 #define PHOTOSTAT_LOG_INTERNAL_H
 

@@ -92,6 +92,10 @@ int log_writer_verify(struct log_writer *, uint64_t *size, struct hash *root, st
  * verified, and signed by the log's key if it has one (ERR_MISMATCH, nothing written; ERR_INTERNAL: not verified). After an error of the
  * system it may stand or not: open anew. */
 int log_publish(struct log_writer *, struct str checkpoint_note, struct err *);
+/* Replaces `checkpoint` durably by the same text with other signature lines besides the log's (L6), then takes it as the snapshot. For who holds the
+ * archive's lock: nobody else publishes meanwhile. ERR_MISMATCH, nothing written: the text on disk or in the note is not that of the snapshot, or
+ * the log's signature is missing. After an error of the system the old or the new note stands, whole. */
+int log_recosign(struct log *, struct str checkpoint_note, struct err *);
 /* Deletes partial tiles and bundles whose full tile is durable, among those that became full since the writer was opened. Never needed for
  * correctness: an error leaves a good log. */
 int log_collect(struct log_writer *, struct err *);

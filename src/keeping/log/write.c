@@ -383,3 +383,35 @@ out:
 	buf_release(&note);
 	return result;
 }
+
+int log_recosign(struct log *log, struct str checkpoint_note, struct err *err)
+{
+	struct buf present = BUF_INIT, note = BUF_INIT;
+	struct note disk, new;
+	struct hash root;
+	uint64_t size;
+	int result = -1;
+
+	buf_str(&note, checkpoint_note);
+	if (buf_check(&note, "the checkpoint", err) != 0 || checkpoint_check(log, checkpoint_note, &size, &root, err) != 0)
+		goto out;
+	if (os_read_file(log->dir, "checkpoint", NOTE_MAX, &present, err) != 0 || note_parse(&disk, buf_view(&present), err) != 0 ||
+		note_parse(&new, checkpoint_note, err) != 0) {
+		err_note(err, "%s/checkpoint", log->path);
+		goto out;
+	}
+	if (!str_equal(disk.text, new.text) || size != log->size || !hash_equal(&root, &log->root)) {
+		err_set(err, ERR_MISMATCH, "%s/checkpoint is not the one that was cosigned", log->path);
+		goto out;
+	}
+	if (os_replace(log->dir, "checkpoint", checkpoint_note, 0644, err) != 0) {
+		err_note(err, "%s", log->path);
+		goto out;
+	}
+	snapshot_take(log, &note, size, &root);
+	result = 0;
+out:
+	buf_release(&present);
+	buf_release(&note);
+	return result;
+}

@@ -1,5 +1,5 @@
 /* tlog: C2SP transparency logs without I/O: signed notes, checkpoints, cosignatures, Merkle trees, tiles, proofs, policies.
- * Sources: RFC 6962 section 2.1; C2SP signed-note, tlog-checkpoint, tlog-cosignature, tlog-tiles, tlog-policy, tlog-proof. */
+ * Sources: RFC 6962 section 2.1; C2SP signed-note, tlog-checkpoint, tlog-cosignature, tlog-tiles, tlog-policy, tlog-proof, tlog-witness. */
 #ifndef PHOTOSTAT_TLOG_H
 #define PHOTOSTAT_TLOG_H
 
@@ -54,6 +54,10 @@ int note_sign(struct buf *note, struct str text, const struct vkey *, const unsi
 /* The same for cosignature/v1 at `time`. */
 int note_cosign(struct buf *note, struct str text, const struct vkey *, const unsigned char secret[ED25519_SECRET], uint64_t time,
 	struct err *);
+
+/* Appends a signature line as it stood in its note. */
+void note_line(struct buf *, const struct note_signature *);
+bool note_line_is_of(const struct note_signature *, const struct vkey *); /* by name and id; not verified */
 
 /* ---- checkpoints ---------------------------------------------------------------------------------------------------- */
 
@@ -189,5 +193,23 @@ struct policy_verdict {
 /* 0: signed by a log of the policy whose key name is the origin (look at .quorum); -1 ERR_MISMATCH: no such log signed it, or the line of a known
  * key, log or witness, does not verify; ERR_SYNTAX, ERR_LIMIT: not a checkpoint. Views into note_bytes and the policy. */
 int policy_check(const struct policy *, struct str note_bytes, struct policy_verdict *out, struct err *);
+
+/* ---- witnesses: what a log asks and what one answers ---------------------------------------------------------------------------- */
+
+#define WITNESS_PROOF_MAX 63                 /* lines of a consistency proof in a request (tlog-witness, add-checkpoint) */
+#define WITNESS_SIZE_TYPE "text/x.tlog.size" /* of the answer 409, whose body is a size and a newline */
+struct witness_request {
+	uint64_t old_size;
+	struct merkle_proof proof;  /* whether it fits the sizes is not asked here */
+	struct str checkpoint_note; /* view, verbatim */
+	struct note note;
+	struct checkpoint checkpoint;
+};
+/* Strict; views into `bytes`. No signature is verified, and old_size may be above the checkpoint's. ERR_SYNTAX, ERR_LIMIT. */
+int witness_request_parse(struct witness_request *out, struct str bytes, struct err *);
+void witness_request_format(struct buf *, uint64_t old_size, const struct merkle_proof *, struct str checkpoint_note);
+/* Looks in a witness's answer to the checkpoint `text` for its cosignature. 1: verified, *line has the line appended, *time when; 0: no line of
+ * this key, whatever others there are; -1: ERR_SYNTAX, ERR_LIMIT: no signature lines; ERR_MISMATCH: as note_verify. */
+int witness_answer_take(struct buf *line, struct str text, struct str answer, const struct vkey *, uint64_t *time, struct err *);
 
 #endif

@@ -143,6 +143,11 @@ struct archive *cli_open(struct invocation *invocation, enum archive_mode mode, 
 		if (err.code == ERR_NOT_FOUND || err.code == ERR_MISMATCH)
 			*status = EXIT_FAILED; /* no archive to ask: not an answer */
 	}
+	if (archive != NULL && mode == ARCHIVE_WRITE) {
+		free(invocation->written);
+		invocation->written = mem_dup(buf_view(&path));
+		invocation->written_from = log_size(archive_log(archive));
+	}
 	buf_release(&path);
 	return archive;
 }

@@ -4,7 +4,7 @@
 #include "help.h"
 
 #define COLUMNS 80
-#define NAME_COLUMN 15
+#define NAME_COLUMN 17
 #define SUMMARY_COLUMN 24
 
 /* ---- filling lines ----------------------------------------------------------------------------------------------- */

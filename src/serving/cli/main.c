@@ -8,10 +8,12 @@
 #include "cli.h"
 #include "help.h"
 #include "os/os.h"
+#include "submission.h"
 
 const struct command *const cli_commands[] = {&command_init, &command_deposit, &command_list, &command_show, &command_get,
 	&command_log, &command_receipt, &command_policy, &command_verify, &command_audit, &command_edit, &command_event,
-	&command_access, &command_expunge, &command_validate, &command_bag_import, &command_bag_export, &command_index,
+	&command_access, &command_expunge, &command_validate, &command_bag_import, &command_bag_export, &command_witness_add, &command_witness_list, &command_witness_submit,
+	&command_index,
 	&command_serve, &command_hold_init, &command_hold_sync, &command_hold_status, &command_hold_poll, &command_hold_restore,
 	&command_repair, &command_help, &command_version, NULL};
 
@@ -196,8 +198,10 @@ int main(int count, char **words)
 		return EXIT_USAGE;
 	}
 	status = run(&invocation, count - skip - taken, words + skip + taken);
+	submission_after(&invocation);
 	if (cli_flush(&err) != 0 && status == EXIT_WELL)
 		status = cli_fail(&invocation, &err);
+	free(invocation.written);
 	free(invocation.arguments);
 	return status;
 }

@@ -1,0 +1,227 @@
+/* photostat witness add, list, submit */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "submission.h"
+
+/* ---- add ---------------------------------------------------------------------------------------------------------------------- */
+
+static const struct cli_option add_options[] = {
+	{"--name", "NAME", "what archive.conf and the policy call it (else its key's name)", false},
+	{NULL, NULL, NULL, false},
+};
+
+static int run_add(struct invocation *invocation)
+{
+	struct archive *archive;
+	struct vkey key = {.name = NULL};
+	struct str name = str_from(cli_value(invocation, "--name"));
+	struct submission submission = {.count = 0};
+	struct err err = ERR_INIT;
+	int status;
+
+	if (invocation->count != 2)
+		return cli_usage(invocation, "give the witness's verifier key and the URL that checkpoints are submitted to");
+	if (vkey_parse(&key, str_from(invocation->arguments[0]), &err) != 0 ||
+		http_url_check(str_from(invocation->arguments[1]), &err) != 0) {
+		vkey_release(&key);
+		return cli_usage(invocation, "%s", err.text);
+	}
+	if (name.n == 0)
+		name = str_from(key.name);
+	archive = cli_open(invocation, ARCHIVE_WRITE, &status);
+	if (archive == NULL)
+		goto out;
+	if (archive_add_witness(archive, name, str_from(invocation->arguments[0]), str_from(invocation->arguments[1]), &err) != 0) {
+		status = cli_fail(invocation, &err);
+		goto out;
+	}
+	if (invocation->json) {
+		struct json json;
+
+		json_begin(&json, "witness-added");
+		json_string(&json, "name", name);
+		json_text(&json, "key", invocation->arguments[0]);
+		json_text(&json, "url", invocation->arguments[1]);
+		json_end(&json, stdout);
+	} else {
+		cli_line("added  %.*s  %s", STR_ARG(name), invocation->arguments[1]);
+	}
+	if (submission_look(archive, &submission, NULL) == 0 && !submission.wanted)
+		cli_say(invocation,
+			"archive.conf asks for no quorum: write there how many witnesses make one, such as quorum = \"1\"");
+	cli_say(invocation, "Who has a policy of this archive wants the new one: photostat policy");
+	submission_release(&submission);
+out:
+	vkey_release(&key);
+	archive_close(archive);
+	return status;
+}
+
+const struct command command_witness_add = {
+	.name = "witness add",
+	.summary = "have the log cosigned by one more witness",
+	.usage = "VKEY URL [--name NAME]",
+	.details = "Writes a C2SP witness (tlog-witness) into archive.conf: its verifier key and the URL below which it takes "
+		   "add-checkpoint. From then on\n"
+		   "every change is submitted to it. A witness cosigns a checkpoint only if it continues what it cosigned before: "
+		   "whoever "
+		   "trusts it need\n"
+		   "not trust the keeper not to show different histories. Get its key from its operator, and not from where its "
+		   "URL leads.\n",
+	.options = add_options,
+	.example = "photostat witness add witness.example/one+1508b9b9+BE5n2RL6BPe9YF9FqpKu8k3pJ+H7UAh+Ah7vCi2Xz8ok "
+		   "https://witness.example/ --name one",
+	.example_says = "adds the witness under the name one",
+	.run = run_add,
+};
+
+/* ---- list, submit ------------------------------------------------------------------------------------------------------------- */
+
+static void print_witness(
+	const struct invocation *invocation, const struct submission *submission, const struct submit_witness *witness)
+{
+	bool asked = submission == NULL;
+	char time[TIME_TEXT];
+
+	time_format((int64_t)witness->time, time);
+	if (invocation->json) {
+		struct json json;
+
+		json_begin(&json, "witness");
+		json_text(&json, "name", witness->name);
+		json_text(&json, "key", witness->key);
+		json_text(&json, "url", witness->url);
+		json_bool(&json, "cosigned", witness->outcome == SUBMIT_COSIGNED);
+		if (witness->any) {
+			json_number(&json, "size", witness->size);
+			json_text(&json, "time", time);
+			if (!asked)
+				json_number(&json, "lag", submission->size > witness->size ? submission->size - witness->size : 0);
+		}
+		if (asked) {
+			json_text(&json, "outcome", submission_word(witness->outcome));
+			if (witness->outcome == SUBMIT_AHEAD)
+				json_number(&json, "ahead", witness->ahead);
+			if (witness->outcome != SUBMIT_COSIGNED)
+				json_text(&json, "reason", witness->why.text);
+		}
+		json_end(&json, stdout);
+	} else if (asked) {
+		cli_line("%-12s %s  %s", submission_word(witness->outcome), witness->name,
+			witness->outcome == SUBMIT_COSIGNED ? time : witness->why.text);
+	} else if (!witness->any) {
+		cli_line("%s  %s  has not cosigned yet", witness->name, witness->url);
+	} else if (witness->size == submission->size) {
+		cli_line("%s  %s  size %" PRIu64 "  %s  up to date", witness->name, witness->url, witness->size, time);
+	} else {
+		cli_line("%s  %s  size %" PRIu64 "  %s  %" PRIu64 " entries behind", witness->name, witness->url, witness->size,
+			time, submission->size > witness->size ? submission->size - witness->size : 0);
+	}
+}
+
+static int none(const struct invocation *invocation)
+{
+	struct err err = ERR_INIT;
+
+	err_set(&err, ERR_NOT_FOUND, "this log has no witnesses; add one: photostat witness add VKEY URL");
+	return cli_fail(invocation, &err);
+}
+
+static const struct cli_option no_options[] = {{NULL, NULL, NULL, false}};
+
+static int run_list(struct invocation *invocation)
+{
+	struct submission submission = {.count = 0};
+	struct archive *archive;
+	struct err err = ERR_INIT;
+	int status;
+
+	if (invocation->count != 0)
+		return cli_usage(invocation, "it takes no arguments");
+	archive = cli_open(invocation, ARCHIVE_READ, &status);
+	if (archive == NULL)
+		return status;
+	if (submission_look(archive, &submission, &err) != 0) {
+		status = cli_fail(invocation, &err);
+	} else if (submission.count == 0) {
+		status = none(invocation);
+	} else {
+		for (size_t i = 0; i < submission.count; i++)
+			print_witness(invocation, &submission, &submission.witnesses[i]);
+		submission_say(invocation, &submission, false);
+	}
+	submission_release(&submission);
+	archive_close(archive);
+	return status;
+}
+
+const struct command command_witness_list = {
+	.name = "witness list",
+	.summary = "which witnesses cosign the log, and how far each has come",
+	.usage = "",
+	.details = "For each witness of archive.conf when it last cosigned, at which size, and how many entries have come since. "
+		   "Asks nobody.\n",
+	.options = no_options,
+	.example = "photostat witness list",
+	.example_says = "shows who has cosigned the present checkpoint, and who lags",
+	.run = run_list,
+};
+
+static const struct cli_option submit_options[] = {
+	{"--seconds", "SECONDS", "how long all of them may take (10)", false},
+	{NULL, NULL, NULL, false},
+};
+
+static int run_submit(struct invocation *invocation)
+{
+	const char *seconds = cli_value(invocation, "--seconds");
+	struct submit_options options = {.stop = submission_stop};
+	struct submission submission = {.count = 0};
+	struct archive *archive;
+	struct err err = ERR_INIT;
+	uint64_t number = 10;
+	int result, status;
+
+	if (invocation->count != 0)
+		return cli_usage(invocation, "it takes no arguments");
+	if (seconds != NULL && (!decimal_parse(str_from(seconds), 3600, &number) || number == 0))
+		return cli_usage(invocation, "--seconds is a number from 1 to 3600");
+	options.seconds = (unsigned)number;
+	archive = cli_open(invocation, ARCHIVE_READ, &status);
+	if (archive == NULL)
+		return status;
+	result = submission_make(archive, &options, &submission, &err);
+	for (size_t i = 0; i < submission.count; i++)
+		print_witness(invocation, NULL, &submission.witnesses[i]);
+	if (submission.count > 0)
+		submission_say(invocation, &submission, false);
+	if (result != 0)
+		status = cli_fail(invocation, &err);
+	else if (submission.count == 0)
+		status = none(invocation);
+	else
+		status = submission.witnessed || (!submission.wanted && submission.cosigned == submission.count) ? EXIT_WELL
+														 : EXIT_NO;
+	submission_release(&submission);
+	archive_close(archive);
+	return status;
+}
+
+const struct command command_witness_submit = {
+	.name = "witness submit",
+	.summary = "have the present checkpoint cosigned now",
+	.usage = "[--seconds SECONDS]",
+	.details =
+		"Submits the checkpoint to the witnesses that have not cosigned it yet, all at once, and keeps what they give "
+		"beside the log's "
+		"signature.\n"
+		"Commands that change the archive do so by themselves; this is for when a witness could not be reached then. Exit "
+		"status 0: the quorum of\n"
+		"archive.conf is met (or there is none, and all have cosigned), 1: it is not.\n",
+	.options = submit_options,
+	.example = "photostat witness submit --seconds 30",
+	.example_says = "asks the witnesses that are missing, for half a minute at most",
+	.run = run_submit,
+};
