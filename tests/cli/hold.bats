@@ -298,6 +298,41 @@ deposit_some() {
 	[ "$output" = 413 ]
 }
 
+@test "a witness served beside a holder's copy cosigns the keeper's log; who holds the copy has the cosignature too" {
+	new_archive
+	deposit_some
+	serve archive
+	keeper=$url
+	photostat hold init one "$keeper"
+	photostat hold sync -C one
+	verifier=$(photostat policy | sed -n 's/^log \([^ ]*\) .*/\1/p')
+	photostat witness init witness witness.example/w1 --log "$verifier" --url "$keeper" >witness.key
+	"$PHOTOSTAT_PROGRAM" serve --json -C one --listen 127.0.0.1:0 --witness witness --witness-is-new >one.served 2>one.errors 3>&- &
+	echo $! >servers/one
+	for _ in $(seq 200); do
+		if [ -s one.served ]; then break; fi
+		sleep 0.025
+	done
+	url=http://127.0.0.1:$(sed 's/.*"port":\([0-9]*\).*/\1/' one.served)/
+	photostat witness add "$(head -1 witness.key)" "${url}witness/" --name w1
+	sed -i 's/^quorum = .*/quorum = "1"/' archive/archive.conf
+	photostat witness submit
+	grep -q "witness.example/w1" archive/log/checkpoint
+	hash=$(printf 'example.org/test' | sha256sum | cut -d ' ' -f 1)
+	run curl -s "${url}witness/$hash/checkpoint"
+	[[ "$output" == *"witness.example/w1"* ]]
+	echo "one more" >more.txt
+	run photostat deposit more.txt
+	[[ "$output" == *"witnessed"* ]]
+	photostat hold sync -C one
+	grep -q "witness.example/w1" one/log/checkpoint
+	photostat receipt more --wait 10 -o more.tlog-proof --force
+	photostat policy >policy.txt
+	run photostat verify more.txt --receipt more.tlog-proof --policy policy.txt
+	[ "$status" -eq 0 ]
+	[[ "$output" == *verified* ]]
+}
+
 @test "nobody there, a full answer cut off, a redirect: told in one line, nothing changed" {
 	new_archive
 	deposit_some

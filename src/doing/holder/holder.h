@@ -105,7 +105,12 @@ struct holder_server_options {
 	struct str host; /* empty: 127.0.0.1 */
 	uint16_t port;   /* 0: any that is free */
 	unsigned per_address;
+	const char *witness; /* a witness's folder, served below witness/; NULL: none */
+	bool fresh;          /* witness_options.fresh */
 };
+/* What a server does of itself now and then, to be called every minute or so: a witness that is uncertain asks (witness_ask), at most 20 seconds.
+ * *uncertain: about so many logs it still is. */
+void holder_server_tend(struct holder_server *, bool (*stop)(void *context), void *context, size_t *uncertain);
 int holder_server_start(struct holder_server **, const struct holder_server_options *, struct err *);
 uint16_t holder_server_port(const struct holder_server *);
 void holder_server_stop(struct holder_server *); /* NULL is fine */

@@ -9,6 +9,10 @@
 
 static const struct cli_option options[] = {
 	{"--listen", "HOST:PORT", "where to listen; 127.0.0.1:1927 if left out", false},
+	{"--witness", "DIR", "a witness's folder (photostat witness init), served below witness/", false},
+	{"--witness-is-new", NULL, "its key never cosigned anything before: it need not ask whether its folder is an old copy",
+		false},
+	{"--witness-only", NULL, "serve no archive", false},
 	{"--per-address", "N", "at most so many connections from one address", false},
 	{NULL, NULL, NULL, false},
 };
@@ -36,17 +40,44 @@ static bool parse_listen(struct str text, struct str *host, uint16_t *port)
 	return true;
 }
 
+static bool stop(void *context)
+{
+	(void)context;
+	return os_check_interrupted(NULL) != 0;
+}
+
+/* Until somebody ends it. A witness that does not know whether its folder is an old copy asks at once, then every minute. */
+static void go_on(const struct invocation *invocation, struct holder_server *server)
+{
+	const struct timespec moment = {.tv_nsec = 100000000};
+	size_t uncertain = 1, before = 0;
+
+	for (unsigned tick = 0; os_check_interrupted(NULL) == 0; tick++) {
+		if (uncertain > 0 && tick % 600 == 0) {
+			holder_server_tend(server, stop, NULL, &uncertain);
+			if (uncertain > 0 && uncertain != before)
+				cli_say(invocation,
+					"The witness cosigns nothing of %zu log%s until it has asked whether its folder is an old "
+					"copy.",
+					uncertain, uncertain == 1 ? "" : "s");
+			before = uncertain;
+		}
+		(void)nanosleep(&moment, NULL);
+	}
+}
+
 static int run(struct invocation *invocation)
 {
 	const char *listen = cli_value(invocation, "--listen"), *most = cli_value(invocation, "--per-address");
 	struct holder_server_options server_options = {.port = 1927};
-	const struct timespec moment = {.tv_nsec = 100000000};
+	bool alone = cli_given(invocation, "--witness-only");
 	struct holder_server *server = NULL;
-	struct archive *archive;
+	struct archive *archive = NULL;
+	struct str origin = STR("the witness");
 	struct buf path = BUF_INIT;
 	struct err err = ERR_INIT;
 	uint64_t number = 0;
-	int status;
+	int status = EXIT_WELL;
 
 	if (invocation->count != 0)
 		return cli_usage(invocation, "it takes no arguments; --listen HOST:PORT says where");
@@ -55,14 +86,21 @@ static int run(struct invocation *invocation)
 	if (most != NULL && (!decimal_parse(str_from(most), 100000, &number) || number == 0))
 		return cli_usage(invocation, "--per-address wants a number");
 	server_options.per_address = (unsigned)number;
-	archive = cli_open(invocation, ARCHIVE_READ, &status);
-	if (archive == NULL)
-		return status;
-	if (invocation->archive != NULL)
-		buf_text(&path, invocation->archive);
-	else
-		(void)archive_find(&path, NULL);
-	server_options.archive = path.p;
+	server_options.witness = cli_value(invocation, "--witness");
+	server_options.fresh = cli_given(invocation, "--witness-is-new");
+	if ((alone || server_options.fresh) && server_options.witness == NULL)
+		return cli_usage(invocation, "--witness DIR names the witness's folder");
+	if (!alone) {
+		archive = cli_open(invocation, ARCHIVE_READ, &status);
+		if (archive == NULL)
+			return status;
+		if (invocation->archive != NULL)
+			buf_text(&path, invocation->archive);
+		else
+			(void)archive_find(&path, NULL);
+		server_options.archive = path.p;
+		origin = archive_origin(archive);
+	}
 	if (holder_server_start(&server, &server_options, &err) != 0) {
 		status = cli_fail(invocation, &err);
 		goto out;
@@ -71,16 +109,15 @@ static int run(struct invocation *invocation)
 		struct json json;
 
 		json_begin(&json, "serving");
-		json_string(&json, "origin", archive_origin(archive));
+		json_string(&json, "origin", alone ? STR("") : origin);
 		json_number(&json, "port", holder_server_port(server));
 		json_end(&json, stdout);
 	} else {
-		cli_line("%.*s is served at http://%.*s:%u/; end it with Ctrl-C", STR_ARG(archive_origin(archive)),
+		cli_line("%.*s is served at http://%.*s:%u/; end it with Ctrl-C", STR_ARG(origin),
 			STR_ARG(server_options.host.n > 0 ? server_options.host : STR("127.0.0.1")), holder_server_port(server));
 	}
 	(void)cli_flush(NULL);
-	while (os_check_interrupted(NULL) == 0)
-		(void)nanosleep(&moment, NULL);
+	go_on(invocation, server);
 out:
 	holder_server_stop(server);
 	archive_close(archive);
@@ -91,11 +128,13 @@ out:
 const struct command command_serve = {
 	.name = "serve",
 	.summary = "give the log and what is open to readers and holders",
-	.usage = "[--listen HOST:PORT]",
+	.usage = "[--listen HOST:PORT] [--witness DIR [--witness-only]]",
 	.details = "Serves the log as tlog-tiles (checkpoint, tile/…), what is open of the records, and versions for holders, over "
 		   "HTTP. Nothing "
 		   "that is\n"
-		   "closed leaves. The archive is only read; deposits go on meanwhile. HTTPS is a front server's business.\n",
+		   "closed leaves. The archive is only read; deposits go on meanwhile. With --witness it also cosigns the logs "
+		   "that the witness's folder knows. HTTPS\n"
+		   "is a front server's business.\n",
 	.options = options,
 	.example = "photostat serve -C letters",
 	.example_says = "serves the archive letters/ at http://127.0.0.1:1927/",

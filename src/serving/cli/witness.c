@@ -225,3 +225,90 @@ const struct command command_witness_submit = {
 	.example_says = "asks the witnesses that are missing, for half a minute at most",
 	.run = run_submit,
 };
+
+/* ---- init --------------------------------------------------------------------------------------------------------------------- */
+
+static const struct cli_option init_options[] = {
+	{"--log", "VKEY", "a log to witness: its verifier key, whose name is its origin", false},
+	{"--url", "URL", "where that log is served", false},
+	{NULL, NULL, NULL, false},
+};
+
+/* logs/NAME, as docs/format/witness.md has it. */
+static int know_log(const char *folder, const char *log, const char *url, struct err *err)
+{
+	struct vkey key = {.name = NULL};
+	struct buf path = BUF_INIT, text = BUF_INIT;
+	struct hash hash;
+	int result = -1;
+
+	if (vkey_parse(&key, str_from(log), err) != 0 || (url != NULL && http_url_check(str_from(url), err) != 0))
+		goto out;
+	sha256(key.name, strlen(key.name), &hash);
+	buf_printf(&path, "%s/logs/", folder);
+	buf_hex(&path, hash.b, 8);
+	buf_printf(&text, "origin %s\nkey %s\n", key.name, log);
+	if (url != NULL)
+		buf_printf(&text, "url %s\n", url);
+	buf_printf(&path, ".log");
+	if (buf_check(&path, "the path", err) != 0)
+		goto out;
+	{
+		struct buf logs = BUF_INIT;
+
+		buf_printf(&logs, "%s/logs", folder);
+		result = os_mkdir(AT_FDCWD, logs.p, err) != 0 ? -1 : os_replace(AT_FDCWD, path.p, buf_view(&text), 0644, err);
+		buf_release(&logs);
+	}
+out:
+	vkey_release(&key);
+	buf_release(&path);
+	buf_release(&text);
+	return result;
+}
+
+static int run_init(struct invocation *invocation)
+{
+	const char *log = cli_value(invocation, "--log"), *url = cli_value(invocation, "--url");
+	struct buf verifier = BUF_INIT;
+	struct err err = ERR_INIT;
+	int status = EXIT_WELL;
+
+	if (invocation->count != 2)
+		return cli_usage(invocation, "name a new folder, and the witness, such as witness.example.org/w1");
+	if (url != NULL && log == NULL)
+		return cli_usage(invocation, "--url goes with --log");
+	if (witness_init(invocation->arguments[0], str_from(invocation->arguments[1]), &verifier, &err) != 0 ||
+		(log != NULL && know_log(invocation->arguments[0], log, url, &err) != 0)) {
+		status = cli_fail(invocation, &err);
+	} else if (invocation->json) {
+		struct json json;
+
+		json_begin(&json, "witness");
+		json_text(&json, "path", invocation->arguments[0]);
+		json_string(&json, "verifier", buf_view(&verifier));
+		json_end(&json, stdout);
+	} else {
+		cli_line("%.*s", STR_ARG(buf_view(&verifier)));
+		cli_say(invocation,
+			"That is the witness's key, for keepers: photostat witness add. Serve it with: photostat serve --witness "
+			"%s --witness-is-new",
+			invocation->arguments[0]);
+	}
+	buf_release(&verifier);
+	return status;
+}
+
+const struct command command_witness_init = {
+	.name = "witness init",
+	.summary = "make a witness that cosigns other people's logs",
+	.usage = "DIR NAME [--log VKEY [--url URL]]",
+	.details = "NAME is a URL without https://, and permanent. Logs to witness are files in DIR/logs; --log writes the first "
+		   "one. photostat serve --witness "
+		   "serves\n"
+		   "it.\n",
+	.options = init_options,
+	.example = "photostat witness init witness witness.example.org/w1",
+	.example_says = "makes a witness in the folder witness/",
+	.run = run_init,
+};
