@@ -220,10 +220,9 @@ static unsigned judge(
 		err_set(&why, ERR_MISMATCH, "the root of an empty tree is not that of an empty tree");
 	else if (request->old_size == 0 && request->proof.count != 0)
 		err_set(&why, ERR_MISMATCH, "from size 0 no proof is needed, and none is taken");
-	else if (request->old_size == 0 && checkpoint->size != 0)
-		return 0;
-	else if (merkle_verify_consistency(base->size, &base->root, checkpoint->size, &checkpoint->root, &request->proof, &why) ==
-		 0)
+	else if ((request->old_size == 0 && checkpoint->size != 0) ||
+		 merkle_verify_consistency(base->size, &base->root, checkpoint->size, &checkpoint->root, &request->proof, &why) ==
+			 0)
 		return 0;
 	if (!is_split(base, checkpoint))
 		(void)state_keep_aside(&log->state, ASIDE_DOUBT, checkpoint, request->note.text, request->checkpoint_note, NULL);

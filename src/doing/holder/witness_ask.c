@@ -142,7 +142,10 @@ out:
 	for (size_t i = 0; i < witness->log_count; i++)
 		*uncertain += is_uncertain(&witness->logs[i]);
 	for (size_t i = 0; i < asking.count; i++) {
-		free((char *)(uintptr_t)asking.fetches[i].url);
+		char *url; /* made here: only the fetch calls it constant */
+
+		memcpy(&url, &asking.fetches[i].url, sizeof(url));
+		free(url);
 		buf_release(&asking.fetches[i].answer);
 	}
 	free(asking.fetches);
