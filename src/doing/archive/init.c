@@ -332,27 +332,36 @@ out:
 	return result;
 }
 
+/* The folder, made or empty, opened. *made: it is ours to take away again. */
+static int enter_folder(struct archive *archive, const char *path, bool *made, struct err *err)
+{
+	int there = os_exists(AT_FDCWD, path, err);
+
+	*made = false;
+	if (there < 0 || (there == 0 && os_mkdirs(AT_FDCWD, path, err) != 0))
+		return -1;
+	*made = there == 0;
+	archive->dir = os_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0, err);
+	if (archive->dir < 0)
+		return -1;
+	if (require_empty(archive->dir, path, err) == 0)
+		return 0;
+	*made = false;
+	return -1;
+}
+
 int archive_hold_init(const struct archive_hold_init *init, struct err *err)
 {
 	struct archive archive;
 	bool made_folder = false;
-	int there, result = -1;
+	int result = -1;
 
 	if (require_outside(init->path, err) != 0)
 		return -1;
 	archive_start(&archive);
 	archive.path = mem_dup(str_from(init->path));
-	there = os_exists(AT_FDCWD, init->path, err);
-	if (there < 0 || (there == 0 && os_mkdirs(AT_FDCWD, init->path, err) != 0))
+	if (enter_folder(&archive, init->path, &made_folder, err) != 0)
 		goto out;
-	made_folder = there == 0;
-	archive.dir = os_open(AT_FDCWD, init->path, O_RDONLY | O_DIRECTORY, 0, err);
-	if (archive.dir < 0)
-		goto out;
-	if (require_empty(archive.dir, init->path, err) != 0) {
-		made_folder = false;
-		goto out;
-	}
 	result = fill_holder(&archive, init, err);
 	if (result != 0)
 		(void)remove_ours(archive.dir, NULL);
@@ -369,7 +378,7 @@ int archive_init(const struct archive_init *init, struct archive_made *made, str
 	struct archive_init filled = *init;
 	struct str path = str_from(init->path);
 	bool made_folder = false;
-	int there, result = -1;
+	int result = -1;
 
 	memset(made, 0, sizeof(*made));
 	if (init->origin.n > 0 && !origin_valid(init->origin))
@@ -391,17 +400,8 @@ int archive_init(const struct archive_init *init, struct archive_made *made, str
 		for (filled.title = path; str_take_until(&path, '/', &filled.title);)
 			;
 	}
-	there = os_exists(AT_FDCWD, init->path, err);
-	if (there < 0 || (there == 0 && os_mkdirs(AT_FDCWD, init->path, err) != 0))
+	if (enter_folder(&archive, init->path, &made_folder, err) != 0)
 		goto out;
-	made_folder = there == 0;
-	archive.dir = os_open(AT_FDCWD, init->path, O_RDONLY | O_DIRECTORY, 0, err);
-	if (archive.dir < 0)
-		goto out;
-	if (require_empty(archive.dir, init->path, err) != 0) {
-		made_folder = false;
-		goto out;
-	}
 	result = fill(&archive, &filled, made, err);
 	if (result != 0)
 		(void)remove_ours(archive.dir, NULL);
