@@ -428,6 +428,65 @@ static void test_policies(void **state)
 	json_decref(vectors);
 }
 
+/* ---- evidence -------------------------------------------------------------------------------------------------------------- */
+
+#define EVIDENCE_FOLDER "tests/vectors/evidence/"
+
+static void read_file(const char *name, struct buf *out)
+{
+	char path[256], piece[4096];
+	size_t n;
+
+	snprintf(path, sizeof(path), EVIDENCE_FOLDER "%s", name);
+	FILE *file = fopen(path, "rb");
+	if (file == NULL)
+		fail_msg("%s is not there", path);
+	buf_clear(out);
+	while ((n = fread(piece, 1, sizeof(piece), file)) > 0)
+		buf_add(out, piece, n);
+	fclose(file);
+}
+
+static const char *evidence_says(struct str bytes, const struct policy *policy)
+{
+	static const char *const words[] = {"proven", "suspected", "consistent", "other logs"};
+	struct evidence evidence;
+	enum evidence_word word;
+
+	if (evidence_parse(&evidence, bytes, NULL) != 0)
+		return "refused";
+	int result = evidence_check(&evidence, policy, &word, NULL);
+	evidence_release(&evidence);
+	return result == 0 ? words[word] : "shows nothing";
+}
+
+static void test_evidence(void **state)
+{
+	json_error_t error;
+	json_t *vectors = json_load_file(EVIDENCE_FOLDER "vectors.json", 0, &error), *vector;
+	struct buf bytes = BUF_INIT;
+	size_t i;
+
+	(void)state;
+	assert_true(json_is_array(vectors) && json_array_size(vectors) > 30);
+	json_array_foreach(vectors, i, vector)
+	{
+		struct policy *policy = NULL;
+
+		if (json_is_string(json_object_get(vector, "policy"))) {
+			read_file(text(vector, "policy"), &bytes);
+			assert_int_equal(policy_parse(&policy, buf_view(&bytes), NULL), 0);
+		}
+		read_file(text(vector, "evidence"), &bytes);
+		const char *says = evidence_says(buf_view(&bytes), policy);
+		if (strcmp(says, text(vector, "word")) != 0)
+			fail_msg("%s: %s instead of %s", text(vector, "evidence"), says, text(vector, "word"));
+		policy_free(policy);
+	}
+	buf_release(&bytes);
+	json_decref(vectors);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -437,6 +496,7 @@ int main(void)
 		cmocka_unit_test(test_checkpoints),
 		cmocka_unit_test(test_proofs),
 		cmocka_unit_test(test_policies),
+		cmocka_unit_test(test_evidence),
 	};
 
 	return cmocka_run_group_tests(tests, make_tree, free_tree);

@@ -22,6 +22,14 @@ void note_message(struct buf *message, enum note_type, uint64_t time, struct str
 #define COSIGNATURE_TIME_MAX ((uint64_t)INT64_MAX) /* tlog-cosignature, Format */
 #define COSIGNATURE_SIZE (8 + ED25519_SIGNATURE)
 
+/* A complete subtree: the leaves [index << height, (index + 1) << height). */
+struct subtree {
+	unsigned height;
+	uint64_t index;
+};
+/* Their roots in a tree of `size`, which holds all of them; tiles as in tiles_root. */
+int tiles_subtrees(const struct tile_reader *, uint64_t size, const struct subtree *, size_t count, struct hash *out, struct err *);
+
 /* Names of a policy: a witness or a group of earlier ones. */
 struct policy_item {
 	struct str name; /* in the policy's arena */

@@ -171,3 +171,15 @@ out:
 	shelf_release(&shelf);
 	return result;
 }
+
+int tiles_subtrees(const struct tile_reader *reader, uint64_t size, const struct subtree *subtrees, size_t count, struct hash *out,
+	struct err *err)
+{
+	struct shelf shelf = {.reader = reader, .size = size, .err = err};
+	int result = 0;
+
+	for (size_t i = 0; i < count && result == 0; i++)
+		result = complete_root(&shelf, subtrees[i].height, subtrees[i].index, &out[i]);
+	shelf_release(&shelf);
+	return result;
+}

@@ -190,4 +190,38 @@ struct policy_verdict {
  * key, log or witness, does not verify; ERR_SYNTAX, ERR_LIMIT: not a checkpoint. Views into note_bytes and the policy. */
 int policy_check(const struct policy *, struct str note_bytes, struct policy_verdict *out, struct err *);
 
+/* ---- evidence ------------------------------------------------------------------------------------------------------------------ */
+
+/* photostat.evidence/v1 (docs/format/evidence.md): two checkpoints of one log that cannot both be true (P3). */
+#define EVIDENCE_MAX (2 * NOTE_MAX + (1u << 16)) /* bytes */
+#define EVIDENCE_HASHES_MAX 128
+struct evidence_side {
+	struct vkey key; /* that signed it; owned */
+	struct str note; /* verbatim view */
+	struct checkpoint checkpoint;
+};
+struct evidence {
+	struct evidence_side smaller, larger; /* by size; of equal ones any is the smaller */
+	struct hash hashes[EVIDENCE_HASHES_MAX];
+	size_t hash_count; /* 0: equal sizes, or they could not be had */
+};
+enum evidence_word {
+	EVIDENCE_PROVEN,     /* one log signed both, and no tree has both roots */
+	EVIDENCE_SUSPECTED,  /* it may be so: the hashes lack, or two keys signed and no policy says that both are the log's */
+	EVIDENCE_CONSISTENT, /* the larger tree begins with the smaller, or they are the same */
+	EVIDENCE_OTHER_LOGS, /* the origins differ */
+};
+/* Strict: one byte string an evidence. Views into `bytes`; nothing is verified. ERR_SYNTAX, ERR_LIMIT; *out is then as if released. */
+int evidence_parse(struct evidence *out, struct str bytes, struct err *);
+void evidence_release(struct evidence *);
+/* Judges: verifies both signatures, computes both roots from the hashes. With a policy both keys must be logs of it; without one (NULL) the word
+ * is about the keys that the evidence names, and whose they are is for the caller to ask. ERR_MISMATCH: it shows nothing at all, for a signature
+ * does not verify, a key is not the origin's or not one of the policy, or the hashes do not lead to the larger root. */
+int evidence_check(const struct evidence *, const struct policy *, enum evidence_word *, struct err *);
+/* From two signed checkpoints, in any order, and the keys of their log. `larger` reads the tree of the larger checkpoint (its own tiles: compared
+ * with its root; ERR_MISMATCH); NULL: cannot be had. Appends to *out what evidence_check under a policy of these keys gives the same word for, and
+ * nothing where that is EVIDENCE_CONSISTENT or EVIDENCE_OTHER_LOGS. ERR_MISMATCH: a checkpoint is signed by none of the keys; ERR_SYNTAX, ERR_LIMIT: it is none. */
+int evidence_make(struct buf *out, struct str one, struct str other, const struct vkey *keys, size_t key_count,
+	const struct tile_reader *larger, enum evidence_word *, struct err *);
+
 #endif

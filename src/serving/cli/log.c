@@ -4,10 +4,14 @@
 #include <string.h>
 
 #include "cli.h"
+#include "evidence.h"
 
 static const struct cli_option options[] = {
 	{"--from", "INDEX", "begin at this entry", false},
 	{"--checkpoint", NULL, "print the signed checkpoint instead of entries", false},
+	{"--against", "FILE", "compare this log with a checkpoint, or with a receipt's, that somebody was given", false},
+	{"-o", "FILE", "with --against: where evidence of a contradiction goes (.evidence)", false},
+	{"--force", NULL, "replace FILE", false},
 	{NULL, NULL, NULL, false},
 };
 
@@ -59,7 +63,7 @@ out:
 
 static int run(struct invocation *invocation)
 {
-	const char *from_text = cli_value(invocation, "--from");
+	const char *from_text = cli_value(invocation, "--from"), *against = cli_value(invocation, "--against");
 	struct archive *archive;
 	struct archive_name name = {.id = BUF_INIT};
 	struct err err = ERR_INIT;
@@ -70,9 +74,18 @@ static int run(struct invocation *invocation)
 		return cli_usage(invocation, "name one record, or none for the whole log");
 	if (from_text != NULL && !decimal_parse(str_from(from_text), UINT64_MAX, &from))
 		return cli_usage(invocation, "--from wants the index of an entry");
+	if (cli_given(invocation, "-o") && against == NULL)
+		return cli_usage(invocation, "-o is for what --against finds");
+	if (against != NULL && invocation->count > 0)
+		return cli_usage(invocation, "--against is about the whole log: name no record");
 	archive = cli_open(invocation, ARCHIVE_READ, &status);
 	if (archive == NULL)
 		return status;
+	if (against != NULL) {
+		status = evidence_against(invocation, archive, against, cli_value(invocation, "-o"));
+		archive_close(archive);
+		return status;
+	}
 	if (cli_given(invocation, "--checkpoint")) {
 		struct str note = log_checkpoint(archive_log(archive));
 
@@ -113,9 +126,14 @@ static int run(struct invocation *invocation)
 const struct command command_log = {
 	.name = "log",
 	.summary = "list the log's entries, all or of one record",
-	.usage = "[ID] [--from INDEX] [--checkpoint]",
-	.details = "The log is append-only: every version, change of access and expunction of every record, with its time as the "
-		   "keeper claims it.\n",
+	.usage = "[ID] [--from INDEX] [--checkpoint] [--against FILE [-o FILE] [--force]]",
+	.details =
+		"The log is append-only: every version, change of access and expunction of every record, with its time as the "
+		"keeper claims it.\n"
+		"--against holds the log to what it signed before: exit status 1 if that checkpoint contradicts it, or if that "
+		"cannot "
+		"be told because the checkpoint is the larger one; 3 if the checkpoint is not this log's. What -o writes, anyone "
+		"judges with `photostat verify --evidence`.\n",
 	.options = options,
 	.example = "photostat log anna-1913",
 	.example_says = "what ever happened to the record anna-1913",

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "cli.h"
+#include "evidence.h"
+#include "input.h"
 #include "os/os.h"
 
 #define PIECE ((size_t)256 << 10)
@@ -11,6 +13,7 @@
 static const struct cli_option options[] = {
 	{"--receipt", "FILE", "the receipt (.tlog-proof)", false},
 	{"--policy", "FILE", "whom you trust: public keys of log and witnesses (c2sp.org/tlog-policy)", false},
+	{"--evidence", "FILE", "judge this file (.evidence) instead: did a log sign two histories?", false},
 	{NULL, NULL, NULL, false},
 };
 
@@ -365,31 +368,6 @@ static int tell_since(struct invocation *invocation, const struct receipt *recei
 	return status;
 }
 
-/* Receipt and policy may come from a pipe or through a link: "<(photostat policy)". */
-static int read_whole(const char *path, size_t max, struct buf *out, struct err *err)
-{
-	int fd = os_calls->openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0), result = -1;
-	ssize_t n = -1;
-
-	if (fd < 0)
-		return err_sys(err, "cannot read %s", path);
-	out->max = max;
-	do {
-		char *room = buf_reserve(out, PIECE);
-
-		n = room == NULL ? err_set(err, ERR_LIMIT, "%s is larger than %zu bytes", path, max)
-				 : os_read(fd, room, PIECE, path, err);
-		if (n > 0) {
-			out->n += (size_t)n;
-			out->p[out->n] = '\0';
-		}
-	} while (n > 0);
-	if (n == 0)
-		result = 0;
-	os_close(fd);
-	return result;
-}
-
 static int run(struct invocation *invocation)
 {
 	const char *receipt_path = cli_value(invocation, "--receipt"), *policy_path = cli_value(invocation, "--policy");
@@ -402,10 +380,15 @@ static int run(struct invocation *invocation)
 	bool quorum, good;
 	int status;
 
+	if (cli_given(invocation, "--evidence")) {
+		if (invocation->count != 0 || receipt_path != NULL)
+			return cli_usage(invocation, "--evidence is judged by itself: give neither files nor a receipt with it");
+		return evidence_judge(invocation, cli_value(invocation, "--evidence"), policy_path);
+	}
 	if (invocation->count == 0 || receipt_path == NULL || policy_path == NULL)
 		return cli_usage(invocation, "give the files (or their folder), --receipt and --policy");
-	if (read_whole(policy_path, POLICY_MAX, &policy_bytes, &err) != 0 ||
-		read_whole(receipt_path, PROOF_MAX, &receipt_bytes, &err) != 0)
+	if (input_file(policy_path, POLICY_MAX, &policy_bytes, &err) != 0 ||
+		input_file(receipt_path, PROOF_MAX, &receipt_bytes, &err) != 0)
 		goto fail;
 	if (policy_parse(&policy, buf_view(&policy_bytes), &err) != 0) {
 		err_note(&err, "%s", policy_path);
@@ -455,11 +438,15 @@ out:
 const struct command command_verify = {
 	.name = "verify",
 	.summary = "check files against a receipt, offline",
-	.usage = "FILE… --receipt R --policy P",
+	.usage = "FILE… --receipt R --policy P, or --evidence FILE [--policy P]",
 	.details = "Needs no archive and no network: the files (or the folder that holds them), a receipt, and a policy of public "
 		   "keys that you trust.\n"
 		   "A version's receipt wants all its files and names what lacks. With -C ARCHIVE it also says what was expunged "
-		   "since. Exit status 1 if anything does not fit or the quorum is not met.\n",
+		   "since. Exit status 1 if anything does not fit or the quorum is not met.\n"
+		   "With --evidence it judges what `photostat log --against` wrote: exit status 1 if a log signed two histories, "
+		   "or is "
+		   "suspected of it; 0 if its checkpoints agree or are of different logs; 3 if the file shows nothing. Without "
+		   "--policy it judges by the key in the file, and whose that is you must know.\n",
 	.options = options,
 	.example = "photostat verify letter.txt --receipt letter.tlog-proof --policy letters.policy",
 	.example_says = "says what is proven of letter.txt, and what is not",
