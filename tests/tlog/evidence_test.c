@@ -242,8 +242,8 @@ static void test_other_words(void **state)
 	assert_int_equal(judge(buf_view(&file), first, &err), EVIDENCE_SUSPECTED);
 
 	/* tiles of another tree than the larger checkpoint's */
-	assert_int_equal(evidence_make(&file, buf_view(&one), buf_view(&two), scene->known, 2, tree_call(scene->tree, 30), &word, &err),
-		-1);
+	assert_int_equal(
+		evidence_make(&file, buf_view(&one), buf_view(&two), scene->known, 2, tree_call(scene->tree, 30), &word, &err), -1);
 	assert_error(&err, ERR_MISMATCH, "do not lead to the larger");
 
 	/* the empty tree has one root */
@@ -253,8 +253,8 @@ static void test_other_words(void **state)
 	for (int i = 0; i < 2; i++) {
 		sign(&one, ORIGIN, 0, i == 0 ? &empty : &root, &scene->key);
 		buf_clear(&file);
-		assert_int_equal(
-			evidence_make(&file, buf_view(&one), buf_view(&two), scene->known, 2, tree_call(scene->tree, 7), &word, &err),
+		assert_int_equal(evidence_make(&file, buf_view(&one), buf_view(&two), scene->known, 2, tree_call(scene->tree, 7),
+					 &word, &err),
 			0);
 		assert_int_equal(word, i == 0 ? EVIDENCE_CONSISTENT : EVIDENCE_PROVEN);
 	}

@@ -22,6 +22,7 @@ struct archive_init {
 	struct str origin; /* empty: a unique one is made, archive-<16 hex>.invalid */
 	struct str title;  /* empty: the folder's name */
 	enum digest_alg digest;
+	struct str passphrase; /* empty: the key is not encrypted */
 };
 struct archive_made {
 	struct buf origin, verifier, recovery_secret, recovery_verifier;
@@ -42,6 +43,14 @@ enum archive_mode {
  * sentence says which and how to go on. ERR_MISMATCH: the checkpoint does not verify. */
 int archive_open(
 	struct archive **, const char *path, enum archive_mode, void (*notice)(void *, const char *), void *context, struct err *);
+/* The same where there is somebody to ask: `passphrase` appends what an encrypted key was encrypted with, and is called at most once, for
+ * ARCHIVE_WRITE alone. ERR_MISMATCH: it is another one. */
+struct archive_asks {
+	void (*notice)(void *context, const char *);
+	int (*passphrase)(void *context, struct buf *out, struct err *);
+	void *context;
+};
+int archive_open_asking(struct archive **, const char *path, enum archive_mode, const struct archive_asks *, struct err *);
 void archive_close(struct archive *);
 /* Upwards from the working directory; *out is a path. ERR_NOT_FOUND says how to name or make one. */
 int archive_find(struct buf *out, struct err *);
@@ -54,6 +63,14 @@ enum digest_alg archive_digest(const struct archive *);
 const struct vkey *archive_key(const struct archive *);
 /* tlog-policy text: this log, its witnesses, its quorum. */
 void archive_policy(const struct archive *, struct buf *);
+
+/* ---- keys ------------------------------------------------------------------------------------------------------------------ */
+
+#define PASSPHRASE_MAX 1024 /* bytes */
+/* Whether the log's key lies encrypted in the keys folder. */
+int archive_key_encrypted(struct archive *, bool *encrypted, struct err *);
+/* Encrypts it anew by this passphrase; empty: it lies open from now on. Needs ARCHIVE_WRITE. After a crash it is in the old form or in the new one. */
+int archive_key_encrypt(struct archive *, struct str passphrase, struct err *);
 
 /* ---- names --------------------------------------------------------------------------------------------------------------- */
 

@@ -214,7 +214,7 @@ static int sign_and_publish(
 	struct head head;
 	int result = -1;
 
-	if (head_allows(archive, size, root, &head, err) != 0 || keys_secret_read(archive->keys, KEY_NAME, &key, secret, err) != 0)
+	if (head_allows(archive, size, root, &head, err) != 0 || archive_secret(archive, &key, secret, err) != 0)
 		goto out;
 	head_advance(&head, size, root);
 	if (head_write(archive->keys, archive_origin(archive), &head, err) != 0) /* B4 */

@@ -143,21 +143,8 @@ static void unique_origin(struct buf *out)
 	buf_text(out, ".invalid"); /* RFC 2606: never a real host, so never somebody else's */
 }
 
-static int write_secret(
-	int dir, const char *name, const struct vkey *key, const unsigned char secret[ED25519_SECRET], struct err *err)
-{
-	struct buf text = BUF_INIT;
-	int result;
-
-	keys_secret_format(&text, key, secret);
-	result = os_replace(dir, name, buf_view(&text), 0600, err);
-	mem_wipe(text.p, text.n);
-	buf_release(&text);
-	return result;
-}
-
 /* The log's key into keys/, the recovery key into *made alone. */
-static int make_keys(struct archive *archive, struct archive_made *made, struct err *err)
+static int make_keys(struct archive *archive, const struct archive_init *init, struct archive_made *made, struct err *err)
 {
 	unsigned char secret[ED25519_SECRET], public_key[ED25519_PUBLIC];
 	struct vkey recovery = {.name = NULL};
@@ -168,8 +155,11 @@ static int make_keys(struct archive *archive, struct archive_made *made, struct 
 	buf_text(&name, "/recovery");
 	if (ed25519_generate(secret, public_key, err) != 0 ||
 		vkey_make(&archive->verifier, archive_origin(archive), NOTE_ED25519, public_key, err) != 0 ||
-		write_secret(archive->keys, KEY_NAME, &archive->verifier, secret, err) != 0)
+		keys_secret_write(archive->keys, KEY_NAME, &archive->verifier, secret, init->passphrase, err) != 0)
 		goto out;
+	archive->unlocked = init->passphrase.n > 0;
+	if (archive->unlocked)
+		memcpy(archive->secret, secret, sizeof(secret));
 	if (ed25519_generate(secret, public_key, err) != 0 ||
 		vkey_make(&recovery, buf_view(&name), NOTE_ED25519, public_key, err) != 0)
 		goto out;
@@ -257,7 +247,7 @@ static int fill(struct archive *archive, const struct archive_init *init, struct
 	archive->conf.keys = mem_dup(STR("keys"));
 	archive->conf.quorum = mem_dup(STR("none"));
 	archive->digest = init->digest;
-	if (make_folders(archive, err) != 0 || make_keys(archive, made, err) != 0 ||
+	if (make_folders(archive, err) != 0 || make_keys(archive, init, made, err) != 0 ||
 		sync_skeleton(archive, init->path, batch, err) != 0)
 		goto out;
 	if (store_open(&archive->store, archive->dir, "records", archive->digest, err) != 0 ||

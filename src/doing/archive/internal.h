@@ -39,7 +39,21 @@ struct head {
 /* Moves on to a larger size (or from nothing, size 0). */
 void head_advance(struct head *, uint64_t size, const struct hash *root);
 void keys_secret_format(struct buf *, const struct vkey *, const unsigned char secret[ED25519_SECRET]);
-int keys_secret_read(int dir, const char *path, struct vkey *, unsigned char secret[ED25519_SECRET], struct err *);
+/* The line that it writes, without a newline. ERR_SYNTAX. */
+int keys_secret_parse(struct str line, struct vkey *, unsigned char secret[ED25519_SECRET], struct err *);
+/* The same encrypted by a passphrase (passphrase.c; docs/format/keys.md). */
+int keys_encrypted_format(
+	struct buf *, const struct vkey *, const unsigned char secret[ED25519_SECRET], struct str passphrase, struct err *);
+bool keys_encrypted_looks(struct str text);
+/* ERR_MISMATCH: the passphrase is another. `asks` NULL, or without a way to ask: ERR_CONFLICT. ERR_SYNTAX: the text is damaged. */
+int keys_encrypted_parse(
+	struct str text, const struct archive_asks *asks, struct vkey *, unsigned char secret[ED25519_SECRET], struct err *);
+/* A file of either form; *encrypted (NULL is fine) says which. */
+int keys_secret_read(int dir, const char *path, const struct archive_asks *, struct vkey *, unsigned char secret[ED25519_SECRET],
+	bool *encrypted, struct err *);
+/* Replaces such a file durably; an empty passphrase: not encrypted. */
+int keys_secret_write(int dir, const char *path, const struct vkey *, const unsigned char secret[ED25519_SECRET],
+	struct str passphrase, struct err *);
 int head_read(int keys_dir, struct str origin, struct head *, struct err *);
 int head_write(int keys_dir, struct str origin, const struct head *, struct err *);
 
@@ -55,6 +69,8 @@ struct archive {
 	struct conf conf;
 	enum digest_alg digest;
 	struct vkey verifier;
+	bool unlocked; /* the key was encrypted: what it is, so that the passphrase is asked for once */
+	unsigned char secret[ED25519_SECRET];
 	struct store *store;
 	struct log *log;      /* NULL only when opened to audit */
 	struct err log_error; /* why */
@@ -121,6 +137,8 @@ int archive_begin_writing(struct archive *, struct err *); /* ERR_CONFLICT when 
 /* ---- opening (open.c) ----------------------------------------------------------------------------------------------------------- */
 
 void archive_start(struct archive *); /* descriptors -1 */
+/* The log's private key: the unlocked one, or from its file. */
+int archive_secret(struct archive *, struct vkey *, unsigned char secret[ED25519_SECRET], struct err *);
 /* Tells the notice of archive_open one sentence; after NOTICES_MAX of them only that there are more, for a table has many rows. */
 #define NOTICES_MAX 20
 void archive_say(struct archive *, const char *format, ...) __attribute__((format(printf, 2, 3)));

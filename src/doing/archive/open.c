@@ -65,6 +65,7 @@ void archive_release(struct archive *archive)
 	buf_release(&archive->parent);
 	buf_release(&archive->parent_level);
 	free(archive->path);
+	mem_wipe(archive->secret, sizeof(archive->secret));
 	archive_start(archive);
 }
 
@@ -199,16 +200,17 @@ fail:
 	return wait ? -1 : 0;
 }
 
-static int check_key(struct archive *archive, struct err *err)
+static int check_key(struct archive *archive, const struct archive_asks *asks, struct err *err)
 {
 	unsigned char secret[ED25519_SECRET];
 	struct vkey key = {.name = NULL};
+	bool encrypted = false;
 	int result = -1;
 
 	if (archive->keys < 0)
 		return err_set(err, ERR_CONFLICT,
 			"read-only: the keys folder \"%s\" cannot be opened; archive.conf says where it lies", archive->conf.keys);
-	if (keys_secret_read(archive->keys, KEY_NAME, &key, secret, err) != 0) {
+	if (keys_secret_read(archive->keys, KEY_NAME, asks, &key, secret, &encrypted, err) != 0) {
 		err_note(err, "read-only: no key to sign with");
 		goto out;
 	}
@@ -218,6 +220,9 @@ static int check_key(struct archive *archive, struct err *err)
 			archive->conf.keys);
 		goto out;
 	}
+	archive->unlocked = encrypted;
+	if (encrypted)
+		memcpy(archive->secret, secret, sizeof(secret));
 	result = 0;
 out:
 	mem_wipe(secret, sizeof(secret));
@@ -269,9 +274,9 @@ static int sweep(int folder, struct err *err)
 	return got == 0 ? 0 : -1;
 }
 
-static int make_writable(struct archive *archive, struct err *err)
+static int make_writable(struct archive *archive, const struct archive_asks *asks, struct err *err)
 {
-	if (check_key(archive, err) != 0 || batch_recover(archive, err) != 0 || check_head(archive, err) != 0 ||
+	if (check_key(archive, asks, err) != 0 || batch_recover(archive, err) != 0 || check_head(archive, err) != 0 ||
 		sweep(archive->dir, err) != 0 || sweep(archive->keys, err) != 0 || sweep(log_fd(archive->log), err) != 0)
 		return -1;
 	archive->writable = true;
@@ -286,7 +291,7 @@ static void recover_as_reader(struct archive *archive)
 	if (batch_pending(archive, &pending, NULL) != 0 || !pending || archive_lock(archive, false, NULL, NULL, NULL) != 1)
 		return;
 	if (log_refresh(archive->log, NULL) == 0)
-		(void)make_writable(archive, NULL);
+		(void)make_writable(archive, NULL, NULL);
 	archive->writable = false;
 	os_close(archive->lock);
 	archive->lock = -1;
@@ -295,13 +300,21 @@ static void recover_as_reader(struct archive *archive)
 int archive_open(struct archive **out, const char *path, enum archive_mode mode, void (*notice)(void *, const char *),
 	void *context, struct err *err)
 {
+	const struct archive_asks asks = {.notice = notice, .context = context};
+
+	return archive_open_asking(out, path, mode, &asks, err);
+}
+
+int archive_open_asking(
+	struct archive **out, const char *path, enum archive_mode mode, const struct archive_asks *asks, struct err *err)
+{
 	struct archive *archive = mem_alloc(sizeof(*archive));
 	struct buf real = BUF_INIT;
 	int locked;
 
 	archive_start(archive);
-	archive->notice = notice;
-	archive->notice_context = context;
+	archive->notice = asks->notice;
+	archive->notice_context = asks->context;
 	/* an archive may be named through a symbolic link */
 	archive->path = mem_dup(os_resolve(path, &real, NULL) == 0 ? buf_view(&real) : str_from(path));
 	buf_release(&real);
@@ -323,8 +336,8 @@ int archive_open(struct archive **out, const char *path, enum archive_mode mode,
 		if (archive->log != NULL)
 			recover_as_reader(archive);
 	} else {
-		locked = archive_lock(archive, true, notice, context, err);
-		if (locked != 1 || log_refresh(archive->log, err) != 0 || make_writable(archive, err) != 0)
+		locked = archive_lock(archive, true, asks->notice, asks->context, err);
+		if (locked != 1 || log_refresh(archive->log, err) != 0 || make_writable(archive, asks, err) != 0)
 			goto fail;
 	}
 	*out = archive;

@@ -79,8 +79,8 @@ static int parse_side(struct evidence_side *side, struct str word, struct str *r
 
 	if (!str_take_line(rest, &line) || !str_take_until(&line, ' ', &token) || !str_equal(token, word) ||
 		!str_take_until(&line, ' ', &token) || line.p == NULL || !decimal_parse(line, NOTE_MAX, &length))
-		return err_set(err, ERR_SYNTAX, "the evidence lacks its line \"%.*s KEY LENGTH\" where it should stand",
-			STR_ARG(word));
+		return err_set(
+			err, ERR_SYNTAX, "the evidence lacks its line \"%.*s KEY LENGTH\" where it should stand", STR_ARG(word));
 	if (length > rest->n)
 		return err_set(err, ERR_SYNTAX, "the evidence ends before its %.*s checkpoint does", STR_ARG(word));
 	if (vkey_parse(&side->key, token, err) != 0 || read_note(side, (struct str){rest->p, (size_t)length}, err) != 0)
@@ -106,8 +106,8 @@ static int parse_hashes(struct evidence *out, struct str rest, struct err *err)
 	if (out->smaller.checkpoint.size < out->larger.checkpoint.size)
 		wanted = cover_both(out->smaller.checkpoint.size, out->larger.checkpoint.size, subtrees, &before);
 	if (count != 0 && count != wanted)
-		return err_set(err, ERR_SYNTAX, "the evidence has %llu hashes, but its sizes want %zu", (unsigned long long)count,
-			wanted);
+		return err_set(
+			err, ERR_SYNTAX, "the evidence has %llu hashes, but its sizes want %zu", (unsigned long long)count, wanted);
 	for (; out->hash_count < count; out->hash_count++)
 		if (!str_take_line(&rest, &line) || !base64_decode_fixed(line, out->hashes[out->hash_count].b, SHA256_SIZE))
 			return err_set(err, ERR_SYNTAX, "hash %zu of the evidence is not one in base64", out->hash_count + 1);
@@ -230,8 +230,8 @@ int evidence_check(const struct evidence *evidence, const struct policy *policy,
 {
 	if (check_signature(&evidence->smaller, "smaller", err) != 0 || check_signature(&evidence->larger, "larger", err) != 0)
 		return -1;
-	if (policy != NULL && (check_known(policy, &evidence->smaller.key, err) != 0 ||
-				      check_known(policy, &evidence->larger.key, err) != 0))
+	if (policy != NULL &&
+		(check_known(policy, &evidence->smaller.key, err) != 0 || check_known(policy, &evidence->larger.key, err) != 0))
 		return -1;
 	if (compare(evidence, word, err) != 0)
 		return -1;

@@ -137,8 +137,7 @@ int evidence_judge(struct invocation *invocation, const char *path, const char *
 	}
 	if (input_file(path, EVIDENCE_MAX, &bytes, &err) != 0)
 		goto fail;
-	if (evidence_parse(&evidence, buf_view(&bytes), &err) != 0 ||
-		evidence_check(&evidence, policy, &judged.word, &err) != 0) {
+	if (evidence_parse(&evidence, buf_view(&bytes), &err) != 0 || evidence_check(&evidence, policy, &judged.word, &err) != 0) {
 		err_note(&err, "%s shows nothing", path);
 		goto fail;
 	}

@@ -1,10 +1,12 @@
 /* photostat init */
 #include "cli.h"
+#include "passphrase.h"
 
 static const struct cli_option options[] = {
 	{"--origin", "NAME", "the archive's permanent name, such as example.org/archive; without it a unique one is made", false},
 	{"--title", "TEXT", "what people call the archive", false},
 	{"--digest", "sha256|sha512", "digest of its records (sha256)", false},
+	{"--passphrase", NULL, "encrypt the log's private key; see photostat key encrypt", false},
 	{NULL, NULL, NULL, false},
 };
 
@@ -13,7 +15,9 @@ static int run(struct invocation *invocation)
 	const char *digest = cli_value(invocation, "--digest");
 	struct archive_init init = {.digest = DIGEST_SHA256};
 	struct archive_made made;
+	struct buf passphrase = BUF_INIT;
 	struct err err = ERR_INIT;
+	int result;
 
 	if (invocation->count != 1)
 		return cli_usage(invocation, "name the folder to make");
@@ -24,7 +28,16 @@ static int run(struct invocation *invocation)
 	init.path = invocation->arguments[0];
 	init.origin = str_from(cli_value(invocation, "--origin"));
 	init.title = str_from(cli_value(invocation, "--title"));
-	if (archive_init(&init, &made, &err) != 0)
+	if (cli_given(invocation, "--passphrase")) {
+		if (passphrase_new(&passphrase, &err) != 0) {
+			passphrase_release(&passphrase);
+			return cli_fail(invocation, &err);
+		}
+		init.passphrase = buf_view(&passphrase);
+	}
+	result = archive_init(&init, &made, &err);
+	passphrase_release(&passphrase);
+	if (result != 0)
 		return err.code == ERR_NOT_FOUND ? (cli_fail(invocation, &err), EXIT_FAILED) : cli_fail(invocation, &err);
 	if (invocation->json) {
 		struct json json;
@@ -58,7 +71,7 @@ static int run(struct invocation *invocation)
 const struct command command_init = {
 	.name = "init",
 	.summary = "make an archive, its keys and entry 0 of its log",
-	.usage = "DIR [--origin NAME] [--title TEXT] [--digest sha256|sha512]",
+	.usage = "DIR [--origin NAME] [--title TEXT] [--digest sha256|sha512] [--passphrase]",
 	.details = "Makes DIR (new or empty) into an archive: records/ (OCFL), log/ (C2SP tlog-tiles), keys/ (never publish them), "
 		   "staging/, derived/\n"
 		   "and archive.conf. Prints the verifier, which anyone needs to check receipts, and the recovery key, once.\n",
