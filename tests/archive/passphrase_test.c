@@ -50,7 +50,8 @@ int main(void)
 	require(keys_encrypted_format(&made, &key, secret, STR("open sea"), &err) == 0, err.text);
 	require(!str_equal(buf_view(&made), buf_view(&text)), "salt and nonce are fresh");
 	vkey_release(&key);
-	require(keys_encrypted_parse(buf_view(&made), &asks, &key, secret, &err) != 0 && err.code == ERR_MISMATCH, "another passphrase");
+	require(keys_encrypted_parse(buf_view(&made), &asks, &key, secret, &err) != 0 && err.code == ERR_MISMATCH,
+		"another passphrase");
 	require(key.name == NULL, "nothing is left of it");
 	answer = "open sea";
 	require(keys_encrypted_parse(buf_view(&made), &asks, &key, secret, &err) == 0, err.text);

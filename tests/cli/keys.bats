@@ -107,3 +107,174 @@ PYTHON
 	photostat edit card title=x --quiet
 	photostat audit --quiet
 }
+
+recovery() {
+	sed -n 's/^recovery  //p' init.txt >recovery.txt
+	chmod 600 recovery.txt
+}
+
+check() {
+	run env -u PHOTOSTAT_ARCHIVE "$PHOTOSTAT_PROGRAM" verify "$@"
+}
+
+@test "the drill: a planned change of the key" {
+	new_archive
+	recovery
+	letters
+	photostat deposit letters/card.txt --quiet
+	photostat receipt card -o old.tlog-proof --quiet
+	photostat policy >old.policy
+	sed -i 's/^title.*/# our own words stay\n&/' archive/archive.conf
+	cp archive/keys/log.key old.key
+	run photostat key rotate --recovery recovery.txt
+	[ "$status" -eq 0 ]
+	verifier=$(sed -n 's/^verifier  //p' <<<"$output")
+	grep -qx "verifier = \"$verifier\"" archive/archive.conf
+	grep -q "our own words stay" archive/archive.conf
+	grep -q '^former = {"example.org/test+' archive/archive.conf
+	[ ! -e archive/keys/log.key.new ]
+	refute cmp -s old.key archive/keys/log.key
+	[ "$(photostat log --checkpoint | grep -c '^— ')" -eq 2 ]
+	photostat audit --quiet
+	# from here on the new key alone
+	photostat deposit letters/1913 --each --quiet
+	[ "$(photostat log --checkpoint | grep -c '^— ')" -eq 1 ]
+	photostat audit --quiet
+	photostat policy >new.policy
+	photostat receipt card -o new.tlog-proof --quiet
+	check letters/card.txt --receipt new.tlog-proof --policy new.policy
+	[ "$status" -eq 0 ]
+	# what was given out goes on under the policy of its time, and is to be made anew for the new one
+	check letters/card.txt --receipt old.tlog-proof --policy old.policy
+	[ "$status" -eq 0 ]
+	check letters/card.txt --receipt old.tlog-proof --policy new.policy
+	[ "$status" -eq 1 ]
+	check letters/card.txt --receipt new.tlog-proof --policy old.policy
+	[ "$status" -eq 1 ]
+	# a checkpoint of the former key is still held against the log
+	run photostat log --against old.tlog-proof
+	[ "$status" -eq 0 ]
+	# a second time; the policy names former keys only where witnesses are wanted
+	photostat key rotate --recovery recovery.txt --quiet >/dev/null
+	photostat audit --quiet
+	[ "$(photostat policy | grep -c '^log ')" -eq 1 ]
+	cat >>archive/archive.conf <<-'CONF'
+		quorum = "all"
+		witness "one" { key = "witness.example/one+1508b9b9+BE5n2RL6BPe9YF9FqpKu8k3pJ+H7UAh+Ah7vCi2Xz8ok" }
+	CONF
+	run photostat policy
+	[ "$status" -eq 0 ]
+	[ "$(grep -c '^log ' <<<"$output")" -eq 3 ]
+}
+
+@test "the drill: a stolen key cannot change itself, and what the thief signs convicts it" {
+	new_archive
+	recovery
+	letters
+	photostat deposit letters/card.txt --quiet
+	photostat receipt card -o card.tlog-proof --quiet
+	cp -a archive stolen
+	# the thief has the archive and its key, and not the recovery key
+	photostat init thief --origin example.org/test --quiet >thief.txt
+	sed -n 's/^recovery  //p' thief.txt >thief.key
+	run photostat -C stolen key rotate --recovery thief.key
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"not the recovery key that entry 0"* ]]
+	[ ! -e stolen/keys/log.key.new ]
+	photostat -C stolen audit --quiet
+	# the keeper changes it
+	photostat key rotate --recovery recovery.txt --quiet >/dev/null
+	photostat deposit letters/1913 --each --quiet
+	# the thief goes on with the old one
+	photostat -C stolen deposit letters/1913/anna.txt --id forged --quiet
+	photostat -C stolen log --checkpoint >forged.note
+	photostat policy >policy
+	run photostat log --against forged.note -o proof.evidence
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"contradiction: example.org/test"* ]]
+	# who knows both keys is convinced; the policy alone does not name the stolen one
+	{ cat policy; photostat -C stolen policy | grep ^log; } >both.policy
+	check --evidence proof.evidence --policy both.policy
+	[ "$status" -eq 1 ]
+	[[ "$output" == "contradiction: "* ]]
+	check --evidence proof.evidence --policy policy
+	[ "$status" -eq 3 ]
+	# a receipt of the thief's is worth nothing under the new policy
+	photostat -C stolen receipt forged -o forged.tlog-proof --quiet
+	check letters/1913/anna.txt --receipt forged.tlog-proof --policy policy
+	[ "$status" -eq 1 ]
+}
+
+@test "a change of the key is audited: archive.conf must name what the log names" {
+	new_archive
+	recovery
+	cp archive/archive.conf before.conf
+	cp archive/keys/log.key before.key
+	photostat key rotate --recovery recovery.txt --quiet >/dev/null
+	letters
+	photostat deposit letters/card.txt --quiet
+	cp archive/archive.conf good.conf
+	sed '/^former/d' good.conf >archive/archive.conf
+	run photostat audit
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"its former keys are not those that the log had"* ]]
+	cp before.conf archive/archive.conf
+	run photostat audit
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"not signed by the log's key"* ]]
+	cp good.conf archive/archive.conf
+	cp archive/keys/log.key new.key
+	cp before.key archive/keys/log.key
+	run photostat edit card title=x
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"is not the key of this log"* ]]
+	cp new.key archive/keys/log.key
+	photostat audit --quiet
+}
+
+@test "an encrypted key is changed for an encrypted one, and the passphrase is asked for once" {
+	passphrase "frozen harbour"
+	new_archive --passphrase
+	recovery
+	unset PHOTOSTAT_PASSPHRASE_FILE
+	run typing "frozen harbour|$(cat recovery.txt)" key rotate
+	[ "$status" -eq 0 ]
+	[[ "$output" != *frozen* ]]
+	[[ "$output" != *PRIVATE+KEY+example* ]]
+	refute grep -q PRIVATE archive/keys/log.key
+	letters
+	run typing "frozen harbour" deposit letters/card.txt
+	[ "$status" -eq 0 ]
+	photostat audit --quiet
+}
+
+@test "a log ends for ever, and says where it goes on" {
+	new_archive
+	letters
+	photostat deposit letters/card.txt --quiet
+	run photostat key end --successor example.org/next --reason moved
+	[ "$status" -eq 2 ]
+	run photostat key end --successor example.org/test --reason moved --yes
+	[ "$status" -eq 2 ]
+	run photostat key end --reason moved --yes
+	[ "$status" -eq 2 ]
+	photostat init next --origin example.org/next --predecessor example.org/test --quiet >/dev/null
+	photostat -C next log --json | grep -q 'predecessor example.org/test'
+	run photostat key end --successor example.org/next --reason moved --yes
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"goes on as example.org/next"* ]]
+	for command in "deposit letters/1913" "edit card title=x" "access card closed --authority A --reason privacy" "key encrypt" \
+		"key end --no-successor --reason closed --yes"; do
+		run photostat $command
+		[ "$status" -eq 3 ]
+		[[ "$output" == *"this log ended with entry 2; it goes on as example.org/next"* ]]
+	done
+	# reading goes on
+	photostat list
+	photostat receipt card -o card.tlog-proof --quiet
+	photostat policy >policy
+	check letters/card.txt --receipt card.tlog-proof --policy policy
+	[ "$status" -eq 0 ]
+	photostat audit --quiet
+	photostat -C next deposit letters/1913 --each --quiet
+}

@@ -22,7 +22,8 @@ struct archive_init {
 	struct str origin; /* empty: a unique one is made, archive-<16 hex>.invalid */
 	struct str title;  /* empty: the folder's name */
 	enum digest_alg digest;
-	struct str passphrase; /* empty: the key is not encrypted */
+	struct str passphrase;  /* empty: the key is not encrypted */
+	struct str predecessor; /* origin of the log that this one continues; may be empty */
 };
 struct archive_made {
 	struct buf origin, verifier, recovery_secret, recovery_verifier;
@@ -71,6 +72,15 @@ void archive_policy(const struct archive *, struct buf *);
 int archive_key_encrypted(struct archive *, bool *encrypted, struct err *);
 /* Encrypts it anew by this passphrase; empty: it lies open from now on. Needs ARCHIVE_WRITE. After a crash it is in the old form or in the new one. */
 int archive_key_encrypt(struct archive *, struct str passphrase, struct err *);
+/* The log's key and those that it had before, newest first. */
+const struct vkey *archive_log_keys(const struct archive *, size_t *count);
+/* Makes a new key, logs it (signed by old, new and recovery key), and from then on signs with it alone. `recovery` is the line that init printed.
+ * ERR_MISMATCH: it is another key than entry 0 names. A crash leaves it undone, or begun: then the next opening to write finishes it. */
+int archive_key_rotate(struct archive *, struct str recovery, struct err *);
+/* The last entry: the log goes on elsewhere (successor; may be empty). The archive is read-only from then on. */
+int archive_key_end(struct archive *, struct str successor, struct str reason, uint64_t *index, struct err *);
+/* 1 if the log has ended: the index of its last entry, *successor gets the origin (nothing if it names none); 0 if not. */
+int archive_ended(struct archive *, uint64_t *index, struct buf *successor, struct err *);
 
 /* ---- names --------------------------------------------------------------------------------------------------------------- */
 

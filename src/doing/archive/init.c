@@ -190,13 +190,14 @@ static int make_folders(struct archive *archive, struct err *err)
 	return 0;
 }
 
-static int log_genesis(struct archive *archive, const struct archive_made *made, struct err *err)
+static int log_genesis(struct archive *archive, const struct archive_init *init, const struct archive_made *made, struct err *err)
 {
 	struct entry entry = {.kind = ENTRY_GENESIS,
 		.origin = archive_origin(archive),
 		.time = os_now(),
 		.key = buf_view(&made->verifier),
-		.recovery = buf_view(&made->recovery_verifier)};
+		.recovery = buf_view(&made->recovery_verifier),
+		.predecessor = init->predecessor};
 	struct batch_item item = {.kind = ITEM_NONE};
 	struct batch *batch = NULL;
 	struct buf text = BUF_INIT;
@@ -251,7 +252,7 @@ static int fill(struct archive *archive, const struct archive_init *init, struct
 		sync_skeleton(archive, init->path, batch, err) != 0)
 		goto out;
 	if (store_open(&archive->store, archive->dir, "records", archive->digest, err) != 0 ||
-		log_open(&archive->log, archive->dir, "log", NULL, err) != 0 || log_genesis(archive, made, err) != 0)
+		log_open(&archive->log, archive->dir, "log", NULL, err) != 0 || log_genesis(archive, init, made, err) != 0)
 		goto out;
 	conf_write(&conf, &archive->conf);
 	if (buf_check(&conf, "archive.conf", err) != 0 || os_replace(archive->dir, "archive.conf", buf_view(&conf), 0644, err) != 0)
@@ -279,6 +280,9 @@ int archive_init(const struct archive_init *init, struct archive_made *made, str
 			"\"%.*s\" is no origin; it looks like example.org/archive: a host name and a path, without https:// and "
 			"spaces",
 			STR_ARG(init->origin));
+	if (init->predecessor.n > 0 && (!origin_valid(init->predecessor) || str_equal(init->predecessor, init->origin)))
+		return err_set(err, ERR_USAGE, "\"%.*s\" cannot be the predecessor: it is the origin of another archive",
+			STR_ARG(init->predecessor));
 	if (require_outside(init->path, err) != 0)
 		return -1;
 	archive_start(&archive);

@@ -20,9 +20,14 @@ struct conf_witness {
 };
 struct conf {
 	char *title, *origin, *digest, *keys, *verifier, *quorum;
+	char **former; /* verifiers before that, newest first */
+	size_t former_count;
 	struct conf_witness *witnesses;
 	size_t witness_count;
 };
+/* Makes `verifier` the log's key and the one so far a former one, in *conf and durably in the file: in its text, so that what people wrote there
+ * stays. Nothing where it is the key already. */
+int conf_change_key(struct conf *, int dir, struct str verifier, struct err *);
 int conf_read(struct conf *, int dir, struct err *);
 void conf_write(struct buf *, const struct conf *);
 void conf_release(struct conf *);
@@ -51,6 +56,9 @@ int keys_encrypted_parse(
 /* A file of either form; *encrypted (NULL is fine) says which. */
 int keys_secret_read(int dir, const char *path, const struct archive_asks *, struct vkey *, unsigned char secret[ED25519_SECRET],
 	bool *encrypted, struct err *);
+/* The public half alone: asks nobody. */
+int keys_public_read(int dir, const char *path, struct vkey *, struct err *);
+int keys_encrypted_public(struct str text, struct vkey *, struct err *);
 /* Replaces such a file durably; an empty passphrase: not encrypted. */
 int keys_secret_write(int dir, const char *path, const struct vkey *, const unsigned char secret[ED25519_SECRET],
 	struct str passphrase, struct err *);
@@ -69,8 +77,13 @@ struct archive {
 	struct conf conf;
 	enum digest_alg digest;
 	struct vkey verifier;
+	struct vkey *log_keys; /* verifier and the former ones */
+	size_t log_key_count;
 	bool unlocked; /* the key was encrypted: what it is, so that the passphrase is asked for once */
 	unsigned char secret[ED25519_SECRET];
+	struct buf passphrase;     /* that it was asked for; empty where none is needed */
+	struct archive_asks outer; /* who is asked */
+	struct archive_asks asks;  /* remembers the answer */
 	struct store *store;
 	struct log *log;      /* NULL only when opened to audit */
 	struct err log_error; /* why */
@@ -134,6 +147,17 @@ int batch_exchanged(struct archive *, struct str id, char out[96]);
 
 int archive_begin_writing(struct archive *, struct err *); /* ERR_CONFLICT when opened to read */
 
+/* ---- changing the log's key (rotation.c): invariants there ----------------------------------------------------------------------- */
+
+/* Before the log's key is looked at: what a crash left between archive.conf and log.key. */
+int rotation_take_key(struct archive *, struct err *);
+/* After recovery: finishes or undoes a change of keys. *changed: the handle, and its log, are under the new key now. */
+int rotation_finish(struct archive *, bool *changed, struct err *);
+/* To a checkpoint whose last entry is `last`: adds the new key's signature if that entry brings it in. */
+int rotation_cosign(struct archive *, struct str last, struct buf *note, struct str text, struct err *);
+/* ERR_CONFLICT if the log has ended. */
+int rotation_refuse_ended(struct archive *, struct err *);
+
 /* ---- opening (open.c) ----------------------------------------------------------------------------------------------------------- */
 
 void archive_start(struct archive *); /* descriptors -1 */
@@ -148,6 +172,9 @@ bool archive_contains(const struct archive *, const char *path);
 bool archive_is_folder(const struct archive *, int fd);
 void archive_release(struct archive *);                               /* what archive_close does, without freeing the struct */
 int archive_open_parts(struct archive *, bool lenient, struct err *); /* store, log, keys, staging, from dir and conf */
+int archive_load_keys(struct archive *, struct err *);                /* log_keys from conf */
+/* Whom to ask for passphrases from now on; once. NULL: nobody. */
+void archive_set_asks(struct archive *, const struct archive_asks *);
 int archive_lock(
 	struct archive *, bool wait, void (*notice)(void *, const char *), void *context, struct err *); /* 1 taken, 0 busy, -1 */
 /* The note that goes with an access or expunge entry: JSON with salt and text; *commitment is what the entry holds. */

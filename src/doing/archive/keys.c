@@ -87,6 +87,30 @@ out:
 	return result;
 }
 
+int keys_public_read(int dir, const char *path, struct vkey *key, struct err *err)
+{
+	unsigned char secret[ED25519_SECRET];
+	struct buf text = BUF_INIT;
+	struct str rest, line;
+	int result = os_read_file(dir, path, SECRET_MAX, &text, err);
+
+	if (result != 0)
+		return -1;
+	rest = buf_view(&text);
+	if (keys_encrypted_looks(rest))
+		result = keys_encrypted_public(rest, key, err);
+	else if (!str_take_line(&rest, &line) || rest.n != 0)
+		result = err_set(err, ERR_SYNTAX, "it is not one line");
+	else
+		result = keys_secret_parse(line, key, secret, err);
+	if (result != 0)
+		err_note(err, "%s", path);
+	mem_wipe(secret, sizeof(secret));
+	mem_wipe(text.p, text.n);
+	buf_release(&text);
+	return result;
+}
+
 int keys_secret_write(int dir, const char *path, const struct vkey *key, const unsigned char secret[ED25519_SECRET],
 	struct str passphrase, struct err *err)
 {
@@ -108,7 +132,7 @@ int keys_secret_write(int dir, const char *path, const struct vkey *key, const u
 int archive_secret(struct archive *archive, struct vkey *key, unsigned char secret[ED25519_SECRET], struct err *err)
 {
 	if (!archive->unlocked)
-		return keys_secret_read(archive->keys, KEY_NAME, NULL, key, secret, NULL, err);
+		return keys_secret_read(archive->keys, KEY_NAME, &archive->asks, key, secret, NULL, err);
 	memcpy(secret, archive->secret, ED25519_SECRET);
 	return vkey_make(key, str_from(archive->verifier.name), NOTE_ED25519, archive->verifier.public_key, err);
 }
@@ -134,6 +158,10 @@ int archive_key_encrypt(struct archive *archive, struct str passphrase, struct e
 	if (archive_begin_writing(archive, err) != 0 || archive_secret(archive, &key, secret, err) != 0)
 		goto out;
 	result = keys_secret_write(archive->keys, KEY_NAME, &key, secret, passphrase, err);
+	if (result == 0) {
+		buf_clear(&archive->passphrase);
+		buf_str(&archive->passphrase, passphrase);
+	}
 out:
 	mem_wipe(secret, sizeof(secret));
 	vkey_release(&key);

@@ -86,8 +86,8 @@ static bool read_lines(struct str text, struct encrypted *out)
 	return take(&rest, STR("secret"), &line) && base64_decode_fixed(line, out->sealed, sizeof(out->sealed)) && rest.n == 0;
 }
 
-static int decrypt(const struct encrypted *encrypted, const struct archive_asks *asks, unsigned char secret[ED25519_SECRET],
-	struct err *err)
+static int decrypt(
+	const struct encrypted *encrypted, const struct archive_asks *asks, unsigned char secret[ED25519_SECRET], struct err *err)
 {
 	struct buf passphrase = BUF_INIT;
 	unsigned char key[PASSPHRASE_KEY];
@@ -109,8 +109,18 @@ out:
 	return result;
 }
 
-int keys_encrypted_parse(struct str text, const struct archive_asks *asks, struct vkey *vkey, unsigned char secret[ED25519_SECRET],
-	struct err *err)
+int keys_encrypted_public(struct str text, struct vkey *vkey, struct err *err)
+{
+	struct encrypted encrypted;
+
+	memset(&encrypted, 0, sizeof(encrypted));
+	if (!read_lines(text, &encrypted))
+		return err_set(err, ERR_SYNTAX, "it is not an encrypted key, or it is damaged");
+	return vkey_parse(vkey, encrypted.key, err);
+}
+
+int keys_encrypted_parse(
+	struct str text, const struct archive_asks *asks, struct vkey *vkey, unsigned char secret[ED25519_SECRET], struct err *err)
 {
 	unsigned char public_key[ED25519_PUBLIC];
 	struct encrypted encrypted;

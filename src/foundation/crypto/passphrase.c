@@ -9,7 +9,8 @@ int passphrase_key(struct str passphrase, const unsigned char salt[PASSPHRASE_SA
 {
 	uint64_t n = (uint64_t)1 << cost->log_n, memory = 128 * cost->r * (n + cost->p + 2) + SCRYPT_SPARE;
 
-	if (EVP_PBE_scrypt(passphrase.p, passphrase.n, salt, PASSPHRASE_SALT, n, cost->r, cost->p, memory, key, PASSPHRASE_KEY) == 1)
+	if (EVP_PBE_scrypt(passphrase.p, passphrase.n, salt, PASSPHRASE_SALT, n, cost->r, cost->p, memory, key, PASSPHRASE_KEY) ==
+		1)
 		return 0;
 	return err_set(err, ERR_INTERNAL, "libcrypto cannot derive a key with scrypt; is OpenSSL's default provider installed?");
 }

@@ -110,6 +110,6 @@ void human_bytes(uint64_t, char out[HUMAN_TEXT]);
 extern const struct command command_init, command_deposit, command_list, command_show, command_log, command_get, command_receipt,
 	command_policy, command_verify, command_audit, command_edit, command_event, command_access, command_expunge,
 	command_validate, command_bag_import, command_bag_export, command_index, command_key_encrypt, command_key_decrypt,
-	command_help, command_version;
+	command_key_rotate, command_key_end, command_help, command_version;
 
 #endif

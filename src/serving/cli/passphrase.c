@@ -76,7 +76,8 @@ int passphrase_line(const char *question, size_t max, struct buf *out, struct er
 		err_sys(err, "cannot keep the terminal from showing what is typed");
 		goto out;
 	}
-	if (os_write(terminal, question, strlen(question), "/dev/tty", err) == 0 && os_write(terminal, ": ", 2, "/dev/tty", err) == 0)
+	if (os_write(terminal, question, strlen(question), "/dev/tty", err) == 0 &&
+		os_write(terminal, ": ", 2, "/dev/tty", err) == 0)
 		result = read_line(terminal, max, out, err);
 	(void)tcsetattr(terminal, TCSAFLUSH, &shown);
 	(void)os_write(terminal, "\n", 1, "/dev/tty", NULL);
