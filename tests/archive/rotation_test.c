@@ -114,7 +114,8 @@ int main(void)
 		forge(archive, str_from(world.recovery), (enum forgery)forgery);
 		archive_close(archive);
 		audit(&world);
-		require(strstr(findings.p, "altered log entry ") != NULL && strstr(findings.p, words[forgery]) != NULL, words[forgery]);
+		require(strstr(findings.p, "altered log entry ") != NULL && strstr(findings.p, words[forgery]) != NULL,
+			words[forgery]);
 	}
 
 	/* an entry behind the end */

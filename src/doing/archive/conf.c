@@ -285,6 +285,17 @@ out:
 	return result;
 }
 
+int conf_settle(int dir, struct err *err)
+{
+	struct buf text = BUF_INIT;
+	int result = os_read_file(dir, CONF_NAME, CONF_MAX, &text, err);
+
+	if (result == 0)
+		result = os_replace(dir, CONF_NAME, buf_view(&text), 0644, err);
+	buf_release(&text);
+	return result;
+}
+
 void conf_release(struct conf *conf)
 {
 	for (size_t i = 0; i < conf->former_count; i++)

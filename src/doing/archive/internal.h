@@ -8,6 +8,7 @@
 #include "os/os.h"
 
 #define KEY_NAME "log.key"
+#define KEY_FILE_MAX 2048
 #define SEED_NAME "photostat.seed"
 #define RECORD_NAME "photostat.json"
 #define RECORD_BYTES_MAX (48u << 20) /* of a photostat.json */
@@ -28,6 +29,8 @@ struct conf {
 /* Makes `verifier` the log's key and the one so far a former one, in *conf and durably in the file: in its text, so that what people wrote there
  * stays. Nothing where it is the key already. */
 int conf_change_key(struct conf *, int dir, struct str verifier, struct err *);
+/* Writes what stands there once more: durable, whatever became of the sync when it was written. */
+int conf_settle(int dir, struct err *);
 int conf_read(struct conf *, int dir, struct err *);
 void conf_write(struct buf *, const struct conf *);
 void conf_release(struct conf *);

@@ -4,7 +4,6 @@
 #include "internal.h"
 
 #define SECRET_PREFIX STR("PRIVATE+KEY+")
-#define SECRET_MAX 2048
 #define HEAD_NAME "head"
 
 void keys_secret_format(struct buf *out, const struct vkey *key, const unsigned char secret[ED25519_SECRET])
@@ -67,7 +66,7 @@ int keys_secret_read(int dir, const char *path, const struct archive_asks *asks,
 		return -1;
 	if ((status.st_mode & 077) != 0)
 		return err_set(err, ERR_CONFLICT, "%s can be read by others; take that away first: chmod 600 %s", path, path);
-	if (os_read_file(dir, path, SECRET_MAX, &text, err) != 0)
+	if (os_read_file(dir, path, KEY_FILE_MAX, &text, err) != 0)
 		goto out;
 	rest = buf_view(&text);
 	sealed = keys_encrypted_looks(rest);
@@ -92,7 +91,7 @@ int keys_public_read(int dir, const char *path, struct vkey *key, struct err *er
 	unsigned char secret[ED25519_SECRET];
 	struct buf text = BUF_INIT;
 	struct str rest, line;
-	int result = os_read_file(dir, path, SECRET_MAX, &text, err);
+	int result = os_read_file(dir, path, KEY_FILE_MAX, &text, err);
 
 	if (result != 0)
 		return -1;
@@ -140,7 +139,7 @@ int archive_secret(struct archive *archive, struct vkey *key, unsigned char secr
 int archive_key_encrypted(struct archive *archive, bool *encrypted, struct err *err)
 {
 	struct buf text = BUF_INIT;
-	int result = os_read_file(archive->keys, KEY_NAME, SECRET_MAX, &text, err);
+	int result = os_read_file(archive->keys, KEY_NAME, KEY_FILE_MAX, &text, err);
 
 	*encrypted = result == 0 && keys_encrypted_looks(buf_view(&text));
 	if (text.p != NULL)

@@ -7,9 +7,10 @@
  * K2  The checkpoint that covers the key entry is signed by the old key and by the new one, so it verifies by archive.conf as it was and as it will
  *     be. No other is: a key that may be in other hands is not used again.
  * K3  archive.conf names the new key, and the old one as former, only after that checkpoint is durable.
- * K4  log.key.new becomes log.key only after archive.conf is durable. From K2 to here nothing else is logged: whoever opens to write
- *     finishes this first.
- * K5  The old private key is gone with K4, and never before: until then it may still have to sign K2's checkpoint anew.
+ * K4  log.key is replaced by what log.key.new holds only after archive.conf is durable. From K2 to here nothing else is logged: whoever opens to
+ *     write finishes this first.
+ * K5  The old private key is gone with K4, and never before: until then it may still have to sign K2's checkpoint anew. log.key.new goes only
+ *     after log.key is durable: at no moment is there one copy of the new key alone whose name a power cut may take.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -27,7 +28,8 @@ static bool same_key(const struct vkey *key, const struct vkey *other)
 /* ---- entries that speak of keys ----------------------------------------------------------------------------------------------- */
 
 /* Entry `index`, whose text is in *text; kinds without arrays alone, so *arena stays untouched for them. */
-static int read_entry(struct archive *archive, uint64_t index, struct buf *text, struct arena *arena, struct entry *entry, struct err *err)
+static int read_entry(
+	struct archive *archive, uint64_t index, struct buf *text, struct arena *arena, struct entry *entry, struct err *err)
 {
 	if (log_entry(archive->log, index, text, err) != 0)
 		return -1;
@@ -78,12 +80,20 @@ int rotation_cosign(struct archive *archive, struct str last, struct buf *note, 
 
 /* ---- from the key entry to the new log.key ----------------------------------------------------------------------------------------- */
 
-/* K4 */
+/* K4. A copy, not a rename: were the sync of that to fail, a power cut could leave neither name with the new key. */
 static int take_key(struct archive *archive, struct err *err)
 {
-	if (os_rename_over(archive->keys, NEXT_NAME, archive->keys, KEY_NAME, err) != 0)
-		return -1;
-	return os_fsync_dir(archive->keys, ".", err);
+	struct buf text = BUF_INIT;
+	int result = -1;
+
+	if (os_read_file(archive->keys, NEXT_NAME, KEY_FILE_MAX, &text, err) == 0 &&
+		os_replace(archive->keys, KEY_NAME, buf_view(&text), 0600, err) == 0 &&
+		os_unlink(archive->keys, NEXT_NAME, err) == 0)
+		result = os_fsync_dir(archive->keys, ".", err);
+	if (text.p != NULL)
+		mem_wipe(text.p, text.n);
+	buf_release(&text);
+	return result;
 }
 
 int rotation_take_key(struct archive *archive, struct err *err)
@@ -93,8 +103,9 @@ int rotation_take_key(struct archive *archive, struct err *err)
 
 	if (there == 1) {
 		result = keys_public_read(archive->keys, NEXT_NAME, &next, err);
+		/* What is read of archive.conf may be in the cache alone, where its sync was what failed. */
 		if (result == 0 && same_key(&next, &archive->verifier))
-			result = take_key(archive, err);
+			result = conf_settle(archive->dir, err) != 0 ? -1 : take_key(archive, err);
 		vkey_release(&next);
 	}
 	return result;
@@ -185,8 +196,8 @@ out:
 	return result;
 }
 
-static int make_key_entry(
-	struct archive *archive, const struct signer *old, const struct signer *next, const struct signer *recovery, struct buf *out, struct err *err)
+static int make_key_entry(struct archive *archive, const struct signer *old, const struct signer *next,
+	const struct signer *recovery, struct buf *out, struct err *err)
 {
 	const struct signer *const signers[3] = {old, next, recovery};
 	static const char *const roles[3] = {"old", "new", "recovery"};
@@ -243,8 +254,10 @@ int archive_key_rotate(struct archive *archive, struct str recovery_line, struct
 		vkey_make(&next.key, archive_origin(archive), NOTE_ED25519, public_key, err) != 0 ||
 		make_key_entry(archive, &old, &next, &recovery, &text, err) != 0)
 		goto out;
-	if (keys_secret_write(archive->keys, NEXT_NAME, &next.key, next.secret, buf_view(&archive->passphrase), err) != 0 || /* K1 */
-		log_entry_alone(archive, buf_view(&text), err) != 0 || rotation_finish(archive, &changed, err) != 0)
+	if (keys_secret_write(archive->keys, NEXT_NAME, &next.key, next.secret, buf_view(&archive->passphrase), err) !=
+			0 || /* K1 */
+		log_entry_alone(archive, buf_view(&text), err) != 0 ||
+		rotation_finish(archive, &changed, err) != 0)
 		goto out;
 	result = changed ? 0 : err_set(err, ERR_INTERNAL, "the key entry is logged and its key is not");
 out:
@@ -285,8 +298,8 @@ int rotation_refuse_ended(struct archive *archive, struct err *err)
 	int ended = archive_ended(archive, &index, &successor, err);
 
 	if (ended == 1 && successor.n > 0)
-		err_set(err, ERR_CONFLICT, "read-only: this log ended with entry %" PRIu64 "; it goes on as %.*s, deposit there", index,
-			STR_ARG(buf_view(&successor)));
+		err_set(err, ERR_CONFLICT, "read-only: this log ended with entry %" PRIu64 "; it goes on as %.*s, deposit there",
+			index, STR_ARG(buf_view(&successor)));
 	else if (ended == 1)
 		err_set(err, ERR_CONFLICT, "read-only: this log ended with entry %" PRIu64 " and names no successor", index);
 	buf_release(&successor);
@@ -303,8 +316,8 @@ int archive_key_end(struct archive *archive, struct str successor, struct str re
 	if (archive_begin_writing(archive, err) != 0)
 		return -1;
 	if (successor.n > 0 && (!origin_valid(successor) || str_equal(successor, archive_origin(archive))))
-		return err_set(err, ERR_USAGE, "\"%.*s\" cannot be the successor: it is another origin, such as example.org/archive",
-			STR_ARG(successor));
+		return err_set(err, ERR_USAGE,
+			"\"%.*s\" cannot be the successor: it is another origin, such as example.org/archive", STR_ARG(successor));
 	if (!reason_code_valid(reason))
 		return err_set(err, ERR_USAGE, "\"%.*s\" is no reason code: small letters, digits and hyphens", STR_ARG(reason));
 	*index = log_size(archive->log);
