@@ -57,18 +57,22 @@ int main(void)
 	require(keys_encrypted_parse(buf_view(&made), NOTE_ED25519, &asks, &key, secret, &err) == 0, err.text);
 	vkey_release(&key);
 
-	require(keys_encrypted_parse(buf_view(&text), NOTE_COSIGNATURE_V1, &asks, &key, secret, &err) != 0 && err.code == ERR_SYNTAX,
+	require(keys_encrypted_parse(buf_view(&text), NOTE_COSIGNATURE_V1, &asks, &key, secret, &err) != 0 &&
+			err.code == ERR_SYNTAX,
 		"a log's key is no witness's");
-	require(keys_encrypted_parse(buf_view(&text), NOTE_ED25519, NULL, &key, secret, &err) != 0 && err.code == ERR_CONFLICT, "nobody to ask");
+	require(keys_encrypted_parse(buf_view(&text), NOTE_ED25519, NULL, &key, secret, &err) != 0 && err.code == ERR_CONFLICT,
+		"nobody to ask");
 
 	/* Whatever is still of the form costs half a second to refuse: a part of the bits, and those another time. */
 	answer = "frozen harbour";
 	for (size_t i = 0; i < text.n; i++) {
 		asked = 0;
 		text.p[i] = (char)(text.p[i] ^ (1 << i % 7));
-		bool costly = keys_encrypted_parse(buf_view(&text), NOTE_ED25519, NULL, &key, secret, &err) != 0 && err.code == ERR_CONFLICT;
+		bool costly = keys_encrypted_parse(buf_view(&text), NOTE_ED25519, NULL, &key, secret, &err) != 0 &&
+			      err.code == ERR_CONFLICT;
 		if (!costly || i % 16 == 0)
-			require(keys_encrypted_parse(buf_view(&text), NOTE_ED25519, &asks, &key, secret, &err) != 0, "a bit was changed");
+			require(keys_encrypted_parse(buf_view(&text), NOTE_ED25519, &asks, &key, secret, &err) != 0,
+				"a bit was changed");
 		text.p[i] = (char)(text.p[i] ^ (1 << i % 7));
 	}
 	for (size_t n = 0; n < text.n; n++)

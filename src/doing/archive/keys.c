@@ -24,8 +24,7 @@ void keys_secret_format(struct buf *out, const struct vkey *key, const unsigned 
 	mem_wipe(raw, sizeof(raw));
 }
 
-int keys_secret_parse(
-	struct str line, enum note_type type, struct vkey *key, unsigned char secret[ED25519_SECRET], struct err *err)
+int keys_secret_parse(struct str line, enum note_type type, struct vkey *key, unsigned char secret[ED25519_SECRET], struct err *err)
 {
 	unsigned char raw[1 + ED25519_SECRET], public_key[ED25519_PUBLIC], id[4];
 	struct str rest, name, hex;
@@ -76,8 +75,8 @@ int keys_secret_read(int dir, const char *path, enum note_type type, const struc
 		err_set(err, ERR_SYNTAX, "%s is not one line", path);
 		goto out;
 	}
-	result = sealed ? keys_encrypted_parse(rest, type, asks, key, secret, err)
-			: keys_secret_parse(line, type, key, secret, err);
+	result =
+		sealed ? keys_encrypted_parse(rest, type, asks, key, secret, err) : keys_secret_parse(line, type, key, secret, err);
 	if (result != 0)
 		err_note(err, "%s", path);
 	if (encrypted != NULL)

@@ -273,8 +273,8 @@ fail:
 
 static int wrong_key(const struct archive *archive, struct err *err)
 {
-	return err_set(
-		err, ERR_CONFLICT, "read-only: %s/" KEY_NAME " is not the key of this log; put the right key back", archive->conf.keys);
+	return err_set(err, ERR_CONFLICT, "read-only: %s/" KEY_NAME " is not the key of this log; put the right key back",
+		archive->conf.keys);
 }
 
 static bool is_our_key(const struct archive *archive, const struct vkey *key)
@@ -537,15 +537,16 @@ int archive_open_asking(
 			err_set(err, ERR_CONFLICT, "%s is no holder's copy; make one with: photostat hold init DIR URL", path);
 			goto fail;
 		}
-		if (archive_lock(archive, true, asks->notice, asks->context, err) != 1 ||
-			log_refresh(archive->log, err) != 0 || make_holdable(archive, err) != 0)
+		if (archive_lock(archive, true, asks->notice, asks->context, err) != 1 || log_refresh(archive->log, err) != 0 ||
+			make_holdable(archive, err) != 0)
 			goto fail;
 	} else if (mode != ARCHIVE_WRITE) {
 		if (archive->log != NULL)
 			recover_as_reader(archive);
 	} else {
-		if (archive_lock(archive, true, asks->notice, asks->context, err) != 1 || archive_follow_conf(archive, false, err) < 0 ||
-			log_refresh(archive->log, err) != 0 || make_writable(archive, err) != 0)
+		if (archive_lock(archive, true, asks->notice, asks->context, err) != 1 ||
+			archive_follow_conf(archive, false, err) < 0 || log_refresh(archive->log, err) != 0 ||
+			make_writable(archive, err) != 0)
 			goto fail;
 	}
 	*out = archive;

@@ -105,8 +105,8 @@ struct holder_server_options {
 	struct str host; /* empty: 127.0.0.1 */
 	uint16_t port;   /* 0: any that is free */
 	unsigned per_address;
-	const char *witness; /* a witness's folder, served below witness/; NULL: none */
-	bool fresh;          /* witness_options.fresh */
+	const char *witness;             /* a witness's folder, served below witness/; NULL: none */
+	bool fresh;                      /* witness_options.fresh */
 	const struct archive_asks *asks; /* witness_options.asks */
 };
 /* What a server does of itself now and then, to be called every minute or so: a witness that is uncertain asks (witness_ask), at most 20 seconds.

@@ -166,8 +166,8 @@ int witness_open(struct witness **out, const struct witness_options *options, st
 	witness->dir = os_open(AT_FDCWD, options->path, O_RDONLY | O_DIRECTORY, 0, err);
 	if (witness->dir < 0)
 		goto fail;
-	if (keys_secret_read(witness->dir, KEY_NAME, NOTE_COSIGNATURE_V1, options->asks, &witness->key, witness->secret, NULL, err) !=
-		0) {
+	if (keys_secret_read(
+		    witness->dir, KEY_NAME, NOTE_COSIGNATURE_V1, options->asks, &witness->key, witness->secret, NULL, err) != 0) {
 		if (err != NULL && err->code == ERR_NOT_FOUND)
 			err_set(err, ERR_NOT_FOUND, "%s is not a witness's folder: it has no " KEY_NAME, options->path);
 		goto fail;

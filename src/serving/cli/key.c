@@ -33,7 +33,8 @@ static int run(struct invocation *invocation, bool encrypt)
 	archive = cli_open(invocation, ARCHIVE_WRITE, &status);
 	if (archive == NULL)
 		return status;
-	if (archive_key_encrypted(archive, &before, &err) != 0 || (encrypt && passphrase_new("the archive", &passphrase, &err) != 0) ||
+	if (archive_key_encrypted(archive, &before, &err) != 0 ||
+		(encrypt && passphrase_new("the archive", &passphrase, &err) != 0) ||
 		((encrypt || before) && archive_key_encrypt(archive, buf_view(&passphrase), &err) != 0)) {
 		status = cli_fail(invocation, &err);
 	} else {

@@ -112,6 +112,8 @@ static int run(struct invocation *invocation)
 	}
 	if (holder_server_start(&server, &server_options, &err) != 0) {
 		status = cli_fail(invocation, &err);
+		if (status == EXIT_NO)
+			status = EXIT_FAILED; /* nobody asked a question */
 		goto out;
 	}
 	if (invocation->json) {

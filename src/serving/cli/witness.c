@@ -281,8 +281,8 @@ static int run_init(struct invocation *invocation)
 	if (url != NULL && log == NULL)
 		return cli_usage(invocation, "--url goes with --log");
 	if ((cli_given(invocation, "--passphrase") && passphrase_new("the witness", &passphrase, &err) != 0) ||
-		witness_init(invocation->arguments[0], str_from(invocation->arguments[1]), buf_view(&passphrase), &verifier, &err) !=
-			0 ||
+		witness_init(invocation->arguments[0], str_from(invocation->arguments[1]), buf_view(&passphrase), &verifier,
+			&err) != 0 ||
 		(log != NULL && know_log(invocation->arguments[0], log, url, &err) != 0)) {
 		status = cli_fail(invocation, &err);
 	} else if (invocation->json) {
