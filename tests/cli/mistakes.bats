@@ -15,7 +15,8 @@ bats_require_minimum_version 1.5.0
 
 @test "a word that is nearly a command or an option is answered with the near one" {
 	fails 2 "did you mean deposit?" photostat DEPOSTI
-	fails 2 "there is no command key; photostat --help" photostat key
+	fails 2 "there is no command keep; photostat --help" photostat keep
+	fails 2 "say which: key encrypt, or key decrypt, or key rotate, or key end" photostat key
 	fails 2 "did you mean --access?" photostat deposit --acess closed x
 	fails 2 "did you mean --json?" photostat list --Json
 	fails 2 "say which: bag import, or bag export" photostat bag

@@ -704,9 +704,9 @@ static void test_folders(void **state)
 		"what ever\n", "origin a.example/x\nkey a+b\n"};
 
 	(void)state;
-	assert_int_equal(witness_init(lab.witness, STR("again"), &verifier, &err), -1);
+	assert_int_equal(witness_init(lab.witness, STR("again"), STR(""), &verifier, &err), -1);
 	assert_int_equal(err.code, ERR_EXISTS);
-	assert_int_equal(witness_init(lab.witness, STR("no name"), &verifier, &err), -1);
+	assert_int_equal(witness_init(lab.witness, STR("no name"), STR(""), &verifier, &err), -1);
 	assert_int_equal(err.code, ERR_SYNTAX);
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		lab_write(&lab, "witness/logs/two", wrong[i]);

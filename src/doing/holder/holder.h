@@ -105,8 +105,9 @@ struct holder_server_options {
 	struct str host; /* empty: 127.0.0.1 */
 	uint16_t port;   /* 0: any that is free */
 	unsigned per_address;
-	const char *witness; /* a witness's folder, served below witness/; NULL: none */
-	bool fresh;          /* witness_options.fresh */
+	const char *witness;             /* a witness's folder, served below witness/; NULL: none */
+	bool fresh;                      /* witness_options.fresh */
+	const struct archive_asks *asks; /* witness_options.asks */
 };
 /* What a server does of itself now and then, to be called every minute or so: a witness that is uncertain asks (witness_ask), at most 20 seconds.
  * *uncertain: about so many logs it still is. */
@@ -128,12 +129,14 @@ struct witness_options {
 	/* The operator says that this key never cosigned anything of the logs of which the folder holds no state. Of those that it holds some of,
 	 * it has no effect. Wrong, it lets a restored witness contradict itself. */
 	bool fresh;
+	const struct archive_asks *asks; /* for the passphrase of its key, once, while it is opened; NULL: nobody is there to ask */
 };
-/* Makes the folder (absent or empty) and a key for the name (tlog-cosignature wants a schema-less URL); durable. The verifier key is appended to
- * *verifier. ERR_EXISTS: there is something; ERR_SYNTAX: not a key name. */
-int witness_init(const char *path, struct str name, struct buf *verifier, struct err *);
+/* Makes the folder (absent or empty) and a key for the name (tlog-cosignature wants a schema-less URL), encrypted unless the passphrase is empty;
+ * durable. The verifier key is appended to *verifier. ERR_EXISTS: there is something; ERR_SYNTAX: not a key name. */
+int witness_init(const char *path, struct str name, struct str passphrase, struct buf *verifier, struct err *);
 /* Reads key, known logs, peers and all state: O(checkpoints ever cosigned). A log whose state does not chain does not keep the others from being
- * witnessed: see witness_log_status. ERR_NOT_FOUND: not a witness's folder; ERR_SYNTAX: the sentence names file and line. */
+ * witnessed: see witness_log_status. ERR_NOT_FOUND: not a witness's folder; ERR_SYNTAX: the sentence names file and line. Of its key the errors
+ * of keys_secret_read. */
 int witness_open(struct witness **, const struct witness_options *, struct err *);
 void witness_close(struct witness *); /* NULL is fine */
 const struct vkey *witness_key(const struct witness *);

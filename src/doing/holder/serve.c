@@ -51,7 +51,7 @@ int holder_server_start(struct holder_server **out, const struct holder_server_o
 		.port = options->port,
 		.per_address = options->per_address,
 		.handler = {server, begin, end, NULL}};
-	const struct witness_options witness = {.path = options->witness, .fresh = options->fresh};
+	const struct witness_options witness = {.path = options->witness, .fresh = options->fresh, .asks = options->asks};
 
 	*out = NULL;
 	if ((options->archive != NULL && share_open(&server->share, options->archive, err) != 0) ||

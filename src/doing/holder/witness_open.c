@@ -9,25 +9,20 @@
 
 /* ---- making one ------------------------------------------------------------------------------------------------------------------- */
 
-static int write_key(int dir, struct str name, struct buf *verifier, struct err *err)
+static int write_key(int dir, struct str name, struct str passphrase, struct buf *verifier, struct err *err)
 {
 	unsigned char secret[ED25519_SECRET], public_key[ED25519_PUBLIC];
 	struct vkey key = {.name = NULL};
-	struct buf text = BUF_INIT;
 	int result = -1;
 
 	if (ed25519_generate(secret, public_key, err) != 0 || vkey_make(&key, name, NOTE_COSIGNATURE_V1, public_key, err) != 0)
 		goto out;
-	keys_secret_format(&text, &key, secret);
-	if (buf_check(&text, KEY_NAME, err) != 0 || os_replace(dir, KEY_NAME, buf_view(&text), 0600, err) != 0)
+	if (keys_secret_write(dir, KEY_NAME, &key, secret, passphrase, err) != 0)
 		goto out;
 	vkey_format(verifier, &key);
 	result = buf_check(verifier, "the verifier key", err);
 out:
 	mem_wipe(secret, sizeof(secret));
-	if (text.p != NULL)
-		mem_wipe(text.p, text.n);
-	buf_release(&text);
 	vkey_release(&key);
 	return result;
 }
@@ -59,7 +54,7 @@ static int require_unused(int dir, const char *path, struct err *err)
 	return got == 0 ? 0 : -1;
 }
 
-int witness_init(const char *path, struct str name, struct buf *verifier, struct err *err)
+int witness_init(const char *path, struct str name, struct str passphrase, struct buf *verifier, struct err *err)
 {
 	static const char *const folders[] = {"logs", "state", "aside"};
 	int dir = -1, result = -1;
@@ -78,7 +73,7 @@ int witness_init(const char *path, struct str name, struct buf *verifier, struct
 			goto out;
 	if (os_fsync_dir(dir, ".", err) != 0 || os_fsync_parents(path, err) != 0)
 		goto out;
-	result = write_key(dir, name, verifier, err);
+	result = write_key(dir, name, passphrase, verifier, err);
 out:
 	os_close(dir);
 	return result;
@@ -171,7 +166,8 @@ int witness_open(struct witness **out, const struct witness_options *options, st
 	witness->dir = os_open(AT_FDCWD, options->path, O_RDONLY | O_DIRECTORY, 0, err);
 	if (witness->dir < 0)
 		goto fail;
-	if (keys_secret_read(witness->dir, KEY_NAME, NOTE_COSIGNATURE_V1, &witness->key, witness->secret, err) != 0) {
+	if (keys_secret_read(
+		    witness->dir, KEY_NAME, NOTE_COSIGNATURE_V1, options->asks, &witness->key, witness->secret, NULL, err) != 0) {
 		if (err != NULL && err->code == ERR_NOT_FOUND)
 			err_set(err, ERR_NOT_FOUND, "%s is not a witness's folder: it has no " KEY_NAME, options->path);
 		goto fail;

@@ -6,6 +6,7 @@
 #include "cli.h"
 #include "holder/holder.h"
 #include "os/os.h"
+#include "passphrase.h"
 
 static const struct cli_option options[] = {
 	{"--listen", "HOST:PORT", "where to listen; 127.0.0.1:1927 if left out", false},
@@ -66,8 +67,15 @@ static void go_on(const struct invocation *invocation, struct holder_server *ser
 	}
 }
 
+static int ask_passphrase(void *context, struct buf *out, struct err *err)
+{
+	(void)context;
+	return passphrase_ask("the witness", out, err);
+}
+
 static int run(struct invocation *invocation)
 {
+	const struct archive_asks asks = {.passphrase = ask_passphrase};
 	const char *listen = cli_value(invocation, "--listen"), *most = cli_value(invocation, "--per-address");
 	struct holder_server_options server_options = {.port = 1927};
 	bool alone = cli_given(invocation, "--witness-only");
@@ -87,6 +95,7 @@ static int run(struct invocation *invocation)
 		return cli_usage(invocation, "--per-address wants a number");
 	server_options.per_address = (unsigned)number;
 	server_options.witness = cli_value(invocation, "--witness");
+	server_options.asks = &asks;
 	server_options.fresh = cli_given(invocation, "--witness-is-new");
 	if ((alone || server_options.fresh) && server_options.witness == NULL)
 		return cli_usage(invocation, "--witness DIR names the witness's folder");
@@ -103,6 +112,8 @@ static int run(struct invocation *invocation)
 	}
 	if (holder_server_start(&server, &server_options, &err) != 0) {
 		status = cli_fail(invocation, &err);
+		if (status == EXIT_NO)
+			status = EXIT_FAILED; /* nobody asked a question */
 		goto out;
 	}
 	if (invocation->json) {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "passphrase.h"
 #include "submission.h"
 
 /* ---- add ---------------------------------------------------------------------------------------------------------------------- */
@@ -231,6 +232,7 @@ const struct command command_witness_submit = {
 static const struct cli_option init_options[] = {
 	{"--log", "VKEY", "a log to witness: its verifier key, whose name is its origin", false},
 	{"--url", "URL", "where that log is served", false},
+	{"--passphrase", NULL, "encrypt the witness's private key; see photostat key encrypt", false},
 	{NULL, NULL, NULL, false},
 };
 
@@ -270,7 +272,7 @@ out:
 static int run_init(struct invocation *invocation)
 {
 	const char *log = cli_value(invocation, "--log"), *url = cli_value(invocation, "--url");
-	struct buf verifier = BUF_INIT;
+	struct buf verifier = BUF_INIT, passphrase = BUF_INIT;
 	struct err err = ERR_INIT;
 	int status = EXIT_WELL;
 
@@ -278,7 +280,9 @@ static int run_init(struct invocation *invocation)
 		return cli_usage(invocation, "name a new folder, and the witness, such as witness.example.org/w1");
 	if (url != NULL && log == NULL)
 		return cli_usage(invocation, "--url goes with --log");
-	if (witness_init(invocation->arguments[0], str_from(invocation->arguments[1]), &verifier, &err) != 0 ||
+	if ((cli_given(invocation, "--passphrase") && passphrase_new("the witness", &passphrase, &err) != 0) ||
+		witness_init(invocation->arguments[0], str_from(invocation->arguments[1]), buf_view(&passphrase), &verifier,
+			&err) != 0 ||
 		(log != NULL && know_log(invocation->arguments[0], log, url, &err) != 0)) {
 		status = cli_fail(invocation, &err);
 	} else if (invocation->json) {
@@ -295,6 +299,7 @@ static int run_init(struct invocation *invocation)
 			"%s --witness-is-new",
 			invocation->arguments[0]);
 	}
+	passphrase_release(&passphrase);
 	buf_release(&verifier);
 	return status;
 }
@@ -302,7 +307,7 @@ static int run_init(struct invocation *invocation)
 const struct command command_witness_init = {
 	.name = "witness init",
 	.summary = "make a witness that cosigns other people's logs",
-	.usage = "DIR NAME [--log VKEY [--url URL]]",
+	.usage = "DIR NAME [--log VKEY [--url URL]] [--passphrase]",
 	.details = "NAME is a URL without https://, and permanent. Logs to witness are files in DIR/logs; --log writes the first "
 		   "one. photostat serve --witness "
 		   "serves\n"
