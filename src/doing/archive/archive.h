@@ -160,6 +160,19 @@ struct archive_hold_init {
 };
 int archive_hold_init(const struct archive_hold_init *, struct err *); /* like archive_init, but for keys and entries */
 bool archive_is_holder(const struct archive *);
+/* Who may have what is closed: the keys that archive.conf names now, whatever it named when the archive was opened, and the recovery key of entry 0, which
+ * only the keeper has. ERR_SYNTAX: archive.conf; what log_entry says. The keys are the caller's. */
+struct archive_entitled {
+	struct vkey *keys;
+	size_t count;
+};
+int archive_entitled(struct archive *, struct archive_entitled *, struct err *);
+void archive_entitled_release(struct archive_entitled *);
+/* Appends a key to those that archive.conf names, which otherwise stays as people wrote it. A holder's copy decides for itself. ERR_SYNTAX: no key of
+ * Ed25519; ERR_EXISTS; ERR_LIMIT; ERR_CONFLICT: archive.conf is written so that a line at its end does not count. */
+int archive_entitle(struct archive *, struct str vkey, struct err *);
+/* The keys folder: a descriptor of the archive's, -1 if there is none. */
+int archive_keys_fd(const struct archive *);
 /* Entries below it are known here with their content: the catalogue goes so far. Of a keeper the log's size. */
 uint64_t archive_known(const struct archive *);
 enum without_why {

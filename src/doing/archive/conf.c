@@ -6,6 +6,7 @@
 #include "internal.h"
 
 #define CONF_WITNESSES_MAX 32
+#define CONF_ENTITLED_MAX 256
 #define CONF_FORMER_MAX 64
 #define FORMER_SAYS "# Keys that it had before; the policy names them only where witnesses are wanted.\n"
 
@@ -42,12 +43,32 @@ static int check(const struct conf *conf, struct err *err)
 	return 0;
 }
 
+static int take_entitled(struct conf *conf, cfg_t *cfg, struct err *err)
+{
+	size_t count = cfg_size(cfg, "entitled");
+
+	if (count > CONF_ENTITLED_MAX)
+		return err_set(err, ERR_LIMIT, CONF_NAME ": more than %d entitled holders", CONF_ENTITLED_MAX);
+	conf->entitled = mem_array(count + 1, sizeof(*conf->entitled));
+	for (size_t i = 0; i < count; i++) {
+		struct str text = str_from(cfg_getnstr(cfg, "entitled", (unsigned)i));
+		struct vkey key = {.name = NULL};
+
+		if (vkey_parse(&key, text, err) != 0)
+			return err_note(err, CONF_NAME ": entitled");
+		vkey_release(&key);
+		conf->entitled[conf->entitled_count++] = mem_dup(text);
+	}
+	return 0;
+}
+
 int conf_parse(struct conf *conf, const struct buf *text, struct err *err)
 {
 	cfg_opt_t witness_options[] = {CFG_STR("key", NULL, CFGF_NONE), CFG_STR("url", "", CFGF_NONE), CFG_END()};
 	cfg_opt_t options[] = {CFG_STR("title", "", CFGF_NONE), CFG_STR("origin", NULL, CFGF_NONE),
 		CFG_STR("digest", "sha256", CFGF_NONE), CFG_STR("keys", "keys", CFGF_NONE), CFG_STR("verifier", NULL, CFGF_NONE),
 		CFG_STR("quorum", "none", CFGF_NONE), CFG_STR_LIST("former", NULL, CFGF_NONE),
+		CFG_STR_LIST("entitled", NULL, CFGF_NONE),
 		CFG_SEC("witness", witness_options, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES), CFG_END()};
 	cfg_t *cfg = NULL;
 	int result = -1;
@@ -86,6 +107,8 @@ int conf_parse(struct conf *conf, const struct buf *text, struct err *err)
 	conf->former = mem_array(conf->former_count + 1, sizeof(*conf->former));
 	for (size_t i = 0; i < conf->former_count; i++)
 		conf->former[i] = mem_dup(str_from(cfg_getnstr(cfg, "former", (unsigned)i)));
+	if (take_entitled(conf, cfg, err) != 0)
+		goto out;
 	conf->witness_count = cfg_size(cfg, "witness");
 	if (conf->witness_count > CONF_WITNESSES_MAX) {
 		conf->witness_count = 0;
@@ -147,13 +170,14 @@ static void quoted(struct buf *out, const char *value)
 }
 
 /* On one line. */
-static void put_former(struct buf *out, const struct conf *conf)
+static void put_list(struct buf *out, const char *name, char *const *values, size_t count)
 {
-	buf_text(out, "former = {");
-	for (size_t i = 0; i < conf->former_count; i++) {
+	buf_text(out, name);
+	buf_text(out, " = {");
+	for (size_t i = 0; i < count; i++) {
 		if (i > 0)
 			buf_text(out, ", ");
-		quoted_word(out, conf->former[i]);
+		quoted_word(out, values[i]);
 	}
 	buf_text(out, "}\n");
 }
@@ -182,7 +206,7 @@ void conf_write(struct buf *out, const struct conf *conf)
 	quoted(out, conf->verifier);
 	if (conf->former_count > 0) {
 		buf_text(out, FORMER_SAYS);
-		put_former(out, conf);
+		put_list(out, "former", conf->former, conf->former_count);
 	}
 	buf_text(out, "\n# Digest of new records: sha256 or sha512.\ndigest = ");
 	quoted(out, conf->digest);
@@ -192,6 +216,10 @@ void conf_write(struct buf *out, const struct conf *conf)
 		"\n# Witnesses that cosign the log, and how many of them make a quorum (a number, all, any, or none):\n"
 		"#   witness \"name\" { key = \"example.org/w1+1a2b3c4d+BA…\" url = \"https://example.org/w1/\" }\nquorum = ");
 	quoted(out, conf->quorum);
+	buf_text(out, "\n# Holders who may have what is closed, by the keys that their requests are signed with:\n"
+		      "#   entitled = {\"holder-5e1f+1a2b3c4d+AX…\"}\n");
+	if (conf->entitled_count > 0)
+		put_list(out, "entitled", conf->entitled, conf->entitled_count);
 	for (size_t i = 0; i < conf->witness_count; i++)
 		conf_write_witness(out, &conf->witnesses[i]);
 }
@@ -232,7 +260,7 @@ static void rewrite(struct buf *out, struct str text, const struct conf *conf)
 		quoted(out, conf->verifier);
 		if (memmem(text.p, text.n, FORMER_SAYS, strlen(FORMER_SAYS)) == NULL)
 			buf_text(out, FORMER_SAYS);
-		put_former(out, conf);
+		put_list(out, "former", conf->former, conf->former_count);
 	}
 }
 
@@ -246,10 +274,13 @@ static bool same_conf(const struct conf *one, const struct conf *other)
 	bool same = same_text(one->title, other->title) && same_text(one->origin, other->origin) &&
 		    same_text(one->digest, other->digest) && same_text(one->keys, other->keys) &&
 		    same_text(one->verifier, other->verifier) && same_text(one->quorum, other->quorum) &&
-		    one->former_count == other->former_count && one->witness_count == other->witness_count;
+		    one->former_count == other->former_count && one->witness_count == other->witness_count &&
+		    one->entitled_count == other->entitled_count;
 
 	for (size_t i = 0; same && i < one->former_count; i++)
 		same = same_text(one->former[i], other->former[i]);
+	for (size_t i = 0; same && i < one->entitled_count; i++)
+		same = same_text(one->entitled[i], other->entitled[i]);
 	for (size_t i = 0; same && i < one->witness_count; i++)
 		same = same_text(one->witnesses[i].name, other->witnesses[i].name) &&
 		       same_text(one->witnesses[i].key, other->witnesses[i].key) &&
@@ -314,6 +345,9 @@ void conf_release(struct conf *conf)
 		free(conf->witnesses[i].key);
 		free(conf->witnesses[i].url);
 	}
+	for (size_t i = 0; i < conf->entitled_count; i++)
+		free(conf->entitled[i]);
+	free(conf->entitled);
 	free(conf->witnesses);
 	memset(conf, 0, sizeof(*conf));
 }

@@ -23,6 +23,8 @@ struct conf {
 	char *title, *origin, *digest, *keys, *verifier, *quorum;
 	char **former; /* verifiers before that, newest first */
 	size_t former_count;
+	char **entitled; /* keys of holders who may have what is closed */
+	size_t entitled_count;
 	struct conf_witness *witnesses;
 	size_t witness_count;
 };

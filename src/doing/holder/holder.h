@@ -37,8 +37,9 @@ void holder_conf_release(struct holder_conf *);
  * keeper says elsewhere. *key is the caller's. */
 int holder_learn(struct str url, struct vkey *key, uint64_t *size, struct err *);
 /* Makes the folder of a holder of the log at `url`. `policy` (tlog-policy text; empty: learnt from the log) says whose log it must be:
- * ERR_MISMATCH. Nothing is fetched yet but what is needed to know the log. *key (may be NULL) is the caller's. */
-int holder_init(const char *path, struct str url, struct str policy, struct vkey *key, struct err *);
+ * ERR_MISMATCH. Nothing is fetched yet but what is needed to know the log. *key (may be NULL) is the caller's. *request_key gets the public key that
+ * its requests are signed by: the keeper who entitles it (archive.conf) gives it what is closed too. */
+int holder_init(const char *path, struct str url, struct str policy, struct vkey *key, struct buf *request_key, struct err *);
 
 struct holder_synced {
 	uint64_t size, known;            /* of the log here; entries below `known` are held with what they name */
@@ -54,6 +55,7 @@ struct holder_sync {
 	size_t url_count;
 	enum holder_expunge expunge;
 	uint64_t rate;
+	const char *key; /* file of the key that requests are signed with; NULL: the archive's keys/request.key, if there is one */
 	bool (*stop)(void *context);
 	void (*progress)(void *context, const struct holder_synced *);
 	void (*notice)(void *context, const char *sentence); /* what a source lacked, or had wrong */
@@ -70,6 +72,7 @@ struct holder_repair {
 	size_t url_count;
 	const struct str *ids; /* NAMEs or ids; none: all that audit finds damaged */
 	size_t id_count;
+	const char *key; /* as in holder_sync */
 	void (*report)(void *context, struct str id, bool mended, const char *why);
 	void *context;
 };
@@ -105,6 +108,9 @@ struct holder_server_options {
 	struct str host; /* empty: 127.0.0.1 */
 	uint16_t port;   /* 0: any that is free */
 	unsigned per_address;
+	const struct str *
+		names; /* HOST or HOST:PORT by which it is asked for, beside the archive's own host and its addresses: a signed request for any other */
+	size_t name_count;               /* is refused */
 	const char *witness;             /* a witness's folder, served below witness/; NULL: none */
 	bool fresh;                      /* witness_options.fresh */
 	const struct archive_asks *asks; /* witness_options.asks */

@@ -62,7 +62,7 @@ static int fetch_long(struct syncing *sync, uint64_t index, struct str path, con
 		goto out;
 	}
 	if (fetch.status != 200 && fetch.status != 206 && fetch.status != 416) {
-		err_set(err, ERR_NOT_FOUND, "%s: status %u", at.p, fetch.status);
+		(void)sync_refused(&fetch, ERR_NOT_FOUND, err);
 		goto out;
 	}
 	hasher_end(growing.hasher, &found);
