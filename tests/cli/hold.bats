@@ -358,3 +358,22 @@ END
 	diff -r before/records one/records
 	diff -r before/log one/log
 }
+
+@test "a damaged list of what is held is made anew by the next sync" {
+	new_archive
+	deposit_some
+	serve archive
+	photostat hold init one "$url"
+	photostat hold sync -C one
+	cp one/held good
+	sed -i 's/complete [0-9]*/complete x/' one/held
+	run photostat list -C one
+	[ "$status" -ne 0 ]
+	[[ "$output" == *"hold sync mends it"* ]]
+	run photostat hold sync -C one
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"looked at anew"* ]]
+	cmp good one/held
+	diff -r archive/records one/records
+	photostat list -C one >/dev/null
+}

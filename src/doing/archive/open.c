@@ -525,6 +525,8 @@ int archive_open_asking(
 				"%s is not an archive: it has no archive.conf; make one with: photostat init DIR", path);
 		goto fail;
 	}
+	if (mode == ARCHIVE_HOLD && holdings_mend(archive, err) != 0)
+		goto fail;
 	if (open_parts(archive, mode == ARCHIVE_AUDIT, err) != 0)
 		goto fail;
 	if (mode == ARCHIVE_WRITE && archive->holdings.holder) {

@@ -39,6 +39,7 @@ int holder_learn(struct str url, struct vkey *key, uint64_t *size, struct err *)
 /* Makes the folder of a holder of the log at `url`. `policy` (tlog-policy text; empty: learnt from the log) says whose log it must be:
  * ERR_MISMATCH. Nothing is fetched yet but what is needed to know the log. *key (may be NULL) is the caller's. *request_key gets the public key that
  * its requests are signed by: the keeper who entitles it (archive.conf) gives it what is closed too. */
+#define HOLDER_POLICY "policy" /* in the folder: the text that holder_init was given, for holder_watch */
 int holder_init(const char *path, struct str url, struct str policy, struct vkey *key, struct buf *request_key, struct err *);
 
 struct holder_synced {
@@ -97,6 +98,41 @@ struct holder_polled {
  * sample costs, whatever the archive's size: of each file at most 64 KiB are read. ERR_SYSTEM: nobody there; ERR_NOT_FOUND, ERR_SYNTAX: it does
  * not answer polls. */
 int holder_poll(struct archive *, struct str url, size_t sample, struct holder_polled *, struct err *);
+
+/* ---- freshness ------------------------------------------------------------------------------------------------------------------------------------ */
+
+enum watch_word {
+	WATCH_SAME,        /* shows the log as it is here */
+	WATCH_BEHIND,      /* an older state of it: .size */
+	WATCH_AHEAD,       /* a newer one; whether it goes on from what is here, a sync will tell */
+	WATCH_OTHER,       /* another history, signed by the log's key */
+	WATCH_WRONG,       /* no checkpoint of this log */
+	WATCH_UNREACHABLE, /* .why */
+};
+struct watched_url {
+	struct str url;
+	enum watch_word word;
+	uint64_t size;
+	struct err why;
+};
+struct watched_witness {
+	struct str name; /* as the policy has it */
+	bool any;        /* a cosignature was seen: */
+	uint64_t size, time;
+	struct err why; /* why none was, where it was asked */
+};
+struct holder_watch {
+	const struct str *urls;
+	size_t url_count;
+	const struct policy *policy; /* whose witnesses are looked at; NULL: none */
+	void (*url)(void *context, const struct watched_url *);
+	void (*witness)(void *context, const struct watched_witness *);
+	void *context;
+};
+/* Asks everybody for its checkpoint at once, and those witnesses that have not cosigned the newest one seen for theirs (tlog-witness, monitoring): no content
+ * is fetched, nothing is changed. *newest is the largest size that the log's key signed, here or there; *last when the last entry here was logged, by the
+ * keeper's clock (0: none). 30 seconds at most for each round of questions. ERR_NOT_FOUND: libcurl; ERR_SYNTAX: no URL. */
+int holder_watch(struct archive *, const struct holder_watch *, uint64_t *newest, int64_t *last, struct err *);
 
 /* ---- giving to others ------------------------------------------------------------------------------------------------------------------------ */
 

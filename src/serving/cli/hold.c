@@ -367,19 +367,29 @@ static void say_polled(const struct invocation *invocation, struct str url, cons
 static int run_poll(struct invocation *invocation)
 {
 	const char *sample = cli_value(invocation, "--sample");
+	struct holder_conf conf = {.sources = NULL};
+	struct str urls[SOURCES_MAX];
+	size_t url_count = 0;
 	uint64_t wanted = 256;
 	struct archive *archive;
 	int status;
 
-	if (invocation->count == 0)
-		return cli_usage(invocation, "name whom to ask: URL…");
+	if (invocation->count > SOURCES_MAX)
+		return cli_usage(invocation, "at most %u URLs", SOURCES_MAX);
 	if (sample != NULL && (!decimal_parse(str_from(sample), 1024, &wanted) || wanted == 0))
 		return cli_usage(invocation, "--sample wants a number from 1 to 1024");
 	archive = cli_open(invocation, ARCHIVE_READ, &status);
 	if (archive == NULL)
 		return status;
-	for (size_t i = 0; i < invocation->count; i++) {
-		struct str url = str_from(invocation->arguments[i]);
+	for (size_t i = 0; i < invocation->count; i++)
+		urls[url_count++] = str_from(invocation->arguments[i]);
+	if (url_count == 0 && archive_is_holder(archive) && holder_conf_read(&conf, archive_fd(archive), NULL) == 0)
+		for (size_t i = 0; i < conf.source_count && url_count < SOURCES_MAX; i++)
+			urls[url_count++] = conf.sources[i];
+	if (url_count == 0)
+		status = cli_usage(invocation, "name whom to ask: URL…");
+	for (size_t i = 0; i < url_count; i++) {
+		struct str url = urls[i];
 		struct holder_polled done;
 		struct err err = ERR_INIT;
 
@@ -391,6 +401,7 @@ static int run_poll(struct invocation *invocation)
 		if (status == EXIT_WELL && done.wrong + done.missing > 0)
 			status = EXIT_NO;
 	}
+	holder_conf_release(&conf);
 	archive_close(archive);
 	return status;
 }
@@ -398,11 +409,12 @@ static int run_poll(struct invocation *invocation)
 const struct command command_hold_poll = {
 	.name = "hold poll",
 	.summary = "ask others for proof that they still have the bytes",
-	.usage = "URL… [--sample N]",
+	.usage = "[URL…] [--sample N]",
 	.details = "Draws versions that are held here and asks for a hash over their bytes and a nonce, so that nobody can answer "
 		   "from hashes that were "
 		   "stored.\n"
-		   "Says with what certainty a loss would have been met. Exit status 1 if something is wrong or missing there.\n",
+		   "Asks the sources of holder.conf where no URL is named. Says with what certainty a loss would have been met. "
+		   "Exit status 1 if something is wrong or missing there.\n",
 	.options = poll_options,
 	.example = "photostat hold poll -C held https://two.example.org/",
 	.example_says = "asks the holder at that URL",
