@@ -194,7 +194,7 @@ void take_close(struct take *); /* what was not committed is thrown away; NULL i
 int take_log_entry(struct take *, struct str entry, struct err *);
 int take_log_checkpoint(struct take *, struct str note, struct err *);
 void take_log_abandon(struct take *);
-/* Whether this version is held, wholly. */
+/* Whether this version stands here with this inventory; its root copies may be behind after a crash. */
 bool take_has(struct take *, struct str id, uint64_t version, const struct digest *inventory);
 /* A version, by its inventory: *intake takes its files (store.h) and is given to take_end, or is NULL if all of it is held. Errors are those of
  * intake_begin. Versions of a record in their order. */
@@ -328,6 +328,9 @@ int archive_each_entry(
 
 /* A receipt; file empty: of the version. */
 int archive_receipt(struct archive *, struct str id, uint64_t version, struct str file, struct buf *out, struct err *);
+/* Appends the opening (photostat.disclosure/v1) of the files of the version that the view lets its reader have. ERR_NOT_FOUND, access_refuse's words: of none. */
+int archive_disclose(
+	struct archive *, struct str id, const struct archive_version *, const struct access_view *, struct buf *out, struct err *);
 
 /* A BagIt 1.0 bag of one version (0: the newest), or of all (payload data/v1/…, data/v2/…): documents and photostat.json, never the seed.
  * `path` must not be there; on error it is removed again. *files is how many payload files. ERR_EXISTS. */

@@ -48,6 +48,7 @@ struct holder_synced {
 	uint64_t received;               /* bytes */
 	uint64_t closed, kept, expunged; /* versions not given to this holder; expunges not followed, followed */
 	uint64_t missing;                /* versions that no source had as the log says */
+	uint64_t partly;                 /* versions of which the open files came, or others than before */
 	uint64_t at;                     /* entry under way */
 	bool behind;                     /* a source showed an older log than this one */
 };

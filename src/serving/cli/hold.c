@@ -138,6 +138,7 @@ static void say_synced(const struct invocation *invocation, const struct holder_
 		json_number(&json, "kept", done->kept);
 		json_number(&json, "expunged", done->expunged);
 		json_number(&json, "missing", done->missing);
+		json_number(&json, "partly", done->partly);
 		json_bool(&json, "sourceBehind", done->behind);
 		json_end(&json, stdout);
 		return;
@@ -147,6 +148,8 @@ static void say_synced(const struct invocation *invocation, const struct holder_
 		done->size, done->known, done->entries, done->versions, bytes);
 	if (done->closed > 0)
 		cli_line("not held: closed: %" PRIu64, done->closed);
+	if (done->partly > 0)
+		cli_line("held in part: %" PRIu64 " of them: what is open lies in open/, with what proves it", done->partly);
 	if (done->missing > 0)
 		cli_line("missing: %" PRIu64 " versions that no source had as the log says; they are asked for again next time",
 			done->missing);
