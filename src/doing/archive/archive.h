@@ -62,6 +62,7 @@ int archive_find(struct buf *out, struct err *);
 struct str archive_origin(const struct archive *);
 struct str archive_title(const struct archive *);
 int archive_fd(const struct archive *); /* its folder */
+const char *archive_path(const struct archive *);
 struct log *archive_log(struct archive *);
 struct store *archive_store(struct archive *);
 enum digest_alg archive_digest(const struct archive *);

@@ -121,6 +121,11 @@ int archive_fd(const struct archive *archive)
 	return archive->dir;
 }
 
+const char *archive_path(const struct archive *archive)
+{
+	return archive->path;
+}
+
 struct log *archive_log(struct archive *archive)
 {
 	return archive->log;

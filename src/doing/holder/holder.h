@@ -40,14 +40,20 @@ int holder_learn(struct str url, struct vkey *key, uint64_t *size, struct err *)
  * ERR_MISMATCH. Nothing is fetched yet but what is needed to know the log. *key (may be NULL) is the caller's. */
 int holder_init(const char *path, struct str url, struct str policy, struct vkey *key, struct err *);
 
+/* Two checkpoints that the log's key signed and that no tree can have (EVIDENCE_PROVEN), or perhaps none can (EVIDENCE_SUSPECTED). */
+struct holder_contradiction {
+	enum evidence_word word;
+	char path[128]; /* of the evidence, below the archive's folder; empty: there is none */
+};
 struct holder_synced {
-	uint64_t size, known;            /* of the log here; entries below `known` are held with what they name */
-	uint64_t entries, versions;      /* new ones */
-	uint64_t received;               /* bytes */
-	uint64_t closed, kept, expunged; /* versions not given to this holder; expunges not followed, followed */
-	uint64_t missing;                /* versions that no source had as the log says */
-	uint64_t at;                     /* entry under way */
-	bool behind;                     /* a source showed an older log than this one */
+	uint64_t size, known;                      /* of the log here; entries below `known` are held with what they name */
+	uint64_t entries, versions;                /* new ones */
+	uint64_t received;                         /* bytes */
+	uint64_t closed, kept, expunged;           /* versions not given to this holder; expunges not followed, followed */
+	uint64_t missing;                          /* versions that no source had as the log says */
+	uint64_t at;                               /* entry under way */
+	bool behind;                               /* a source showed an older log than this one */
+	struct holder_contradiction contradiction; /* the last that was met; word EVIDENCE_CONSISTENT: none */
 };
 struct holder_sync {
 	const struct str *urls;
@@ -60,7 +66,7 @@ struct holder_sync {
 	void *context;
 };
 /* Follows the sources; the archive was opened with ARCHIVE_HOLD. What was committed stays whatever happens; the next call goes on there. ERR_MISMATCH: a
- * source shows another history, signed: nothing of it is taken. ERR_SYSTEM: no source could be reached, or the disk is full. */
+ * source shows another history, signed: nothing of it is taken, and the evidence is kept (done->contradiction). ERR_SYSTEM: no source could be reached, or the disk is full. */
 int holder_sync(struct archive *, const struct holder_sync *, struct holder_synced *, struct err *);
 
 /* ---- repair ------------------------------------------------------------------------------------------------------------------------------------ */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "evidence.h"
 #include "holder/holder.h"
 #include "os/os.h"
 
@@ -170,10 +171,12 @@ static int sync_archive(struct invocation *invocation, struct archive *archive, 
 	result = holder_sync(archive, &sync, &done, &err);
 	progress_end(invocation->progress);
 	invocation->progress = NULL;
+	evidence_kept(invocation, archive_path(archive), done.contradiction.path);
 	if (result != 0)
-		return cli_fail(invocation, &err);
+		return cli_fail(invocation, &err) == EXIT_FAILED && done.contradiction.word == EVIDENCE_CONSISTENT ? EXIT_FAILED
+														   : EXIT_NO;
 	say_synced(invocation, &done);
-	*whole = done.known == done.size && done.missing == 0;
+	*whole = done.known == done.size && done.missing == 0 && done.contradiction.word == EVIDENCE_CONSISTENT;
 	return EXIT_WELL;
 }
 
