@@ -69,6 +69,25 @@ struct holder_sync {
  * source shows another history, signed: nothing of it is taken, and the evidence is kept (done->contradiction). ERR_SYSTEM: no source could be reached, or the disk is full. */
 int holder_sync(struct archive *, const struct holder_sync *, struct holder_synced *, struct err *);
 
+/* ---- being behind (look.c, catch_up.c) -------------------------------------------------------------------------------------------------- */
+
+struct holder_look {
+	unsigned seconds;            /* for all of them; 0: 5 */
+	bool (*stop)(void *context); /* asked a few times a second; NULL: never */
+	void (*notice)(void *context, const char *sentence);
+	void *context;
+};
+/* Asks the witnesses and holders of archive.conf how far they have seen this log, unless the same ones were asked within the hour (derived/seen). Opened
+ * to read; nothing is asked where nobody is named, nor for a holder's copy. Who does not answer, or shows what the log's key has not signed, is told to
+ * `notice` and changes nothing. Who shows more of the log than there is here, or another history, signed by its present key: archive_set_ahead. -1: that
+ * could not be written down; no other error. */
+int holder_look(struct archive *, const struct holder_look *, struct err *);
+/* Of an archive opened with ARCHIVE_CATCH_UP: takes over from the sources what lacks here, as holder_sync does, in whose words the errors are; options->expunge
+ * is HOLDER_FOLLOW. What was committed stays whatever happens, and the next call goes on. Afterwards the archive is its keeper's again, unless it says
+ * archive_is_holder: then content lacks that could not be asked for. What lacks for good (closed, or nobody has it) is in *done, and is then what audit
+ * finds. ERR_MISMATCH: a source shows another history than the log here, its head, or what others have seen: nothing of it is taken. */
+int holder_catch_up(struct archive *, const struct holder_sync *, struct holder_synced *, struct err *);
+
 /* ---- repair ------------------------------------------------------------------------------------------------------------------------------------ */
 
 struct holder_repair {

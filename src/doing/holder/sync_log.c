@@ -97,6 +97,25 @@ static int fetch_bundles(struct syncing *sync, uint64_t from, uint64_t to, uint6
 	return result;
 }
 
+/* A keeper that is caught up knows what others have seen beyond its log: -1 told, 1 nothing of that kind. */
+static int contradicted_by_seen(struct syncing *sync, struct str note, const struct checkpoint *checkpoint,
+	const struct tile_reader *theirs, struct err *err)
+{
+	struct holder_contradiction *found = &sync->done->contradiction;
+	struct buf seen = BUF_INIT, who = BUF_INIT;
+	int result = 1;
+
+	if (archive_ahead_note(sync->archive, &seen, &who, NULL) == 1 &&
+		contradiction_keep(sync->archive, buf_view(&seen), note, theirs, found, NULL) == 0 &&
+		(found->word == EVIDENCE_PROVEN || found->word == EVIDENCE_SUSPECTED)) {
+		result = contradiction_tell(sync->archive, found, sync->source, checkpoint->size, err);
+		err_note(err, "what %.*s has seen is contradicted", STR_ARG(buf_view(&who)));
+	}
+	buf_release(&seen);
+	buf_release(&who);
+	return result;
+}
+
 /* The source's checkpoint does not go together with the one held here: what can be shown of that is kept. */
 static int contradicted(
 	struct syncing *sync, struct str note, const struct checkpoint *checkpoint, const struct err *seen, struct err *err)
@@ -105,6 +124,7 @@ static int contradicted(
 	struct remote_tiles remote = {sync->client, sync->source};
 	const struct tile_reader theirs = {remote_tile_read, &remote};
 	struct holder_contradiction *found = &sync->done->contradiction;
+	int result;
 
 	if (contradiction_keep(sync->archive, log_checkpoint(log), note,
 		    checkpoint->size > log_size(log) ? &theirs : log_tiles(log), found, err) != 0)
@@ -112,6 +132,9 @@ static int contradicted(
 			STR_ARG(sync->source));
 	if (found->word == EVIDENCE_PROVEN || found->word == EVIDENCE_SUSPECTED)
 		return contradiction_tell(sync->archive, found, sync->source, checkpoint->size, err);
+	result = contradicted_by_seen(sync, note, checkpoint, &theirs, err);
+	if (result != 1)
+		return result;
 	/* Its tiles go on from what is held here: then it gives other entries than its own, or what was written here is not what was read back. */
 	if (err != NULL)
 		*err = *seen;
