@@ -63,6 +63,9 @@ enum poll_word poll_answer(
 /* The text of an answer to the text of a request: ERR_SYNTAX. */
 int poll_reply(struct archive *, struct str request, enum audience, struct buf *out, struct err *);
 
+/* Forgets that others were asked how far they have seen the log: the next command that writes asks them (look.c). */
+void look_again(struct archive *);
+
 /* A folder of the holder's own beside the archive's, made if it is not there, opened: a descriptor, or -1. */
 int holder_folder(struct archive *, const char *name, struct err *);
 

@@ -170,6 +170,7 @@ int holder_sync(struct archive *archive, const struct holder_sync *options, stru
 	int result = -1;
 
 	memset(done, 0, sizeof(*done));
+	done->contradiction.word = EVIDENCE_CONSISTENT;
 	sync.json.max = STREAM_INVENTORY_MAX;
 	if (signer_open(&sync.signer, archive, options->key, err) != 0 ||
 		signer_client(&sync.client, sync.signer, &patience, err) != 0 || take_open(&sync.take, archive, err) != 0)
