@@ -13,7 +13,7 @@ mixed_archive() {
 	photostat deposit in/closed.txt --access closed --quiet >/dev/null
 	photostat deposit in/long.tif --access embargo=2999-01-01 --quiet >/dev/null
 	photostat deposit in --id bundle --quiet >/dev/null
-	photostat access bundle closed.txt closed --authority A --reason privacy --quiet >/dev/null
+	photostat access bundle closed.txt closed --authority A --reason privacy --note "the family asked for it" --quiet >/dev/null
 }
 
 request_key() {
@@ -76,6 +76,8 @@ END
 	[ "$status" -eq 0 ]
 	photostat hold sync -C two
 	refute grep -rq "secret of the parish" two
+	refute grep -rq "the family asked" two
+	grep -rq "the family asked" one/records
 	[ "$(find one/records -name inventory.json | wc -l)" -gt "$(find two/records -name inventory.json | wc -l)" ]
 	# what it holds it gives no further
 	serve one

@@ -200,6 +200,11 @@ void archive_entitled_release(struct archive_entitled *);
 /* Appends a key to those that archive.conf names, which otherwise stays as people wrote it. A holder's copy decides for itself. ERR_SYNTAX: no key of
  * Ed25519; ERR_EXISTS; ERR_LIMIT; ERR_CONFLICT: archive.conf is written so that a line at its end does not count. */
 int archive_entitle(struct archive *, struct str vkey, struct err *);
+/* The note of an access or expunge entry as it lies beside its record (docs/format/archive.md): the keeper's, and theirs who are entitled. ERR_NOT_FOUND: there
+ * is none; ERR_MISMATCH: it is not what the entry commits to. */
+int archive_note(struct archive *, uint64_t index, struct buf *out, struct err *);
+/* Whether the record of that entry is here, and the note is not. ERR_NOT_FOUND: the entry has none. */
+int archive_note_lacks(struct archive *, uint64_t index, bool *lacks, struct err *);
 /* The keys folder: a descriptor of the archive's, -1 if there is none. */
 int archive_keys_fd(const struct archive *);
 /* The keeper's own while it is caught up (archive_catch_up_begin): archive_is_holder is true of it as well. */
@@ -225,6 +230,10 @@ void take_close(struct take *); /* what was not committed is thrown away; NULL i
 int take_log_entry(struct take *, struct str entry, struct err *);
 int take_log_checkpoint(struct take *, struct str note, struct err *);
 void take_log_abandon(struct take *);
+/* The note of an access or expunge entry, for its record that is held here: checked against the entry, durable. ERR_MISMATCH: it is not what the entry
+ * commits to, nor the word that an expunge took it; ERR_NOT_FOUND: the entry has none. */
+#define NOTE_FILE_MAX ((size_t)1 << 20) /* bytes */
+int take_note(struct take *, uint64_t index, struct str json, struct err *);
 /* Whether this version stands here with this inventory; its root copies may be behind after a crash. */
 bool take_has(struct take *, struct str id, uint64_t version, const struct digest *inventory);
 /* A version, by its inventory: *intake takes its files (store.h) and is given to take_end, or is NULL if all of it is held. Errors are those of

@@ -517,6 +517,23 @@ static bool admit(struct share *share, struct archive *archive, struct http_requ
 	return false;
 }
 
+/* "INDEX": the note of an access or expunge entry, for who is entitled. */
+static void answer_note(struct archive *archive, struct http_request *request, struct str rest, enum audience audience)
+{
+	struct buf note = BUF_INIT;
+	struct err err = ERR_INIT;
+	uint64_t index;
+
+	say_cache(request, audience);
+	if (audience != AUDIENCE_KEEPER || !decimal_parse(rest, UINT64_MAX, &index))
+		not_found(request);
+	else if (archive_note(archive, index, &note, &err) != 0)
+		failed(request, &err);
+	else
+		http_answer(request, 200, "application/json", buf_view(&note));
+	buf_release(&note);
+}
+
 static void answer_api(struct share *share, struct archive *archive, struct http_request *request, struct str path)
 {
 	enum audience audience;
@@ -532,6 +549,8 @@ static void answer_api(struct share *share, struct archive *archive, struct http
 		answer_versions(share, archive, request, rest, audience);
 	else if (after(path, STR("objects/"), &rest))
 		answer_object_file(archive, request, rest, audience);
+	else if (after(path, STR("notes/"), &rest))
+		answer_note(archive, request, rest, audience);
 	else if (after(path, STR("open/"), &rest))
 		answer_open(archive, request, rest, audience);
 	else

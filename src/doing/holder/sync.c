@@ -98,29 +98,35 @@ static int follow_content(struct syncing *sync, struct err *err)
 	return sync_commit(sync, at, err);
 }
 
-/* Whether this source gives us what is closed: asked only where it matters. */
-static bool is_entitled(struct syncing *sync)
+bool sync_entitled(struct syncing *sync)
 {
 	struct http_fetch fetch = {.max = 4096, .seconds = 60};
-	bool any = false, entitled = false;
-	enum without_why why;
 	char *at;
 
-	for (size_t i = 0; i < archive_without_count(sync->archive) && !any; i++) {
-		(void)archive_without(sync->archive, i, &why);
-		any = why == WITHOUT_CLOSED;
-	}
-	if (!any || !signer_signs(sync->signer))
-		return false;
+	if (sync->entitled >= 0 || !signer_signs(sync->signer))
+		return sync->entitled == 1;
+	sync->entitled = 0;
 	at = sync_url(sync, "/api/v1/status");
 	fetch.url = at;
 	if (http_fetch(sync->client, &fetch, NULL) == 0 && fetch.status == 200)
-		entitled = memmem(fetch.answer.p, fetch.answer.n, ",\"entitled\":true", 16) != NULL;
+		sync->entitled = memmem(fetch.answer.p, fetch.answer.n, ",\"entitled\":true", 16) != NULL;
 	else if (fetch.status == 401 && sync->options->notice != NULL)
 		sync->options->notice(sync->options->context, fetch.answer.p);
 	buf_release(&fetch.answer);
 	free(at);
-	return entitled;
+	return sync->entitled == 1;
+}
+
+static bool lacks_closed(const struct syncing *sync)
+{
+	enum without_why why;
+
+	for (size_t i = 0; i < archive_without_count(sync->archive); i++) {
+		(void)archive_without(sync->archive, i, &why);
+		if (why == WITHOUT_CLOSED)
+			return true;
+	}
+	return false;
 }
 
 /* What was closed and may be had now, and what was missing. */
@@ -129,7 +135,7 @@ static int fetch_without(struct syncing *sync, struct err *err)
 	size_t count = archive_without_count(sync->archive);
 	uint64_t *wanted = mem_array(count + 1, sizeof(*wanted));
 	size_t wanted_count = 0;
-	bool entitled = is_entitled(sync);
+	bool entitled = lacks_closed(sync) && sync_entitled(sync);
 	struct catalogue *catalogue;
 	int result = 0;
 
@@ -180,12 +186,13 @@ int holder_sync(struct archive *archive, const struct holder_sync *options, stru
 		struct err why = ERR_INIT;
 
 		sync.source = options->urls[i];
+		sync.entitled = -1;
 		while (sync.source.n > 0 && sync.source.p[sync.source.n - 1] == '/')
 			sync.source.n--;
 		if (http_url_check(sync.source, &why) == 0 && sync_log(&sync, &why) == 0) {
 			reached++;
 			if (sync_gather(&sync, &why) == 0 && follow_content(&sync, &why) == 0 && fetch_without(&sync, &why) == 0 &&
-				sync_partly(&sync, &why) == 0)
+				sync_partly(&sync, &why) == 0 && sync_notes(&sync, &why) == 0)
 				continue;
 		}
 		/* Another history, a full disk or a signal is told at once; a source that fails, only if no other helps. */

@@ -16,6 +16,7 @@ struct syncing {
 	struct holder_synced *done;
 	struct signer *signer;
 	struct http_client *client;
+	int entitled;      /* by this source: 1, 0; -1 not asked yet */
 	struct str source; /* the URL that is asked now, without a slash at its end */
 	struct take *take;
 	struct rewritten *rewritten;
@@ -68,6 +69,9 @@ int sync_fetch_file(struct syncing *, uint64_t index, struct intake *, struct st
 #define INCOMING "incoming"
 /* What is at `path` of the source and must have this digest, into incoming/<digest>, whose name is appended; folder is incoming. Goes on where it broke off. */
 int sync_fetch(struct syncing *, struct str path, const struct digest *, int folder, struct buf *name, struct err *);
+/* sync_notes.c: for who is entitled, the notes of access and expunge entries whose records are held. */
+int sync_notes(struct syncing *, struct err *);
+bool sync_entitled(struct syncing *); /* sync.c: whether this source gives us what is closed; asked once a source */
 /* sync_open.c: the open files of versions that are not open as a whole. */
 int sync_partly(struct syncing *, struct err *);
 bool sync_open_has(struct syncing *, uint64_t index);
