@@ -16,7 +16,7 @@ serve() {
 	mkdir -p servers
 	"$PHOTOSTAT_PROGRAM" serve --json -C "$folder" --listen 127.0.0.1:0 "$@" >"$folder.served" 2>"$folder.errors" 3>&- &
 	echo $! >"servers/$folder"
-	for _ in $(seq 200); do
+	for _ in $(seq 1200); do
 		if [ -s "$folder.served" ]; then break; fi
 		sleep 0.025
 	done
@@ -176,7 +176,7 @@ same_as_newest() {
 silent = socket.socket(); silent.bind(("127.0.0.1", 0)); silent.listen(); print(silent.getsockname()[1], flush=True); time.sleep(60)' >silent.port 3>&- &
 	mkdir -p servers
 	echo $! >servers/silent
-	for _ in $(seq 200); do
+	for _ in $(seq 1200); do
 		[ -s silent.port ] && break
 		sleep 0.025
 	done

@@ -189,7 +189,7 @@ evidence_of() {
 	rm -r forked/log/tile/0
 	(cd forked/log && exec python3 -m http.server --bind 127.0.0.1 0 >../../forked.out 2>/dev/null 3>&-) &
 	echo $! >servers/forked
-	for _ in $(seq 200); do
+	for _ in $(seq 1200); do
 		grep -q port forked.out && break
 		sleep 0.025
 	done
@@ -354,7 +354,7 @@ evidence_of() {
 	photostat witness init witness witness.example/w1 --log "$verifier" --url "$keeper" >witness.key
 	"$PHOTOSTAT_PROGRAM" serve --json -C one --listen 127.0.0.1:0 --witness witness --witness-is-new >one.served 2>one.errors 3>&- &
 	echo $! >servers/one
-	for _ in $(seq 200); do
+	for _ in $(seq 1200); do
 		if [ -s one.served ]; then break; fi
 		sleep 0.025
 	done
@@ -414,7 +414,7 @@ END
 		mkdir -p servers
 		python3 evil.py $kind >evil.port 3>&- &
 		echo $! >servers/evil
-		for _ in $(seq 200); do
+		for _ in $(seq 1200); do
 			if [ -s evil.port ]; then break; fi
 			sleep 0.025
 		done

@@ -269,6 +269,7 @@ bats_require_minimum_version 1.5.0
 }
 
 @test "a bar shows how far one long file is, and a mistake before --json is JSON as well" {
+	need_terminal
 	command -v script >/dev/null || skip "no script(1) to be a terminal"
 	new_archive
 	truncate -s 1500000000 long.bin
