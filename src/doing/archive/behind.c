@@ -54,14 +54,14 @@ static bool leads_to_signer(struct archive *archive, struct str keys, const stru
 		good = entry_parse(&entry, text, &arena, NULL) == 0 && entry.kind == ENTRY_KEY &&
 		       log_chain_entry(&chain, entry.key_index, text, NULL) == 0;
 	}
-	good = good && note_verify(note, log_chain_tip(&chain), NULL, NULL) == 1;
+	good = good && chain.count > 0 && note_verify(note, log_chain_tip(&chain), NULL, NULL) == 1;
 	log_chain_release(&chain);
 	arena_release(&arena);
 	return good;
 }
 
-/* Says nothing unless the present key has signed it, or handed over to who did: then even who could write the file could not make it up. */
-static bool parse_ahead(struct archive *archive, struct ahead *out)
+/* So even who could write the file could not make it up. */
+bool ahead_parse(struct archive *archive, struct ahead *out)
 {
 	struct str rest = buf_view(&out->text), line, value;
 	struct note note;
@@ -100,7 +100,7 @@ static int read_ahead(struct archive *archive, struct ahead *out, bool *stale, s
 	*stale = false;
 	memset(out, 0, sizeof(*out));
 	if (os_read_file(archive->dir, AHEAD_NAME, AHEAD_MAX, &out->text, &why) == 0)
-		result = parse_ahead(archive, out) ? lacks(archive, &out->checkpoint, err) : 0;
+		result = ahead_parse(archive, out) ? lacks(archive, &out->checkpoint, err) : 0;
 	else if (why.code == ERR_NOT_FOUND)
 		return 0;
 	else if (why.code == ERR_SYSTEM)

@@ -246,6 +246,8 @@ struct ahead {
  * after 1. */
 int ahead_read(struct archive *, struct ahead *, struct err *);
 void ahead_release(struct ahead *);
+/* Whether the text is one, of a checkpoint that the present key has signed or handed over to who did. Reads nothing but the log's entry 0. */
+bool ahead_parse(struct archive *, struct ahead *);
 /* For who holds the lock: ERR_CONFLICT, with the next step, where it binds; where it does not any more, the file goes. */
 int behind_refuse(struct archive *, struct err *);
 /* A log that is to be taken over up to `size`: is it the history that the key has signed, and that others have seen? `root_at` gives its root at smaller
