@@ -478,3 +478,63 @@ END
 	run photostat hold sync -C ask
 	[[ "$output" == *"kept: 1 expunges"* ]]
 }
+
+@test "the log's key is changed: holders follow, whoever comes new gives the policy, and a thief of the old key leads nobody" {
+	new_archive
+	sed -n 's/^recovery  //p' init.txt >recovery.txt
+	deposit_some
+	serve archive
+	photostat hold init one "$url"
+	photostat hold sync -C one
+	cp -a one before
+	cp -a archive stolen
+	# changed twice, with deposits between and after: the holder has none of the checkpoints that two keys signed
+	photostat key rotate --recovery recovery.txt --quiet >/dev/null
+	photostat deposit in/1.txt --id after-1 --quiet >/dev/null
+	photostat key rotate --recovery recovery.txt --quiet >/dev/null
+	photostat deposit in/1.txt --id after-2 --quiet >/dev/null
+	photostat hold sync -C one
+	diff -r archive/records one/records
+	grep -q "^$(grep ^verifier archive/archive.conf)$" one/archive.conf
+	grep -qF "$(grep ^former archive/archive.conf)" one/archive.conf
+	photostat audit -C one --quiet
+	run photostat hold sync -C one
+	[ "$status" -eq 0 ]
+	# it serves on, also to one who has the old key only
+	serve one
+	sed -i "s|http://[^\"]*|$url|" before/holder.conf
+	photostat hold sync -C before
+	diff -r archive/records before/records
+	# whoever comes new
+	run photostat hold init new "$url"
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"give the keeper's policy"* ]]
+	[ ! -e new ]
+	photostat policy >policy.txt
+	photostat hold init new "$url" --policy policy.txt
+	photostat hold sync -C new
+	diff -r archive/records new/records
+	cmp archive/archive.conf <(sed '/^title/d' new/archive.conf) || grep -qF "$(grep ^former archive/archive.conf)" new/archive.conf
+	photostat audit -C new --quiet
+	# the key changes between init and the first sync
+	serve archive
+	photostat hold init later "$url" --policy policy.txt
+	photostat key rotate --recovery recovery.txt --quiet >/dev/null
+	photostat hold sync -C later
+	photostat audit -C later --quiet
+	# the thief goes on with the old key: longer, and signed by it alone
+	for i in $(seq 9); do photostat deposit -C stolen in/2.txt --id "forged-$i" --quiet >/dev/null; done
+	serve stolen
+	cp -a one still
+	sed -i "s|http://[^\"]*|$url|" one/holder.conf
+	run photostat hold sync -C one
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"is not signed by the key of example.org/test, nor by one that its entries lead to"* ]]
+	diff -r still/log one/log
+	diff -r still/records one/records
+	# restored with the policy as it is now
+	serve archive
+	photostat policy >policy.txt
+	photostat hold restore "$url" -o again --policy policy.txt
+	diff -r archive/records again/records
+}

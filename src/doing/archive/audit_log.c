@@ -222,14 +222,18 @@ static void check_conf(struct log_check *check)
 	struct audit *audit = check->audit;
 	size_t count;
 	const struct vkey *known = archive_log_keys(audit->archive, &count);
-	bool same = count == check->keys;
+	bool same;
 
+	/* a copy that a crash left between two keys: archive.conf is one step further, and says so */
+	known += audit->archive->log_key;
+	count -= audit->archive->log_key;
+	same = count == check->keys;
 	if (check->keys == 0 || check->broken || audit->entries_lost)
 		return;
-	if (!same_key(archive_key(audit->archive), &check->chain[check->keys - 1])) {
+	if (!same_key(known, &check->chain[check->keys - 1])) {
 		/* between the checkpoint of a new key and archive.conf there is a moment, and after a crash more than that */
 		if (check->last_key > 0 && check->last_key + 1 == audit->size && check->keys > 1 &&
-			same_key(archive_key(audit->archive), &check->chain[check->keys - 2]))
+			same_key(known, &check->chain[check->keys - 2]))
 			return;
 		audit_report_one(audit, FINDING_ALTERED, STR("archive.conf"), "put the good archive.conf back",
 			"its verifier is not the key that entry %" PRIu64 " names", check->last_key);

@@ -305,19 +305,12 @@ static bool same_conf(const struct conf *one, const struct conf *other)
 	return same;
 }
 
-int conf_change_key(struct conf *conf, int dir, struct str verifier, struct err *err)
+static int write_keys(const struct conf *conf, int dir, struct err *err)
 {
 	struct buf before = BUF_INIT, text = BUF_INIT;
 	struct conf again;
 	int result = -1;
 
-	if (str_equal(str_from(conf->verifier), verifier))
-		return 0;
-	conf->former = mem_grow(conf->former, conf->former_count + 1, sizeof(*conf->former));
-	memmove(conf->former + 1, conf->former, conf->former_count * sizeof(*conf->former));
-	conf->former[0] = conf->verifier;
-	conf->former_count++;
-	conf->verifier = mem_dup(verifier);
 	if (os_read_file(dir, CONF_NAME, CONF_MAX, &before, err) != 0)
 		goto out;
 	rewrite(&text, buf_view(&before), conf);
@@ -333,6 +326,38 @@ out:
 	buf_release(&before);
 	buf_release(&text);
 	return result;
+}
+
+int conf_set_keys(struct conf *conf, int dir, char *const *keys, size_t count, struct err *err)
+{
+	bool same = strcmp(conf->verifier, keys[0]) == 0 && conf->former_count + 1 == count;
+
+	for (size_t i = 1; same && i < count; i++)
+		same = strcmp(conf->former[i - 1], keys[i]) == 0;
+	if (same)
+		return 0;
+	if (count - 1 > CONF_FORMER_MAX)
+		return err_set(err, ERR_LIMIT, CONF_NAME ": former has more than %d values", CONF_FORMER_MAX);
+	free_list(conf->former, conf->former_count);
+	free(conf->verifier);
+	conf->verifier = mem_dup(str_from(keys[0]));
+	conf->former_count = count - 1;
+	conf->former = mem_array(count, sizeof(*conf->former));
+	for (size_t i = 1; i < count; i++)
+		conf->former[i - 1] = mem_dup(str_from(keys[i]));
+	return write_keys(conf, dir, err);
+}
+
+int conf_change_key(struct conf *conf, int dir, struct str verifier, struct err *err)
+{
+	if (str_equal(str_from(conf->verifier), verifier))
+		return 0;
+	conf->former = mem_grow(conf->former, conf->former_count + 1, sizeof(*conf->former));
+	memmove(conf->former + 1, conf->former, conf->former_count * sizeof(*conf->former));
+	conf->former[0] = conf->verifier;
+	conf->former_count++;
+	conf->verifier = mem_dup(verifier);
+	return write_keys(conf, dir, err);
 }
 
 int conf_settle(int dir, struct err *err)

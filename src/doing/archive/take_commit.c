@@ -244,7 +244,8 @@ static int read_intent(struct archive *archive, struct buf *text, struct str *he
 
 bool take_pending(struct archive *archive)
 {
-	return archive->staging >= 0 && os_exists(archive->staging, INTENT, NULL) == 1;
+	return archive->staging >= 0 &&
+	       (os_exists(archive->staging, INTENT, NULL) == 1 || os_exists(archive->staging, TAKE_LOG, NULL) == 1);
 }
 
 bool take_intends_path(struct archive *archive, const char *object_path)
@@ -270,6 +271,8 @@ int take_recover(struct archive *archive, struct err *err)
 	struct str held, items, line;
 	int result = -1;
 
+	if (os_exists(archive->staging, TAKE_LOG, NULL) == 1 && take_log_tidy(archive, err) != 0)
+		return -1;
 	if (read_intent(archive, &text, &held, &items) != 1) {
 		buf_release(&text);
 		return os_remove_tree(archive->staging, TAKE_NAME, err);

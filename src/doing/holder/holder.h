@@ -33,9 +33,9 @@ int holder_conf_read(
 void holder_conf_write(struct buf *out, const struct holder_conf *);
 void holder_conf_release(struct holder_conf *);
 
-/* What a log says of itself: its key as entry 0 names it, and a checkpoint signed by it. Nothing is trusted by that: compare the key with what its
- * keeper says elsewhere. *key is the caller's. */
-int holder_learn(struct str url, struct vkey *key, uint64_t *size, struct err *);
+/* The key that has signed the log's checkpoint: with a policy (tlog-policy text) one that it names; without (empty), the one that entry 0 names. Nothing is
+ * trusted by the latter: compare it with what the keeper says elsewhere. ERR_MISMATCH: neither has. *key is the caller's. */
+int holder_learn(struct str url, struct str policy, struct vkey *key, uint64_t *size, struct err *);
 /* Makes the folder of a holder of the log at `url`. `policy` (tlog-policy text; empty: learnt from the log) says whose log it must be:
  * ERR_MISMATCH. Nothing is fetched yet but what is needed to know the log. *key (may be NULL) is the caller's. *request_key gets the public key that
  * its requests are signed by: the keeper who entitles it (archive.conf) gives it what is closed too. */

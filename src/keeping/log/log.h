@@ -22,6 +22,8 @@ int log_create(int dir, const char *path, struct err *);
  * verify (ERR_MISMATCH). ERR_SYNTAX: not a checkpoint. ERR_NOT_FOUND: no such folder. One file read. */
 int log_open(struct log **, int dir, const char *path, const struct vkey *key, struct err *);
 void log_free(struct log *); /* NULL is fine */
+/* From now on the checkpoint must be signed by this key (copied). */
+int log_expect_key(struct log *, const struct vkey *, struct err *);
 /* Takes a newer checkpoint, if there is one and its tiles prove it an extension of the snapshot (O(log n)). ERR_MISMATCH: it is smaller, or
  * of another history. After an error the snapshot is the old one. */
 int log_refresh(struct log *, struct err *);
