@@ -238,6 +238,30 @@ out:
 	return result;
 }
 
+bool state_has(const struct witness_state *state, uint64_t offset, uint64_t size, const struct hash *root)
+{
+	char path[PATH_MAX_HERE], bytes[STATE_LINE_MAX + 1];
+	struct buf header = BUF_INIT;
+	struct str rest = {bytes + 1, 0}, text;
+	struct line line;
+	ssize_t n = -1;
+	int fd = -1;
+
+	path_of(state, "state", path);
+	header_of(state, &header);
+	if (offset >= header.n && offset < state->length)
+		fd = os_open(state->dir, path, O_RDONLY, 0, NULL);
+	if (fd >= 0)
+		n = os_read_at(fd, bytes, sizeof(bytes), offset - 1, path, NULL);
+	os_close(fd);
+	buf_release(&header);
+	if (n < 1)
+		return false;
+	rest.n = (size_t)n - 1;
+	return bytes[0] == '\n' && str_take_line(&rest, &text) && line_parse(&line, text) && line.size == size &&
+	       hash_equal(&line.root, root);
+}
+
 /* ---- adding -------------------------------------------------------------------------------------------------------------------------- */
 
 static int append(struct witness_state *state, const char *path, struct str line, struct err *err)
