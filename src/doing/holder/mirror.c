@@ -319,8 +319,9 @@ static bool same_as_before(const struct mirror_upload_state *upload, struct str 
 	uint64_t time;
 	struct note note;
 
-	if (note_parse(&note, log_checkpoint(upload->log->log), NULL) != 0 || !str_equal(note.text, text) ||
-		note_verify(&note, key, &time, NULL) != 1 || time > now || now - time >= SAME_SECONDS)
+	if (!upload->log->settled || note_parse(&note, log_checkpoint(upload->log->log), NULL) != 0 ||
+		!str_equal(note.text, text) || note_verify(&note, key, &time, NULL) != 1 || time > now ||
+		now - time >= SAME_SECONDS)
 		return false;
 	for (size_t i = 0; i < note.count; i++)
 		if (note_line_is_of(&note.signatures[i], key))

@@ -15,6 +15,7 @@
  * M2  HASH.held is replaced after the files that it speaks of were synced and read back. What lies beyond it after a crash is made anew.
  * M3  The mirror's cosignature leaves after log/HASH/checkpoint has it, durably; and that is replaced after everything that it covers is durable and
  *     was read back, and its root recomputed from that.
+ *     One that another process left, or whose sync failed, may be in the cache alone: it is replaced once more before it is answered with.
  * M4  The mirror checkpoint never goes back, nor to a size below one of which somebody showed our cosignature: the sizes are compared where
  *     it is replaced, under the lock.
  * M5  One process serves a mirror's folder (lock); in it, one thread at a time writes a log (mirror_log.lock).
@@ -38,6 +39,7 @@ struct mirror_log {
 	struct log_writer *writer;
 	struct os_batch *batch;
 	uint64_t held; /* as HASH.held has it */
+	bool settled;  /* the checkpoint that lies there is durable: this process replaced it (M3) */
 };
 struct mirror {
 	struct witness *judge;

@@ -55,10 +55,14 @@ static int write_held(int dir, const struct witness_log *log, uint64_t size, con
 	return result;
 }
 
+/* Until there is a checkpoint, nothing says that an earlier process made the folder durable. */
 static int make_folder(int dir, const char *path, struct err *err)
 {
-	int there = os_exists(dir, path, err);
+	char checkpoint[MIRROR_LOG_PATH + 16];
+	int there;
 
+	(void)snprintf(checkpoint, sizeof(checkpoint), "%s/checkpoint", path);
+	there = os_exists(dir, checkpoint, err);
 	if (there != 0)
 		return there < 0 ? -1 : 0;
 	return log_create(dir, path, err) != 0 || os_fsync_dir(dir, path, err) != 0 || os_fsync_dir(dir, "log", err) != 0 ? -1 : 0;
@@ -162,8 +166,10 @@ int mirror_store_publish(struct mirror *mirror, struct mirror_log *mirrored, uin
 		(log_write_earlier_edge(mirrored->writer, size, mirrored->batch, err) != 0 ||
 			os_batch_sync(mirrored->batch, err) != 0))
 		result = -1;
+	mirrored->settled = false;
 	if (result == 0)
 		result = log_publish(mirrored->writer, note, err);
+	mirrored->settled = result == 0;
 	if (result == 0)
 		(void)log_collect(mirrored->writer, NULL);
 	else
