@@ -239,29 +239,34 @@ static int prove(struct mirror_upload_state *upload, const struct mirror_package
 		package->start - before, package->end, &subtree, upload->end, &upload->root, package->proof, err);
 }
 
+/* With the log's lock. */
+static int append(struct mirror_upload_state *upload, const struct mirror_package *package, struct err *err)
+{
+	struct mirror_log *mirrored = upload->log;
+
+	/* Another upload may have met an error, and what was not held yet is gone. */
+	if (mirror_store_open(upload->mirror, mirrored, err) != 0)
+		return say_failed(upload);
+	if (package->start > mirror_store_next(mirrored))
+		return say_where(upload, 409, upload->end, mirror_store_next(mirrored));
+	if (mirror_store_append(mirrored, package->start, package->entries, err) != 0 ||
+		((upload->saved + 1) % MIRROR_HOLD_PACKAGES == 0 && mirror_store_hold(upload->mirror, mirrored, err) != 0))
+		return say_failed(upload);
+	upload->saved++;
+	return 0;
+}
+
 static int take_package(void *context, const struct mirror_package *package, struct err *err)
 {
 	struct mirror_upload_state *upload = context;
-	struct mirror_log *mirrored = upload->log;
 	struct err why = ERR_INIT;
-	int result = -1;
+	int result;
 
 	if (prove(upload, package, &why) != 0)
 		return say(upload, 422, why.text);
-	pthread_mutex_lock(&mirrored->lock);
-	/* Another upload may have met an error, and what was not held yet is gone. */
-	if (mirror_store_open(upload->mirror, mirrored, err) != 0)
-		(void)say_failed(upload);
-	else if (package->start > mirror_store_next(mirrored))
-		(void)say_where(upload, 409, upload->end, mirror_store_next(mirrored));
-	else if (mirror_store_append(mirrored, package->start, package->entries, err) != 0 ||
-		 ((upload->saved + 1) % MIRROR_HOLD_PACKAGES == 0 && mirror_store_hold(upload->mirror, mirrored, err) != 0))
-		(void)say_failed(upload);
-	else
-		result = 0;
-	pthread_mutex_unlock(&mirrored->lock);
-	if (result == 0)
-		upload->saved++;
+	pthread_mutex_lock(&upload->log->lock);
+	result = append(upload, package, err);
+	pthread_mutex_unlock(&upload->log->lock);
 	return result;
 }
 
@@ -361,32 +366,37 @@ out:
 	return result;
 }
 
-/* All that was to come has come. */
-static void commit(struct mirror_upload_state *upload)
+/* All that was to come has come. With the log's lock and the judge's: 0, or an answer was given. */
+static int commit(struct mirror_upload_state *upload, struct buf *line)
 {
 	struct mirror_log *mirrored = upload->log;
-	struct witness_log *log = mirrored->judged;
-	struct buf line = BUF_INIT;
+	const struct witness_log *log = mirrored->judged;
 	struct err why = ERR_INIT;
 
-	pthread_mutex_lock(&mirrored->lock);
-	pthread_mutex_lock(&log->lock);
 	if (mirror_store_open(upload->mirror, mirrored, &why) != 0)
-		(void)say_failed(upload);
-	else if (may_go_on(upload, log) != 0)
-		;
-	else if (mirror_store_next(mirrored) < upload->end)
-		(void)say_where(upload, 409, upload->end, mirror_store_next(mirrored));
-	else if (upload->end < log_size(mirrored->log) || upload->end < log->cosigned_size) /* M4 */
-		(void)say_where(upload, 409, log->state.size, mirror_store_next(mirrored));
-	else if (cosign(upload, &line, &why) != 0)
-		(void)say_failed(upload);
-	if (upload->status == 0) {
+		return say_failed(upload);
+	if (may_go_on(upload, log) != 0)
+		return -1;
+	if (mirror_store_next(mirrored) < upload->end)
+		return say_where(upload, 409, upload->end, mirror_store_next(mirrored));
+	if (upload->end < log_size(mirrored->log) || upload->end < log->cosigned_size) /* M4 */
+		return say_where(upload, 409, log->state.size, mirror_store_next(mirrored));
+	return cosign(upload, line, &why) == 0 ? 0 : say_failed(upload);
+}
+
+static void end_whole(struct mirror_upload_state *upload)
+{
+	struct mirror_log *mirrored = upload->log;
+	struct buf line = BUF_INIT;
+
+	pthread_mutex_lock(&mirrored->lock);
+	pthread_mutex_lock(&mirrored->judged->lock);
+	if (commit(upload, &line) == 0) {
 		upload->status = 200;
 		upload->type = TEXT_TYPE;
 		buf_str(&upload->body, buf_view(&line));
 	}
-	pthread_mutex_unlock(&log->lock);
+	pthread_mutex_unlock(&mirrored->judged->lock);
 	pthread_mutex_unlock(&mirrored->lock);
 	buf_release(&line);
 }
@@ -408,7 +418,7 @@ static void keep_part(struct mirror_upload_state *upload)
 void mirror_upload_end(struct mirror_upload_state *upload, unsigned *status, struct buf *body, const char **type)
 {
 	if (upload->status == 0 && mirror_reader_whole(upload->reader))
-		commit(upload);
+		end_whole(upload);
 	else if (upload->status == 0 && upload->saved > 0)
 		keep_part(upload);
 	else if (upload->status == 0)

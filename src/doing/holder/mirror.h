@@ -64,6 +64,10 @@ int mirror_store_hold(struct mirror *, struct mirror_log *, struct err *);
  * stored has another root. */
 int mirror_store_publish(struct mirror *, struct mirror_log *, uint64_t size, struct str note, struct err *);
 
+/* HASH.held: three lines, the header, the origin, size and root. Strict. */
+void held_format(struct buf *, struct str origin, uint64_t size, const struct hash *root);
+bool held_parse(struct str text, struct str origin, uint64_t *size, struct hash *root);
+
 /* ---- uploads (mirror.c) ------------------------------------------------------------------------------------------------------------------ */
 
 struct mirror_upload_state;

@@ -1,12 +1,11 @@
 /* What a mirror holds of one log: a tlog-tiles tree that goes on beyond its checkpoint. M2, M3, M5 in mirror.h. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "mirror.h"
 
 #define HELD_HEADER "photostat.mirror/v1"
-#define HELD_MAX 4096u
+#define HELD_MAX ((size_t)NOTE_MAX)
 #define PATH_MAX_HERE 160
 
 void mirror_log_path(const struct witness_log *log, char out[MIRROR_LOG_PATH])
@@ -19,21 +18,35 @@ static void held_path(const struct witness_log *log, char out[PATH_MAX_HERE])
 	(void)snprintf(out, PATH_MAX_HERE, "state/%s.held", log->state.hash);
 }
 
-/* Three lines: the header, the origin, size and root. The root is compared with the tiles. false: it is not there, or not so. */
+bool held_parse(struct str text, struct str origin, uint64_t *size, struct hash *root)
+{
+	struct str rest = text, header, line, number;
+
+	return str_take_line(&rest, &header) && str_equal(header, STR(HELD_HEADER)) && str_take_line(&rest, &line) &&
+	       str_equal(line, origin) && str_take_line(&rest, &line) && rest.n == 0 && str_take_until(&line, ' ', &number) &&
+	       line.p != NULL && decimal_parse(number, UINT64_MAX, size) && base64_decode_fixed(line, root->b, SHA256_SIZE);
+}
+
+void held_format(struct buf *out, struct str origin, uint64_t size, const struct hash *root)
+{
+	buf_text(out, HELD_HEADER "\n");
+	buf_str(out, origin);
+	buf_char(out, '\n');
+	buf_u64(out, size);
+	buf_char(out, ' ');
+	buf_base64(out, root->b, SHA256_SIZE);
+	buf_char(out, '\n');
+}
+
+/* The root is compared with the tiles. false: it is not there, or not so. */
 static bool read_held(int dir, const struct witness_log *log, uint64_t *size, struct hash *root)
 {
 	struct buf text = BUF_INIT;
 	char path[PATH_MAX_HERE];
-	struct str rest, header, origin, line, number;
 	bool good;
 
 	held_path(log, path);
-	good = os_read_file(dir, path, HELD_MAX, &text, NULL) == 0;
-	rest = buf_view(&text);
-	good = good && str_take_line(&rest, &header) && str_equal(header, STR(HELD_HEADER)) && str_take_line(&rest, &origin) &&
-	       str_equal(origin, log->state.origin) && str_take_line(&rest, &line) && rest.n == 0 &&
-	       str_take_until(&line, ' ', &number) && line.p != NULL && decimal_parse(number, UINT64_MAX, size) &&
-	       base64_decode_fixed(line, root->b, SHA256_SIZE);
+	good = os_read_file(dir, path, HELD_MAX, &text, NULL) == 0 && held_parse(buf_view(&text), log->state.origin, size, root);
 	buf_release(&text);
 	return good;
 }
@@ -45,9 +58,7 @@ static int write_held(int dir, const struct witness_log *log, uint64_t size, con
 	int result;
 
 	held_path(log, path);
-	buf_printf(&text, HELD_HEADER "\n%s\n%" PRIu64 " ", log->known.origin, size);
-	buf_base64(&text, root->b, SHA256_SIZE);
-	buf_char(&text, '\n');
+	held_format(&text, log->state.origin, size, root);
 	result = buf_check(&text, path, err);
 	if (result == 0)
 		result = os_replace(dir, path, buf_view(&text), 0644, err);

@@ -111,8 +111,8 @@ static void break_log(struct witness_log *log)
 {
 	err_set(&log->broken, ERR_MISMATCH,
 		"two different checkpoints of size %" PRIu64
-		" bear this witness's cosignature (both lie in aside/): its key was used elsewhere, or "
-		"its state was altered; make a new witness with a new key",
+		" bear its cosignature (both lie in aside/): its key was used elsewhere, or "
+		"its state was altered; make a new one with a new key",
 		log->ahead ? log->ahead_size : log->state.size);
 }
 
@@ -240,6 +240,19 @@ static unsigned judge(
 	return 422;
 }
 
+/* The checkpoint that is kept has this text. */
+static bool kept_is(const struct witness_log *log, const struct note *asked)
+{
+	struct buf kept = BUF_INIT;
+	struct note note;
+	bool same = log->checkpoint_kept && state_read_checkpoint(&log->state, &kept, NULL) == 0 &&
+		    note_parse(&note, buf_view(&kept), NULL) == 0 && str_equal(note.text, asked->text) &&
+		    witness_signed_by_log(log, &note, NULL) == 1;
+
+	buf_release(&kept);
+	return same;
+}
+
 /* The cosignature of the checkpoint that is kept, if it is of this text and young. */
 static bool same_as_before(
 	const struct witness *witness, const struct witness_log *log, const struct note *asked, uint64_t now, struct buf *line)
@@ -271,8 +284,8 @@ static int cosign(struct witness *witness, struct witness_log *log, const struct
 	/* A larger tree at an earlier time would contradict what was said of the smaller one. */
 	if (base->any && now < base->time)
 		now = base->time;
-	if (witness->kind->cosigns && !log->ahead && log->state.any && checkpoint->size == log->state.size &&
-		same_as_before(witness, log, &request->note, now, line))
+	if (!log->ahead && log->state.any && checkpoint->size == log->state.size &&
+		(witness->kind->cosigns ? same_as_before(witness, log, &request->note, now, line) : kept_is(log, &request->note)))
 		return 0;
 	/* A mirror cosigns when it holds what the checkpoint covers, and not before: until then this one is pending. */
 	if (witness->kind->cosigns && note_cosign(line, request->note.text, &witness->key, witness->secret, now, err) != 0)

@@ -10,8 +10,7 @@
 #define STATE_LINE_MAX 152u /* size 20, root 44, time 20, chain 64, three spaces, a newline */
 #define PIECE ((size_t)64 << 10)
 #define PATH_MAX_HERE 160
-#define NEXT                                                                                                                       \
-	"what it cosigned is not known any more; restore the file from a copy of the witness's folder, and let it ask its peers"
+#define NEXT "what it cosigned is not known any more; restore the file from a copy of its folder, and let it ask its peers"
 
 static void path_of(const struct witness_state *state, const char *what, char out[PATH_MAX_HERE])
 {
