@@ -111,13 +111,15 @@ static void put(const struct world *world, const char *name, const char *text)
 
 /* ---- actions -------------------------------------------------------------------------------------------------------------- */
 
-static int init(const struct world *world, struct err *err)
+static int init(const struct world *world, struct buf *recovery, struct err *err)
 {
 	struct archive_init init = {.path = world->archive, .origin = STR("example.org/world"), .digest = DIGEST_SHA256};
 	struct archive_made made;
 
 	if (archive_init(&init, &made, err) != 0)
 		return -1;
+	if (recovery != NULL)
+		buf_str(recovery, buf_view(&made.recovery_secret));
 	archive_made_release(&made);
 	world->told->acknowledged = 1;
 	return 0;
@@ -224,6 +226,8 @@ static int edit(struct archive *archive, struct err *err)
 
 static int act(const struct world *world, struct archive *archive, enum world_action action, struct err *err)
 {
+	uint64_t index;
+
 	switch (action) {
 	case ACTION_DEPOSIT:
 		return deposit_path(world, archive, "later.txt", "", AS_NEW, err);
@@ -241,12 +245,23 @@ static int act(const struct world *world, struct archive *archive, enum world_ac
 		return withdraw(archive, ID("pages"), "note.txt", true, err);
 	case ACTION_EXPUNGE_ALL:
 		return withdraw(archive, ID("alpha"), NULL, true, err);
+	case ACTION_ROTATE:
+		return archive_key_rotate(archive, str_from(world->recovery), err);
+	case ACTION_END:
+		return archive_key_end(archive, STR("example.org/other"), STR("moved"), &index, err);
 	case ACTION_OPEN:
 	case ACTION_INIT:
 	case ACTIONS:
 		break;
 	}
 	return 0;
+}
+
+/* What an archive whose log has ended says to whoever opens it to write. */
+static bool ended(const struct err *err)
+{
+	return err->code == ERR_CONFLICT && strstr(err->text, "this log ended with entry") != NULL &&
+	       strstr(err->text, "example.org/other") != NULL;
 }
 
 int world_act(const struct world *world, enum world_action action, struct err *err)
@@ -256,9 +271,9 @@ int world_act(const struct world *world, enum world_action action, struct err *e
 
 	world->told->acknowledged = 0;
 	if (action == ACTION_INIT)
-		return init(world, err);
+		return init(world, NULL, err);
 	if (archive_open(&archive, world->archive, ARCHIVE_WRITE, NULL, NULL, err) != 0)
-		return -1;
+		return action == ACTION_OPEN && ended(err) ? 0 : -1;
 	result = act(world, archive, action, err);
 	if (result == 0)
 		world->told->acknowledged = world_action_all(action);
@@ -269,7 +284,7 @@ int world_act(const struct world *world, enum world_action action, struct err *e
 const char *world_action_name(enum world_action action)
 {
 	static const char *const names[] = {"init", "deposit", "deposit of many", "closed deposit", "new version", "edit", "access",
-		"expunge", "expunge of everything", "opening"};
+		"expunge", "expunge of everything", "change of the key", "end", "opening"};
 
 	return names[action];
 }
@@ -362,8 +377,45 @@ static int gone(int first, int second)
 	return -1;
 }
 
+static int find_key(void *context, uint64_t index, struct str text, struct err *err)
+{
+	struct arena arena = ARENA_INIT;
+	struct entry entry;
+
+	(void)index;
+	must(entry_parse(&entry, text, &arena, err) == 0, "an entry does not parse");
+	if (entry.kind == ENTRY_KEY)
+		buf_str(context, entry.key);
+	arena_release(&arena);
+	return 0;
+}
+
+/* Logged and in force, or neither. */
+static int rotated(struct archive *archive)
+{
+	struct buf logged = BUF_INIT, verifier = BUF_INIT;
+	size_t count;
+	int result = -1;
+
+	vkey_format(&verifier, archive_key(archive));
+	(void)archive_log_keys(archive, &count);
+	if (log_each(archive_log(archive), 0, log_size(archive_log(archive)), find_key, &logged, NULL) == 0) {
+		if (logged.n == 0 && count == 1)
+			result = 0;
+		else if (str_equal(buf_view(&logged), buf_view(&verifier)) && count == 2)
+			result = 1;
+	}
+	if (result < 0)
+		(void)fprintf(stderr, "the key that is logged is not the one in force\n");
+	buf_release(&logged);
+	buf_release(&verifier);
+	return result;
+}
+
 static int seen(struct archive *archive, enum world_action action)
 {
+	struct buf successor = BUF_INIT;
+	uint64_t index;
 	int kept;
 
 	switch (action) {
@@ -385,6 +437,12 @@ static int seen(struct archive *archive, enum world_action action)
 	case ACTION_EXPUNGE_ALL:
 		kept = holds(archive, ID("alpha"), 1, "alpha.txt", "The first letter.\n");
 		return kept < 0 ? -1 : !kept;
+	case ACTION_ROTATE:
+		return rotated(archive);
+	case ACTION_END:
+		kept = archive_ended(archive, &index, &successor, NULL);
+		buf_release(&successor);
+		return kept;
 	case ACTION_INIT:
 	case ACTION_OPEN:
 	case ACTIONS:
@@ -434,7 +492,7 @@ static int tidy(const char *path)
 		if (os_dir_open(&names, dir, folders[i], NULL) != 0)
 			result = -1;
 		while (names != NULL && os_dir_next(names, &name, NULL) == 1)
-			if (os_is_temporary(str_from(name.name)) ||
+			if (os_is_temporary(str_from(name.name)) || strcmp(name.name, "log.key.new") == 0 ||
 				(strcmp(folders[i], "staging") == 0 && strcmp(name.name, "lock") != 0)) {
 				(void)fprintf(stderr, "left behind: %s/%s\n", folders[i], name.name);
 				result = -1;
@@ -453,7 +511,8 @@ int world_sound(const char *path)
 	struct err err = ERR_INIT;
 	int result = -1;
 
-	if (archive_open(&archive, path, ARCHIVE_WRITE, NULL, NULL, &err) != 0) {
+	if (archive_open(&archive, path, ARCHIVE_WRITE, NULL, NULL, &err) != 0 &&
+		(!ended(&err) || archive_open(&archive, path, ARCHIVE_AUDIT, NULL, NULL, &err) != 0)) {
 		(void)fprintf(stderr, "does not open: %s\n", err.text);
 		return -1;
 	}
@@ -463,6 +522,24 @@ int world_sound(const char *path)
 		result = tidy(path);
 	archive_close(archive);
 	return result;
+}
+
+/* Logged, and log.key is still the old one. */
+static bool rotation_waits(const char *path)
+{
+	struct archive *archive = NULL;
+	struct buf logged = BUF_INIT;
+	char next[400];
+	bool waits = false;
+
+	(void)snprintf(next, sizeof(next), "%s/keys/log.key.new", path);
+	if (os_exists(AT_FDCWD, next, NULL) == 1 && archive_open(&archive, path, ARCHIVE_READ, NULL, NULL, NULL) == 0) {
+		must(log_each(archive_log(archive), 0, log_size(archive_log(archive)), find_key, &logged, NULL) == 0, "the log");
+		waits = logged.n > 0 && os_exists(AT_FDCWD, next, NULL) == 1;
+	}
+	archive_close(archive);
+	buf_release(&logged);
+	return waits;
 }
 
 bool world_has_intent(const char *archive)
@@ -481,7 +558,7 @@ bool world_has_intent(const char *archive)
 			found = found || os_exists(os_dir_fd(names), intent, NULL) == 1;
 	}
 	os_dir_close(names);
-	return found;
+	return found || rotation_waits(archive);
 }
 
 /* ---- the world itself ----------------------------------------------------------------------------------------------------------- */
@@ -511,6 +588,7 @@ static void make_sources(const struct world *world)
 void world_begin(struct world *world, const char *folder)
 {
 	struct archive *archive = NULL;
+	struct buf recovery = BUF_INIT;
 	struct err err = ERR_INIT;
 
 	memset(world, 0, sizeof(*world));
@@ -523,7 +601,7 @@ void world_begin(struct world *world, const char *folder)
 	(void)snprintf(world->sources, sizeof(world->sources), "%s/sources", world->root);
 	(void)snprintf(world->pristine, sizeof(world->pristine), "%s/pristine", world->root);
 	make_sources(world);
-	if (init(world, &err) != 0 || archive_open(&archive, world->archive, ARCHIVE_WRITE, NULL, NULL, &err) != 0 ||
+	if (init(world, &recovery, &err) != 0 || archive_open(&archive, world->archive, ARCHIVE_WRITE, NULL, NULL, &err) != 0 ||
 		deposit_path(world, archive, "alpha.txt", "alpha", AS_NEW, &err) != 0 ||
 		deposit_path(world, archive, "pages", "pages", AS_NEW, &err) != 0 ||
 		deposit_path(world, archive, "alpha.txt", "pages", AS_VERSION, &err) != 0 ||
@@ -532,6 +610,9 @@ void world_begin(struct world *world, const char *folder)
 		abort();
 	}
 	archive_close(archive);
+	must(recovery.n < sizeof(world->recovery), "a recovery key");
+	memcpy(world->recovery, recovery.p, recovery.n);
+	buf_release(&recovery);
 	must(world_sound(world->archive) == 0, "a fresh archive is not sound");
 	world_keep(world);
 }

@@ -16,6 +16,7 @@ struct world {
 	char sources[300];  /* root/sources: alpha.txt, pages/1.txt pages/2.txt pages/note.txt, later.txt, … */
 	char pristine[300]; /* what world_reset goes back to */
 	struct world_told *told;
+	char recovery[512]; /* recovery key of the archive that world_begin made */
 };
 /* With records `alpha` (one file), `pages` (two versions, three files) and a closed one; audited clean. `folder` NULL: the fastest place. */
 void world_begin(struct world *, const char *folder);
@@ -38,6 +39,8 @@ enum world_action {
 	ACTION_ACCESS,      /* pages/note.txt of `pages` is closed, with a note */
 	ACTION_EXPUNGE,     /* note.txt of `pages` goes from all versions */
 	ACTION_EXPUNGE_ALL, /* all documents of `alpha` */
+	ACTION_ROTATE,      /* the log's key is changed */
+	ACTION_END,         /* the log ends */
 	ACTION_OPEN,        /* only opens to write: finishes what was begun */
 	ACTIONS
 };
@@ -48,7 +51,7 @@ int world_act(const struct world *, enum world_action, struct err *);
 int world_done(const char *archive, enum world_action);
 /* Opens for writing and audits: 0 if it opens, nothing is found and nothing half-made lies about; says on stderr what is not so. */
 int world_sound(const char *archive);
-/* Whether an intent waits to be finished. */
+/* Whether an intent waits to be finished, or a change of the key that is logged. */
 bool world_has_intent(const char *archive);
 
 #endif

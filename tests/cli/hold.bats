@@ -1,30 +1,6 @@
 # P3, P5, P6: a holder's copy of somebody else's archive, and the archive given back from holders. Real processes on loopback.
 load helper
-
-teardown() {
-	local server
-	for server in servers/*; do
-		if [ -f "$server" ]; then kill -9 "$(cat "$server")" 2>/dev/null || true; fi
-	done
-	cd / && rm -rf "$work"
-}
-
-# serve FOLDER: leaves its URL in $url.
-serve() {
-	mkdir -p servers
-	"$PHOTOSTAT_PROGRAM" serve --json -C "$1" --listen 127.0.0.1:0 >"$1.served" 2>"$1.errors" 3>&- &
-	echo $! >"servers/$(basename "$1")"
-	for _ in $(seq 200); do
-		if [ -s "$1.served" ]; then break; fi
-		sleep 0.025
-	done
-	url=http://127.0.0.1:$(sed 's/.*"port":\([0-9]*\).*/\1/' "$1.served")/
-}
-
-stop_serving() {
-	kill "$(cat "servers/$(basename "$1")")"
-	rm "servers/$(basename "$1")"
-}
+load serving
 
 deposit_some() {
 	mkdir -p in
@@ -381,4 +357,23 @@ END
 	done
 	diff -r before/records one/records
 	diff -r before/log one/log
+}
+
+@test "a damaged list of what is held is made anew by the next sync" {
+	new_archive
+	deposit_some
+	serve archive
+	photostat hold init one "$url"
+	photostat hold sync -C one
+	cp one/held good
+	sed -i 's/complete [0-9]*/complete x/' one/held
+	run photostat list -C one
+	[ "$status" -ne 0 ]
+	[[ "$output" == *"hold sync mends it"* ]]
+	run photostat hold sync -C one
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"looked at anew"* ]]
+	cmp good one/held
+	diff -r archive/records one/records
+	photostat list -C one >/dev/null
 }

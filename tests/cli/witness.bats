@@ -268,3 +268,126 @@ cosignatures() {
 	photostat audit --log-only
 	[ "$(cosignatures)" = 2 ]
 }
+
+# serve_log: archive/log as it lies, at LOG_URL
+serve_log() {
+	python3 -m http.server --bind 127.0.0.1 --directory archive/log 0 >http.out 2>http.err 3>&- &
+	echo $! >http.pid
+	for _ in $(seq 100); do
+		grep -q port http.out && break
+		sleep 0.05
+	done
+	LOG_URL="http://127.0.0.1:$(sed -n 's/.*port \([0-9]*\).*/\1/p' http.out)/"
+}
+
+# restart_witness NAME: it asks the log whether it is behind
+restart_witness() {
+	local before
+	before=$(cat "$1.url")
+	stop_witness "$1"
+	start_witness "$1"
+	sed -i "s|$before|$(cat "$1.url")|" archive/archive.conf
+}
+
+log_key() {
+	photostat policy | sed -n 's/^log \(\S*\) https.*/\1/p'
+}
+
+@test "the log's key is changed: witnesses who knew it cosign the change, and go on when they are told of the new one" {
+	new_archive
+	letters
+	sed -n 's/^recovery  //p' init.txt >recovery.txt
+	serve_log
+	start_witness one fresh
+	start_witness two fresh
+	add_witness one
+	add_witness two
+	quorum all
+	photostat deposit letters/card.txt 2>said
+	grep "^witnessed: 2 of 2" said
+	photostat receipt card -o old.tlog-proof
+	# the one checkpoint by both keys is good for who knows the old one
+	run photostat key rotate --recovery recovery.txt
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"witnessed: 2 of 2"* ]]
+	[ "$(grep -c '^— example.org/test ' archive/log/checkpoint)" = 2 ]
+	[ "$(cosignatures)" = 2 ]
+	photostat audit --quiet
+	photostat receipt card -o change.tlog-proof
+	# a further one is not: it is kept, and not witnessed
+	run photostat deposit letters/1913/anna.txt --id anna
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"refuses (403)"* ]]
+	[[ "$output" == *"received: 0 of 2"* ]]
+	[ "$(grep -c '^— example.org/test ' archive/log/checkpoint)" = 1 ]
+	# one is told the new key beside the old one, two gets the new one alone; what they cosigned is continued by both
+	echo "key $(log_key)" >>one/logs/test
+	sed -i "s|^key .*|key $(log_key)|" two/logs/test
+	restart_witness one
+	restart_witness two
+	for _ in $(seq 20); do
+		photostat witness submit >said && break
+		sleep 0.3
+	done
+	grep "^witnessed: 2 of 2" said
+	[ "$(wc -l <"$(echo one/state/*.state)")" -ge 5 ]
+	photostat deposit letters/1913/karl.txt --id karl 2>said
+	grep "^witnessed: 2 of 2" said
+	photostat audit --quiet
+	# receipts of before go on under the new policy: it names the former key, since it wants witnesses
+	photostat policy >policy
+	[ "$(grep -c '^log ' policy)" = 2 ]
+	for receipt in old change; do
+		photostat verify letters/card.txt --receipt $receipt.tlog-proof --policy policy
+	done
+	# the old key alone, without its witnesses, convinces nobody
+	sed '/^— witness/d' old.tlog-proof >bare.tlog-proof
+	run photostat verify letters/card.txt --receipt bare.tlog-proof --policy policy
+	[ "$status" -eq 1 ]
+}
+
+@test "an encrypted key is not asked for where a cosignature is kept, and the last checkpoint of a log is cosigned too" {
+	printf 'frozen harbour\n' >passphrase
+	PHOTOSTAT_PASSPHRASE_FILE=passphrase new_archive --passphrase
+	letters
+	start_witness one fresh
+	start_witness two fresh
+	PHOTOSTAT_PASSPHRASE_FILE=passphrase add_witness one
+	quorum all
+	PHOTOSTAT_PASSPHRASE_FILE=passphrase photostat deposit letters/card.txt 2>said
+	grep "^witnessed: 1 of 1" said
+	PHOTOSTAT_PASSPHRASE_FILE=passphrase add_witness two
+	run setsid -w "$PHOTOSTAT_PROGRAM" witness submit </dev/null
+	[ "$status" -eq 0 ]
+	[ "$(cosignatures)" = 2 ]
+	PHOTOSTAT_PASSPHRASE_FILE=passphrase photostat key end --no-successor --reason closed --yes >said 2>&1
+	grep "^witnessed: 2 of 2" said
+	[ "$(cosignatures)" = 2 ]
+	photostat audit --quiet
+}
+
+@test "a witness's key encrypted by a passphrase: served only to who has it" {
+	new_archive
+	letters
+	printf 'open sea\n' >passphrase
+	PHOTOSTAT_PASSPHRASE_FILE=passphrase photostat witness init one witness.example/one --log "$(log_key)" --passphrase --quiet >one.vkey
+	head -n 1 one/witness.key | grep -qx "photostat.secret/v1"
+	refute grep -q PRIVATE one/witness.key
+	run setsid -w "$PHOTOSTAT_PROGRAM" serve --witness one --witness-only --witness-is-new --listen 127.0.0.1:0 </dev/null
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"PHOTOSTAT_PASSPHRASE_FILE"* ]]
+	printf 'open river\n' >wrong
+	PHOTOSTAT_PASSPHRASE_FILE=wrong run photostat serve --witness one --witness-only --witness-is-new --listen 127.0.0.1:0
+	[ "$status" -eq 3 ]
+	PHOTOSTAT_PASSPHRASE_FILE=passphrase "$PHOTOSTAT_PROGRAM" serve --witness one --witness-only --witness-is-new --listen 127.0.0.1:0 \
+		>served 3>&- &
+	echo $! >served.pid
+	for _ in $(seq 100); do
+		grep -q http served && break
+		sleep 0.05
+	done
+	photostat witness add "$(cat one.vkey)" "$(sed -n 's|.*\(http://[0-9.:]*/\).*|\1witness/|p' served)" --name one
+	quorum all
+	photostat deposit letters/card.txt 2>said
+	grep "^witnessed: 1 of 1" said
+}

@@ -255,6 +255,51 @@ static void keys_and_randomness(void **state)
 	assert_true(different > 200);
 }
 
+/* scrypt as another library computes it; AES-256-GCM as in test case 16 of the paper that proposed GCM to NIST. */
+static void passphrases(void **state)
+{
+	static const char *const expected_key = "eae2cd46115fd85c1f1019b793ff3d0c505408252c6e1e10c7510377d4b96527";
+	unsigned char salt[PASSPHRASE_SALT], key[PASSPHRASE_KEY], nonce[PASSPHRASE_NONCE], plain[60], sealed[60 + PASSPHRASE_TAG],
+		opened[60], expected[60 + PASSPHRASE_TAG], bound[20];
+	const struct passphrase_cost cost = {.log_n = 10, .r = 8, .p = 2};
+	struct str bound_str = {(const char *)bound, sizeof(bound)};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(salt); i++)
+		salt[i] = (unsigned char)i;
+	assert_int_equal(passphrase_key(STR("frozen harbour"), salt, &cost, key, NULL), 0);
+	assert_true(hex_decode(str_from(expected_key), expected, 32));
+	assert_memory_equal(key, expected, 32);
+	assert_true(hex_decode(STR("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308"), key, 32));
+	assert_true(hex_decode(STR("cafebabefacedbaddecaf888"), nonce, 12));
+	assert_true(hex_decode(STR("d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"
+				   "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39"),
+		plain, 60));
+	assert_true(hex_decode(STR("feedfacedeadbeeffeedfacedeadbeefabaddad2"), bound, 20));
+	assert_true(hex_decode(STR("522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa"
+				   "8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662"
+				   "76fc6ece0f4e1768cddf8853bb2d551b"),
+		expected, sizeof(expected)));
+	passphrase_seal(key, nonce, bound_str, plain, sizeof(plain), sealed);
+	assert_memory_equal(sealed, expected, sizeof(sealed));
+	assert_true(passphrase_open(key, nonce, bound_str, sealed, sizeof(plain), opened));
+	assert_memory_equal(opened, plain, sizeof(plain));
+	for (size_t i = 0; i < sizeof(sealed); i++) {
+		sealed[i] ^= 1;
+		assert_false(passphrase_open(key, nonce, bound_str, sealed, sizeof(plain), opened));
+		sealed[i] ^= 1;
+	}
+	for (size_t i = 0; i < sizeof(bound); i++) {
+		bound[i] ^= 1;
+		assert_false(passphrase_open(key, nonce, bound_str, sealed, sizeof(plain), opened));
+		bound[i] ^= 1;
+	}
+	key[31] ^= 1;
+	assert_false(passphrase_open(key, nonce, bound_str, sealed, sizeof(plain), opened));
+	memset(expected, 0, sizeof(expected));
+	assert_memory_equal(opened, expected, sizeof(opened)); /* nothing of it is left */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -265,6 +310,7 @@ int main(void)
 		cmocka_unit_test(signatures_of_the_rfc),
 		cmocka_unit_test(malleable_signature_refused),
 		cmocka_unit_test(keys_and_randomness),
+		cmocka_unit_test(passphrases),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -52,6 +52,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			!same(first.keys, second.keys) || !same(first.verifier, second.verifier) ||
 			!same(first.quorum, second.quorum) || first.witness_count != second.witness_count)
 			abort();
+		if (first.former_count != second.former_count)
+			abort();
+		for (size_t i = 0; i < first.former_count; i++)
+			if (!same(first.former[i], second.former[i]))
+				abort();
 		for (size_t i = 0; i < first.witness_count; i++)
 			if (!same(first.witnesses[i].name, second.witnesses[i].name) ||
 				!same(first.witnesses[i].key, second.witnesses[i].key) ||

@@ -50,20 +50,31 @@ static void check_head(void)
 	}
 }
 
+static int passphrase(void *context, struct buf *out, struct err *err)
+{
+	(void)context;
+	(void)err;
+	buf_text(out, "harbour");
+	return 0;
+}
+
 static void check_secret(void)
 {
+	/* Encrypted ones are mostly left at the question: scrypt takes its time. */
+	const struct archive_asks asks = {.passphrase = content.n % 64 == 0 ? passphrase : NULL};
+	bool encrypted = false;
 	struct err err = ERR_INIT;
 	unsigned char secret[ED25519_SECRET];
 	struct buf again = BUF_INIT;
 	struct vkey key;
 
-	if (keys_secret_read(AT_FDCWD, KEY_NAME, NOTE_ED25519, &key, secret, &err) != 0) {
+	if (keys_secret_read(AT_FDCWD, KEY_NAME, NOTE_ED25519, &asks, &key, secret, &encrypted, &err) != 0) {
 		if (err.text[0] == '\0' || err.code == ERR_SYSTEM || err.code == ERR_INTERNAL)
 			abort();
 		return;
 	}
 	keys_secret_format(&again, &key, secret);
-	if (!str_equal(buf_view(&again), content))
+	if (!encrypted && !str_equal(buf_view(&again), content))
 		abort();
 	buf_release(&again);
 	vkey_release(&key);

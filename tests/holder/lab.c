@@ -101,7 +101,7 @@ void lab_begin(struct lab *lab, const char *folder)
 		test_leaf(i, &lab->leaves[0][i]);
 		test_leaf(i < 10 ? i : 1000 + i, &lab->leaves[1][i]);
 	}
-	must(witness_init(lab->witness, STR("witness.example/one"), &verifier, &err), &err);
+	must(witness_init(lab->witness, STR("witness.example/one"), STR(""), &verifier, &err), &err);
 	must(vkey_parse(&lab->key, buf_view(&verifier), &err), &err);
 	buf_printf(&known, "# a log\norigin " LAB_ORIGIN "\nkey %s\nkey %s", lab->log.text.p, lab->second.text.p);
 	lab_write(lab, "witness/logs/one", known.p);

@@ -82,7 +82,7 @@ void mirror_lab_begin(struct mirror_lab *lab)
 			merkle_leaf(buf_view(&text), &lab->leaves[history][i]);
 		}
 	holder_origin_hash(STR(LAB_ORIGIN), lab->hash);
-	must(mirror_init(lab->mirror, STR("mirror.example/one"), &verifier, &err), &err);
+	must(mirror_init(lab->mirror, STR("mirror.example/one"), STR(""), &verifier, &err), &err);
 	must(vkey_parse(&lab->key, buf_view(&verifier), &err), &err);
 	buf_printf(&known, "origin " LAB_ORIGIN "\nkey %s\n", lab->log.text.p);
 	(void)snprintf(name, sizeof(name), "%s/logs/one", lab->mirror);

@@ -460,8 +460,10 @@ static void test_lost_checkpoint(void **state)
 	(void)state;
 	EXPECT(200, mirror_lab_add_checkpoint(&lab, mirror, 0, 0, 300));
 	mirror_close(mirror);
-	(void)snprintf(path, sizeof(path), "mirror/state/%s.checkpoint", lab.hash);
-	mirror_lab_remove(&lab, path);
+	for (unsigned i = 0; i < 2; i++) {
+		(void)snprintf(path, sizeof(path), "mirror/state/%s.checkpoint.%u", lab.hash, i);
+		mirror_lab_remove(&lab, path);
+	}
 	mirror = open_again(mirror_lab_open(&lab, false));
 	EXPECT(422, mirror_lab_add_entries(&lab, mirror, 0, 0, 300, 2, STR(""), &answer));
 	EXPECT(200, mirror_lab_push(&lab, mirror, 0, 300));

@@ -247,6 +247,63 @@ static void test_faults(void **state)
 		}
 }
 
+/* A change of the log's key breaks off at any call: whoever brings a cosignature finishes what was begun, and the checkpoint that both keys signed keeps
+ * it, through whatever opening comes next. */
+static void test_rotated(void **state)
+{
+	uint64_t before, changed = 0;
+	struct archive *archive;
+
+	(void)state;
+	world_reset(&world);
+	archive = opened(ARCHIVE_READ);
+	before = log_size(archive_log(archive));
+	archive_close(archive);
+	for (uint64_t at = 1;; at++) {
+		const struct fault_plan plan = {
+			.at = at, .changes_only = true, .effect = FAULT_ERROR, .sys = EIO, .from_then_on = true};
+		struct buf lines = BUF_INIT;
+		bool happened;
+		size_t count;
+		int result = -1;
+
+		world_reset(&world);
+		fault_start(&plan);
+		(void)world_act(&world, ACTION_ROTATE, NULL);
+		happened = fault_stop();
+		/* once for what was not logged yet */
+		for (unsigned turn = 0; turn < 2 && result != 0; turn++) {
+			archive = opened(ARCHIVE_READ);
+			buf_clear(&lines);
+			cosign(&lines, archive, 0, 100);
+			result = archive_recosign(archive, log_size(archive_log(archive)), buf_view(&lines), NULL, &err);
+			archive_close(archive);
+			if (result != 0)
+				assert_int_equal(err.code, ERR_CONFLICT);
+		}
+		assert_int_equal(result, 0);
+		assert_int_equal(cosigned(0), 100);
+		assert_int_equal(world_sound(world.archive), 0);
+		assert_int_equal(cosigned(0), 100);
+		archive = opened(ARCHIVE_READ);
+		if (log_size(archive_log(archive)) > before) {
+			const struct vkey *log_keys = archive_log_keys(archive, &count);
+			struct note note;
+
+			changed++;
+			assert_int_equal(count, 2);
+			assert_int_equal(note_parse(&note, log_checkpoint(archive_log(archive)), NULL), 0);
+			for (size_t i = 0; i < count; i++)
+				assert_int_equal(note_verify(&note, &log_keys[i], NULL, NULL), 1);
+		}
+		archive_close(archive);
+		buf_release(&lines);
+		if (!happened)
+			break;
+	}
+	assert_true(changed > 1);
+}
+
 /* What is not the same checkpoint is never put in its place. */
 static void test_log_refuses(void **state)
 {
@@ -284,6 +341,7 @@ int main(void)
 		cmocka_unit_test(test_overtaken),
 		cmocka_unit_test(test_published_again),
 		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_rotated),
 		cmocka_unit_test(test_log_refuses),
 	};
 

@@ -88,7 +88,7 @@ int main(int count, char **words)
 	size_t uncertain = 0;
 
 	if (count == 4 && strcmp(words[1], "init") == 0) {
-		if (witness_init(words[2], str_from(words[3]), &text, &err) != 0)
+		if (witness_init(words[2], str_from(words[3]), STR(""), &text, &err) != 0)
 			return fail(&err);
 		(void)printf("%s\n", text.p);
 		buf_release(&text);

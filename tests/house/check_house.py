@@ -68,6 +68,7 @@ ALLOWED_CALLS = {
     "http/server.c": {"getaddrinfo", "close"},  # where to listen; a file's descriptor that no answer takes
     "archive/open.c": {"getenv"},  # PHOTOSTAT_ARCHIVE
     "cli/edit.c": {"getenv", "fork", "execl", "waitpid", "mkstemp", "close"},  # the user's editor, on a file of its own
+    "cli/passphrase.c": {"getenv"},  # PHOTOSTAT_PASSPHRASE_FILE
     "cli/progress.c": {"clock_gettime", "isatty"},
     "cli/verify.c": {"stat", "fstat"},  # files of the user's, outside any archive
 }

@@ -22,6 +22,8 @@ struct archive_init {
 	struct str origin; /* empty: a unique one is made, archive-<16 hex>.invalid */
 	struct str title;  /* empty: the folder's name */
 	enum digest_alg digest;
+	struct str passphrase;  /* empty: the key is not encrypted */
+	struct str predecessor; /* origin of the log that this one continues; may be empty */
 };
 struct archive_made {
 	struct buf origin, verifier, recovery_secret, recovery_verifier;
@@ -43,6 +45,14 @@ enum archive_mode {
  * sentence says which and how to go on. ERR_MISMATCH: the checkpoint does not verify. */
 int archive_open(
 	struct archive **, const char *path, enum archive_mode, void (*notice)(void *, const char *), void *context, struct err *);
+/* The same where there is somebody to ask: `passphrase` appends what an encrypted key was encrypted with, and is called at most once, for
+ * ARCHIVE_WRITE alone. ERR_MISMATCH: it is another one. */
+struct archive_asks {
+	void (*notice)(void *context, const char *);
+	int (*passphrase)(void *context, struct buf *out, struct err *);
+	void *context;
+};
+int archive_open_asking(struct archive **, const char *path, enum archive_mode, const struct archive_asks *, struct err *);
 void archive_close(struct archive *);
 /* Takes what was committed since (a reader's archive): the log's newest checkpoint, and what a holder holds by now. Errors are log_refresh's. */
 int archive_refresh(struct archive *, struct err *);
@@ -62,17 +72,38 @@ void archive_policy(const struct archive *, struct buf *);
 
 /* ---- keys -------------------------------------------------------------------------------------------------------------- */
 
-/* One line, as docs/format/archive.md has keys/log.key: also what a witness keeps its key in. */
+#define PASSPHRASE_MAX 1024 /* bytes */
+/* One line, as docs/format/keys.md has keys/log.key. */
 void keys_secret_format(struct buf *, const struct vkey *, const unsigned char secret[ED25519_SECRET]);
-/* ERR_NOT_FOUND; ERR_CONFLICT: others can read the file; ERR_SYNTAX: not a key of that type. *secret is the caller's to wipe. */
-int keys_secret_read(int dir, const char *path, enum note_type, struct vkey *, unsigned char secret[ED25519_SECRET], struct err *);
+/* A file of either form (docs/format/keys.md), also what a witness keeps its key in; *encrypted (NULL is fine) says which. ERR_NOT_FOUND; ERR_CONFLICT:
+ * others can read the file, or it is encrypted and `asks` (may be NULL) has nobody to ask; ERR_MISMATCH: the passphrase is another; ERR_SYNTAX: not a
+ * key of that type. *secret is the caller's to wipe. */
+int keys_secret_read(int dir, const char *path, enum note_type, const struct archive_asks *asks, struct vkey *,
+	unsigned char secret[ED25519_SECRET], bool *encrypted, struct err *);
+/* Replaces such a file durably; an empty passphrase: not encrypted. */
+int keys_secret_write(int dir, const char *path, const struct vkey *, const unsigned char secret[ED25519_SECRET],
+	struct str passphrase, struct err *);
+/* Whether the log's key lies encrypted in the keys folder. */
+int archive_key_encrypted(struct archive *, bool *encrypted, struct err *);
+/* Encrypts it anew by this passphrase; empty: it lies open from now on. Needs ARCHIVE_WRITE. After a crash it is in the old form or in the new one. */
+int archive_key_encrypt(struct archive *, struct str passphrase, struct err *);
+/* The log's key and those that it had before, newest first. */
+const struct vkey *archive_log_keys(const struct archive *, size_t *count);
+/* Makes a new key, logs it (signed by old, new and recovery key), and from then on signs with it alone. `recovery` is the line that init printed.
+ * ERR_MISMATCH: it is another key than entry 0 names. A crash leaves it undone, or begun: then the next opening to write finishes it. */
+int archive_key_rotate(struct archive *, struct str recovery, struct err *);
+/* The last entry: the log goes on elsewhere (successor; may be empty). The archive is read-only from then on. */
+int archive_key_end(struct archive *, struct str successor, struct str reason, uint64_t *index, struct err *);
+/* 1 if the log has ended: the index of its last entry, *successor gets the origin (nothing if it names none); 0 if not. */
+int archive_ended(struct archive *, uint64_t *index, struct buf *successor, struct err *);
 
 /* ---- witnesses of the log ---------------------------------------------------------------------------------------------- */
 
 /* Adds to the present checkpoint, durably, those of the signature lines that are cosignatures of it by witnesses of archive.conf: verified, and
  * only of witnesses that have not cosigned it yet; other lines are passed over, and none of what the checkpoint has is lost. *added (NULL is
- * fine) is how many. Opened to read it takes the lock for the moment. ERR_CONFLICT: the checkpoint is not of `size` any more, or another writer
- * has been at work for some seconds, or the archive is read-only: nothing changed. */
+ * fine) is how many. Opened to read it takes the lock for the moment. The log's private key is not needed, unless a crash left something that
+ * is to be signed. ERR_CONFLICT: the checkpoint is not of `size` any more, or another writer has been at work for some seconds, or the archive is
+ * read-only: nothing changed. */
 int archive_recosign(struct archive *, uint64_t size, struct str lines, unsigned *added, struct err *);
 /* Appends a witness to archive.conf, which otherwise stays as people wrote it; this handle keeps the old policy. Opened to write. ERR_SYNTAX: key, name
  * or URL; ERR_EXISTS: the name or the key is there already; ERR_LIMIT. */
@@ -131,6 +162,19 @@ struct archive_hold_init {
 };
 int archive_hold_init(const struct archive_hold_init *, struct err *); /* like archive_init, but for keys and entries */
 bool archive_is_holder(const struct archive *);
+/* Who may have what is closed: the keys that archive.conf names now, whatever it named when the archive was opened, and the recovery key of entry 0, which
+ * only the keeper has. ERR_SYNTAX: archive.conf; what log_entry says. The keys are the caller's. */
+struct archive_entitled {
+	struct vkey *keys;
+	size_t count;
+};
+int archive_entitled(struct archive *, struct archive_entitled *, struct err *);
+void archive_entitled_release(struct archive_entitled *);
+/* Appends a key to those that archive.conf names, which otherwise stays as people wrote it. A holder's copy decides for itself. ERR_SYNTAX: no key of
+ * Ed25519; ERR_EXISTS; ERR_LIMIT; ERR_CONFLICT: archive.conf is written so that a line at its end does not count. */
+int archive_entitle(struct archive *, struct str vkey, struct err *);
+/* The keys folder: a descriptor of the archive's, -1 if there is none. */
+int archive_keys_fd(const struct archive *);
 /* Entries below it are known here with their content: the catalogue goes so far. Of a keeper the log's size. */
 uint64_t archive_known(const struct archive *);
 enum without_why {

@@ -100,10 +100,18 @@ static void check_cosignatures(struct audit *audit)
 	buf_release(&text);
 	free(note);
 }
+#define NEXT_KEY "compare the log with a holder: whoever made this entry did not have all the keys"
+#define KEYS_MAX 65
 
 struct log_check {
 	struct audit *audit;
 	struct arena arena;
+	struct vkey chain[KEYS_MAX], recovery; /* the log's keys, oldest first */
+	size_t keys;
+	uint64_t last_key; /* the entry that names the newest */
+	bool broken;       /* a change that does not verify was reported: what comes after it is not judged by it */
+	bool ended;
+	uint64_t end;
 };
 
 static int take_finding(void *context, const struct log_finding *finding, struct err *err)
@@ -129,15 +137,71 @@ static int take_finding(void *context, const struct log_finding *finding, struct
 	return 0;
 }
 
-static void check_genesis(struct audit *audit, const struct entry *entry)
+static bool same_key(const struct vkey *key, const struct vkey *other)
 {
-	struct vkey key = {.name = NULL};
+	return key->id == other->id && memcmp(key->public_key, other->public_key, ED25519_PUBLIC) == 0;
+}
 
-	if (vkey_parse(&key, entry->key, NULL) != 0 || key.id != archive_key(audit->archive)->id ||
-		memcmp(key.public_key, archive_key(audit->archive)->public_key, ED25519_PUBLIC) != 0)
+/* Each change of the log's key is signed by the key before it, by its own and by the recovery key, over the log as it was. */
+static void check_key(struct log_check *check, uint64_t index, const struct entry *entry, const char *path)
+{
+	struct audit *audit = check->audit;
+	struct vkey key = {.name = NULL};
+	struct err why = ERR_INIT;
+	struct hash root;
+	bool good = false;
+
+	if (check->keys == 0 || check->broken) /* the chain was lost before, and that is reported */
+		return;
+	if (vkey_parse(&key, entry->key, &why) != 0 ||
+		entry_key_verify(entry, &check->chain[check->keys - 1], &check->recovery, &why) != 0)
+		audit_report_one(audit, FINDING_ALTERED, str_from(path), NEXT_KEY, "%s", why.text);
+	else if (entry->key_index != index || tiles_root(log_tiles(audit->archive->log), index, &root, &why) != 0 ||
+		 !hash_equal(&root, &entry->key_root))
+		audit_report_one(audit, FINDING_ALTERED, str_from(path), NEXT_KEY,
+			"the change of the log's key was signed for another place of the log, or for another log");
+	else
+		good = true;
+	check->broken = !good;
+	if (check->keys == KEYS_MAX || check->broken) {
+		check->broken = true;
+		vkey_release(&key);
+		return;
+	}
+	check->chain[check->keys++] = key;
+	check->last_key = index;
+}
+
+/* archive.conf against the log: it says who is believed. */
+static void check_conf(struct log_check *check)
+{
+	struct audit *audit = check->audit;
+	size_t count;
+	const struct vkey *known = archive_log_keys(audit->archive, &count);
+	bool same = count == check->keys;
+
+	if (check->keys == 0 || check->broken || audit->entries_lost)
+		return;
+	if (!same_key(archive_key(audit->archive), &check->chain[check->keys - 1])) {
+		/* between the checkpoint of a new key and archive.conf there is a moment, and after a crash more than that */
+		if (check->last_key > 0 && check->last_key + 1 == audit->size && check->keys > 1 &&
+			same_key(archive_key(audit->archive), &check->chain[check->keys - 2]))
+			return;
 		audit_report_one(audit, FINDING_ALTERED, STR("archive.conf"), "put the good archive.conf back",
-			"its verifier is not the key that entry 0 names");
-	vkey_release(&key);
+			"its verifier is not the key that entry %" PRIu64 " names", check->last_key);
+		return;
+	}
+	for (size_t i = 0; same && i < count; i++)
+		same = same_key(&known[i], &check->chain[count - 1 - i]);
+	if (!same)
+		audit_report_one(audit, FINDING_ALTERED, STR("archive.conf"), "put the good archive.conf back",
+			"its former keys are not those that the log had");
+}
+
+static void check_genesis(struct log_check *check, const struct entry *entry)
+{
+	if (vkey_parse(&check->chain[0], entry->key, NULL) == 0 && vkey_parse(&check->recovery, entry->recovery, NULL) == 0)
+		check->keys = 1;
 }
 
 /* What an entry says for itself; a row for the records. */
@@ -169,7 +233,16 @@ static int take_entry(void *context, uint64_t index, struct str text, struct err
 		audit_report_one(
 			audit, FINDING_ALTERED, str_from(path), "compare with a holder", "genesis is entry 0 and no other");
 	if (entry.kind == ENTRY_GENESIS && index == 0)
-		check_genesis(audit, &entry);
+		check_genesis(check, &entry);
+	if (entry.kind == ENTRY_KEY)
+		check_key(check, index, &entry, path);
+	if (check->ended)
+		audit_report_one(audit, FINDING_ALTERED, str_from(path), "compare with a holder",
+			"the log ended with entry %" PRIu64, check->end);
+	if (entry.kind == ENTRY_END && !check->ended) {
+		check->ended = true;
+		check->end = index;
+	}
 	if (entry.record.n == 0)
 		return 0;
 	audit_row_fill(&row, &entry, index);
@@ -190,6 +263,11 @@ int audit_log(struct audit *audit, struct err *err)
 		&audit->rows, folder >= 0 ? folder : AT_FDCWD, sizeof(struct audit_row), SHA256_SIZE + 8, (size_t)12 << 20, err);
 	if (result == 0)
 		result = log_audit(audit->archive->log, &calls, err);
+	if (result == 0)
+		check_conf(&check);
+	for (size_t i = 0; i < KEYS_MAX; i++)
+		vkey_release(&check.chain[i]);
+	vkey_release(&check.recovery);
 	os_close(folder);
 	arena_release(&check.arena);
 	return result;

@@ -205,8 +205,9 @@ static int head_allows(struct archive *archive, uint64_t size, const struct hash
 		head->size);
 }
 
-static int sign_and_publish(
-	struct archive *archive, struct log_writer *writer, uint64_t size, const struct hash *root, struct err *err)
+/* `last` is the last entry that the checkpoint covers. */
+static int sign_and_publish(struct archive *archive, struct log_writer *writer, uint64_t size, const struct hash *root,
+	struct str last, struct err *err)
 {
 	unsigned char secret[ED25519_SECRET];
 	struct vkey key = {.name = NULL};
@@ -214,8 +215,7 @@ static int sign_and_publish(
 	struct head head;
 	int result = -1;
 
-	if (head_allows(archive, size, root, &head, err) != 0 ||
-		keys_secret_read(archive->keys, KEY_NAME, NOTE_ED25519, &key, secret, err) != 0)
+	if (head_allows(archive, size, root, &head, err) != 0 || archive_secret(archive, &key, secret, err) != 0)
 		goto out;
 	head_advance(&head, size, root);
 	if (head_write(archive->keys, archive_origin(archive), &head, err) != 0) /* B4 */
@@ -223,7 +223,8 @@ static int sign_and_publish(
 	checkpoint_format(&text, archive_origin(archive), size, root);
 	buf_str(&note, buf_view(&text));
 	buf_char(&note, '\n');
-	if (note_sign(&note, buf_view(&text), &key, secret, err) != 0 || buf_check(&note, "checkpoint", err) != 0)
+	if (note_sign(&note, buf_view(&text), &key, secret, err) != 0 ||
+		rotation_cosign(archive, last, &note, buf_view(&text), err) != 0 || buf_check(&note, "checkpoint", err) != 0)
 		goto out;
 	/* What stands already may have been cosigned since (L6): published again, it keeps that. */
 	result = log_publish(writer,
@@ -241,7 +242,7 @@ static int finish(struct archive *archive, int dir, struct os_batch *os, struct 
 {
 	struct log_writer *writer = NULL;
 	struct batch_item item;
-	struct str rest = items, text;
+	struct str rest = items, text, last = {NULL, 0};
 	uint64_t index = log_size(archive->log), size;
 	struct hash root;
 	int got, result = -1;
@@ -252,13 +253,15 @@ static int finish(struct archive *archive, int dir, struct os_batch *os, struct 
 	if (got < 0 || log_writer_open(&writer, archive->log, err) != 0)
 		goto out;
 	rest = items;
-	while ((got = intent_next(&rest, &item, &text, err)) == 1)
+	while ((got = intent_next(&rest, &item, &text, err)) == 1) {
 		if (log_append(writer, text, &index, err) != 0)
 			goto out;
+		last = text;
+	}
 	if (got < 0 || log_write_edge(writer, os, err) != 0 || os_batch_sync(os, err) != 0 ||
 		log_writer_verify(writer, &size, &root, err) != 0)
 		goto out;
-	if (sign_and_publish(archive, writer, size, &root, err) != 0)
+	if (sign_and_publish(archive, writer, size, &root, last, err) != 0)
 		goto out;
 	result = log_collect(writer, err);
 out:
@@ -271,16 +274,19 @@ out:
 static int publish_again(struct archive *archive, struct err *err)
 {
 	struct log_writer *writer = NULL;
+	struct buf last = BUF_INIT;
 	struct hash root;
 	uint64_t size;
 	int result = -1;
 
 	if (log_writer_open(&writer, archive->log, err) != 0 || log_writer_verify(writer, &size, &root, err) != 0 ||
-		sign_and_publish(archive, writer, size, &root, err) != 0)
+		log_entry(archive->log, size - 1, &last, err) != 0 ||
+		sign_and_publish(archive, writer, size, &root, buf_view(&last), err) != 0)
 		goto out;
 	result = log_collect(writer, err);
 out:
 	log_writer_free(writer);
+	buf_release(&last);
 	return result;
 }
 

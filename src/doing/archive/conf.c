@@ -6,6 +6,9 @@
 #include "internal.h"
 
 #define CONF_WITNESSES_MAX 32
+#define CONF_ENTITLED_MAX 256
+#define CONF_FORMER_MAX 64
+#define FORMER_SAYS "# Keys that it had before; the policy names them only where witnesses are wanted.\n"
 
 /* libconfuse hands its error callback no context: the first sentence waits here, between cfg_parse_buf and the look at it. */
 static _Thread_local char first_error[256];
@@ -40,13 +43,33 @@ static int check(const struct conf *conf, struct err *err)
 	return 0;
 }
 
+static int take_entitled(struct conf *conf, cfg_t *cfg, struct err *err)
+{
+	size_t count = cfg_size(cfg, "entitled");
+
+	if (count > CONF_ENTITLED_MAX)
+		return err_set(err, ERR_LIMIT, CONF_NAME ": more than %d entitled holders", CONF_ENTITLED_MAX);
+	conf->entitled = mem_array(count + 1, sizeof(*conf->entitled));
+	for (size_t i = 0; i < count; i++) {
+		struct str text = str_from(cfg_getnstr(cfg, "entitled", (unsigned)i));
+		struct vkey key = {.name = NULL};
+
+		if (vkey_parse(&key, text, err) != 0)
+			return err_note(err, CONF_NAME ": entitled");
+		vkey_release(&key);
+		conf->entitled[conf->entitled_count++] = mem_dup(text);
+	}
+	return 0;
+}
+
 int conf_parse(struct conf *conf, const struct buf *text, struct err *err)
 {
 	cfg_opt_t witness_options[] = {CFG_STR("key", NULL, CFGF_NONE), CFG_STR("url", "", CFGF_NONE),
 		CFG_BOOL("mirror", cfg_false, CFGF_NONE), CFG_END()};
 	cfg_opt_t options[] = {CFG_STR("title", "", CFGF_NONE), CFG_STR("origin", NULL, CFGF_NONE),
 		CFG_STR("digest", "sha256", CFGF_NONE), CFG_STR("keys", "keys", CFGF_NONE), CFG_STR("verifier", NULL, CFGF_NONE),
-		CFG_STR("quorum", "none", CFGF_NONE),
+		CFG_STR("quorum", "none", CFGF_NONE), CFG_STR_LIST("former", NULL, CFGF_NONE),
+		CFG_STR_LIST("entitled", NULL, CFGF_NONE),
 		CFG_SEC("witness", witness_options, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES), CFG_END()};
 	cfg_t *cfg = NULL;
 	int result = -1;
@@ -76,6 +99,17 @@ int conf_parse(struct conf *conf, const struct buf *text, struct err *err)
 	conf->keys = copy_string(cfg, "keys");
 	conf->verifier = copy_string(cfg, "verifier");
 	conf->quorum = copy_string(cfg, "quorum");
+	conf->former_count = cfg_size(cfg, "former");
+	if (conf->former_count > CONF_FORMER_MAX) {
+		conf->former_count = 0;
+		err_set(err, ERR_LIMIT, CONF_NAME ": more than %d former keys", CONF_FORMER_MAX);
+		goto out;
+	}
+	conf->former = mem_array(conf->former_count + 1, sizeof(*conf->former));
+	for (size_t i = 0; i < conf->former_count; i++)
+		conf->former[i] = mem_dup(str_from(cfg_getnstr(cfg, "former", (unsigned)i)));
+	if (take_entitled(conf, cfg, err) != 0)
+		goto out;
 	conf->witness_count = cfg_size(cfg, "witness");
 	if (conf->witness_count > CONF_WITNESSES_MAX) {
 		conf->witness_count = 0;
@@ -117,7 +151,7 @@ int conf_read(struct conf *conf, int dir, struct err *err)
 	return result;
 }
 
-static void quoted(struct buf *out, const char *value)
+static void quoted_word(struct buf *out, const char *value)
 {
 	buf_char(out, '"');
 	for (const char *p = value == NULL ? "" : value; *p != '\0'; p++) {
@@ -128,7 +162,26 @@ static void quoted(struct buf *out, const char *value)
 		else
 			buf_char(out, *p);
 	}
-	buf_text(out, "\"\n");
+	buf_char(out, '"');
+}
+
+static void quoted(struct buf *out, const char *value)
+{
+	quoted_word(out, value);
+	buf_char(out, '\n');
+}
+
+/* On one line. */
+static void put_list(struct buf *out, const char *name, char *const *values, size_t count)
+{
+	buf_text(out, name);
+	buf_text(out, " = {");
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			buf_text(out, ", ");
+		quoted_word(out, values[i]);
+	}
+	buf_text(out, "}\n");
 }
 
 void conf_write_witness(struct buf *out, const struct conf_witness *witness)
@@ -152,8 +205,13 @@ void conf_write(struct buf *out, const struct conf *conf)
 	buf_text(out, "\n# Its name in every entry, receipt and permalink (https://ORIGIN/r/NAME). Permanent: the log was begun "
 		      "under it.\norigin = ");
 	quoted(out, conf->origin);
-	buf_text(out, "\n# The public key that verifies the log; entry 0 of the log says the same.\nverifier = ");
+	buf_text(out,
+		"\n# The public key that verifies the log; entry 0 of the log, or its last key entry, says the same.\nverifier = ");
 	quoted(out, conf->verifier);
+	if (conf->former_count > 0) {
+		buf_text(out, FORMER_SAYS);
+		put_list(out, "former", conf->former, conf->former_count);
+	}
 	buf_text(out, "\n# Digest of new records: sha256 or sha512.\ndigest = ");
 	quoted(out, conf->digest);
 	buf_text(out, "\n# Folder of the private keys; may lie elsewhere, on a stick for example. Never publish it.\nkeys = ");
@@ -162,12 +220,124 @@ void conf_write(struct buf *out, const struct conf *conf)
 		"\n# Witnesses that cosign the log, and how many of them make a quorum (a number, all, any, or none):\n"
 		"#   witness \"name\" { key = \"example.org/w1+1a2b3c4d+BA…\" url = \"https://example.org/w1/\" }\nquorum = ");
 	quoted(out, conf->quorum);
+	buf_text(out, "\n# Holders who may have what is closed, by the keys that their requests are signed with:\n"
+		      "#   entitled = {\"holder-5e1f+1a2b3c4d+AX…\"}\n");
+	if (conf->entitled_count > 0)
+		put_list(out, "entitled", conf->entitled, conf->entitled_count);
 	for (size_t i = 0; i < conf->witness_count; i++)
 		conf_write_witness(out, &conf->witnesses[i]);
 }
 
+/* The name that a line gives a value to; empty for all other lines. */
+static struct str line_name(struct str line)
+{
+	struct str name;
+
+	while (line.n > 0 && (line.p[0] == ' ' || line.p[0] == '\t')) {
+		line.p++;
+		line.n--;
+	}
+	name = (struct str){line.p, 0};
+	while (name.n < line.n && line.p[name.n] >= 'a' && line.p[name.n] <= 'z')
+		name.n++;
+	return name;
+}
+
+/* Line by line as it was, but for the two that speak of keys. */
+static void rewrite(struct buf *out, struct str text, const struct conf *conf)
+{
+	struct str rest = text, line;
+
+	while (rest.n > 0) {
+		if (!str_take_line(&rest, &line)) {
+			line = rest;
+			rest.n = 0;
+		}
+		if (str_equal(line_name(line), STR("former")))
+			continue;
+		if (!str_equal(line_name(line), STR("verifier"))) {
+			buf_str(out, line);
+			buf_char(out, '\n');
+			continue;
+		}
+		buf_text(out, "verifier = ");
+		quoted(out, conf->verifier);
+		if (memmem(text.p, text.n, FORMER_SAYS, strlen(FORMER_SAYS)) == NULL)
+			buf_text(out, FORMER_SAYS);
+		put_list(out, "former", conf->former, conf->former_count);
+	}
+}
+
+static bool same_text(const char *one, const char *other)
+{
+	return one == NULL || other == NULL ? one == other : strcmp(one, other) == 0;
+}
+
+static bool same_conf(const struct conf *one, const struct conf *other)
+{
+	bool same = same_text(one->title, other->title) && same_text(one->origin, other->origin) &&
+		    same_text(one->digest, other->digest) && same_text(one->keys, other->keys) &&
+		    same_text(one->verifier, other->verifier) && same_text(one->quorum, other->quorum) &&
+		    one->former_count == other->former_count && one->witness_count == other->witness_count &&
+		    one->entitled_count == other->entitled_count;
+
+	for (size_t i = 0; same && i < one->former_count; i++)
+		same = same_text(one->former[i], other->former[i]);
+	for (size_t i = 0; same && i < one->entitled_count; i++)
+		same = same_text(one->entitled[i], other->entitled[i]);
+	for (size_t i = 0; same && i < one->witness_count; i++)
+		same = same_text(one->witnesses[i].name, other->witnesses[i].name) &&
+		       same_text(one->witnesses[i].key, other->witnesses[i].key) &&
+		       same_text(one->witnesses[i].url, other->witnesses[i].url);
+	return same;
+}
+
+int conf_change_key(struct conf *conf, int dir, struct str verifier, struct err *err)
+{
+	struct buf before = BUF_INIT, text = BUF_INIT;
+	struct conf again;
+	int result = -1;
+
+	if (str_equal(str_from(conf->verifier), verifier))
+		return 0;
+	conf->former = mem_grow(conf->former, conf->former_count + 1, sizeof(*conf->former));
+	memmove(conf->former + 1, conf->former, conf->former_count * sizeof(*conf->former));
+	conf->former[0] = conf->verifier;
+	conf->former_count++;
+	conf->verifier = mem_dup(verifier);
+	if (os_read_file(dir, CONF_NAME, CONF_MAX, &before, err) != 0)
+		goto out;
+	rewrite(&text, buf_view(&before), conf);
+	/* People may have written it in a form that this does not see through: then it is written anew, without their comments. */
+	if (conf_parse(&again, &text, NULL) != 0 || !same_conf(&again, conf)) {
+		buf_clear(&text);
+		conf_write(&text, conf);
+	}
+	conf_release(&again);
+	if (buf_check(&text, CONF_NAME, err) == 0)
+		result = os_replace(dir, CONF_NAME, buf_view(&text), 0644, err);
+out:
+	buf_release(&before);
+	buf_release(&text);
+	return result;
+}
+
+int conf_settle(int dir, struct err *err)
+{
+	struct buf text = BUF_INIT;
+	int result = os_read_file(dir, CONF_NAME, CONF_MAX, &text, err);
+
+	if (result == 0)
+		result = os_replace(dir, CONF_NAME, buf_view(&text), 0644, err);
+	buf_release(&text);
+	return result;
+}
+
 void conf_release(struct conf *conf)
 {
+	for (size_t i = 0; i < conf->former_count; i++)
+		free(conf->former[i]);
+	free(conf->former);
 	free(conf->title);
 	free(conf->origin);
 	free(conf->digest);
@@ -179,6 +349,9 @@ void conf_release(struct conf *conf)
 		free(conf->witnesses[i].key);
 		free(conf->witnesses[i].url);
 	}
+	for (size_t i = 0; i < conf->entitled_count; i++)
+		free(conf->entitled[i]);
+	free(conf->entitled);
 	free(conf->witnesses);
 	memset(conf, 0, sizeof(*conf));
 }

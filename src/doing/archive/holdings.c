@@ -33,8 +33,8 @@ static int parse(struct holdings *holdings, struct str text, struct str origin, 
 	}
 	return 0;
 damaged:
-	return err_set(err, ERR_SYNTAX,
-		"the file " HELD_NAME " is damaged: it says what this holder has; photostat hold sync --again mends it");
+	return err_set(
+		err, ERR_SYNTAX, "the file " HELD_NAME " is damaged: it says what this holder has; photostat hold sync mends it");
 }
 
 int holdings_read(struct holdings *holdings, int dir, struct str origin, struct err *err)
@@ -52,6 +52,26 @@ int holdings_read(struct holdings *holdings, int dir, struct str origin, struct 
 	holdings->holder = true;
 	result = parse(holdings, buf_view(&text), origin, err);
 	buf_release(&text);
+	return result;
+}
+
+int holdings_mend(struct archive *archive, struct err *err)
+{
+	struct holdings holdings;
+	struct err why = ERR_INIT;
+	struct buf text = BUF_INIT;
+	int result = 0;
+
+	if (holdings_read(&holdings, archive->dir, archive_origin(archive), &why) != 0) {
+		if (why.code != ERR_SYNTAX)
+			return err_set(err, why.code, "%s", why.text);
+		archive_say(archive, "the file " HELD_NAME " is damaged: what is here is looked at anew");
+		holdings = (struct holdings){.holder = true};
+		holdings_format(&text, &holdings, archive_origin(archive));
+		result = os_replace(archive->dir, HELD_NAME, buf_view(&text), 0644, err);
+		buf_release(&text);
+	}
+	holdings_release(&holdings);
 	return result;
 }
 

@@ -161,21 +161,8 @@ static void unique_origin(struct buf *out)
 	buf_text(out, ".invalid"); /* RFC 2606: never a real host, so never somebody else's */
 }
 
-static int write_secret(
-	int dir, const char *name, const struct vkey *key, const unsigned char secret[ED25519_SECRET], struct err *err)
-{
-	struct buf text = BUF_INIT;
-	int result;
-
-	keys_secret_format(&text, key, secret);
-	result = os_replace(dir, name, buf_view(&text), 0600, err);
-	mem_wipe(text.p, text.n);
-	buf_release(&text);
-	return result;
-}
-
 /* The log's key into keys/, the recovery key into *made alone. */
-static int make_keys(struct archive *archive, struct archive_made *made, struct err *err)
+static int make_keys(struct archive *archive, const struct archive_init *init, struct archive_made *made, struct err *err)
 {
 	unsigned char secret[ED25519_SECRET], public_key[ED25519_PUBLIC];
 	struct vkey recovery = {.name = NULL};
@@ -186,8 +173,11 @@ static int make_keys(struct archive *archive, struct archive_made *made, struct 
 	buf_text(&name, "/recovery");
 	if (ed25519_generate(secret, public_key, err) != 0 ||
 		vkey_make(&archive->verifier, archive_origin(archive), NOTE_ED25519, public_key, err) != 0 ||
-		write_secret(archive->keys, KEY_NAME, &archive->verifier, secret, err) != 0)
+		keys_secret_write(archive->keys, KEY_NAME, &archive->verifier, secret, init->passphrase, err) != 0)
 		goto out;
+	archive->unlocked = init->passphrase.n > 0;
+	if (archive->unlocked)
+		memcpy(archive->secret, secret, sizeof(secret));
 	if (ed25519_generate(secret, public_key, err) != 0 ||
 		vkey_make(&recovery, buf_view(&name), NOTE_ED25519, public_key, err) != 0)
 		goto out;
@@ -218,13 +208,14 @@ static int make_folders(struct archive *archive, struct err *err)
 	return 0;
 }
 
-static int log_genesis(struct archive *archive, const struct archive_made *made, struct err *err)
+static int log_genesis(struct archive *archive, const struct archive_init *init, const struct archive_made *made, struct err *err)
 {
 	struct entry entry = {.kind = ENTRY_GENESIS,
 		.origin = archive_origin(archive),
 		.time = os_now(),
 		.key = buf_view(&made->verifier),
-		.recovery = buf_view(&made->recovery_verifier)};
+		.recovery = buf_view(&made->recovery_verifier),
+		.predecessor = init->predecessor};
 	struct batch_item item = {.kind = ITEM_NONE};
 	struct batch *batch = NULL;
 	struct buf text = BUF_INIT;
@@ -275,11 +266,11 @@ static int fill(struct archive *archive, const struct archive_init *init, struct
 	archive->conf.keys = mem_dup(STR("keys"));
 	archive->conf.quorum = mem_dup(STR("none"));
 	archive->digest = init->digest;
-	if (make_folders(archive, err) != 0 || make_keys(archive, made, err) != 0 ||
+	if (make_folders(archive, err) != 0 || make_keys(archive, init, made, err) != 0 ||
 		sync_skeleton(archive, init->path, batch, err) != 0)
 		goto out;
 	if (store_open(&archive->store, archive->dir, "records", archive->digest, err) != 0 ||
-		log_open(&archive->log, archive->dir, "log", NULL, err) != 0 || log_genesis(archive, made, err) != 0)
+		log_open(&archive->log, archive->dir, "log", NULL, err) != 0 || log_genesis(archive, init, made, err) != 0)
 		goto out;
 	conf_write(&conf, &archive->conf);
 	if (buf_check(&conf, "archive.conf", err) != 0 || os_replace(archive->dir, "archive.conf", buf_view(&conf), 0644, err) != 0)
@@ -386,6 +377,9 @@ int archive_init(const struct archive_init *init, struct archive_made *made, str
 			"\"%.*s\" is no origin; it looks like example.org/archive: a host name and a path, without https:// and "
 			"spaces",
 			STR_ARG(init->origin));
+	if (init->predecessor.n > 0 && (!origin_valid(init->predecessor) || str_equal(init->predecessor, init->origin)))
+		return err_set(err, ERR_USAGE, "\"%.*s\" cannot be the predecessor: it is the origin of another archive",
+			STR_ARG(init->predecessor));
 	if (require_outside(init->path, err) != 0)
 		return -1;
 	archive_start(&archive);

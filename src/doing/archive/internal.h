@@ -8,6 +8,7 @@
 #include "os/os.h"
 
 #define KEY_NAME "log.key"
+#define KEY_FILE_MAX 2048
 #define SEED_NAME "photostat.seed"
 #define RECORD_NAME "photostat.json"
 #define RECORD_BYTES_MAX (48u << 20) /* of a photostat.json */
@@ -21,11 +22,20 @@ struct conf_witness {
 };
 struct conf {
 	char *title, *origin, *digest, *keys, *verifier, *quorum;
+	char **former; /* verifiers before that, newest first */
+	size_t former_count;
+	char **entitled; /* keys of holders who may have what is closed */
+	size_t entitled_count;
 	struct conf_witness *witnesses;
 	size_t witness_count;
 };
 #define CONF_NAME "archive.conf"
 #define CONF_MAX (1u << 20)
+/* Makes `verifier` the log's key and the one so far a former one, in *conf and durably in the file: in its text, so that what people wrote there
+ * stays. Nothing where it is the key already. */
+int conf_change_key(struct conf *, int dir, struct str verifier, struct err *);
+/* Writes what stands there once more: durable, whatever became of the sync when it was written. */
+int conf_settle(int dir, struct err *);
 int conf_read(struct conf *, int dir, struct err *);
 int conf_parse(struct conf *, const struct buf *text, struct err *);
 void conf_write(struct buf *, const struct conf *);
@@ -43,6 +53,18 @@ struct head {
 };
 /* Moves on to a larger size (or from nothing, size 0). */
 void head_advance(struct head *, uint64_t size, const struct hash *root);
+/* The line that keys_secret_format writes, without a newline. ERR_SYNTAX. */
+int keys_secret_parse(struct str line, enum note_type, struct vkey *, unsigned char secret[ED25519_SECRET], struct err *);
+/* The same encrypted by a passphrase (passphrase.c; docs/format/keys.md). */
+int keys_encrypted_format(
+	struct buf *, const struct vkey *, const unsigned char secret[ED25519_SECRET], struct str passphrase, struct err *);
+bool keys_encrypted_looks(struct str text);
+/* ERR_MISMATCH: the passphrase is another. `asks` NULL, or without a way to ask: ERR_CONFLICT. ERR_SYNTAX: the text is damaged. */
+int keys_encrypted_parse(struct str text, enum note_type, const struct archive_asks *asks, struct vkey *,
+	unsigned char secret[ED25519_SECRET], struct err *);
+/* The public half alone: asks nobody. */
+int keys_public_read(int dir, const char *path, struct vkey *, struct err *);
+int keys_encrypted_public(struct str text, struct vkey *, struct err *);
 int head_read(int keys_dir, struct str origin, struct head *, struct err *);
 int head_write(int keys_dir, struct str origin, const struct head *, struct err *);
 
@@ -61,6 +83,8 @@ struct holdings {
 	size_t count, capacity;
 };
 int holdings_read(struct holdings *, int dir, struct str origin, struct err *); /* no file: a keeper */
+/* A damaged `held` is made to say that nothing is known to be held: what is, is known again by its inventories (T3). */
+int holdings_mend(struct archive *, struct err *);
 void holdings_format(struct buf *, const struct holdings *, struct str origin); /* the text of `held` */
 void holdings_add(struct holdings *, uint64_t index, enum without_why);
 void holdings_remove(struct holdings *, uint64_t index);
@@ -83,6 +107,13 @@ struct archive {
 	struct holdings holdings;
 	enum digest_alg digest;
 	struct vkey verifier;
+	struct vkey *log_keys; /* verifier and the former ones */
+	size_t log_key_count;
+	bool unlocked; /* the key was encrypted: what it is, so that the passphrase is asked for once */
+	unsigned char secret[ED25519_SECRET];
+	struct buf passphrase;     /* that it was asked for; empty where none is needed */
+	struct archive_asks outer; /* who is asked */
+	struct archive_asks asks;  /* remembers the answer */
 	struct store *store;
 	struct log *log;      /* NULL only when opened to audit */
 	struct err log_error; /* why */
@@ -146,9 +177,24 @@ int batch_exchanged(struct archive *, struct str id, char out[96]);
 
 int archive_begin_writing(struct archive *, struct err *); /* ERR_CONFLICT when opened to read */
 
+/* ---- changing the log's key (rotation.c): invariants there ----------------------------------------------------------------------- */
+
+/* 1 if the next key lies beside the log's: a change of keys is under way, or was interrupted. */
+int rotation_begun(struct archive *, struct err *);
+/* Before the log's key is looked at: what a crash left between archive.conf and log.key. */
+int rotation_take_key(struct archive *, struct err *);
+/* After recovery: finishes or undoes a change of keys. *changed: the handle, and its log, are under the new key now. */
+int rotation_finish(struct archive *, bool *changed, struct err *);
+/* To a checkpoint whose last entry is `last`: adds the new key's signature if that entry brings it in. */
+int rotation_cosign(struct archive *, struct str last, struct buf *note, struct str text, struct err *);
+/* ERR_CONFLICT if the log has ended. */
+int rotation_refuse_ended(struct archive *, struct err *);
+
 /* ---- opening (open.c) ----------------------------------------------------------------------------------------------------------- */
 
 void archive_start(struct archive *); /* descriptors -1 */
+/* The log's private key: the unlocked one, or from its file. */
+int archive_secret(struct archive *, struct vkey *, unsigned char secret[ED25519_SECRET], struct err *);
 /* Tells the notice of archive_open one sentence; after NOTICES_MAX of them only that there are more, for a table has many rows. */
 #define NOTICES_MAX 20
 void archive_say(struct archive *, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -157,11 +203,18 @@ bool archive_contains(const struct archive *, const char *path);
 /* Whether this descriptor is the archive's own folder. */
 bool archive_is_folder(const struct archive *, int fd);
 void archive_release(struct archive *); /* what archive_close does, without freeing the struct */
-/* To be able to write: recovery, head, key. Needs the lock. */
-int archive_make_writable(struct archive *, struct err *);
+/* What a crash left is finished or undone, and key and head are held against the log. Needs the lock. `sign`: the private key is wanted for what comes;
+ * else nobody is asked for its passphrase unless something is to be finished. */
+int archive_settle(struct archive *, bool sign, struct err *);
+/* Whoever changed the log's key since archive.conf was read has signed with one that it did not name: it is read again, and if it names another
+ * the parts are opened by that. 1 if so. */
+int archive_follow_conf(struct archive *, bool lenient, struct err *);
 /* The tlog-policy of a configuration (archive_policy). */
 void conf_policy(const struct conf *, const struct vkey *log, struct buf *);
 int archive_open_parts(struct archive *, bool lenient, struct err *); /* store, log, keys, staging, from dir and conf */
+int archive_load_keys(struct archive *, struct err *);                /* log_keys from conf */
+/* Whom to ask for passphrases from now on; once. NULL: nobody. */
+void archive_set_asks(struct archive *, const struct archive_asks *);
 int archive_lock(
 	struct archive *, bool wait, void (*notice)(void *, const char *), void *context, struct err *); /* 1 taken, 0 busy, -1 */
 /* The note that goes with an access or expunge entry: JSON with salt and text; *commitment is what the entry holds. */

@@ -4,7 +4,6 @@
 #include "internal.h"
 
 #define SECRET_PREFIX STR("PRIVATE+KEY+")
-#define SECRET_MAX 2048
 #define HEAD_NAME "head"
 
 void keys_secret_format(struct buf *out, const struct vkey *key, const unsigned char secret[ED25519_SECRET])
@@ -25,8 +24,7 @@ void keys_secret_format(struct buf *out, const struct vkey *key, const unsigned 
 	mem_wipe(raw, sizeof(raw));
 }
 
-static int secret_parse(
-	struct str line, enum note_type type, struct vkey *key, unsigned char secret[ED25519_SECRET], struct err *err)
+int keys_secret_parse(struct str line, enum note_type type, struct vkey *key, unsigned char secret[ED25519_SECRET], struct err *err)
 {
 	unsigned char raw[1 + ED25519_SECRET], public_key[ED25519_PUBLIC], id[4];
 	struct str rest, name, hex;
@@ -56,34 +54,118 @@ out:
 	return result;
 }
 
-int keys_secret_read(
-	int dir, const char *path, enum note_type type, struct vkey *key, unsigned char secret[ED25519_SECRET], struct err *err)
+int keys_secret_read(int dir, const char *path, enum note_type type, const struct archive_asks *asks, struct vkey *key,
+	unsigned char secret[ED25519_SECRET], bool *encrypted, struct err *err)
 {
 	struct buf text = BUF_INIT;
 	struct stat status;
 	struct str rest, line;
+	bool sealed = false;
 	int result = -1;
 
 	if (os_stat(dir, path, &status, err) != 0)
 		return -1;
 	if ((status.st_mode & 077) != 0)
 		return err_set(err, ERR_CONFLICT, "%s can be read by others; take that away first: chmod 600 %s", path, path);
-	if (os_read_file(dir, path, SECRET_MAX, &text, err) != 0)
+	if (os_read_file(dir, path, KEY_FILE_MAX, &text, err) != 0)
 		goto out;
 	rest = buf_view(&text);
-	if (!str_take_line(&rest, &line) || rest.n != 0) {
+	sealed = keys_encrypted_looks(rest);
+	if (!sealed && (!str_take_line(&rest, &line) || rest.n != 0)) {
 		err_set(err, ERR_SYNTAX, "%s is not one line", path);
 		goto out;
 	}
-	if (secret_parse(line, type, key, secret, err) != 0) {
+	result =
+		sealed ? keys_encrypted_parse(rest, type, asks, key, secret, err) : keys_secret_parse(line, type, key, secret, err);
+	if (result != 0)
 		err_note(err, "%s", path);
-		goto out;
-	}
-	result = 0;
+	if (encrypted != NULL)
+		*encrypted = sealed;
 out:
 	if (text.p != NULL)
 		mem_wipe(text.p, text.n);
 	buf_release(&text);
+	return result;
+}
+
+int keys_public_read(int dir, const char *path, struct vkey *key, struct err *err)
+{
+	unsigned char secret[ED25519_SECRET];
+	struct buf text = BUF_INIT;
+	struct str rest, line;
+	int result = os_read_file(dir, path, KEY_FILE_MAX, &text, err);
+
+	if (result != 0)
+		return -1;
+	rest = buf_view(&text);
+	if (keys_encrypted_looks(rest))
+		result = keys_encrypted_public(rest, key, err);
+	else if (!str_take_line(&rest, &line) || rest.n != 0)
+		result = err_set(err, ERR_SYNTAX, "it is not one line");
+	else
+		result = keys_secret_parse(line, NOTE_ED25519, key, secret, err);
+	if (result != 0)
+		err_note(err, "%s", path);
+	mem_wipe(secret, sizeof(secret));
+	mem_wipe(text.p, text.n);
+	buf_release(&text);
+	return result;
+}
+
+int keys_secret_write(int dir, const char *path, const struct vkey *key, const unsigned char secret[ED25519_SECRET],
+	struct str passphrase, struct err *err)
+{
+	struct buf text = BUF_INIT;
+	int result = 0;
+
+	if (passphrase.n > 0)
+		result = keys_encrypted_format(&text, key, secret, passphrase, err);
+	else
+		keys_secret_format(&text, key, secret);
+	if (result == 0)
+		result = os_replace(dir, path, buf_view(&text), 0600, err);
+	if (text.p != NULL)
+		mem_wipe(text.p, text.n);
+	buf_release(&text);
+	return result;
+}
+
+int archive_secret(struct archive *archive, struct vkey *key, unsigned char secret[ED25519_SECRET], struct err *err)
+{
+	if (!archive->unlocked)
+		return keys_secret_read(archive->keys, KEY_NAME, NOTE_ED25519, &archive->asks, key, secret, NULL, err);
+	memcpy(secret, archive->secret, ED25519_SECRET);
+	return vkey_make(key, str_from(archive->verifier.name), NOTE_ED25519, archive->verifier.public_key, err);
+}
+
+int archive_key_encrypted(struct archive *archive, bool *encrypted, struct err *err)
+{
+	struct buf text = BUF_INIT;
+	int result = os_read_file(archive->keys, KEY_NAME, KEY_FILE_MAX, &text, err);
+
+	*encrypted = result == 0 && keys_encrypted_looks(buf_view(&text));
+	if (text.p != NULL)
+		mem_wipe(text.p, text.n);
+	buf_release(&text);
+	return result;
+}
+
+int archive_key_encrypt(struct archive *archive, struct str passphrase, struct err *err)
+{
+	unsigned char secret[ED25519_SECRET];
+	struct vkey key = {.name = NULL};
+	int result = -1;
+
+	if (archive_begin_writing(archive, err) != 0 || archive_secret(archive, &key, secret, err) != 0)
+		goto out;
+	result = keys_secret_write(archive->keys, KEY_NAME, &key, secret, passphrase, err);
+	if (result == 0) {
+		buf_clear(&archive->passphrase);
+		buf_str(&archive->passphrase, passphrase);
+	}
+out:
+	mem_wipe(secret, sizeof(secret));
+	vkey_release(&key);
 	return result;
 }
 

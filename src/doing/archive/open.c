@@ -51,12 +51,22 @@ bool archive_is_folder(const struct archive *archive, int fd)
 	       ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev;
 }
 
+static void release_keys(struct archive *archive)
+{
+	vkey_release(&archive->verifier);
+	for (size_t i = 0; i < archive->log_key_count; i++)
+		vkey_release(&archive->log_keys[i]);
+	free(archive->log_keys);
+	archive->log_keys = NULL;
+	archive->log_key_count = 0;
+}
+
 void archive_release(struct archive *archive)
 {
 	catalogue_free(archive->catalogue);
 	log_free(archive->log);
 	store_free(archive->store);
-	vkey_release(&archive->verifier);
+	release_keys(archive);
 	conf_release(&archive->conf);
 	holdings_release(&archive->holdings);
 	os_close(archive->keys);
@@ -66,6 +76,10 @@ void archive_release(struct archive *archive)
 	buf_release(&archive->parent);
 	buf_release(&archive->parent_level);
 	free(archive->path);
+	mem_wipe(archive->secret, sizeof(archive->secret));
+	if (archive->passphrase.p != NULL)
+		mem_wipe(archive->passphrase.p, archive->passphrase.n);
+	buf_release(&archive->passphrase);
 	archive_start(archive);
 }
 
@@ -132,6 +146,12 @@ const struct vkey *archive_key(const struct archive *archive)
 	return &archive->verifier;
 }
 
+const struct vkey *archive_log_keys(const struct archive *archive, size_t *count)
+{
+	*count = archive->log_key_count;
+	return archive->log_keys;
+}
+
 void conf_policy(const struct conf *conf, const struct vkey *log, struct buf *out)
 {
 	bool none = conf->witness_count == 0 || strcmp(conf->quorum, "none") == 0;
@@ -139,6 +159,9 @@ void conf_policy(const struct conf *conf, const struct vkey *log, struct buf *ou
 	buf_text(out, "# Trust policy (c2sp.org/tlog-policy) for receipts of this archive.\nlog ");
 	vkey_format(out, log);
 	buf_printf(out, " https://%s\n", conf->origin);
+	/* Who holds a former key, rightly or not, can sign with it still: then only the witnesses tell its checkpoints from true ones. */
+	for (size_t i = 0; !none && i < conf->former_count; i++)
+		buf_printf(out, "log %s\n", conf->former[i]);
 	for (size_t i = 0; i < conf->witness_count; i++) {
 		const struct conf_witness *witness = &conf->witnesses[i];
 
@@ -176,14 +199,33 @@ static int check_policy(const struct archive *archive, struct err *err)
 	return result;
 }
 
+int archive_load_keys(struct archive *archive, struct err *err)
+{
+	const struct conf *conf = &archive->conf;
+
+	release_keys(archive);
+	if (vkey_parse(&archive->verifier, str_from(conf->verifier), err) != 0)
+		return err_note(err, "archive.conf: verifier");
+	archive->log_keys = mem_array(conf->former_count + 1, sizeof(*archive->log_keys));
+	for (size_t i = 0; i <= conf->former_count; i++) {
+		const char *text = i == 0 ? conf->verifier : conf->former[i - 1];
+		struct vkey *key = &archive->log_keys[i];
+
+		if (vkey_parse(key, str_from(text), err) != 0)
+			return err_note(err, "archive.conf: former");
+		archive->log_key_count++;
+		if (key->type != NOTE_ED25519 || strcmp(key->name, conf->origin) != 0)
+			return err_set(err, ERR_SYNTAX, "archive.conf: %s is not the key of origin %s",
+				i == 0 ? "verifier" : "former", conf->origin);
+	}
+	return 0;
+}
+
 int archive_open_parts(struct archive *archive, bool lenient, struct err *err)
 {
 	archive->digest = digest_named(str_from(archive->conf.digest));
-	if (vkey_parse(&archive->verifier, str_from(archive->conf.verifier), err) != 0)
-		return err_note(err, "archive.conf: verifier");
-	if (archive->verifier.type != NOTE_ED25519 || strcmp(archive->verifier.name, archive->conf.origin) != 0)
-		return err_set(err, ERR_SYNTAX, "archive.conf: verifier is not the key of origin %s", archive->conf.origin);
-	if (check_policy(archive, err) != 0 || holdings_read(&archive->holdings, archive->dir, archive_origin(archive), err) != 0)
+	if (archive_load_keys(archive, err) != 0 || check_policy(archive, err) != 0 ||
+		holdings_read(&archive->holdings, archive->dir, archive_origin(archive), err) != 0)
 		return -1;
 	archive->staging = os_open(archive->dir, "staging", O_RDONLY | O_DIRECTORY, 0, NULL);
 	archive->keys = os_open(archive->dir, archive->conf.keys, O_RDONLY | O_DIRECTORY, 0, NULL);
@@ -229,28 +271,52 @@ fail:
 	return wait ? -1 : 0;
 }
 
+static int wrong_key(const struct archive *archive, struct err *err)
+{
+	return err_set(err, ERR_CONFLICT, "read-only: %s/" KEY_NAME " is not the key of this log; put the right key back",
+		archive->conf.keys);
+}
+
+static bool is_our_key(const struct archive *archive, const struct vkey *key)
+{
+	return key->id == archive->verifier.id && memcmp(key->public_key, archive->verifier.public_key, ED25519_PUBLIC) == 0 &&
+	       strcmp(key->name, archive->verifier.name) == 0;
+}
+
 static int check_key(struct archive *archive, struct err *err)
 {
 	unsigned char secret[ED25519_SECRET];
 	struct vkey key = {.name = NULL};
+	bool encrypted = false;
 	int result = -1;
 
-	if (archive->keys < 0)
-		return err_set(err, ERR_CONFLICT,
-			"read-only: the keys folder \"%s\" cannot be opened; archive.conf says where it lies", archive->conf.keys);
-	if (keys_secret_read(archive->keys, KEY_NAME, NOTE_ED25519, &key, secret, err) != 0) {
+	if (keys_secret_read(archive->keys, KEY_NAME, NOTE_ED25519, &archive->asks, &key, secret, &encrypted, err) != 0) {
 		err_note(err, "read-only: no key to sign with");
 		goto out;
 	}
-	if (key.id != archive->verifier.id || memcmp(key.public_key, archive->verifier.public_key, ED25519_PUBLIC) != 0 ||
-		strcmp(key.name, archive->verifier.name) != 0) {
-		err_set(err, ERR_CONFLICT, "read-only: %s/" KEY_NAME " is not the key of this log; put the right key back",
-			archive->conf.keys);
+	if (!is_our_key(archive, &key)) {
+		wrong_key(archive, err);
 		goto out;
 	}
+	archive->unlocked = encrypted;
+	if (encrypted)
+		memcpy(archive->secret, secret, sizeof(secret));
 	result = 0;
 out:
 	mem_wipe(secret, sizeof(secret));
+	vkey_release(&key);
+	return result;
+}
+
+/* For who signs nothing: nobody is asked for a passphrase. */
+static int check_public_key(struct archive *archive, struct err *err)
+{
+	struct vkey key = {.name = NULL};
+	int result;
+
+	if (keys_public_read(archive->keys, KEY_NAME, &key, err) != 0)
+		return err_note(err, "read-only: no key to sign with");
+	result = is_our_key(archive, &key) ? 0 : wrong_key(archive, err);
 	vkey_release(&key);
 	return result;
 }
@@ -303,11 +369,33 @@ static int sweep(int folder, struct err *err)
 	return got == 0 ? 0 : -1;
 }
 
-int archive_make_writable(struct archive *archive, struct err *err)
+int archive_settle(struct archive *archive, bool sign, struct err *err)
 {
-	if (check_key(archive, err) != 0 || take_recover(archive, err) != 0 || batch_recover(archive, err) != 0 ||
-		check_head(archive, err) != 0 || sweep(archive->dir, err) != 0 || sweep(archive->keys, err) != 0 ||
+	bool pending = false, changed;
+	int begun;
+
+	if (archive->keys < 0)
+		return err_set(err, ERR_CONFLICT,
+			"read-only: the keys folder \"%s\" cannot be opened; archive.conf says where it lies", archive->conf.keys);
+	if (rotation_take_key(archive, err) != 0 || batch_pending(archive, &pending, err) != 0)
+		return -1;
+	begun = rotation_begun(archive, err);
+	if (begun < 0)
+		return -1;
+	sign = sign || pending || begun == 1;
+	if ((sign ? check_key(archive, err) : check_public_key(archive, err)) != 0 || take_recover(archive, err) != 0 ||
+		batch_recover(archive, err) != 0 || rotation_finish(archive, &changed, err) != 0 ||
+		(changed && check_key(archive, err) != 0))
+		return -1;
+	if (check_head(archive, err) != 0 || sweep(archive->dir, err) != 0 || sweep(archive->keys, err) != 0 ||
 		sweep(log_fd(archive->log), err) != 0)
+		return -1;
+	return 0;
+}
+
+static int make_writable(struct archive *archive, struct err *err)
+{
+	if (archive_settle(archive, true, err) != 0 || rotation_refuse_ended(archive, err) != 0)
 		return -1;
 	archive->writable = true;
 	return 0;
@@ -334,8 +422,7 @@ static void recover_as_reader(struct archive *archive)
 	if (batch_pending(archive, &pending, NULL) != 0 || !pending || archive_lock(archive, false, NULL, NULL, NULL) != 1)
 		return;
 	if (log_refresh(archive->log, NULL) == 0)
-		(void)(archive->holdings.holder ? make_holdable(archive, NULL) : archive_make_writable(archive, NULL));
-	archive->writable = false;
+		(void)(archive->holdings.holder ? make_holdable(archive, NULL) : archive_settle(archive, false, NULL));
 	os_close(archive->lock);
 	archive->lock = -1;
 }
@@ -343,13 +430,86 @@ static void recover_as_reader(struct archive *archive)
 int archive_open(struct archive **out, const char *path, enum archive_mode mode, void (*notice)(void *, const char *),
 	void *context, struct err *err)
 {
+	const struct archive_asks asks = {.notice = notice, .context = context};
+
+	return archive_open_asking(out, path, mode, &asks, err);
+}
+
+static int ask_once(void *context, struct buf *out, struct err *err)
+{
+	struct archive *archive = context;
+
+	archive->passphrase.max = PASSPHRASE_MAX;
+	if (archive->passphrase.n == 0 && archive->outer.passphrase(archive->outer.context, &archive->passphrase, err) != 0)
+		return -1;
+	buf_str(out, buf_view(&archive->passphrase));
+	return buf_check(&archive->passphrase, "the passphrase", err);
+}
+
+void archive_set_asks(struct archive *archive, const struct archive_asks *asks)
+{
+	if (asks == NULL || asks->passphrase == NULL)
+		return;
+	archive->outer = *asks;
+	archive->asks = (struct archive_asks){.passphrase = ask_once, .context = archive};
+}
+
+int archive_follow_conf(struct archive *archive, bool lenient, struct err *err)
+{
+	struct conf now;
+
+	if (conf_read(&now, archive->dir, err) != 0)
+		return -1;
+	if (archive->conf.verifier != NULL && strcmp(now.verifier, archive->conf.verifier) == 0) {
+		conf_release(&now);
+		return 0;
+	}
+	conf_release(&archive->conf);
+	archive->conf = now;
+	log_free(archive->log);
+	archive->log = NULL;
+	store_free(archive->store);
+	archive->store = NULL;
+	holdings_release(&archive->holdings);
+	os_close(archive->keys);
+	os_close(archive->staging);
+	archive->keys = archive->staging = -1;
+	return archive_open_parts(archive, lenient, err) != 0 ? -1 : 1;
+}
+
+static int open_parts(struct archive *archive, bool lenient, struct err *err)
+{
+	int result = archive_open_parts(archive, lenient, err);
+
+	if ((result != 0 || archive->log == NULL) && archive->log_error.code == ERR_MISMATCH) {
+		struct err why = ERR_INIT;
+
+		switch (archive_follow_conf(archive, lenient, &why)) {
+		case 1:
+			result = 0;
+			break;
+		case 0:
+			break;
+		default:
+			result = -1;
+			if (err != NULL)
+				*err = why;
+		}
+	}
+	return result;
+}
+
+int archive_open_asking(
+	struct archive **out, const char *path, enum archive_mode mode, const struct archive_asks *asks, struct err *err)
+{
 	struct archive *archive = mem_alloc(sizeof(*archive));
 	struct buf real = BUF_INIT;
-	int locked;
 
 	archive_start(archive);
-	archive->notice = notice;
-	archive->notice_context = context;
+	archive->notice = asks->notice;
+	archive->notice_context = asks->context;
+	if (mode == ARCHIVE_WRITE)
+		archive_set_asks(archive, asks);
 	/* an archive may be named through a symbolic link */
 	archive->path = mem_dup(os_resolve(path, &real, NULL) == 0 ? buf_view(&real) : str_from(path));
 	buf_release(&real);
@@ -365,7 +525,9 @@ int archive_open(struct archive **out, const char *path, enum archive_mode mode,
 				"%s is not an archive: it has no archive.conf; make one with: photostat init DIR", path);
 		goto fail;
 	}
-	if (archive_open_parts(archive, mode == ARCHIVE_AUDIT, err) != 0)
+	if (mode == ARCHIVE_HOLD && holdings_mend(archive, err) != 0)
+		goto fail;
+	if (open_parts(archive, mode == ARCHIVE_AUDIT, err) != 0)
 		goto fail;
 	if (mode == ARCHIVE_WRITE && archive->holdings.holder) {
 		err_set(err, ERR_CONFLICT, "%s is a holder's copy of %s: deposits and changes are its keeper's", path,
@@ -377,15 +539,16 @@ int archive_open(struct archive **out, const char *path, enum archive_mode mode,
 			err_set(err, ERR_CONFLICT, "%s is no holder's copy; make one with: photostat hold init DIR URL", path);
 			goto fail;
 		}
-		if (archive_lock(archive, true, notice, context, err) != 1 || log_refresh(archive->log, err) != 0 ||
+		if (archive_lock(archive, true, asks->notice, asks->context, err) != 1 || log_refresh(archive->log, err) != 0 ||
 			make_holdable(archive, err) != 0)
 			goto fail;
 	} else if (mode != ARCHIVE_WRITE) {
 		if (archive->log != NULL)
 			recover_as_reader(archive);
 	} else {
-		locked = archive_lock(archive, true, notice, context, err);
-		if (locked != 1 || log_refresh(archive->log, err) != 0 || archive_make_writable(archive, err) != 0)
+		if (archive_lock(archive, true, asks->notice, asks->context, err) != 1 ||
+			archive_follow_conf(archive, false, err) < 0 || log_refresh(archive->log, err) != 0 ||
+			make_writable(archive, err) != 0)
 			goto fail;
 	}
 	*out = archive;

@@ -63,7 +63,7 @@ static int lock_for_now(struct archive *archive, struct err *err)
 {
 	const struct timespec moment = {.tv_nsec = 50000000};
 
-	if (archive->writable)
+	if (archive->lock >= 0)
 		return 0;
 	for (unsigned turn = 0; archive_lock(archive, false, NULL, NULL, NULL) != 1; turn++) {
 		if (turn == BUSY_TURNS || archive->staging < 0 || os_interrupted())
@@ -87,9 +87,11 @@ int archive_recosign(struct archive *archive, uint64_t size, struct str lines, u
 	locked = lock_for_now(archive, err);
 	if (locked < 0)
 		return -1;
+	if ((locked == 1 && archive_follow_conf(archive, false, err) < 0) || log_refresh(archive->log, err) != 0 ||
+		(locked == 1 && archive_settle(archive, false, err) != 0))
+		goto out;
 	archive_policy(archive, &text);
-	if (policy_parse(&policy, buf_view(&text), err) != 0 || log_refresh(archive->log, err) != 0 ||
-		(locked == 1 && archive_make_writable(archive, err) != 0))
+	if (policy_parse(&policy, buf_view(&text), err) != 0)
 		goto out;
 	if (log_size(archive->log) != size) {
 		err_set(err, ERR_CONFLICT,
@@ -106,7 +108,6 @@ int archive_recosign(struct archive *archive, uint64_t size, struct str lines, u
 	result = 0;
 out:
 	if (locked == 1) {
-		archive->writable = false;
 		os_close(archive->lock);
 		archive->lock = -1;
 	}

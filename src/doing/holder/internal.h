@@ -36,7 +36,8 @@ void stream_reader_free(struct stream_reader *);
 /* ---- what is shared (share.c) ------------------------------------------------------------------------------------------------------------ */
 
 struct share;
-int share_open(struct share **, const char *path, struct err *);
+/* `names`: by which it is asked for, beside the archive's own host and its addresses (entitled.h). */
+int share_open(struct share **, const char *path, const struct str *names, size_t name_count, struct err *);
 bool share_answer(struct share *, struct http_request *); /* false: the path is none of its */
 void share_begin(struct share *, struct http_request *);  /* takes the body of what has one */
 void share_close(struct share *);
@@ -51,7 +52,7 @@ enum poll_word { POLL_ANSWERED, POLL_CLOSED, POLL_MISSING };
 enum poll_word poll_answer(
 	struct archive *, uint64_t index, const unsigned char nonce[POLL_NONCE], enum audience, struct hash *answer);
 /* The text of an answer to the text of a request: ERR_SYNTAX. */
-int poll_reply(struct archive *, struct str request, struct buf *out, struct err *);
+int poll_reply(struct archive *, struct str request, enum audience, struct buf *out, struct err *);
 
 /* A folder of the holder's own beside the archive's, made if it is not there, opened: a descriptor, or -1. */
 int holder_folder(struct archive *, const char *name, struct err *);

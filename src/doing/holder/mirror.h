@@ -4,7 +4,7 @@
  *   MIRROR/lock                             held by the one process that serves it
  *   MIRROR/logs/NAME, peers                 as a witness's
  *   MIRROR/state/HASH.state                 the pending checkpoints of the log with that origin hash: as what a witness cosigned
- *   MIRROR/state/HASH.checkpoint            the last of them, as it came
+ *   MIRROR/state/HASH.checkpoint.0, .1      the last two of them, as they came
  *   MIRROR/state/HASH.held                  how many entries are durable below log/HASH, and the root of their tree
  *   MIRROR/log/HASH/checkpoint, tile/…      the mirrored log: a tlog-tiles tree as it lies, its checkpoint the mirror's
  *   MIRROR/aside/…                          as a witness's

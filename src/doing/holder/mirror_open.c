@@ -4,9 +4,9 @@
 
 #include "mirror.h"
 
-int mirror_init(const char *path, struct str name, struct buf *verifier, struct err *err)
+int mirror_init(const char *path, struct str name, struct str passphrase, struct buf *verifier, struct err *err)
 {
-	return cosigner_init(&cosigner_mirror, path, name, verifier, err);
+	return cosigner_init(&cosigner_mirror, path, name, passphrase, verifier, err);
 }
 
 int mirror_open(struct mirror **out, const struct mirror_options *options, struct err *err)
@@ -17,7 +17,7 @@ int mirror_open(struct mirror **out, const struct mirror_options *options, struc
 	*out = NULL;
 	mirror->lock = -1;
 	pthread_mutex_init(&mirror->pool_lock, NULL);
-	if (cosigner_open(&mirror->judge, &cosigner_mirror, options->path, options->fresh, err) != 0)
+	if (cosigner_open(&mirror->judge, &cosigner_mirror, options->path, options->fresh, options->asks, err) != 0)
 		goto fail;
 	mirror->logs = mem_array(mirror->judge->log_count + 1, sizeof(*mirror->logs));
 	for (size_t i = 0; i < mirror->judge->log_count; i++) {

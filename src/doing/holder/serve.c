@@ -91,11 +91,13 @@ int holder_server_start(struct holder_server **out, const struct holder_server_o
 		.port = options->port,
 		.per_address = options->per_address,
 		.handler = {server, begin, end, over}};
-	const struct witness_options witness = {.path = options->witness, .fresh = options->fresh};
-	const struct mirror_options mirror = {.path = options->mirror, .fresh = options->mirror_fresh};
+	const struct witness_options witness = {.path = options->witness, .fresh = options->fresh, .asks = options->asks};
+	const struct mirror_options mirror = {
+		.path = options->mirror, .fresh = options->mirror_fresh, .asks = options->mirror_asks};
 
 	*out = NULL;
-	if ((options->archive != NULL && share_open(&server->share, options->archive, err) != 0) ||
+	if ((options->archive != NULL &&
+		    share_open(&server->share, options->archive, options->names, options->name_count, err) != 0) ||
 		(options->witness != NULL && witness_open(&server->witness, &witness, err) != 0) ||
 		(options->mirror != NULL && mirror_open(&server->mirror, &mirror, err) != 0) || check_keys(server, err) != 0 ||
 		http_server_start(&server->http, &http, err) != 0) {

@@ -36,6 +36,19 @@ void sync_tell(struct syncing *sync)
 		sync->options->progress(sync->options->context, sync->done);
 }
 
+int sync_refused(const struct http_fetch *fetch, enum err_code code, struct err *err)
+{
+	struct str words = buf_view(&fetch->answer), line;
+
+	if (!str_take_line(&words, &line))
+		line = STR("");
+	for (size_t i = 0; i < line.n; i++)
+		if ((unsigned char)line.p[i] < ' ' || (unsigned char)line.p[i] == 0x7f)
+			line.n = i;
+	return err_set(err, code, "%s: status %u%s%.*s", fetch->url, fetch->status, line.n > 0 ? ": " : "",
+		line.n > 240 ? 240 : (int)line.n, line.p);
+}
+
 int sync_read_entry(struct syncing *sync, uint64_t index, struct err *err)
 {
 	arena_release(&sync->arena);
@@ -85,12 +98,38 @@ static int follow_content(struct syncing *sync, struct err *err)
 	return sync_commit(sync, at, err);
 }
 
+/* Whether this source gives us what is closed: asked only where it matters. */
+static bool is_entitled(struct syncing *sync)
+{
+	struct http_fetch fetch = {.max = 4096, .seconds = 60};
+	bool any = false, entitled = false;
+	enum without_why why;
+	char *at;
+
+	for (size_t i = 0; i < archive_without_count(sync->archive) && !any; i++) {
+		(void)archive_without(sync->archive, i, &why);
+		any = why == WITHOUT_CLOSED;
+	}
+	if (!any || !signer_signs(sync->signer))
+		return false;
+	at = sync_url(sync, "/api/v1/status");
+	fetch.url = at;
+	if (http_fetch(sync->client, &fetch, NULL) == 0 && fetch.status == 200)
+		entitled = memmem(fetch.answer.p, fetch.answer.n, ",\"entitled\":true", 16) != NULL;
+	else if (fetch.status == 401 && sync->options->notice != NULL)
+		sync->options->notice(sync->options->context, fetch.answer.p);
+	buf_release(&fetch.answer);
+	free(at);
+	return entitled;
+}
+
 /* What was closed and may be had now, and what was missing. */
 static int fetch_without(struct syncing *sync, struct err *err)
 {
 	size_t count = archive_without_count(sync->archive);
 	uint64_t *wanted = mem_array(count + 1, sizeof(*wanted));
 	size_t wanted_count = 0;
+	bool entitled = is_entitled(sync);
 	struct catalogue *catalogue;
 	int result = 0;
 
@@ -99,7 +138,7 @@ static int fetch_without(struct syncing *sync, struct err *err)
 		uint64_t index = archive_without(sync->archive, i, &why);
 		struct access_view *view = NULL;
 
-		if (why == WITHOUT_MISSING ||
+		if (why == WITHOUT_MISSING || (why == WITHOUT_CLOSED && entitled) ||
 			(why == WITHOUT_CLOSED && sync_read_entry(sync, index, NULL) == 0 &&
 				access_view_open(&view, sync->archive, sync->entry.record, AUDIENCE_PUBLIC, NULL) == 0 &&
 				access_may_read_inventory(view)))
@@ -132,7 +171,8 @@ int holder_sync(struct archive *archive, const struct holder_sync *options, stru
 
 	memset(done, 0, sizeof(*done));
 	sync.json.max = STREAM_INVENTORY_MAX;
-	if (http_client_open(&sync.client, &patience, err) != 0 || take_open(&sync.take, archive, err) != 0)
+	if (signer_open(&sync.signer, archive, options->key, err) != 0 ||
+		signer_client(&sync.client, sync.signer, &patience, err) != 0 || take_open(&sync.take, archive, err) != 0)
 		goto out;
 	done->size = log_size(archive_log(archive));
 	for (size_t i = 0; i < options->url_count; i++) {
@@ -174,6 +214,7 @@ int holder_sync(struct archive *archive, const struct holder_sync *options, stru
 out:
 	take_close(sync.take);
 	http_client_close(sync.client);
+	signer_free(sync.signer);
 	arena_release(&sync.arena);
 	buf_release(&sync.text);
 	buf_release(&sync.json);

@@ -2,6 +2,7 @@
 #ifndef PHOTOSTAT_HOLDER_SYNC_H
 #define PHOTOSTAT_HOLDER_SYNC_H
 
+#include "entitled.h"
 #include "internal.h"
 
 struct rewritten {
@@ -13,6 +14,7 @@ struct syncing {
 	struct archive *archive;
 	const struct holder_sync *options;
 	struct holder_synced *done;
+	struct signer *signer;
 	struct http_client *client;
 	struct str source; /* the URL that is asked now, without a slash at its end */
 	struct take *take;
@@ -38,6 +40,8 @@ struct syncing {
 void sync_push(uint64_t **list, size_t *count, size_t *capacity, uint64_t value);
 char *sync_url(const struct syncing *, const char *path); /* the source's; the caller frees it */
 void sync_tell(struct syncing *);
+/* What a source said instead, with the first line of its words. Always -1. */
+int sync_refused(const struct http_fetch *, enum err_code, struct err *);
 int sync_read_entry(struct syncing *, uint64_t index, struct err *); /* into text and entry */
 /* What is staged, and entries below `complete`; expunges among them are followed in their place. */
 int sync_commit(struct syncing *, uint64_t complete, struct err *);

@@ -172,7 +172,7 @@ int sync_versions(struct syncing *sync, uint64_t first, uint64_t last, struct er
 		goto out;
 	}
 	if (fetch.status != 200) {
-		err_set(err, ERR_SYSTEM, "%s: status %u", at, fetch.status);
+		(void)sync_refused(&fetch, ERR_SYSTEM, err);
 		goto out;
 	}
 	if (stream_finish(feeding.reader, last, err) != 0) {

@@ -16,25 +16,21 @@ const struct cosigner cosigner_mirror = {"mirror", MIRROR_KEY, false, mirror_fol
 
 /* ---- making one ------------------------------------------------------------------------------------------------------------------- */
 
-static int write_key(const struct cosigner *kind, int dir, struct str name, struct buf *verifier, struct err *err)
+static int write_key(
+	const struct cosigner *kind, int dir, struct str name, struct str passphrase, struct buf *verifier, struct err *err)
 {
 	unsigned char secret[ED25519_SECRET], public_key[ED25519_PUBLIC];
 	struct vkey key = {.name = NULL};
-	struct buf text = BUF_INIT;
 	int result = -1;
 
 	if (ed25519_generate(secret, public_key, err) != 0 || vkey_make(&key, name, NOTE_COSIGNATURE_V1, public_key, err) != 0)
 		goto out;
-	keys_secret_format(&text, &key, secret);
-	if (buf_check(&text, kind->key_name, err) != 0 || os_replace(dir, kind->key_name, buf_view(&text), 0600, err) != 0)
+	if (keys_secret_write(dir, kind->key_name, &key, secret, passphrase, err) != 0)
 		goto out;
 	vkey_format(verifier, &key);
 	result = buf_check(verifier, "the verifier key", err);
 out:
 	mem_wipe(secret, sizeof(secret));
-	if (text.p != NULL)
-		mem_wipe(text.p, text.n);
-	buf_release(&text);
 	vkey_release(&key);
 	return result;
 }
@@ -64,7 +60,8 @@ static int require_unused(const struct cosigner *kind, int dir, const char *path
 	return got == 0 ? 0 : -1;
 }
 
-int cosigner_init(const struct cosigner *kind, const char *path, struct str name, struct buf *verifier, struct err *err)
+int cosigner_init(const struct cosigner *kind, const char *path, struct str name, struct str passphrase, struct buf *verifier,
+	struct err *err)
 {
 	int dir = -1, result = -1;
 
@@ -82,15 +79,15 @@ int cosigner_init(const struct cosigner *kind, const char *path, struct str name
 			goto out;
 	if (os_fsync_dir(dir, ".", err) != 0 || os_fsync_parents(path, err) != 0)
 		goto out;
-	result = write_key(kind, dir, name, verifier, err);
+	result = write_key(kind, dir, name, passphrase, verifier, err);
 out:
 	os_close(dir);
 	return result;
 }
 
-int witness_init(const char *path, struct str name, struct buf *verifier, struct err *err)
+int witness_init(const char *path, struct str name, struct str passphrase, struct buf *verifier, struct err *err)
 {
-	return cosigner_init(&cosigner_witness, path, name, verifier, err);
+	return cosigner_init(&cosigner_witness, path, name, passphrase, verifier, err);
 }
 
 /* ---- opening -------------------------------------------------------------------------------------------------------------------------- */
@@ -180,7 +177,8 @@ out:
 	buf_release(&note);
 }
 
-int cosigner_open(struct witness **out, const struct cosigner *kind, const char *path, bool fresh, struct err *err)
+int cosigner_open(struct witness **out, const struct cosigner *kind, const char *path, bool fresh, const struct archive_asks *asks,
+	struct err *err)
 {
 	struct witness *witness = mem_alloc(sizeof(*witness));
 
@@ -189,7 +187,8 @@ int cosigner_open(struct witness **out, const struct cosigner *kind, const char 
 	witness->dir = os_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0, err);
 	if (witness->dir < 0)
 		goto fail;
-	if (keys_secret_read(witness->dir, kind->key_name, NOTE_COSIGNATURE_V1, &witness->key, witness->secret, err) != 0) {
+	if (keys_secret_read(witness->dir, kind->key_name, NOTE_COSIGNATURE_V1, asks, &witness->key, witness->secret, NULL, err) !=
+		0) {
 		if (err != NULL && err->code == ERR_NOT_FOUND)
 			err_set(err, ERR_NOT_FOUND, "%s is not a %s's folder: it has no %s", path, kind->word, kind->key_name);
 		goto fail;
@@ -216,7 +215,7 @@ fail:
 
 int witness_open(struct witness **out, const struct witness_options *options, struct err *err)
 {
-	return cosigner_open(out, &cosigner_witness, options->path, options->fresh, err);
+	return cosigner_open(out, &cosigner_witness, options->path, options->fresh, options->asks, err);
 }
 
 void witness_close(struct witness *witness)

@@ -68,6 +68,26 @@ int ed25519_sign(
 bool ed25519_verify(
 	const unsigned char public_key[ED25519_PUBLIC], struct str message, const unsigned char signature[ED25519_SIGNATURE]);
 
+/* ---- small secrets under a passphrase -------------------------------------------------------------------------- */
+
+#define PASSPHRASE_KEY 32
+#define PASSPHRASE_SALT 16
+#define PASSPHRASE_NONCE 12
+#define PASSPHRASE_TAG 16
+/* scrypt (RFC 7914): N = 2^log_n; 128 · N · r bytes of memory. */
+struct passphrase_cost {
+	unsigned log_n; /* 1..24 */
+	uint32_t r, p;
+};
+int passphrase_key(struct str passphrase, const unsigned char salt[PASSPHRASE_SALT], const struct passphrase_cost *,
+	unsigned char key[PASSPHRASE_KEY], struct err *);
+/* AES-256-GCM of n bytes (below 2^16): *out gets n bytes and the tag. `bound` is not hidden, but cannot be changed. A nonce is used once a key. */
+void passphrase_seal(const unsigned char key[PASSPHRASE_KEY], const unsigned char nonce[PASSPHRASE_NONCE], struct str bound,
+	const unsigned char *secret, size_t n, unsigned char *out);
+/* Of n bytes and the tag. False, and *secret wiped: another key, or something was changed. */
+bool passphrase_open(const unsigned char key[PASSPHRASE_KEY], const unsigned char nonce[PASSPHRASE_NONCE], struct str bound,
+	const unsigned char *sealed, size_t n, unsigned char *secret);
+
 /* Cryptographic randomness; aborts if the kernel gives none. */
 void random_bytes(void *, size_t);
 

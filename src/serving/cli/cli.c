@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "passphrase.h"
 
 const char *cli_value(const struct invocation *invocation, const char *option)
 {
@@ -124,8 +125,17 @@ static void notice(void *context, const char *text)
 	cli_say(context, "photostat: %s", text);
 }
 
+static int ask_passphrase(void *context, struct buf *out, struct err *err)
+{
+	const struct invocation *invocation = context;
+
+	progress_pause(invocation->progress);
+	return passphrase_ask("the archive", out, err);
+}
+
 struct archive *cli_open(struct invocation *invocation, enum archive_mode mode, int *status)
 {
+	const struct archive_asks asks = {.notice = notice, .passphrase = ask_passphrase, .context = invocation};
 	struct archive *archive = NULL;
 	struct buf path = BUF_INIT;
 	struct err err = ERR_INIT;
@@ -136,7 +146,7 @@ struct archive *cli_open(struct invocation *invocation, enum archive_mode mode, 
 	else
 		result = archive_find(&path, &err);
 	if (result == 0)
-		result = archive_open(&archive, path.p == NULL ? "" : path.p, mode, notice, invocation, &err);
+		result = archive_open_asking(&archive, path.p == NULL ? "" : path.p, mode, &asks, &err);
 	*status = EXIT_WELL;
 	if (result != 0) {
 		*status = cli_fail(invocation, &err);

@@ -183,27 +183,46 @@ static int make(const struct invocation *invocation, struct archive *archive, st
 	enum evidence_word *word, struct err *err)
 {
 	struct log *log = archive_log(archive);
-	const struct vkey *key = archive_key(archive);
+	size_t count;
+	const struct vkey *keys = archive_log_keys(archive, &count);
 	struct err why = ERR_INIT;
 
 	if (size_of(note) < log_size(log)) {
-		if (evidence_make(out, note, log_checkpoint(log), key, 1, log_tiles(log), word, &why) == 0)
+		if (evidence_make(out, note, log_checkpoint(log), keys, count, log_tiles(log), word, &why) == 0)
 			return 0;
 		buf_clear(out);
 	}
-	if (evidence_make(out, note, log_checkpoint(log), key, 1, NULL, word, err) != 0)
+	if (evidence_make(out, note, log_checkpoint(log), keys, count, NULL, word, err) != 0)
 		return -1;
 	if (why.code != ERR_NONE)
 		cli_say(invocation, "photostat: this log could not be read, see photostat audit: %s", why.text);
 	return 0;
 }
 
-/* What is written is read back and judged, as whoever is given it will. */
-static int judge_own(struct judged *judged, struct evidence *evidence, const struct buf *file, struct err *err)
+/* What is written is read back and judged, as whoever is given it and knows this log's keys will. */
+static int judge_own(
+	struct judged *judged, struct archive *archive, struct evidence *evidence, const struct buf *file, struct err *err)
 {
-	if (evidence_parse(evidence, buf_view(file), err) != 0 || evidence_check(evidence, NULL, &judged->word, err) != 0)
-		return err_note(err, "the evidence that was made");
-	return 0;
+	struct buf text = BUF_INIT;
+	struct policy *policy = NULL;
+	size_t count;
+	const struct vkey *keys = archive_log_keys(archive, &count);
+	int result = -1;
+
+	for (size_t i = 0; i < count; i++) {
+		buf_text(&text, "log ");
+		vkey_format(&text, &keys[i]);
+		buf_char(&text, '\n');
+	}
+	buf_text(&text, "quorum none\n");
+	if (policy_parse(&policy, buf_view(&text), err) != 0 || evidence_parse(evidence, buf_view(file), err) != 0 ||
+		evidence_check(evidence, policy, &judged->word, err) != 0)
+		err_note(err, "the evidence that was made");
+	else
+		result = 0;
+	policy_free(policy);
+	buf_release(&text);
+	return result;
 }
 
 static void tell_none(const struct invocation *invocation, struct archive *archive, struct str note)
@@ -242,7 +261,7 @@ int evidence_against(struct invocation *invocation, struct archive *archive, con
 		tell_none(invocation, archive, note);
 		goto out;
 	}
-	if (judge_own(&judged, &evidence, &file, &err) != 0)
+	if (judge_own(&judged, archive, &evidence, &file, &err) != 0)
 		goto fail;
 	tell(invocation, &judged);
 	if (out != NULL && output_file(out, buf_view(&file), cli_given(invocation, "--force"), &err) != 0)

@@ -180,6 +180,7 @@ void manual_overview(FILE *stream)
 		stream);
 	exit_status(stream);
 	(void)fputs(".SH ENVIRONMENT\n.TP\n.B PHOTOSTAT_ARCHIVE\nthe archive's folder, where \\fB\\-C\\fR is not given\n"
+		    ".TP\n.B PHOTOSTAT_PASSPHRASE_FILE\nthe file whose first line is the passphrase of the log's private key\n"
 		    ".TP\n.BR VISUAL \", \" EDITOR\nthe editor of \\fBphotostat edit\\fR\n"
 		    ".SH FILES\n"
 		    ".TP\n.I archive.conf\nname, origin and digest, for people to read and edit\n"

@@ -12,6 +12,7 @@
 static const struct cli_option init_options[] = {
 	{"--log", "VKEY", "a log to mirror: its verifier key, whose name is its origin", false},
 	{"--url", "URL", "where that log is served", false},
+	{"--passphrase", NULL, "encrypt the mirror's private key; see photostat key encrypt", false},
 	{NULL, NULL, NULL, false},
 };
 
@@ -23,7 +24,7 @@ static int run_init(struct invocation *invocation)
 const struct command command_mirror_init = {
 	.name = "mirror init",
 	.summary = "make a mirror that keeps other people's logs",
-	.usage = "DIR NAME [--log VKEY [--url URL]]",
+	.usage = "DIR NAME [--log VKEY [--url URL]] [--passphrase]",
 	.details =
 		"NAME is a URL without https://, permanent, and not that of a witness. Logs to mirror are files in DIR/logs; --log "
 		"writes the first\n"

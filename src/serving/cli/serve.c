@@ -6,6 +6,9 @@
 #include "cli.h"
 #include "holder/holder.h"
 #include "os/os.h"
+#include "passphrase.h"
+
+#define NAMES_MAX 64u
 
 static const struct cli_option options[] = {
 	{"--listen", "HOST:PORT", "where to listen; 127.0.0.1:1927 if left out", false},
@@ -17,6 +20,8 @@ static const struct cli_option options[] = {
 	{"--mirror-is-new", NULL, "the same of the mirror's key", false},
 	{"--mirror-only", NULL, "serve no archive", false},
 	{"--per-address", "N", "at most so many connections from one address", false},
+	{"--name", "HOST[:PORT]",
+		"a name by which holders ask for this server, beside the archive's own; may be given several times", true},
 	{NULL, NULL, NULL, false},
 };
 
@@ -78,8 +83,21 @@ static struct str server_name(const struct invocation *invocation)
 						    : STR("the mirror");
 }
 
+static int ask_passphrase(void *context, struct buf *out, struct err *err)
+{
+	(void)context;
+	return passphrase_ask("the witness", out, err);
+}
+
+static int ask_mirror_passphrase(void *context, struct buf *out, struct err *err)
+{
+	(void)context;
+	return passphrase_ask("the mirror", out, err);
+}
+
 static int run(struct invocation *invocation)
 {
+	const struct archive_asks asks = {.passphrase = ask_passphrase}, mirror_asks = {.passphrase = ask_mirror_passphrase};
 	const char *listen = cli_value(invocation, "--listen"), *most = cli_value(invocation, "--per-address");
 	struct holder_server_options server_options = {.port = 1927};
 	bool alone = cli_given(invocation, "--witness-only") || cli_given(invocation, "--mirror-only");
@@ -87,6 +105,7 @@ static int run(struct invocation *invocation)
 	struct archive *archive = NULL;
 	struct str origin = server_name(invocation);
 	struct buf path = BUF_INIT;
+	struct str names[NAMES_MAX];
 	struct err err = ERR_INIT;
 	uint64_t number = 0;
 	int status = EXIT_WELL;
@@ -98,9 +117,13 @@ static int run(struct invocation *invocation)
 	if (most != NULL && (!decimal_parse(str_from(most), 100000, &number) || number == 0))
 		return cli_usage(invocation, "--per-address wants a number");
 	server_options.per_address = (unsigned)number;
+	server_options.names = names;
+	server_options.name_count = cli_values(invocation, "--name", names, NAMES_MAX);
 	server_options.witness = cli_value(invocation, "--witness");
+	server_options.asks = &asks;
 	server_options.fresh = cli_given(invocation, "--witness-is-new");
 	server_options.mirror = cli_value(invocation, "--mirror");
+	server_options.mirror_asks = &mirror_asks;
 	server_options.mirror_fresh = cli_given(invocation, "--mirror-is-new");
 	if ((cli_given(invocation, "--witness-only") || server_options.fresh) && server_options.witness == NULL)
 		return cli_usage(invocation, "--witness DIR names the witness's folder");
@@ -119,6 +142,8 @@ static int run(struct invocation *invocation)
 	}
 	if (holder_server_start(&server, &server_options, &err) != 0) {
 		status = cli_fail(invocation, &err);
+		if (status == EXIT_NO)
+			status = EXIT_FAILED; /* nobody asked a question */
 		goto out;
 	}
 	if (invocation->json) {

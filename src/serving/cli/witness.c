@@ -5,6 +5,7 @@
 
 #include "cosigner.h"
 #include "os/os.h"
+#include "passphrase.h"
 
 /* ---- add ---------------------------------------------------------------------------------------------------------------------- */
 
@@ -239,6 +240,7 @@ const struct command command_witness_submit = {
 static const struct cli_option init_options[] = {
 	{"--log", "VKEY", "a log to witness: its verifier key, whose name is its origin", false},
 	{"--url", "URL", "where that log is served", false},
+	{"--passphrase", NULL, "encrypt the witness's private key; see photostat key encrypt", false},
 	{NULL, NULL, NULL, false},
 };
 
@@ -279,7 +281,7 @@ int cosigner_make(struct invocation *invocation, bool mirror)
 {
 	const char *word = mirror ? "mirror" : "witness";
 	const char *log = cli_value(invocation, "--log"), *url = cli_value(invocation, "--url");
-	struct buf verifier = BUF_INIT;
+	struct buf verifier = BUF_INIT, passphrase = BUF_INIT;
 	struct err err = ERR_INIT;
 	int status = EXIT_WELL;
 
@@ -287,8 +289,10 @@ int cosigner_make(struct invocation *invocation, bool mirror)
 		return cli_usage(invocation, "name a new folder, and the %s, such as %s.example.org/1", word, word);
 	if (url != NULL && log == NULL)
 		return cli_usage(invocation, "--url goes with --log");
-	if ((mirror ? mirror_init : witness_init)(invocation->arguments[0], str_from(invocation->arguments[1]), &verifier, &err) !=
-			0 ||
+	if ((cli_given(invocation, "--passphrase") &&
+		    passphrase_new(mirror ? "the mirror" : "the witness", &passphrase, &err) != 0) ||
+		(mirror ? mirror_init : witness_init)(invocation->arguments[0], str_from(invocation->arguments[1]),
+			buf_view(&passphrase), &verifier, &err) != 0 ||
 		(log != NULL && know_log(invocation->arguments[0], log, url, &err) != 0)) {
 		status = cli_fail(invocation, &err);
 	} else if (invocation->json) {
@@ -304,6 +308,7 @@ int cosigner_make(struct invocation *invocation, bool mirror)
 			"That is the %s's key, for keepers: photostat %s add. Serve it with: photostat serve --%s %s --%s-is-new",
 			word, word, word, invocation->arguments[0], word);
 	}
+	passphrase_release(&passphrase);
 	buf_release(&verifier);
 	return status;
 }
@@ -316,7 +321,7 @@ static int run_init(struct invocation *invocation)
 const struct command command_witness_init = {
 	.name = "witness init",
 	.summary = "make a witness that cosigns other people's logs",
-	.usage = "DIR NAME [--log VKEY [--url URL]]",
+	.usage = "DIR NAME [--log VKEY [--url URL]] [--passphrase]",
 	.details = "NAME is a URL without https://, and permanent. Logs to witness are files in DIR/logs; --log writes the first "
 		   "one. photostat serve --witness "
 		   "serves\n"
