@@ -286,6 +286,49 @@ static void test_behind_another(void **state)
 	mirror_answer_release(&ticket);
 }
 
+/* While one upload is under way, another brings the mirror further: nothing goes back. */
+static void test_overtaken(void **state)
+{
+	struct mirror *mirror = mirror_lab_open(&lab, true);
+	struct mirror_answer answer = {.body = BUF_INIT};
+	struct mirror_upload_state *upload = mirror_upload_begin(mirror);
+	struct buf body = BUF_INIT, said = BUF_INIT;
+	const char *type = NULL;
+	unsigned status = 0;
+
+	(void)state;
+	EXPECT(200, mirror_lab_add_checkpoint(&lab, mirror, 0, 0, 300));
+	mirror_lab_body(&lab, 0, 0, 300, 2, STR(""), &body);
+	assert_true(mirror_upload_take(upload, buf_view(&body)));
+	EXPECT(200, mirror_lab_push(&lab, mirror, 0, 700));
+	mirror_upload_end(upload, &status, &said, &type);
+	mirror_upload_free(upload);
+	assert_int_equal(status, 409);
+	assert_true(str_starts(buf_view(&said), STR("700\n700\n")));
+	assert_int_equal(mirror_lab_check(&lab, lab.mirror, 0), 700);
+	/* and where all is lost that was not held: it says from where on */
+	EXPECT(200, mirror_lab_add_checkpoint(&lab, mirror, 0, 700, 1100));
+	buf_clear(&body);
+	mirror_lab_body(&lab, 0, 700, 1100, 9, STR(""), &body);
+	upload = mirror_upload_begin(mirror);
+	assert_true(mirror_upload_take(upload, (struct str){body.p, body.n / 2}));
+	pthread_mutex_lock(&mirror->logs[0].lock);
+	mirror_store_close(&mirror->logs[0]);
+	pthread_mutex_unlock(&mirror->logs[0].lock);
+	assert_false(mirror_upload_take(upload, (struct str){body.p + body.n / 2, body.n - body.n / 2}));
+	buf_clear(&said);
+	mirror_upload_end(upload, &status, &said, &type);
+	mirror_upload_free(upload);
+	assert_int_equal(status, 409);
+	assert_true(str_starts(buf_view(&said), STR("1100\n700\n")));
+	EXPECT(200, mirror_lab_push(&lab, mirror, 0, 1100));
+	mirror_close(mirror);
+	assert_int_equal(mirror_lab_check(&lab, lab.mirror, 0), 1100);
+	buf_release(&body);
+	buf_release(&said);
+	mirror_answer_release(&answer);
+}
+
 struct pusher {
 	pthread_t thread;
 	struct mirror *mirror;
@@ -655,6 +698,7 @@ int main(void)
 		CASE(test_lies),
 		CASE(test_tickets),
 		CASE(test_behind_another),
+		CASE(test_overtaken),
 		CASE(test_threads),
 		CASE(test_one_process),
 		CASE(test_pool),
