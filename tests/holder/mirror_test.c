@@ -247,6 +247,31 @@ static void test_tickets(void **state)
 	mirror_answer_release(&other);
 }
 
+/* A place within a line, where "1100" reads as "100": the log signs such a lie. */
+static void test_ticket_within_a_line(void **state)
+{
+	struct mirror *mirror = mirror_lab_open(&lab, true);
+	struct mirror_answer answer = {.body = BUF_INIT};
+	struct buf note = BUF_INIT, text = BUF_INIT;
+	struct hash root;
+
+	(void)state;
+	EXPECT(200, mirror_lab_add_checkpoint(&lab, mirror, 0, 0, 1100));
+	EXPECT(409, mirror_lab_add_entries(&lab, mirror, 0, 1100, 1100, 0, STR(""), &answer));
+	buf_be64(&note, be64_get(answer.ticket.p) + 1);
+	naive_root(lab.leaves[0], 1100, &root);
+	checkpoint_format(&text, STR(LAB_ORIGIN), 100, &root);
+	buf_str(&note, buf_view(&text));
+	buf_char(&note, '\n');
+	assert_int_equal(note_sign(&note, buf_view(&text), &lab.log.key, lab.log.secret, NULL), 0);
+	EXPECT(409, mirror_lab_add_entries(&lab, mirror, 0, 0, 100, 0, buf_view(&note), &answer));
+	assert_int_equal(answer.info.size, 1100);
+	mirror_close(mirror);
+	buf_release(&note);
+	buf_release(&text);
+	mirror_answer_release(&answer);
+}
+
 /* ---- several at once --------------------------------------------------------------------------------------------------------------------- */
 
 /* One has brought more than another wants cosigned: the tree of the smaller size is published, with its partial tiles. */
@@ -697,6 +722,7 @@ int main(void)
 		CASE(test_statuses),
 		CASE(test_lies),
 		CASE(test_tickets),
+		CASE(test_ticket_within_a_line),
 		CASE(test_behind_another),
 		CASE(test_overtaken),
 		CASE(test_threads),
