@@ -162,18 +162,21 @@ check_mirrored() {
 	start_mirror --mirror-is-new
 	start_peer stubborn stubborn
 	start_peer wrong wrong
+	start_peer slow slow
 	add_mirror mirror
 	add_mirror stubborn
 	add_mirror wrong
+	add_mirror slow
 	photostat mirror add "$($PEER key dead)" http://127.0.0.1:9/ --name dead --quiet
 	sed -i 's/^quorum = .*/quorum = "1"/' archive/archive.conf
 	printf 'one more\n' >more.txt
 	before=$(date +%s)
 	photostat deposit more.txt 2>said
-	[ $(($(date +%s) - before)) -le 4 ]
-	grep "witnessed: 1 of 4" said
+	[ $(($(date +%s) - before)) -le 4 ] # a second after the quorum is met
+	grep "witnessed: 1 of 5" said
 	run photostat mirror push --seconds 5
 	[ "$status" -eq 1 ]
+	[[ "$output" == *"no answer in time"* ]]
 	[[ "$output" == *"does not come further"* ]]
 	[ "$(grep -c '^— mirror.example/' archive/log/checkpoint)" = 1 ]
 	check_mirrored 301
@@ -291,6 +294,42 @@ check_mirrored() {
 	[ "$(head -n 1 answer)" = 200 ]
 	for i in 1 2 3; do wait "${pids[i]}"; done
 	check_mirrored 2000
+}
+
+@test "an archive, a witness and a mirror in one process; each cosigns as what it is" {
+	archive_of 300
+	photostat witness init witness witness.example/w --log "$(log_key)" --quiet >witness.vkey
+	photostat mirror init mirror mirror.example/one --log "$(log_key)" --quiet >mirror.vkey
+	start_server all -C archive --witness witness --witness-is-new --mirror mirror --mirror-is-new
+	echo "http://127.0.0.1:$(cat all.port)/mirror/" >mirror.url
+	photostat witness add "$(cat witness.vkey)" "http://127.0.0.1:$(cat all.port)/witness/" --name witness --quiet
+	add_mirror mirror
+	sed -i 's/^quorum = .*/quorum = "all"/' archive/archive.conf
+	printf 'one more\n' >more.txt
+	photostat deposit more.txt 2>said
+	grep "witnessed: 2 of 2" said
+	check_mirrored 301
+	curl -sf "http://127.0.0.1:$(cat all.port)/checkpoint" | cmp - archive/log/checkpoint
+	# below the witness's prefix only the witness's cosignature, below the mirror's only the mirror's
+	hash=$(basename "$(mirrored)")
+	[ "$(curl -sf "http://127.0.0.1:$(cat all.port)/witness/$hash/checkpoint" | grep -c '^— mirror.example/one ')" = 0 ]
+	[ "$(curl -sf "$(cat mirror.url)$hash/checkpoint" | grep -c '^— witness.example/w ')" = 0 ]
+	[ "$(curl -s -o /dev/null -w '%{http_code}' "$(cat mirror.url)$hash/tile/0/001")" = 404 ]
+	[ "$(curl -s -o /dev/null -w '%{http_code}' "$(cat mirror.url)$hash/../../mirror.key" --path-as-is)" = 404 ]
+	[ "$(curl -s -o /dev/null -w '%{http_code}' "$(cat mirror.url)add-entries")" = 405 ]
+}
+
+@test "a mirror's key may be encrypted" {
+	new_archive
+	printf 'correct horse\n' >phrase
+	chmod 600 phrase
+	PHOTOSTAT_PASSPHRASE_FILE=phrase photostat mirror init mirror mirror.example/one --passphrase --quiet >mirror.vkey
+	refute grep -q "PRIVATE+KEY" mirror/mirror.key
+	run photostat serve --mirror mirror --mirror-only --listen 127.0.0.1:0 </dev/null
+	[ "$status" -ne 0 ]
+	export PHOTOSTAT_PASSPHRASE_FILE=phrase
+	start_mirror
+	[ -s mirror.port ]
 }
 
 @test "names, keys and folders that do not go together are refused" {

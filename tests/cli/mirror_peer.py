@@ -6,7 +6,7 @@
     mirror_peer.py send URL LOG START END [WORD...]      add-entries once; words: packages=N ticket=BASE64 gzip wrong-entry wrong-proof no-proof
                                                          many-hashes long-entry trailing cut type=T origin=O bomb
     mirror_peer.py serve PORTFILE SECRET [MODE]          a mirror below /m/ in memory, for any log; modes: honest, small (a package a request),
-                                                         stubborn, forgetful, lost, wrong, large-ticket
+                                                         stubborn, forgetful, lost, wrong, large-ticket, slow (half a minute an answer)
     mirror_peer.py key SECRET                            its verifier key
 
 The client prints the status and the answer's lines. Exit status 0: what was asked was done, and cosigned where it should be.
@@ -20,6 +20,7 @@ import http.server
 import os
 import struct
 import sys
+import time
 import urllib.parse
 
 HOUSE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "house")
@@ -305,6 +306,8 @@ def serve(port_file, secret, mode):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self):
+            if mode == "slow":
+                time.sleep(30)
             body = self.rfile.read(int(self.headers["Content-Length"]))
             if self.headers.get("Content-Encoding") == "gzip":
                 body = gzip.decompress(body)

@@ -88,9 +88,11 @@ static bool take_piece(void *context, struct http_request *request, struct str p
 
 static void begin_upload(struct mirror *mirror, struct http_request *request)
 {
-	struct str type;
+	struct str type, name;
 
-	if (!http_request_header(request, "Content-Type", &type) || !str_equal(type, STR(MIRROR_ENTRIES_TYPE))) {
+	/* parameters behind it say nothing here */
+	if (!http_request_header(request, "Content-Type", &type) || !str_take_until(&type, ';', &name) ||
+		!str_equal(name, STR(MIRROR_ENTRIES_TYPE))) {
 		http_answer(request, 415, TEXT_TYPE, STR("entries are of the type " MIRROR_ENTRIES_TYPE "\n"));
 		return;
 	}
