@@ -16,7 +16,10 @@ static int parse(struct holdings *holdings, struct str text, struct str origin, 
 
 	if (!str_take_line(&text, &line) || !str_equal(line, STR(HELD_HEADER)) || !str_take_line(&text, &line) ||
 		!str_starts(line, STR("origin ")) || !str_equal((struct str){line.p + 7, line.n - 7}, origin) ||
-		!str_take_line(&text, &line) || !str_starts(line, STR("complete ")) ||
+		!str_take_line(&text, &line))
+		goto damaged;
+	holdings->keeper = str_equal(line, STR("keeper"));
+	if ((holdings->keeper && !str_take_line(&text, &line)) || !str_starts(line, STR("complete ")) ||
 		!decimal_parse((struct str){line.p + 9, line.n - 9}, UINT64_MAX, &holdings->complete))
 		goto damaged;
 	while (text.n > 0) {
@@ -79,6 +82,8 @@ void holdings_format(struct buf *out, const struct holdings *holdings, struct st
 {
 	buf_text(out, HELD_HEADER "\norigin ");
 	buf_str(out, origin);
+	if (holdings->keeper)
+		buf_text(out, "\nkeeper");
 	buf_printf(out, "\ncomplete %" PRIu64 "\n", holdings->complete);
 	for (size_t i = 0; i < holdings->count; i++)
 		buf_printf(out, "without %" PRIu64 " %s\n", holdings->without[i].index, without_words[holdings->without[i].why]);
@@ -135,6 +140,11 @@ void holdings_release(struct holdings *holdings)
 bool archive_is_holder(const struct archive *archive)
 {
 	return archive->holdings.holder;
+}
+
+bool archive_is_catching_up(const struct archive *archive)
+{
+	return archive->holdings.keeper;
 }
 
 uint64_t archive_known(const struct archive *archive)

@@ -42,14 +42,21 @@ int holder_learn(struct str url, struct vkey *key, uint64_t *size, struct err *)
 #define HOLDER_POLICY "policy" /* in the folder: the text that holder_init was given, for holder_watch */
 int holder_init(const char *path, struct str url, struct str policy, struct vkey *key, struct buf *request_key, struct err *);
 
+/* Two checkpoints that the log's key signed and that no tree can have (EVIDENCE_PROVEN), or perhaps none can (EVIDENCE_SUSPECTED). */
+struct holder_contradiction {
+	enum evidence_word word;
+	char path[128]; /* of the evidence, below the archive's folder; empty: there is none */
+};
 struct holder_synced {
-	uint64_t size, known;            /* of the log here; entries below `known` are held with what they name */
-	uint64_t entries, versions;      /* new ones */
-	uint64_t received;               /* bytes */
-	uint64_t closed, kept, expunged; /* versions not given to this holder; expunges not followed, followed */
-	uint64_t missing;                /* versions that no source had as the log says */
-	uint64_t at;                     /* entry under way */
-	bool behind;                     /* a source showed an older log than this one */
+	uint64_t size, known;                      /* of the log here; entries below `known` are held with what they name */
+	uint64_t entries, versions;                /* new ones */
+	uint64_t received;                         /* bytes */
+	uint64_t closed, kept, expunged;           /* versions not given to this holder; expunges not followed, followed */
+	uint64_t missing;                          /* versions that no source had as the log says */
+	uint64_t partly;                           /* versions of which the open files came, or others than before */
+	uint64_t at;                               /* entry under way */
+	bool behind;                               /* a source showed an older log than this one */
+	struct holder_contradiction contradiction; /* the last that was met; word EVIDENCE_CONSISTENT: none */
 };
 struct holder_sync {
 	const struct str *urls;
@@ -63,8 +70,27 @@ struct holder_sync {
 	void *context;
 };
 /* Follows the sources; the archive was opened with ARCHIVE_HOLD. What was committed stays whatever happens; the next call goes on there. ERR_MISMATCH: a
- * source shows another history, signed: nothing of it is taken. ERR_SYSTEM: no source could be reached, or the disk is full. */
+ * source shows another history, signed: nothing of it is taken, and the evidence is kept (done->contradiction). ERR_SYSTEM: no source could be reached, or the disk is full. */
 int holder_sync(struct archive *, const struct holder_sync *, struct holder_synced *, struct err *);
+
+/* ---- being behind (look.c, catch_up.c) -------------------------------------------------------------------------------------------------- */
+
+struct holder_look {
+	unsigned seconds;            /* for all of them; 0: 5 */
+	bool (*stop)(void *context); /* asked a few times a second; NULL: never */
+	void (*notice)(void *context, const char *sentence);
+	void *context;
+};
+/* Asks the witnesses and holders of archive.conf how far they have seen this log, unless the same ones were asked within the hour (derived/seen). Opened
+ * to read; nothing is asked where nobody is named, nor for a holder's copy. Who does not answer, or shows what the log's key has not signed, is told to
+ * `notice` and changes nothing. Who shows more of the log than there is here, or another history, signed by its present key: archive_set_ahead. -1: that
+ * could not be written down; no other error. */
+int holder_look(struct archive *, const struct holder_look *, struct err *);
+/* Of an archive opened with ARCHIVE_CATCH_UP: takes over from the sources what lacks here, as holder_sync does, in whose words the errors are; options->expunge
+ * is HOLDER_FOLLOW. What was committed stays whatever happens, and the next call goes on. Afterwards the archive is its keeper's again, unless it says
+ * archive_is_holder: then content lacks that could not be asked for. What lacks for good (closed, or nobody has it) is in *done, and is then what audit
+ * finds. ERR_MISMATCH: a source shows another history than the log here, its head, or what others have seen: nothing of it is taken. */
+int holder_catch_up(struct archive *, const struct holder_sync *, struct holder_synced *, struct err *);
 
 /* ---- repair ------------------------------------------------------------------------------------------------------------------------------------ */
 

@@ -87,7 +87,7 @@ static int follow_content(struct syncing *sync, struct err *err)
 			return -1;
 		if (got == 0)
 			break; /* a holder that is not so far itself */
-		if (sync_later(sync, err) != 0)
+		if (sync_later(sync, err) != 0 || sync_partly(sync, err) != 0)
 			return -1;
 		at = last;
 		if (take_full(sync->take) && sync_commit(sync, at, err) != 0)
@@ -148,7 +148,7 @@ static int fetch_without(struct syncing *sync, struct err *err)
 	for (size_t i = 0; i < wanted_count && result >= 0; i++) {
 		sync->done->at = wanted[i];
 		result = sync_versions(sync, wanted[i], wanted[i] + 1, err);
-		if (result >= 0 && sync_later(sync, err) != 0)
+		if (result >= 0 && (sync_later(sync, err) != 0 || sync_partly(sync, err) != 0))
 			result = -1;
 		if (result >= 0 && take_full(sync->take) && sync_commit(sync, 0, err) != 0)
 			result = -1;
@@ -170,6 +170,7 @@ int holder_sync(struct archive *archive, const struct holder_sync *options, stru
 	int result = -1;
 
 	memset(done, 0, sizeof(*done));
+	done->contradiction.word = EVIDENCE_CONSISTENT;
 	sync.json.max = STREAM_INVENTORY_MAX;
 	if (signer_open(&sync.signer, archive, options->key, err) != 0 ||
 		signer_client(&sync.client, sync.signer, &patience, err) != 0 || take_open(&sync.take, archive, err) != 0)
@@ -183,7 +184,8 @@ int holder_sync(struct archive *archive, const struct holder_sync *options, stru
 			sync.source.n--;
 		if (http_url_check(sync.source, &why) == 0 && sync_log(&sync, &why) == 0) {
 			reached++;
-			if (sync_gather(&sync, &why) == 0 && follow_content(&sync, &why) == 0 && fetch_without(&sync, &why) == 0)
+			if (sync_gather(&sync, &why) == 0 && follow_content(&sync, &why) == 0 && fetch_without(&sync, &why) == 0 &&
+				sync_partly(&sync, &why) == 0)
 				continue;
 		}
 		/* Another history, a full disk or a signal is told at once; a source that fails, only if no other helps. */
@@ -210,6 +212,7 @@ int holder_sync(struct archive *archive, const struct holder_sync *options, stru
 			*err = first;
 		goto out;
 	}
+	sync_open_tidy(&sync);
 	result = 0;
 out:
 	take_close(sync.take);
@@ -221,6 +224,7 @@ out:
 	free(sync.rewritten);
 	free(sync.expunges);
 	free(sync.changed);
+	free(sync.partly);
 	free(sync.later);
 	free(sync.missing);
 	return result;

@@ -30,8 +30,10 @@ struct syncing {
 	struct entry entry;
 	uint64_t index;
 	struct intake *intake;
-	bool skip;  /* what comes of it is not wanted */
-	bool large; /* it has long files: asked for by itself afterwards */
+	bool skip;        /* what comes of it is not wanted */
+	bool large;       /* it has long files: asked for by itself afterwards */
+	uint64_t *partly; /* versions of which only some files may be had */
+	size_t partly_count, partly_capacity;
 	uint64_t *later, *missing;
 	size_t later_count, later_capacity, missing_count, missing_capacity;
 };
@@ -50,6 +52,8 @@ int sync_log(struct syncing *, struct err *);
 /* sync_later.c: what entries not yet held say of others. */
 int sync_gather(struct syncing *, struct err *);
 struct digest sync_inventory_now(const struct syncing *, uint64_t index, const struct digest *logged);
+/* Of the version in `entry`: the digest that its inventory must have by now. */
+struct digest sync_inventory_wanted(struct syncing *, uint64_t index);
 int sync_follow_expunge(struct syncing *, uint64_t index, struct err *);
 /* sync_versions.c: what entries first to last - 1 name. 1: done; 0: the source does not go so far; -1. */
 int sync_versions(struct syncing *, uint64_t first, uint64_t last, struct err *);
@@ -62,5 +66,12 @@ int sync_later(struct syncing *, struct err *);
 int sync_fetch_file(struct syncing *, uint64_t index, struct intake *, struct str path, const struct digest *expected, int folder,
 	struct err *);
 #define INCOMING "incoming"
+/* What is at `path` of the source and must have this digest, into incoming/<digest>, whose name is appended; folder is incoming. Goes on where it broke off. */
+int sync_fetch(struct syncing *, struct str path, const struct digest *, int folder, struct buf *name, struct err *);
+/* sync_open.c: the open files of versions that are not open as a whole. */
+int sync_partly(struct syncing *, struct err *);
+bool sync_open_has(struct syncing *, uint64_t index);
+/* Takes away what is there of versions that are held whole by now. */
+void sync_open_tidy(struct syncing *);
 
 #endif

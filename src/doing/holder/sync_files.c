@@ -66,9 +66,9 @@ static int hash_there(int fd, struct hasher *hasher, uint64_t *size, struct err 
 	return got < 0 ? -1 : 0;
 }
 
-/* One content file into incoming/<digest>, going on where it broke off; at the end its digest is right. */
-static int fetch_long(struct syncing *sync, uint64_t index, struct str path, const struct digest *expected, const char *name,
-	int folder, struct err *err)
+/* One file into incoming/<digest>, going on where it broke off; at the end its digest is right. */
+static int fetch_long(
+	struct syncing *sync, struct str path, const struct digest *expected, const char *name, int folder, struct err *err)
 {
 	struct growing growing = {.sync = sync, .fd = -1, .hasher = hasher_new(expected->alg)};
 	struct http_fetch fetch = {.max = UINT64_MAX, .sink = grow, .context = &growing};
@@ -77,7 +77,6 @@ static int fetch_long(struct syncing *sync, uint64_t index, struct str path, con
 	int result = -1;
 
 	buf_str(&at, sync->source);
-	buf_printf(&at, "/api/v1/objects/%" PRIu64 "/", index);
 	http_url_path(&at, path);
 	hasher_begin(growing.hasher);
 	growing.fd = os_open(folder, name, O_RDWR | O_CREAT, 0600, err);
@@ -119,17 +118,25 @@ out:
 	return result;
 }
 
+int sync_fetch(struct syncing *sync, struct str path, const struct digest *expected, int folder, struct buf *name, struct err *err)
+{
+	buf_hex(name, expected->bytes, digest_size(expected->alg));
+	return fetch_long(sync, path, expected, name->p, folder, err);
+}
+
 int sync_fetch_file(struct syncing *sync, uint64_t index, struct intake *intake, struct str path, const struct digest *expected,
 	int folder, struct err *err)
 {
-	struct buf name = BUF_INIT;
+	struct buf name = BUF_INIT, at = BUF_INIT;
 	int result = -1;
 
-	buf_hex(&name, expected->bytes, digest_size(expected->alg));
-	if (fetch_long(sync, index, path, expected, name.p, folder, err) == 0 &&
+	buf_printf(&at, "/api/v1/objects/%" PRIu64 "/", index);
+	buf_str(&at, path);
+	if (sync_fetch(sync, buf_view(&at), expected, folder, &name, err) == 0 &&
 		intake_link(intake, path, folder, name.p, err) == 0)
 		result = os_unlink(folder, name.p, err);
 	buf_release(&name);
+	buf_release(&at);
 	return result;
 }
 
@@ -206,7 +213,7 @@ static int fetch_alone(struct syncing *sync, uint64_t index, struct err *err)
 
 	if (sync_read_entry(sync, index, err) != 0)
 		return -1;
-	inventory = sync_inventory_now(sync, index, &sync->entry.inventory);
+	inventory = sync_inventory_wanted(sync, index);
 	buf_clear(&sync->json);
 	if (sync_inventory(sync, index, sync->entry.version, &sync->json, err) != 0 ||
 		take_begin(sync->take, index, sync->entry.record, sync->entry.version, &inventory, buf_view(&sync->json), &intake,

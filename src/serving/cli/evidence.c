@@ -279,3 +279,22 @@ out:
 	buf_release(&file);
 	return status;
 }
+
+void evidence_kept(const struct invocation *invocation, const char *folder, const char *path)
+{
+	struct buf name = BUF_INIT, bytes = BUF_INIT;
+	struct evidence evidence;
+	struct judged judged = {.evidence = &evidence, .trusted = true};
+
+	if (!invocation->json || path[0] == '\0')
+		return;
+	buf_printf(&name, "%s/%s", folder, path);
+	judged.path = name.p;
+	if (input_file(name.p, EVIDENCE_MAX, &bytes, NULL) == 0 && evidence_parse(&evidence, buf_view(&bytes), NULL) == 0) {
+		if (evidence_check(&evidence, NULL, &judged.word, NULL) == 0)
+			tell_json(&judged);
+		evidence_release(&evidence);
+	}
+	buf_release(&name);
+	buf_release(&bytes);
+}
