@@ -236,21 +236,28 @@ check_mirrored() {
 	start_mirror --mirror-is-new
 	add_mirror mirror
 	cp -r archive old
+	cp -r archive other
 	grow 320
 	check_mirrored 320
 	# put back: it is behind
-	rm -rf archive/keys/head
 	run photostat -C old mirror push
 	[ "$status" -eq 1 ]
 	[[ "$output" == *"at 320 entries, and here are 300"* ]]
-	# the same keeper signs another history of the same length and more
-	mkdir other
-	for i in $(seq 40); do echo "another story $i" >other/story-$i.txt; done
-	photostat -C old deposit --each-file other --quiet >/dev/null
-	run photostat -C old mirror push
+	# and is told so before it writes anything
+	run photostat -C old deposit mirror.url --quiet
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"has seen this log at 320 entries"* ]]
+	# a keeper who does not want to be told asks nobody, and signs another history of the same length and more
+	cp other/archive.conf conf
+	sed -i '/^witness /,$d' other/archive.conf
+	mkdir story
+	for i in $(seq 40); do echo "another story $i" >story/story-$i.txt; done
+	photostat -C other deposit --each-file story --quiet >/dev/null
+	cp conf other/archive.conf
+	run photostat -C other mirror push
 	[ "$status" -eq 1 ]
 	[[ "$output" == *"refuse"* ]]
-	refute grep -q "^— mirror.example/one " old/log/checkpoint
+	refute grep -q "^— mirror.example/one " other/log/checkpoint
 	ls mirror/aside | grep -q doubt
 	check_mirrored 320
 }
