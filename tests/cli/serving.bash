@@ -10,6 +10,8 @@ teardown() {
 # serve FOLDER: leaves its URL in $url.
 serve() {
 	mkdir -p servers
+	if [ -f "servers/$(basename "$1")" ]; then stop_serving "$1"; fi
+	rm -f "$1.served"
 	"$PHOTOSTAT_PROGRAM" serve --json -C "$1" --listen 127.0.0.1:0 >"$1.served" 2>"$1.errors" 3>&- &
 	echo $! >"servers/$(basename "$1")"
 	for _ in $(seq 1200); do

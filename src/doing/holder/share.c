@@ -563,7 +563,8 @@ bool share_answer(struct share *share, struct http_request *request)
 	enum http_method method = http_request_method(request);
 	struct archive *archive;
 	struct err err = ERR_INIT;
-	bool ours = str_equal(path, STR("/checkpoint")) || str_starts(path, STR("/tile/")) || str_starts(path, STR("/api/v1/"));
+	bool ours = str_equal(path, STR("/checkpoint")) || str_starts(path, STR("/tile/")) || str_starts(path, STR("/api/v1/")) ||
+		    str_starts(path, STR("/r/"));
 
 	if (!ours)
 		return false;
@@ -581,7 +582,10 @@ bool share_answer(struct share *share, struct http_request *request)
 		answer_checkpoint(archive, request);
 	else if (after(path, STR("/api/v1/"), &rest))
 		answer_api(share, archive, request, rest);
-	else if (after(path, STR("/"), &rest))
+	else if (after(path, STR("/r/"), &rest)) {
+		if (!share_record(archive, request, rest))
+			not_found(request);
+	} else if (after(path, STR("/"), &rest))
 		answer_tile(archive, request, rest);
 	give_back(share, archive);
 	return true;

@@ -1,0 +1,129 @@
+/* Records as readers ask for them, below r/ (docs/format/holder.md): descriptions, files, receipts of what is open. What is not there and what is not open
+ * are answered alike (P7). */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+/* One record, and what its reader may have of it. */
+struct asked {
+	struct archive *archive;
+	struct archive_name name;
+	struct access_view *view;
+	struct archive_version version;
+};
+
+static void asked_release(struct asked *asked)
+{
+	access_view_free(asked->view);
+	archive_name_release(&asked->name);
+	asked->view = NULL;
+}
+
+static bool find(struct asked *asked, struct str typed)
+{
+	if (archive_name_parse(asked->archive, typed, &asked->name, NULL) != 0)
+		return false;
+	if (access_admit(&asked->view, asked->archive, buf_view(&asked->name.id), asked->name.version, AUDIENCE_PUBLIC,
+		    &asked->version, NULL) == 0)
+		return true;
+	archive_name_release(&asked->name);
+	return false;
+}
+
+static bool answer_description(struct asked *asked, struct http_request *request)
+{
+	struct record *record = NULL;
+	struct buf json = BUF_INIT;
+	bool good = archive_get_record(asked->archive, buf_view(&asked->name.id), asked->version.version, &record, NULL) == 0 &&
+		    access_withhold(asked->view, record, NULL) == 0;
+
+	if (good) {
+		record_format(record, &json);
+		http_answer(request, 200, "application/json", buf_view(&json));
+	}
+	record_free(record);
+	buf_release(&json);
+	return good;
+}
+
+/* Documents are other people's: nothing in them may act in the archive's name in somebody's browser. */
+static void say_harmless(struct http_request *request)
+{
+	http_answer_header(request, "X-Content-Type-Options", "nosniff");
+	http_answer_header(request, "Content-Security-Policy", "default-src 'none'; sandbox");
+	http_answer_header(request, "Content-Disposition", "attachment");
+}
+
+static bool answer_file(struct asked *asked, struct http_request *request, struct str path)
+{
+	struct object_version *object = NULL;
+	struct object_file file;
+	struct stat status;
+	size_t at;
+	int fd = -1;
+
+	if (!access_may_read_file(asked->view, path) || archive_open_version(asked->archive, buf_view(&asked->name.id),
+								asked->version.version, &object, &asked->version, NULL) != 0)
+		return false;
+	if (object_find(object, path, &at)) {
+		object_file(object, at, &file);
+		fd = os_open(object_fd(object), file.content_path.p, O_RDONLY | O_NONBLOCK, 0, NULL);
+	}
+	if (fd >= 0 && os_stat_fd(fd, file.content_path.p, &status, NULL) == 0 && S_ISREG(status.st_mode)) {
+		say_harmless(request);
+		http_answer_file(request, "application/octet-stream", fd, (uint64_t)status.st_size);
+		object_free(object);
+		return true;
+	}
+	os_close(fd);
+	object_free(object);
+	return false;
+}
+
+static bool answer_receipt(struct asked *asked, struct http_request *request)
+{
+	struct buf receipt = BUF_INIT;
+	struct str file = STR("");
+	bool good = http_request_query(request, "file", &file) ? access_may_read_file(asked->view, file)
+							       : access_may_read_inventory(asked->view);
+
+	good = good &&
+	       archive_receipt(asked->archive, buf_view(&asked->name.id), asked->version.version, file, &receipt, NULL) == 0;
+	if (good)
+		http_answer(request, 200, "text/plain; charset=utf-8", buf_view(&receipt));
+	buf_release(&receipt);
+	return good;
+}
+
+/* A name may itself have "files" or "receipt" as a segment: the longest record that there is, from the right, is meant. */
+bool share_record(struct archive *archive, struct http_request *request, struct str rest)
+{
+	static const struct {
+		const char *word;
+		bool path;
+	} parts[] = {{"/files/", true}, {"/receipt", false}};
+	struct asked asked = {.archive = archive};
+	bool done = false;
+
+	http_answer_header(request, "Cache-Control", "no-cache");
+	if (find(&asked, rest)) {
+		done = answer_description(&asked, request);
+		asked_release(&asked);
+		return done;
+	}
+	for (size_t i = rest.n; i-- > 1 && !done;)
+		for (size_t k = 0; k < sizeof(parts) / sizeof(parts[0]) && !done; k++) {
+			struct str part = str_from(parts[k].word), tail = {rest.p + i, rest.n - i};
+
+			if (!(parts[k].path ? str_starts(tail, part) && tail.n > part.n : str_equal(tail, part)) ||
+				!find(&asked, (struct str){rest.p, i}))
+				continue;
+			done = parts[k].path ? answer_file(&asked, request, (struct str){tail.p + part.n, tail.n - part.n})
+					     : answer_receipt(&asked, request);
+			asked_release(&asked);
+		}
+	return done;
+}
