@@ -1,30 +1,6 @@
 # P3, P5, P6: a holder's copy of somebody else's archive, and the archive given back from holders. Real processes on loopback.
 load helper
-
-teardown() {
-	local server
-	for server in servers/*; do
-		if [ -f "$server" ]; then kill -9 "$(cat "$server")" 2>/dev/null || true; fi
-	done
-	cd / && rm -rf "$work"
-}
-
-# serve FOLDER: leaves its URL in $url.
-serve() {
-	mkdir -p servers
-	"$PHOTOSTAT_PROGRAM" serve --json -C "$1" --listen 127.0.0.1:0 >"$1.served" 2>"$1.errors" 3>&- &
-	echo $! >"servers/$(basename "$1")"
-	for _ in $(seq 200); do
-		if [ -s "$1.served" ]; then break; fi
-		sleep 0.025
-	done
-	url=http://127.0.0.1:$(sed 's/.*"port":\([0-9]*\).*/\1/' "$1.served")/
-}
-
-stop_serving() {
-	kill "$(cat "servers/$(basename "$1")")"
-	rm "servers/$(basename "$1")"
-}
+load serving
 
 deposit_some() {
 	mkdir -p in
@@ -213,7 +189,7 @@ evidence_of() {
 	rm -r forked/log/tile/0
 	(cd forked/log && exec python3 -m http.server --bind 127.0.0.1 0 >../../forked.out 2>/dev/null 3>&-) &
 	echo $! >servers/forked
-	for _ in $(seq 200); do
+	for _ in $(seq 1200); do
 		grep -q port forked.out && break
 		sleep 0.025
 	done
@@ -378,7 +354,7 @@ evidence_of() {
 	photostat witness init witness witness.example/w1 --log "$verifier" --url "$keeper" >witness.key
 	"$PHOTOSTAT_PROGRAM" serve --json -C one --listen 127.0.0.1:0 --witness witness --witness-is-new >one.served 2>one.errors 3>&- &
 	echo $! >servers/one
-	for _ in $(seq 200); do
+	for _ in $(seq 1200); do
 		if [ -s one.served ]; then break; fi
 		sleep 0.025
 	done
@@ -438,7 +414,7 @@ END
 		mkdir -p servers
 		python3 evil.py $kind >evil.port 3>&- &
 		echo $! >servers/evil
-		for _ in $(seq 200); do
+		for _ in $(seq 1200); do
 			if [ -s evil.port ]; then break; fi
 			sleep 0.025
 		done
@@ -510,4 +486,55 @@ END
 	photostat policy >policy.txt
 	photostat hold restore "$url" -o again --policy policy.txt
 	diff -r archive/records again/records
+}
+
+@test "a damaged list of what is held is made anew by the next sync" {
+	new_archive
+	deposit_some
+	serve archive
+	photostat hold init one "$url"
+	photostat hold sync -C one
+	cp one/held good
+	sed -i 's/complete [0-9]*/complete x/' one/held
+	run photostat list -C one
+	[ "$status" -ne 0 ]
+	[[ "$output" == *"hold sync mends it"* ]]
+	run photostat hold sync -C one
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"looked at anew"* ]]
+	cmp good one/held
+	diff -r archive/records one/records
+	photostat list -C one >/dev/null
+}
+
+@test "what was expunged before anybody held it needs no decision: a new holder has all there is" {
+	new_archive
+	deposit_some
+	photostat expunge bundle 1.txt --authority Court --reason court-order --yes --quiet >/dev/null 2>&1
+	photostat deposit in/2.txt --id two --access closed --quiet >/dev/null 2>&1 || true
+	serve archive
+	for decision in ask keep follow; do
+		photostat hold init $decision "$url"
+		sed -i "s/expunge = .*/expunge = \"$decision\"/" $decision/holder.conf
+		run photostat hold sync -C $decision
+		[ "$status" -eq 0 ]
+		[[ "$output" != *missing* && "$output" != *kept:* ]]
+	done
+	# a record that was closed while something of it was expunged, and is opened
+	photostat access bundle closed --authority A --reason privacy --quiet >/dev/null
+	photostat hold init late "$url"
+	photostat hold sync -C late
+	photostat expunge bundle 2.txt --authority Court --reason court-order --yes --quiet >/dev/null 2>&1
+	photostat hold sync -C late
+	photostat access bundle open --authority A --reason privacy-ended --quiet >/dev/null
+	run photostat hold sync -C late
+	[ "$status" -eq 0 ]
+	photostat get -C late bundle 3.txt -o - | grep -q "letter 3"
+	run photostat get -C late bundle 2.txt -o -
+	[ "$status" -eq 1 ]
+	run photostat audit -C late
+	[ "$status" -eq 0 ]
+	# who had it when it was expunged still decides
+	run photostat hold sync -C ask
+	[[ "$output" == *"kept: 1 expunges"* ]]
 }

@@ -186,6 +186,58 @@ bats_require_minimum_version 1.5.0
 	fails 3 "cannot open absent" photostat edit card --file absent
 }
 
+@test "while an editor is open others write; a description that changed meanwhile is not written over" {
+	new_archive
+	letters
+	photostat deposit letters/card.txt --meta title=Old
+	printf '#!/bin/sh\ntimeout 20 "$PHOTOSTAT_PROGRAM" deposit letters/1913/anna.txt >/dev/null && sed -i s/Old/New/ "$1"\n' >editor
+	chmod +x editor
+	EDITOR=./editor photostat edit card
+	photostat show card | grep -q "title          New"
+	photostat show anna >/dev/null
+	printf '#!/bin/sh\nsed -i s/New/Newer/ "$1"; "$PHOTOSTAT_PROGRAM" edit card title=Other >/dev/null\n' >editor
+	EDITOR=./editor fails 3 "while you were writing: nothing was changed; what you wrote is in" photostat edit card
+	[ "$(cat "${TMPDIR:-/tmp}"/photostat-edit-* | grep -c Newer)" -eq 1 ]
+	rm -f "${TMPDIR:-/tmp}"/photostat-edit-*
+	photostat show card | grep -q "title          Other"
+}
+
+@test "validate: a folder that is none of the three is refused in one line" {
+	letters
+	fails 3 "letters is neither an OCFL root or object" photostat validate letters
+	mkdir empty
+	run photostat validate empty/
+	[ "$status" -eq 1 ]
+	[[ "$output" == *E003* && "$output" != *"empty//"* ]]
+}
+
+@test "a record that is opened says that files closed on their own stay so" {
+	new_archive
+	letters
+	photostat deposit letters
+	photostat access letters 1913/karl.txt closed --authority A --reason privacy
+	photostat access letters closed --authority A --reason privacy
+	run photostat access letters open --authority A --reason privacy-ended
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"stay closed, as they were closed on their own"* ]]
+	photostat access letters 1913/karl.txt open --authority A --reason privacy-ended
+	run photostat access letters open --authority A --reason privacy-ended
+	[[ "$output" != *"stay closed"* ]]
+}
+
+@test "a process that was stopped while it held the catalogue is told of" {
+	new_archive
+	letters
+	photostat deposit letters/card.txt
+	rm -rf archive/derived/catalogue.sqlite*
+	flock archive/derived/lock sleep 4 &
+	sleep 0.2
+	run photostat list
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"waiting for it to finish"* && "$output" == *card* ]]
+	wait
+}
+
 @test "list: nothing that fits is said, a record or language that is none is refused" {
 	new_archive
 	letters
@@ -217,6 +269,7 @@ bats_require_minimum_version 1.5.0
 }
 
 @test "a bar shows how far one long file is, and a mistake before --json is JSON as well" {
+	need_terminal
 	command -v script >/dev/null || skip "no script(1) to be a terminal"
 	new_archive
 	truncate -s 1500000000 long.bin

@@ -110,13 +110,15 @@ static bool is_open(const struct access_view *view, const struct file_access *ac
 	return access->state == ACCESS_EMBARGO && view->now >= access->until;
 }
 
-/* The newest entry that covers the file governs: its own, or a later one for the whole record. */
+/* The newest entry that covers the file governs: its own, or a later one for the whole record. But opening the record does not open what was
+ * closed on its own: that ends only with an entry that names the file, or else a record closed for a week would open more than it closed. */
 static const struct file_access *governing(const struct access_view *view, struct str path)
 {
 	const struct file_access *best = &view->whole;
 
 	for (size_t i = 0; i < view->count; i++)
-		if (str_equal(view->files[i].path, path) && view->files[i].index >= best->index)
+		if (str_equal(view->files[i].path, path) &&
+			(view->files[i].index >= best->index || (is_open(view, best) && !is_open(view, &view->files[i]))))
 			best = &view->files[i];
 	return best;
 }

@@ -210,6 +210,24 @@ struct archive_hold_init {
 };
 int archive_hold_init(const struct archive_hold_init *, struct err *); /* like archive_init, but for keys and entries */
 bool archive_is_holder(const struct archive *);
+/* Who may have what is closed: the keys that archive.conf names now, whatever it named when the archive was opened, and the recovery key of entry 0, which
+ * only the keeper has. ERR_SYNTAX: archive.conf; what log_entry says. The keys are the caller's. */
+struct archive_entitled {
+	struct vkey *keys;
+	size_t count;
+};
+int archive_entitled(struct archive *, struct archive_entitled *, struct err *);
+void archive_entitled_release(struct archive_entitled *);
+/* Appends a key to those that archive.conf names, which otherwise stays as people wrote it. A holder's copy decides for itself. ERR_SYNTAX: no key of
+ * Ed25519; ERR_EXISTS; ERR_LIMIT; ERR_CONFLICT: archive.conf is written so that a line at its end does not count. */
+int archive_entitle(struct archive *, struct str vkey, struct err *);
+/* The note of an access or expunge entry as it lies beside its record (docs/format/archive.md): the keeper's, and theirs who are entitled. ERR_NOT_FOUND: there
+ * is none; ERR_MISMATCH: it is not what the entry commits to. */
+int archive_note(struct archive *, uint64_t index, struct buf *out, struct err *);
+/* Whether the record of that entry is here, and the note is not. ERR_NOT_FOUND: the entry has none. */
+int archive_note_lacks(struct archive *, uint64_t index, bool *lacks, struct err *);
+/* The keys folder: a descriptor of the archive's, -1 if there is none. */
+int archive_keys_fd(const struct archive *);
 /* The keeper's own while it is caught up (archive_catch_up_begin): archive_is_holder is true of it as well. */
 bool archive_is_catching_up(const struct archive *);
 /* Entries below it are known here with their content: the catalogue goes so far. Of a keeper the log's size. */
@@ -233,7 +251,11 @@ void take_close(struct take *); /* what was not committed is thrown away; NULL i
 int take_log_entry(struct take *, struct str entry, struct err *);
 int take_log_checkpoint(struct take *, struct str note, struct err *);
 void take_log_abandon(struct take *);
-/* Whether this version is held, wholly. */
+/* The note of an access or expunge entry, for its record that is held here: checked against the entry, durable. ERR_MISMATCH: it is not what the entry
+ * commits to, nor the word that an expunge took it; ERR_NOT_FOUND: the entry has none. */
+#define NOTE_FILE_MAX ((size_t)1 << 20) /* bytes */
+int take_note(struct take *, uint64_t index, struct str json, struct err *);
+/* Whether this version stands here with this inventory; its root copies may be behind after a crash. */
 bool take_has(struct take *, struct str id, uint64_t version, const struct digest *inventory);
 /* A version, by its inventory: *intake takes its files (store.h) and is given to take_end, or is NULL if all of it is held. Errors are those of
  * intake_begin. Versions of a record in their order. */
@@ -367,6 +389,9 @@ int archive_each_entry(
 
 /* A receipt; file empty: of the version. */
 int archive_receipt(struct archive *, struct str id, uint64_t version, struct str file, struct buf *out, struct err *);
+/* Appends the opening (photostat.disclosure/v1) of the files of the version that the view lets its reader have. ERR_NOT_FOUND, access_refuse's words: of none. */
+int archive_disclose(
+	struct archive *, struct str id, const struct archive_version *, const struct access_view *, struct buf *out, struct err *);
 
 /* A BagIt 1.0 bag of one version (0: the newest), or of all (payload data/v1/…, data/v2/…): documents and photostat.json, never the seed.
  * `path` must not be there; on error it is removed again. *files is how many payload files. ERR_EXISTS. */

@@ -133,8 +133,7 @@ static void take_other_row(struct object_check *check, const struct audit_row *r
 		check->entries_unread = true; /* told with the log */
 		goto out;
 	}
-	/* its keeper alone has the text, and while that one is caught up those of new entries lack */
-	if (entry.has_note && (!archive_is_holder(check->audit->archive) || archive_is_catching_up(check->audit->archive))) {
+	if (entry.has_note) {
 		check->notes[check->note_count] = audit_row_index(row);
 		check->note_hashes[check->note_count++] = entry.note;
 	}
@@ -486,8 +485,9 @@ static void check_notes(struct object_check *check)
 		note_file_name(own, check->notes[i]);
 		(void)snprintf(path, sizeof(path), "logs/%s", own);
 		err_clear(&why);
+		/* of holders only those who are entitled have the texts, and while a keeper is caught up those of new entries lack */
 		if (os_read_file(check->dir, path, 1u << 20, &json, &why) != 0 && why.code == ERR_NOT_FOUND &&
-			archive_is_catching_up(check->audit->archive))
+			archive_is_holder(check->audit->archive))
 			continue;
 		if (why.code != ERR_NONE)
 			find(check, why.code == ERR_NOT_FOUND ? FINDING_MISSING : FINDING_UNREADABLE, 0, path, NEXT_RESTORE,

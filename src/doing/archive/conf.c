@@ -6,6 +6,7 @@
 #include "internal.h"
 
 #define CONF_WITNESSES_MAX 32
+#define CONF_ENTITLED_MAX 256
 #define CONF_FORMER_MAX 64
 #define CONF_HOLDERS_MAX 32
 #define FORMER_SAYS "# Keys that it had before; the policy names them only where witnesses are wanted.\n"
@@ -61,13 +62,32 @@ static int check(const struct conf *conf, struct err *err)
 	return 0;
 }
 
+static int take_entitled(struct conf *conf, cfg_t *cfg, struct err *err)
+{
+	size_t count = cfg_size(cfg, "entitled");
+
+	if (count > CONF_ENTITLED_MAX)
+		return err_set(err, ERR_LIMIT, CONF_NAME ": more than %d entitled holders", CONF_ENTITLED_MAX);
+	conf->entitled = mem_array(count + 1, sizeof(*conf->entitled));
+	for (size_t i = 0; i < count; i++) {
+		struct str text = str_from(cfg_getnstr(cfg, "entitled", (unsigned)i));
+		struct vkey key = {.name = NULL};
+
+		if (vkey_parse(&key, text, err) != 0)
+			return err_note(err, CONF_NAME ": entitled");
+		vkey_release(&key);
+		conf->entitled[conf->entitled_count++] = mem_dup(text);
+	}
+	return 0;
+}
+
 int conf_parse(struct conf *conf, const struct buf *text, struct err *err)
 {
 	cfg_opt_t witness_options[] = {CFG_STR("key", NULL, CFGF_NONE), CFG_STR("url", "", CFGF_NONE), CFG_END()};
 	cfg_opt_t options[] = {CFG_STR("title", "", CFGF_NONE), CFG_STR("origin", NULL, CFGF_NONE),
 		CFG_STR("digest", "sha256", CFGF_NONE), CFG_STR("keys", "keys", CFGF_NONE), CFG_STR("verifier", NULL, CFGF_NONE),
 		CFG_STR("quorum", "none", CFGF_NONE), CFG_STR_LIST("former", NULL, CFGF_NONE),
-		CFG_STR_LIST("holders", NULL, CFGF_NONE),
+		CFG_STR_LIST("entitled", NULL, CFGF_NONE), CFG_STR_LIST("holders", NULL, CFGF_NONE),
 		CFG_SEC("witness", witness_options, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES), CFG_END()};
 	cfg_t *cfg = NULL;
 	int result = -1;
@@ -99,6 +119,8 @@ int conf_parse(struct conf *conf, const struct buf *text, struct err *err)
 	conf->quorum = copy_string(cfg, "quorum");
 	if (copy_list(cfg, "former", CONF_FORMER_MAX, &conf->former, &conf->former_count, err) != 0 ||
 		copy_list(cfg, "holders", CONF_HOLDERS_MAX, &conf->holders, &conf->holder_count, err) != 0)
+		goto out;
+	if (take_entitled(conf, cfg, err) != 0)
 		goto out;
 	conf->witness_count = cfg_size(cfg, "witness");
 	if (conf->witness_count > CONF_WITNESSES_MAX) {
@@ -172,11 +194,6 @@ static void put_list(struct buf *out, const char *name, char *const *list, size_
 	buf_text(out, "}\n");
 }
 
-static void put_former(struct buf *out, const struct conf *conf)
-{
-	put_list(out, "former", conf->former, conf->former_count);
-}
-
 void conf_write_witness(struct buf *out, const struct conf_witness *witness)
 {
 	buf_text(out, "witness ");
@@ -201,7 +218,7 @@ void conf_write(struct buf *out, const struct conf *conf)
 	quoted(out, conf->verifier);
 	if (conf->former_count > 0) {
 		buf_text(out, FORMER_SAYS);
-		put_former(out, conf);
+		put_list(out, "former", conf->former, conf->former_count);
 	}
 	buf_text(out, "\n# Digest of new records: sha256 or sha512.\ndigest = ");
 	quoted(out, conf->digest);
@@ -211,6 +228,10 @@ void conf_write(struct buf *out, const struct conf *conf)
 		"\n# Witnesses that cosign the log, and how many of them make a quorum (a number, all, any, or none):\n"
 		"#   witness \"name\" { key = \"example.org/w1+1a2b3c4d+BA…\" url = \"https://example.org/w1/\" }\nquorum = ");
 	quoted(out, conf->quorum);
+	buf_text(out, "\n# Holders who may have what is closed, by the keys that their requests are signed with:\n"
+		      "#   entitled = {\"holder-5e1f+1a2b3c4d+AX…\"}\n");
+	if (conf->entitled_count > 0)
+		put_list(out, "entitled", conf->entitled, conf->entitled_count);
 	for (size_t i = 0; i < conf->witness_count; i++)
 		conf_write_witness(out, &conf->witnesses[i]);
 	buf_text(out, "\n# Who holds copies of this archive: URLs. They are asked now and then how far they have seen the log.\n");
@@ -253,7 +274,7 @@ static void rewrite(struct buf *out, struct str text, const struct conf *conf)
 		quoted(out, conf->verifier);
 		if (memmem(text.p, text.n, FORMER_SAYS, strlen(FORMER_SAYS)) == NULL)
 			buf_text(out, FORMER_SAYS);
-		put_former(out, conf);
+		put_list(out, "former", conf->former, conf->former_count);
 	}
 }
 
@@ -267,11 +288,14 @@ static bool same_conf(const struct conf *one, const struct conf *other)
 	bool same = same_text(one->title, other->title) && same_text(one->origin, other->origin) &&
 		    same_text(one->digest, other->digest) && same_text(one->keys, other->keys) &&
 		    same_text(one->verifier, other->verifier) && same_text(one->quorum, other->quorum) &&
-		    one->former_count == other->former_count && one->witness_count == other->witness_count;
+		    one->former_count == other->former_count && one->witness_count == other->witness_count &&
+		    one->entitled_count == other->entitled_count;
 
 	same = same && one->holder_count == other->holder_count;
 	for (size_t i = 0; same && i < one->former_count; i++)
 		same = same_text(one->former[i], other->former[i]);
+	for (size_t i = 0; same && i < one->entitled_count; i++)
+		same = same_text(one->entitled[i], other->entitled[i]);
 	for (size_t i = 0; same && i < one->holder_count; i++)
 		same = same_text(one->holders[i], other->holders[i]);
 	for (size_t i = 0; same && i < one->witness_count; i++)
@@ -362,6 +386,9 @@ void conf_release(struct conf *conf)
 		free(conf->witnesses[i].key);
 		free(conf->witnesses[i].url);
 	}
+	for (size_t i = 0; i < conf->entitled_count; i++)
+		free(conf->entitled[i]);
+	free(conf->entitled);
 	free(conf->witnesses);
 	memset(conf, 0, sizeof(*conf));
 }

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "internal.h"
 
@@ -497,6 +498,24 @@ static int make_passing(struct following *follow, struct catalogue **out, struct
 	return 0;
 }
 
+/* Mostly the other is done within milliseconds; one that was stopped never is, and who waits for it is to know. */
+static int lock_feeding(struct archive *archive, int lock, struct err *err)
+{
+	const struct timespec moment = {.tv_nsec = 50000000};
+	struct err why = ERR_INIT;
+
+	for (unsigned turn = 0; turn < 40 && !os_interrupted(); turn++) {
+		if (os_lock(lock, true, "derived/lock", &why) == 0)
+			return 0;
+		if (why.code != ERR_CONFLICT)
+			break;
+		(void)nanosleep(&moment, NULL);
+	}
+	if (why.code == ERR_CONFLICT)
+		archive_say(archive, "another photostat is bringing the catalogue up to date; waiting for it to finish");
+	return os_lock_wait(lock, true, "derived/lock", err);
+}
+
 int archive_catalogue(struct archive *archive, struct catalogue **out, bool rebuild, void (*progress)(void *, uint64_t, uint64_t),
 	void *context, struct err *err)
 {
@@ -530,7 +549,7 @@ int archive_catalogue(struct archive *archive, struct catalogue **out, bool rebu
 	}
 	/* One process feeds; another that wants to waits, and looks again how far the first has come. */
 	lock = os_open(archive->dir, "derived/lock", O_RDWR | O_CREAT, 0644, NULL);
-	if (lock >= 0 && os_lock_wait(lock, true, "derived/lock", err) != 0)
+	if (lock >= 0 && lock_feeding(archive, lock, err) != 0)
 		goto out;
 	if (catalogue_position(archive->catalogue, &size, &root, err) != 0)
 		goto out;

@@ -23,6 +23,8 @@ struct conf {
 	char *title, *origin, *digest, *keys, *verifier, *quorum;
 	char **former; /* verifiers before that, newest first */
 	size_t former_count;
+	char **entitled; /* keys of holders who may have what is closed */
+	size_t entitled_count;
 	char **holders; /* URLs */
 	size_t holder_count;
 	struct conf_witness *witnesses;
@@ -85,6 +87,8 @@ struct holdings {
 	size_t count, capacity;
 };
 int holdings_read(struct holdings *, int dir, struct str origin, struct err *); /* no file: a keeper */
+/* A damaged `held` is made to say that nothing is known to be held: what is, is known again by its inventories (T3). */
+int holdings_mend(struct archive *, bool keeper, struct err *);
 void holdings_format(struct buf *, const struct holdings *, struct str origin); /* the text of `held` */
 void holdings_add(struct holdings *, uint64_t index, enum without_why);
 void holdings_remove(struct holdings *, uint64_t index);

@@ -201,11 +201,10 @@ static void push(struct take *take)
 bool take_has(struct take *take, struct str id, uint64_t version, const struct digest *inventory)
 {
 	struct object_version *object = NULL;
-	bool there = object_open(&object, take->archive->store, id, version, inventory, NULL) == 0;
+	bool stands = object_open(&object, take->archive->store, id, version, inventory, NULL) == 0;
 
 	object_free(object);
-	/* Whether the root copies were renamed as well is seen when its inventory comes: the last version is asked for again then. */
-	return there && (version == 1 || has_version(take->archive, id, version + 1));
+	return stands;
 }
 
 int take_begin(struct take *take, uint64_t index, struct str id, uint64_t version, const struct digest *inventory, struct str json,

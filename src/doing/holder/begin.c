@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "entitled.h"
 #include "internal.h"
 
 static int get(struct http_client *client, struct str url, const char *path, uint64_t max, struct buf *out, struct err *err)
@@ -129,14 +130,14 @@ out:
 	return result;
 }
 
-int holder_init(const char *path, struct str url, struct str policy, struct vkey *out, struct err *err)
+int holder_init(const char *path, struct str url, struct str policy, struct vkey *out, struct buf *request_key, struct err *err)
 {
 	struct archive_hold_init init = {.path = path, .digest = DIGEST_SHA256};
 	struct holder_conf conf = {.sources = &url, .source_count = 1};
 	struct buf text = BUF_INIT;
 	struct vkey key;
 	uint64_t size;
-	int folder = -1, result = -1;
+	int folder = -1, keys = -1, result = -1;
 
 	if (holder_learn(url, policy, &key, &size, err) != 0)
 		return -1;
@@ -148,8 +149,14 @@ int holder_init(const char *path, struct str url, struct str policy, struct vkey
 	folder = os_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0, err);
 	if (folder < 0 || os_replace(folder, "holder.conf", buf_view(&text), 0644, err) != 0)
 		goto out;
+	if (policy.n > 0 && os_replace(folder, HOLDER_POLICY, policy, 0644, err) != 0)
+		goto out;
+	keys = os_open(folder, "keys", O_RDONLY | O_DIRECTORY, 0, err);
+	if (keys < 0 || request_key_make(keys, request_key, err) != 0)
+		goto out;
 	result = 0;
 out:
+	os_close(keys);
 	os_close(folder);
 	buf_release(&text);
 	if (result == 0 && out != NULL)

@@ -37,8 +37,10 @@ void holder_conf_release(struct holder_conf *);
  * trusted by the latter: compare it with what the keeper says elsewhere. ERR_MISMATCH: neither has. *key is the caller's. */
 int holder_learn(struct str url, struct str policy, struct vkey *key, uint64_t *size, struct err *);
 /* Makes the folder of a holder of the log at `url`. `policy` (tlog-policy text; empty: learnt from the log) says whose log it must be:
- * ERR_MISMATCH. Nothing is fetched yet but what is needed to know the log. *key (may be NULL) is the caller's. */
-int holder_init(const char *path, struct str url, struct str policy, struct vkey *key, struct err *);
+ * ERR_MISMATCH. Nothing is fetched yet but what is needed to know the log. *key (may be NULL) is the caller's. *request_key gets the public key that
+ * its requests are signed by: the keeper who entitles it (archive.conf) gives it what is closed too. */
+#define HOLDER_POLICY "policy" /* in the folder: the text that holder_init was given, for holder_watch */
+int holder_init(const char *path, struct str url, struct str policy, struct vkey *key, struct buf *request_key, struct err *);
 
 /* Two checkpoints that the log's key signed and that no tree can have (EVIDENCE_PROVEN), or perhaps none can (EVIDENCE_SUSPECTED). */
 struct holder_contradiction {
@@ -51,6 +53,7 @@ struct holder_synced {
 	uint64_t received;                         /* bytes */
 	uint64_t closed, kept, expunged;           /* versions not given to this holder; expunges not followed, followed */
 	uint64_t missing;                          /* versions that no source had as the log says */
+	uint64_t partly;                           /* versions of which the open files came, or others than before */
 	uint64_t at;                               /* entry under way */
 	bool behind;                               /* a source showed an older log than this one */
 	struct holder_contradiction contradiction; /* the last that was met; word EVIDENCE_CONSISTENT: none */
@@ -60,6 +63,7 @@ struct holder_sync {
 	size_t url_count;
 	enum holder_expunge expunge;
 	uint64_t rate;
+	const char *key; /* file of the key that requests are signed with; NULL: the archive's keys/request.key, if there is one */
 	bool (*stop)(void *context);
 	void (*progress)(void *context, const struct holder_synced *);
 	void (*notice)(void *context, const char *sentence); /* what a source lacked, or had wrong */
@@ -95,6 +99,7 @@ struct holder_repair {
 	size_t url_count;
 	const struct str *ids; /* NAMEs or ids; none: all that audit finds damaged */
 	size_t id_count;
+	const char *key; /* as in holder_sync */
 	void (*report)(void *context, struct str id, bool mended, const char *why);
 	void *context;
 };
@@ -120,6 +125,41 @@ struct holder_polled {
  * not answer polls. */
 int holder_poll(struct archive *, struct str url, size_t sample, struct holder_polled *, struct err *);
 
+/* ---- freshness ------------------------------------------------------------------------------------------------------------------------------------ */
+
+enum watch_word {
+	WATCH_SAME,        /* shows the log as it is here */
+	WATCH_BEHIND,      /* an older state of it: .size */
+	WATCH_AHEAD,       /* a newer one; whether it goes on from what is here, a sync will tell */
+	WATCH_OTHER,       /* another history, signed by the log's key */
+	WATCH_WRONG,       /* no checkpoint of this log */
+	WATCH_UNREACHABLE, /* .why */
+};
+struct watched_url {
+	struct str url;
+	enum watch_word word;
+	uint64_t size;
+	struct err why;
+};
+struct watched_witness {
+	struct str name; /* as the policy has it */
+	bool any;        /* a cosignature was seen: */
+	uint64_t size, time;
+	struct err why; /* why none was, where it was asked */
+};
+struct holder_watch {
+	const struct str *urls;
+	size_t url_count;
+	const struct policy *policy; /* whose witnesses are looked at; NULL: none */
+	void (*url)(void *context, const struct watched_url *);
+	void (*witness)(void *context, const struct watched_witness *);
+	void *context;
+};
+/* Asks everybody for its checkpoint at once, and those witnesses that have not cosigned the newest one seen for theirs (tlog-witness, monitoring): no content
+ * is fetched, nothing is changed. *newest is the largest size that the log's key signed, here or there; *last when the last entry here was logged, by the
+ * keeper's clock (0: none). 30 seconds at most for each round of questions. ERR_NOT_FOUND: libcurl; ERR_SYNTAX: no URL. */
+int holder_watch(struct archive *, const struct holder_watch *, uint64_t *newest, int64_t *last, struct err *);
+
 /* ---- giving to others ------------------------------------------------------------------------------------------------------------------------ */
 
 /* An archive, or a holder's copy, served over HTTP: its log as tlog-tiles has it, what is open of its records, versions for holders. Threads of its
@@ -130,6 +170,9 @@ struct holder_server_options {
 	struct str host; /* empty: 127.0.0.1 */
 	uint16_t port;   /* 0: any that is free */
 	unsigned per_address;
+	const struct str *
+		names; /* HOST or HOST:PORT by which it is asked for, beside the archive's own host and its addresses: a signed request for any other */
+	size_t name_count;               /* is refused */
 	const char *witness;             /* a witness's folder, served below witness/; NULL: none */
 	bool fresh;                      /* witness_options.fresh */
 	const struct archive_asks *asks; /* witness_options.asks */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "entitled.h"
 #include "internal.h"
 
 #define PIECE 65536u
@@ -115,7 +116,7 @@ out:
 
 static const char *const poll_words[] = {"", "closed", "missing"};
 
-int poll_reply(struct archive *archive, struct str request, struct buf *out, struct err *err)
+int poll_reply(struct archive *archive, struct str request, enum audience audience, struct buf *out, struct err *err)
 {
 	unsigned char nonce[POLL_NONCE];
 	struct str line;
@@ -133,7 +134,7 @@ int poll_reply(struct archive *archive, struct str request, struct buf *out, str
 
 		if (!str_take_line(&request, &line) || !decimal_parse(line, UINT64_MAX, &index) || ++count > POLL_SAMPLE_MAX)
 			return err_set(err, ERR_SYNTAX, "this is no poll");
-		word = poll_answer(archive, index, nonce, AUDIENCE_PUBLIC, &answer);
+		word = poll_answer(archive, index, nonce, audience, &answer);
 		buf_u64(out, index);
 		buf_char(out, ' ');
 		if (word == POLL_ANSWERED)
@@ -175,9 +176,9 @@ static void judge(
 	struct archive *archive, const unsigned char nonce[POLL_NONCE], uint64_t index, struct str said, struct holder_polled *done)
 {
 	struct hash mine, theirs;
-	enum poll_word word = poll_answer(archive, index, nonce, AUDIENCE_PUBLIC, &mine);
+	enum poll_word word = poll_answer(archive, index, nonce, AUDIENCE_KEEPER, &mine);
 
-	if (word == POLL_CLOSED || str_equal(said, STR("closed")))
+	if (str_equal(said, STR("closed")))
 		done->closed++;
 	else if (word != POLL_ANSWERED)
 		done->not_here++;
@@ -210,6 +211,7 @@ int holder_poll(struct archive *archive, struct str url, size_t wanted, struct h
 {
 	struct http_fetch fetch = {.post = true, .body_type = "text/plain", .max = 1u << 20, .seconds = 300};
 	struct http_client *client = NULL;
+	struct signer *signer = NULL;
 	struct buf at = BUF_INIT, body = BUF_INIT;
 	unsigned char nonce[POLL_NONCE];
 	uint64_t *sample;
@@ -235,7 +237,8 @@ int holder_poll(struct archive *archive, struct str url, size_t wanted, struct h
 	buf_text(&at, "/api/v1/poll");
 	fetch.url = at.p;
 	fetch.body = buf_view(&body);
-	if (http_url_check(url, err) != 0 || http_client_open(&client, NULL, err) != 0 || http_fetch(client, &fetch, err) != 0)
+	if (http_url_check(url, err) != 0 || signer_open(&signer, archive, NULL, err) != 0 ||
+		signer_client(&client, signer, NULL, err) != 0 || http_fetch(client, &fetch, err) != 0)
 		goto out;
 	if (fetch.status != 200) {
 		err_set(err, ERR_NOT_FOUND, "%s: status %u: nobody answers polls there", at.p, fetch.status);
@@ -251,6 +254,7 @@ int holder_poll(struct archive *archive, struct str url, size_t wanted, struct h
 	}
 out:
 	http_client_close(client);
+	signer_free(signer);
 	buf_release(&fetch.answer);
 	buf_release(&at);
 	buf_release(&body);

@@ -201,8 +201,8 @@ int holder_repair(struct archive *archive, const struct holder_repair *options, 
 	for (size_t i = 0; i < options->url_count; i++)
 		if (http_url_check(options->urls[i], err) != 0)
 			return -1;
-	if (archive_audit(archive, &audit, &summary, err) != 0 || http_client_open(&sync.client, NULL, err) != 0 ||
-		take_open(&sync.take, archive, err) != 0)
+	if (archive_audit(archive, &audit, &summary, err) != 0 || signer_open(&sync.signer, archive, options->key, err) != 0 ||
+		signer_client(&sync.client, sync.signer, NULL, err) != 0 || take_open(&sync.take, archive, err) != 0)
 		goto out;
 	done->findings = summary.findings;
 	rest = buf_view(&ids);
@@ -227,6 +227,7 @@ int holder_repair(struct archive *archive, const struct holder_repair *options, 
 out:
 	take_close(sync.take);
 	http_client_close(sync.client);
+	signer_free(sync.signer);
 	arena_release(&sync.arena);
 	buf_release(&sync.text);
 	buf_release(&sync.json);

@@ -54,7 +54,8 @@ int holder_server_start(struct holder_server **out, const struct holder_server_o
 	const struct witness_options witness = {.path = options->witness, .fresh = options->fresh, .asks = options->asks};
 
 	*out = NULL;
-	if ((options->archive != NULL && share_open(&server->share, options->archive, err) != 0) ||
+	if ((options->archive != NULL &&
+		    share_open(&server->share, options->archive, options->names, options->name_count, err) != 0) ||
 		(options->witness != NULL && witness_open(&server->witness, &witness, err) != 0) ||
 		http_server_start(&server->http, &http, err) != 0) {
 		holder_server_stop(server);

@@ -8,18 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "entitled.h"
 #include "internal.h"
 
 #define HANDLES_MAX 16u /* that are kept; more are opened when needed, and closed again */
 
 struct share {
 	char *path;
+	struct entitled *entitled;
 	pthread_mutex_t lock;
 	struct archive *idle[HANDLES_MAX];
 	unsigned idle_count;
 };
 
-int share_open(struct share **out, const char *path, struct err *err)
+int share_open(struct share **out, const char *path, const struct str *names, size_t name_count, struct err *err)
 {
 	struct archive *archive;
 	struct share *share;
@@ -29,6 +31,7 @@ int share_open(struct share **out, const char *path, struct err *err)
 		return -1;
 	share = mem_alloc(sizeof(*share));
 	share->path = mem_dup(str_from(path));
+	share->entitled = entitled_new(names, name_count);
 	pthread_mutex_init(&share->lock, NULL);
 	share->idle[share->idle_count++] = archive;
 	*out = share;
@@ -42,6 +45,7 @@ void share_close(struct share *share)
 	for (unsigned i = 0; i < share->idle_count; i++)
 		archive_close(share->idle[i]);
 	pthread_mutex_destroy(&share->lock);
+	entitled_free(share->entitled);
 	free(share->path);
 	free(share);
 }
@@ -131,16 +135,22 @@ out:
 	buf_release(&name);
 }
 
-static void answer_status(struct archive *archive, struct http_request *request)
+/* What not everybody may have is nobody else's to keep. */
+static void say_cache(struct http_request *request, enum audience audience)
+{
+	http_answer_header(request, "Cache-Control", audience == AUDIENCE_KEEPER ? "private, no-store" : "no-cache");
+}
+
+static void answer_status(struct archive *archive, struct http_request *request, enum audience audience)
 {
 	struct buf text = BUF_INIT;
 
 	buf_text(&text, "{\"v\":1,\"type\":\"status\",\"origin\":");
 	buf_json(&text, archive_origin(archive));
-	buf_printf(&text, ",\"size\":%" PRIu64 ",\"known\":%" PRIu64 ",\"without\":%zu,\"holder\":%s}\n",
+	buf_printf(&text, ",\"size\":%" PRIu64 ",\"known\":%" PRIu64 ",\"without\":%zu,\"holder\":%s,\"entitled\":%s}\n",
 		log_size(archive_log(archive)), archive_known(archive), archive_without_count(archive),
-		archive_is_holder(archive) ? "true" : "false");
-	http_answer_header(request, "Cache-Control", "no-cache");
+		archive_is_holder(archive) ? "true" : "false", audience == AUDIENCE_KEEPER ? "true" : "false");
+	say_cache(request, audience);
 	http_answer(request, 200, "application/json", buf_view(&text));
 	buf_release(&text);
 }
@@ -174,8 +184,13 @@ static enum stream_word look(struct sending *sending, struct archive *archive, s
 		entry_parse(&entry, buf_view(text), &arena, NULL) != 0 || entry.kind != ENTRY_VERSION)
 		goto out;
 	word = STREAM_CLOSED;
-	if (access_view_open(&view, archive, entry.record, sending->audience, NULL) != 0 || !access_may_read_inventory(view))
+	if (access_view_open(&view, archive, entry.record, sending->audience, NULL) != 0)
 		goto out;
+	if (!access_may_read_inventory(view)) {
+		if (access_may_see_record(view) && archive_holds(archive, sending->at))
+			word = STREAM_PARTLY;
+		goto out;
+	}
 	word = STREAM_GONE;
 	if (archive_holds(archive, sending->at) &&
 		archive_open_version(archive, entry.record, entry.version, object, version, NULL) == 0) {
@@ -211,7 +226,7 @@ static int put_inventory(struct sending *sending, const struct object_version *o
 
 static int next_entry(struct sending *sending, struct err *err)
 {
-	static const char *const words[] = {"held", "closed", "none", "gone"};
+	static const char *const words[] = {"held", "closed", "none", "gone", "partly"};
 	struct object_version *object = NULL;
 	struct archive_version version;
 	struct archive *archive;
@@ -338,7 +353,8 @@ static void sending_free(void *context)
 }
 
 /* "FIRST-LAST": entries from FIRST up to but not LAST. */
-static void answer_versions(struct share *share, struct archive *archive, struct http_request *request, struct str range)
+static void answer_versions(
+	struct share *share, struct archive *archive, struct http_request *request, struct str range, enum audience audience)
 {
 	struct sending *sending;
 	struct str first_text;
@@ -352,13 +368,13 @@ static void answer_versions(struct share *share, struct archive *archive, struct
 	}
 	sending = mem_alloc(sizeof(*sending));
 	sending->share = share;
-	sending->audience = AUDIENCE_PUBLIC;
+	sending->audience = audience;
 	sending->at = first;
 	sending->last = last;
 	sending->fd = -1;
 	buf_str(&sending->out, STREAM_HEADER);
 	buf_char(&sending->out, '\n');
-	http_answer_header(request, "Cache-Control", "no-cache");
+	say_cache(request, audience);
 	http_answer_made(request, 200, STREAM_TYPE, make, sending_free, sending);
 }
 
@@ -390,7 +406,7 @@ out:
 }
 
 /* "INDEX/PATH": a file of the object as its version's inventory names it, or that inventory. */
-static void answer_object_file(struct archive *archive, struct http_request *request, struct str rest)
+static void answer_object_file(struct archive *archive, struct http_request *request, struct str rest, enum audience audience)
 {
 	struct object_version *object = NULL;
 	struct buf path = BUF_INIT;
@@ -403,7 +419,7 @@ static void answer_object_file(struct archive *archive, struct http_request *req
 	int fd = -1;
 
 	if (!str_take_until(&rest, '/', &number) || rest.p == NULL || !decimal_parse(number, UINT64_MAX, &index) ||
-		open_entry(archive, index, AUDIENCE_PUBLIC, &object, &err) != 0) {
+		open_entry(archive, index, audience, &object, &err) != 0) {
 		err.code = err.code == ERR_NONE ? ERR_NOT_FOUND : err.code;
 		failed(request, &err);
 		goto out;
@@ -419,6 +435,7 @@ static void answer_object_file(struct archive *archive, struct http_request *req
 		failed(request, &err);
 		goto out;
 	}
+	say_cache(request, audience);
 	http_answer_file(request, "application/octet-stream", fd, (uint64_t)status.st_size);
 	fd = -1;
 out:
@@ -427,14 +444,41 @@ out:
 	buf_release(&path);
 }
 
+/* ---- what is open of the partly closed -------------------------------------------------------------------------------------------------- */
+
+/* "INDEX": the opening of its open files; "INDEX/PATH": one of them. */
+static void answer_open(struct archive *archive, struct http_request *request, struct str rest, enum audience audience)
+{
+	struct buf disclosure = BUF_INIT;
+	struct err err = ERR_INIT;
+	struct str number;
+	struct stat status;
+	uint64_t index;
+	bool file = memchr(rest.p, '/', rest.n) != NULL;
+	int fd = -1;
+
+	if (!str_take_until(&rest, '/', &number) || !decimal_parse(number, UINT64_MAX, &index)) {
+		not_found(request);
+		return;
+	}
+	say_cache(request, audience);
+	if (file && (fd = share_open_file(archive, index, rest, audience, &status, &err)) >= 0)
+		http_answer_file(request, "application/octet-stream", fd, (uint64_t)status.st_size);
+	else if (!file && share_disclosure(archive, index, audience, &disclosure, &err) == 0)
+		http_answer(request, 200, "application/octet-stream", buf_view(&disclosure));
+	else
+		failed(request, &err);
+	buf_release(&disclosure);
+}
+
 /* ---- polls -------------------------------------------------------------------------------------------------------------------------------- */
 
-static void answer_poll(struct archive *archive, struct http_request *request)
+static void answer_poll(struct archive *archive, struct http_request *request, enum audience audience)
 {
 	struct buf text = BUF_INIT;
 	struct err err = ERR_INIT;
 
-	if (poll_reply(archive, http_request_body(request), &text, &err) != 0)
+	if (poll_reply(archive, http_request_body(request), audience, &text, &err) != 0)
 		http_answer(request, 400, PLAIN, STR("this is no poll\n"));
 	else
 		http_answer(request, 200, PLAIN, buf_view(&text));
@@ -458,6 +502,61 @@ static bool after(struct str path, struct str prefix, struct str *rest)
 	return true;
 }
 
+/* Who asks; false: answered already. */
+static bool admit(struct share *share, struct archive *archive, struct http_request *request, enum audience *audience)
+{
+	struct buf text = BUF_INIT;
+	struct err err = ERR_INIT;
+
+	if (entitled_judge(share->entitled, archive, request, audience, &err) == 0)
+		return true;
+	buf_printf(&text, "%s\n", err.text);
+	http_answer_header(request, "Cache-Control", "no-store");
+	http_answer(request, 401, PLAIN, buf_view(&text));
+	buf_release(&text);
+	return false;
+}
+
+/* "INDEX": the note of an access or expunge entry, for who is entitled. */
+static void answer_note(struct archive *archive, struct http_request *request, struct str rest, enum audience audience)
+{
+	struct buf note = BUF_INIT;
+	struct err err = ERR_INIT;
+	uint64_t index;
+
+	say_cache(request, audience);
+	if (audience != AUDIENCE_KEEPER || !decimal_parse(rest, UINT64_MAX, &index))
+		not_found(request);
+	else if (archive_note(archive, index, &note, &err) != 0)
+		failed(request, &err);
+	else
+		http_answer(request, 200, "application/json", buf_view(&note));
+	buf_release(&note);
+}
+
+static void answer_api(struct share *share, struct archive *archive, struct http_request *request, struct str path)
+{
+	enum audience audience;
+	struct str rest;
+
+	if (!admit(share, archive, request, &audience))
+		return;
+	if (http_request_method(request) == HTTP_POST)
+		answer_poll(archive, request, audience);
+	else if (str_equal(path, STR("status")))
+		answer_status(archive, request, audience);
+	else if (after(path, STR("versions/"), &rest))
+		answer_versions(share, archive, request, rest, audience);
+	else if (after(path, STR("objects/"), &rest))
+		answer_object_file(archive, request, rest, audience);
+	else if (after(path, STR("notes/"), &rest))
+		answer_note(archive, request, rest, audience);
+	else if (after(path, STR("open/"), &rest))
+		answer_open(archive, request, rest, audience);
+	else
+		not_found(request);
+}
+
 bool share_answer(struct share *share, struct http_request *request)
 {
 	struct str path = http_request_path(request), rest;
@@ -468,17 +567,7 @@ bool share_answer(struct share *share, struct http_request *request)
 
 	if (!ours)
 		return false;
-	if (method == HTTP_POST && str_equal(path, STR("/api/v1/poll"))) {
-		archive = borrow(share, &err);
-		if (archive == NULL) {
-			failed(request, &err);
-			return true;
-		}
-		answer_poll(archive, request);
-		give_back(share, archive);
-		return true;
-	}
-	if (method != HTTP_GET && method != HTTP_HEAD) {
+	if (method != HTTP_GET && method != HTTP_HEAD && !(method == HTTP_POST && str_equal(path, STR("/api/v1/poll")))) {
 		http_answer_header(request, "Allow", "GET, HEAD");
 		http_answer(request, 405, PLAIN, STR("this can only be read\n"));
 		return true;
@@ -490,16 +579,10 @@ bool share_answer(struct share *share, struct http_request *request)
 	}
 	if (str_equal(path, STR("/checkpoint")))
 		answer_checkpoint(archive, request);
-	else if (after(path, STR("/"), &rest) && str_starts(rest, STR("tile/")))
+	else if (after(path, STR("/api/v1/"), &rest))
+		answer_api(share, archive, request, rest);
+	else if (after(path, STR("/"), &rest))
 		answer_tile(archive, request, rest);
-	else if (str_equal(path, STR("/api/v1/status")))
-		answer_status(archive, request);
-	else if (after(path, STR("/api/v1/versions/"), &rest))
-		answer_versions(share, archive, request, rest);
-	else if (after(path, STR("/api/v1/objects/"), &rest))
-		answer_object_file(archive, request, rest);
-	else
-		not_found(request);
 	give_back(share, archive);
 	return true;
 }

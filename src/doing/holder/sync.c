@@ -36,6 +36,19 @@ void sync_tell(struct syncing *sync)
 		sync->options->progress(sync->options->context, sync->done);
 }
 
+int sync_refused(const struct http_fetch *fetch, enum err_code code, struct err *err)
+{
+	struct str words = buf_view(&fetch->answer), line;
+
+	if (!str_take_line(&words, &line))
+		line = STR("");
+	for (size_t i = 0; i < line.n; i++)
+		if ((unsigned char)line.p[i] < ' ' || (unsigned char)line.p[i] == 0x7f)
+			line.n = i;
+	return err_set(err, code, "%s: status %u%s%.*s", fetch->url, fetch->status, line.n > 0 ? ": " : "",
+		line.n > 240 ? 240 : (int)line.n, line.p);
+}
+
 int sync_read_entry(struct syncing *sync, uint64_t index, struct err *err)
 {
 	arena_release(&sync->arena);
@@ -74,7 +87,7 @@ static int follow_content(struct syncing *sync, struct err *err)
 			return -1;
 		if (got == 0)
 			break; /* a holder that is not so far itself */
-		if (sync_later(sync, err) != 0)
+		if (sync_later(sync, err) != 0 || sync_partly(sync, err) != 0)
 			return -1;
 		at = last;
 		if (take_full(sync->take) && sync_commit(sync, at, err) != 0)
@@ -85,12 +98,44 @@ static int follow_content(struct syncing *sync, struct err *err)
 	return sync_commit(sync, at, err);
 }
 
+bool sync_entitled(struct syncing *sync)
+{
+	struct http_fetch fetch = {.max = 4096, .seconds = 60};
+	char *at;
+
+	if (sync->entitled >= 0 || !signer_signs(sync->signer))
+		return sync->entitled == 1;
+	sync->entitled = 0;
+	at = sync_url(sync, "/api/v1/status");
+	fetch.url = at;
+	if (http_fetch(sync->client, &fetch, NULL) == 0 && fetch.status == 200)
+		sync->entitled = memmem(fetch.answer.p, fetch.answer.n, ",\"entitled\":true", 16) != NULL;
+	else if (fetch.status == 401 && sync->options->notice != NULL)
+		sync->options->notice(sync->options->context, fetch.answer.p);
+	buf_release(&fetch.answer);
+	free(at);
+	return sync->entitled == 1;
+}
+
+static bool lacks_closed(const struct syncing *sync)
+{
+	enum without_why why;
+
+	for (size_t i = 0; i < archive_without_count(sync->archive); i++) {
+		(void)archive_without(sync->archive, i, &why);
+		if (why == WITHOUT_CLOSED)
+			return true;
+	}
+	return false;
+}
+
 /* What was closed and may be had now, and what was missing. */
 static int fetch_without(struct syncing *sync, struct err *err)
 {
 	size_t count = archive_without_count(sync->archive);
 	uint64_t *wanted = mem_array(count + 1, sizeof(*wanted));
 	size_t wanted_count = 0;
+	bool entitled = lacks_closed(sync) && sync_entitled(sync);
 	struct catalogue *catalogue;
 	int result = 0;
 
@@ -99,7 +144,7 @@ static int fetch_without(struct syncing *sync, struct err *err)
 		uint64_t index = archive_without(sync->archive, i, &why);
 		struct access_view *view = NULL;
 
-		if (why == WITHOUT_MISSING ||
+		if (why == WITHOUT_MISSING || (why == WITHOUT_CLOSED && entitled) ||
 			(why == WITHOUT_CLOSED && sync_read_entry(sync, index, NULL) == 0 &&
 				access_view_open(&view, sync->archive, sync->entry.record, AUDIENCE_PUBLIC, NULL) == 0 &&
 				access_may_read_inventory(view)))
@@ -109,7 +154,7 @@ static int fetch_without(struct syncing *sync, struct err *err)
 	for (size_t i = 0; i < wanted_count && result >= 0; i++) {
 		sync->done->at = wanted[i];
 		result = sync_versions(sync, wanted[i], wanted[i] + 1, err);
-		if (result >= 0 && sync_later(sync, err) != 0)
+		if (result >= 0 && (sync_later(sync, err) != 0 || sync_partly(sync, err) != 0))
 			result = -1;
 		if (result >= 0 && take_full(sync->take) && sync_commit(sync, 0, err) != 0)
 			result = -1;
@@ -133,18 +178,21 @@ int holder_sync(struct archive *archive, const struct holder_sync *options, stru
 	memset(done, 0, sizeof(*done));
 	done->contradiction.word = EVIDENCE_CONSISTENT;
 	sync.json.max = STREAM_INVENTORY_MAX;
-	if (http_client_open(&sync.client, &patience, err) != 0 || take_open(&sync.take, archive, err) != 0)
+	if (signer_open(&sync.signer, archive, options->key, err) != 0 ||
+		signer_client(&sync.client, sync.signer, &patience, err) != 0 || take_open(&sync.take, archive, err) != 0)
 		goto out;
 	done->size = log_size(archive_log(archive));
 	for (size_t i = 0; i < options->url_count; i++) {
 		struct err why = ERR_INIT;
 
 		sync.source = options->urls[i];
+		sync.entitled = -1;
 		while (sync.source.n > 0 && sync.source.p[sync.source.n - 1] == '/')
 			sync.source.n--;
 		if (http_url_check(sync.source, &why) == 0 && sync_log(&sync, &why) == 0) {
 			reached++;
-			if (sync_gather(&sync, &why) == 0 && follow_content(&sync, &why) == 0 && fetch_without(&sync, &why) == 0)
+			if (sync_gather(&sync, &why) == 0 && follow_content(&sync, &why) == 0 && fetch_without(&sync, &why) == 0 &&
+				sync_partly(&sync, &why) == 0 && sync_notes(&sync, &why) == 0)
 				continue;
 		}
 		/* Another history, a full disk or a signal is told at once; a source that fails, only if no other helps. */
@@ -171,16 +219,19 @@ int holder_sync(struct archive *archive, const struct holder_sync *options, stru
 			*err = first;
 		goto out;
 	}
+	sync_open_tidy(&sync);
 	result = 0;
 out:
 	take_close(sync.take);
 	http_client_close(sync.client);
+	signer_free(sync.signer);
 	arena_release(&sync.arena);
 	buf_release(&sync.text);
 	buf_release(&sync.json);
 	free(sync.rewritten);
 	free(sync.expunges);
 	free(sync.changed);
+	free(sync.partly);
 	free(sync.later);
 	free(sync.missing);
 	return result;

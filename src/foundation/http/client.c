@@ -121,12 +121,13 @@ static int ask_stop(void *context, curl_off_t total, curl_off_t now, curl_off_t 
 
 #define SET(option, value) (void)curl->easy_setopt(easy, option, value)
 
-static void prepare(struct transfer *transfer)
+static void prepare(struct transfer *transfer, struct str added)
 {
 	const struct http_client *client = transfer->client;
 	const struct http_curl *curl = client->curl;
 	struct http_fetch *fetch = transfer->fetch;
 	CURL *easy = transfer->easy;
+	struct str line;
 
 	curl->easy_reset(easy);
 	SET(CURLOPT_URL, fetch->url);
@@ -158,6 +159,13 @@ static void prepare(struct transfer *transfer)
 		SET(CURLOPT_RANGE, range.p);
 		buf_release(&range);
 	}
+	while (str_take_line(&added, &line)) {
+		struct buf header = BUF_INIT;
+
+		buf_str(&header, line);
+		transfer->headers = curl->slist_append(transfer->headers, header.p);
+		buf_release(&header);
+	}
 	for (size_t i = 0; fetch->headers != NULL && fetch->headers[i] != NULL; i++)
 		transfer->headers = curl->slist_append(transfer->headers, fetch->headers[i]);
 	if (fetch->post) {
@@ -173,11 +181,6 @@ static void prepare(struct transfer *transfer)
 		buf_release(&type);
 	}
 	SET(CURLOPT_HTTPHEADER, transfer->headers);
-	fetch->result = -1;
-	fetch->status = 0;
-	fetch->type[0] = '\0';
-	fetch->err = (struct err)ERR_INIT;
-	buf_clear(&fetch->answer);
 }
 
 static void finish(struct transfer *transfer, CURLcode code)
@@ -218,16 +221,28 @@ static void finish(struct transfer *transfer, CURLcode code)
 static bool start(struct transfer *transfer, struct http_fetch *fetch)
 {
 	struct http_client *client = transfer->client;
+	struct buf added = BUF_INIT;
 
 	transfer->fetch = fetch;
 	transfer->seen = 0;
 	transfer->stopped = 0;
+	fetch->result = -1;
+	fetch->status = 0;
+	fetch->type[0] = '\0';
+	fetch->err = (struct err)ERR_INIT;
+	buf_clear(&fetch->answer);
+	if (client->options.sign != NULL && client->options.sign(client->options.sign_context, fetch, &added, &fetch->err) != 0) {
+		buf_release(&added);
+		return false;
+	}
 	transfer->easy = client->idle_count > 0 ? client->idle[--client->idle_count] : client->curl->easy_init();
 	if (transfer->easy == NULL) {
 		fetch->result = err_set(&fetch->err, ERR_MEMORY, "%s: no memory for a connection", fetch->url);
+		buf_release(&added);
 		return false;
 	}
-	prepare(transfer);
+	prepare(transfer, buf_view(&added));
+	buf_release(&added);
 	(void)client->curl->multi_add_handle(client->multi, transfer->easy);
 	return true;
 }

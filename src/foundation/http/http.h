@@ -51,6 +51,8 @@ struct str http_request_target(const struct http_request *);
 bool http_request_header(const struct http_request *, const char *name, struct str *value);
 bool http_request_query(const struct http_request *, const char *name, struct str *value);
 struct str http_request_address(const struct http_request *); /* of the peer, as text */
+/* Address and port at which the peer reached this server, as a URL writes them: "192.0.2.1:1927", "[2001:db8::1]:1927"; empty if it cannot be told. */
+struct str http_request_reached(struct http_request *);
 /* What begin keeps with the request for end and over. */
 void http_request_keep(struct http_request *, void *);
 void *http_request_kept(const struct http_request *);
@@ -78,12 +80,16 @@ void http_answer_made(struct http_request *, unsigned status, const char *type,
 /* Keeps connections open from call to call. One thread at a time. http and https only; certificates are checked; redirects are answers like
  * any other, never followed; no proxy of the environment is asked, no cookie kept. HTTP/2 where the server speaks it over TLS. */
 struct http_client;
+struct http_fetch;
 struct http_client_options {
 	unsigned connect_seconds;    /* 0: 10 */
 	unsigned stall_seconds;      /* less than 1 byte a second for so long ends a transfer; 0: 30 */
 	uint64_t rate;               /* bytes a second of each transfer; 0: as fast as it goes */
 	bool (*stop)(void *context); /* asked a few times a second; true: ERR_INTERRUPTED; NULL: never */
 	void *stop_context;
+	/* Appends to each request headers of its own, "Name: value" and a newline each; -1: the request is not made. NULL: none. */
+	int (*sign)(void *context, const struct http_fetch *, struct buf *headers, struct err *);
+	void *sign_context;
 };
 /* ERR_NOT_FOUND: libcurl is not here; the sentence says what to install. */
 int http_client_open(struct http_client **, const struct http_client_options *, struct err *);
@@ -121,6 +127,9 @@ int http_fetch_all(struct http_client *, struct http_fetch *const *, size_t coun
 
 /* Whether it is http:// or https:// with a host, without user, query and fragment. ERR_SYNTAX says what is wrong. */
 int http_url_check(struct str url, struct err *);
+/* Of a URL that was checked: host in lower case with its port, but for the scheme's own, as RFC 9421 section 2.2.3 has @authority; and the path, which
+ * points into it, "/" if it has none. */
+void http_url_parts(struct str url, struct buf *authority, struct str *path);
 /* Appends a path, each byte that is not unreserved or '/' as %XX. */
 void http_url_path(struct buf *, struct str path);
 

@@ -17,6 +17,7 @@ struct http_request {
 	char *target, *path;
 	size_t target_n, path_n;
 	char address[64];
+	char reached[80];
 	void *kept;
 	bool headed; /* begin was tried */
 	bool begun, answered;

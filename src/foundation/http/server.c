@@ -180,6 +180,32 @@ static void peer_address(struct http_request *request)
 			request->address, sizeof(request->address));
 }
 
+struct str http_request_reached(struct http_request *request)
+{
+	const union MHD_ConnectionInfo *info;
+	struct sockaddr_storage own;
+	socklen_t n = sizeof(own);
+	char text[64];
+
+	if (request->reached[0] != '\0')
+		return str_from(request->reached);
+	info = request->mhd->get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	if (info == NULL || getsockname(info->connect_fd, (struct sockaddr *)&own, &n) != 0)
+		return STR("");
+	if (own.ss_family == AF_INET) {
+		const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)&own;
+
+		if (inet_ntop(AF_INET, &in->sin_addr, text, sizeof(text)) != NULL)
+			(void)snprintf(request->reached, sizeof(request->reached), "%s:%u", text, ntohs(in->sin_port));
+	} else if (own.ss_family == AF_INET6) {
+		const struct sockaddr_in6 *in = (const struct sockaddr_in6 *)(const void *)&own;
+
+		if (inet_ntop(AF_INET6, &in->sin6_addr, text, sizeof(text)) != NULL)
+			(void)snprintf(request->reached, sizeof(request->reached), "[%s]:%u", text, ntohs(in->sin6_port));
+	}
+	return str_from(request->reached);
+}
+
 /* The target as it came, before libmicrohttpd undoes anything in it. */
 static void *remember_target(void *context, const char *uri, struct MHD_Connection *connection)
 {

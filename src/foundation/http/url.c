@@ -29,6 +29,22 @@ int http_url_check(struct str url, struct err *err)
 	return 0;
 }
 
+void http_url_parts(struct str url, struct buf *authority, struct str *path)
+{
+	bool tls = str_starts(url, STR("https://"));
+	struct str rest = {url.p + (tls ? 8 : 7), url.n - (tls ? 8 : 7)}, host = rest;
+	const struct str port = tls ? STR(":443") : STR(":80");
+
+	host.n = 0;
+	while (host.n < rest.n && rest.p[host.n] != '/')
+		host.n++;
+	*path = host.n < rest.n ? (struct str){rest.p + host.n, rest.n - host.n} : STR("/");
+	if (str_ends(host, port))
+		host.n -= port.n;
+	for (size_t i = 0; i < host.n; i++)
+		buf_char(authority, host.p[i] >= 'A' && host.p[i] <= 'Z' ? (char)(host.p[i] + 32) : host.p[i]);
+}
+
 void http_url_path(struct buf *out, struct str path)
 {
 	static const char hex[] = "0123456789ABCDEF";

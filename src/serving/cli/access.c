@@ -31,6 +31,22 @@ bool access_parse(const char *word, enum access_state *state, char until[12])
 	return true;
 }
 
+/* Opening a record opens nothing that was closed on its own: said, because the keeper may think otherwise. */
+static void say_what_stays(const struct invocation *invocation, struct archive *archive, struct str id)
+{
+	struct access_view *view = NULL;
+
+	if (access_view_open(&view, archive, id, AUDIENCE_PUBLIC, NULL) != 0)
+		return;
+	if (access_restricted(view))
+		cli_say(invocation,
+			"some of its files stay closed, as they were closed on their own: photostat show %.*s names them; open "
+			"each "
+			"with photostat access %.*s FILE open",
+			STR_ARG(id), STR_ARG(id));
+	access_view_free(view);
+}
+
 static int run(struct invocation *invocation)
 {
 	struct withdrawal withdrawal = {.authority = str_from(cli_value(invocation, "--authority")),
@@ -64,6 +80,8 @@ static int run(struct invocation *invocation)
 	if (archive_access(archive, &withdrawal, &done, &err) != 0)
 		goto fail;
 	withdrawal_done(invocation, "access", &done);
+	if (withdrawal.access == ACCESS_OPEN && withdrawal.file_count == 0)
+		say_what_stays(invocation, archive, withdrawal.id);
 	archive_done_release(&done);
 	goto out;
 fail:
@@ -79,7 +97,8 @@ const struct command command_access = {
 	.name = "access",
 	.summary = "open or close a record, or some of its files, to readers",
 	.usage = "ID [FILE…] open|closed|embargo=YYYY-MM-DD --authority WHO --reason CODE [--note TEXT]",
-	.details = "The newest decision governs all versions. The fact, its date, authority and reason stay in the log for ever; "
+	.details = "The newest decision governs all versions; files that were closed on their own stay so until they are named. "
+		   "The fact, its date, authority and reason stay in the log for ever; "
 		   "files are named there\n"
 		   "by salted leaves, never by name. An embargo ends at 00:00 UTC of its date.\n",
 	.options = options,

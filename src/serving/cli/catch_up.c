@@ -9,6 +9,7 @@
 static const struct cli_option options[] = {
 	{"--from", "URL", "a holder of a copy; may be repeated. Without it, the holders of archive.conf", true},
 	{"--rate", "BYTES", "at most so many bytes a second", false},
+	{"--key", "FILE", "the recovery key, or one that the holders entitle: with it they give what is closed, too", false},
 	{NULL, NULL, NULL, false},
 };
 
@@ -49,7 +50,8 @@ static int say_state(const struct invocation *invocation, struct archive *archiv
 	if (!whole && !behind)
 		cli_say(invocation, "What holders are not given (closed documents, and texts of decisions) and what none of them "
 				    "had lacks here "
-				    "now: photostat audit names it. Another copy of records/ may still have it.");
+				    "now: photostat audit names it. With the recovery key (--key FILE) holders give what is "
+				    "closed, too; another copy of records/ may still have it.");
 	return behind || !whole ? EXIT_NO : EXIT_WELL;
 }
 
@@ -80,7 +82,7 @@ static int run(struct invocation *invocation)
 const struct command command_catch_up = {
 	.name = "catch-up",
 	.summary = "fetch what an older copy of the archive that was put back lacks",
-	.usage = "[--from URL]…",
+	.usage = "[--from URL]… [--key FILE]",
 	.details = "For the keeper's own archive, where its log is behind what its key has signed: keys/head, a witness or a "
 		   "holder says so, and "
 		   "nothing can be deposited. Takes entries, records and objects from holders of copies, each byte checked against "

@@ -79,7 +79,8 @@ static int run_editor(const char *path, struct err *err)
 	return 0;
 }
 
-static int from_editor(struct record *record, struct err *err)
+/* *written: path of the file with what was written, to be deleted once it is kept; empty where there is none. */
+static int from_editor(struct record *record, struct buf *written, struct err *err)
 {
 	const char *folder = getenv("TMPDIR");
 	struct buf text = BUF_INIT, path = BUF_INIT;
@@ -103,7 +104,9 @@ static int from_editor(struct record *record, struct err *err)
 		result = os_read_file(AT_FDCWD, path.p, (size_t)48 << 20, &text, err);
 	if (result == 0)
 		result = record_text_read(record, buf_view(&text), err);
-	if (result == 0 || err->code != ERR_SYNTAX)
+	if (result == 0)
+		buf_str(written, buf_view(&path));
+	else if (err->code != ERR_SYNTAX)
 		(void)os_unlink(AT_FDCWD, path.p, NULL);
 	else
 		err_note(err, "nothing was changed; what you wrote is in %s: mend it and give it with --file", path.p);
@@ -125,7 +128,47 @@ static int change(const struct invocation *invocation, struct record *record, st
 				err->code = ERR_USAGE;
 			return -1;
 		}
-	return file == NULL && invocation->count == 1 ? from_editor(record, err) : 0;
+	return 0;
+}
+
+/* The editor may stay open for hours: meanwhile others deposit, so the archive is opened for writing only afterwards. *record is what was
+ * written, `written` the file that it came from. */
+static int edit_by_hand(struct invocation *invocation, struct record **record, struct buf *written, int *status)
+{
+	struct archive_name name = {.id = BUF_INIT};
+	struct archive *archive = cli_open(invocation, ARCHIVE_READ, status);
+	struct err err = ERR_INIT;
+	int result = -1;
+
+	if (archive == NULL)
+		return -1;
+	if (archive_name_parse(archive, str_from(invocation->arguments[0]), &name, &err) == 0 && cli_newest(&name, &err) == 0)
+		result = archive_get_record(archive, buf_view(&name.id), 0, record, &err);
+	archive_name_release(&name);
+	archive_close(archive);
+	if (result == 0)
+		result = from_editor(*record, written, &err);
+	if (result != 0)
+		*status = cli_fail(invocation, &err);
+	return result;
+}
+
+/* The newest description as it is now, or what was written over it: unless another version came meanwhile. */
+static int take_record(struct archive *archive, struct str id, struct record **record, struct err *err)
+{
+	struct record *present = NULL;
+
+	if (archive_get_record(archive, id, 0, &present, err) != 0)
+		return -1;
+	if (*record == NULL) {
+		*record = present;
+		return 0;
+	}
+	if (record_version(present) != record_version(*record))
+		err_set(err, ERR_CONFLICT, "%.*s got version %" PRIu64 " while you were writing: nothing was changed", STR_ARG(id),
+			(uint64_t)record_version(present));
+	record_free(present);
+	return err->code == ERR_NONE ? 0 : -1;
 }
 
 static int run(struct invocation *invocation)
@@ -135,20 +178,39 @@ static int run(struct invocation *invocation)
 	struct archive_done done;
 	struct archive *archive;
 	struct record *record = NULL;
+	struct buf written = BUF_INIT;
 	struct err err = ERR_INIT;
 	int status;
 
 	if (invocation->count < 1)
 		return cli_usage(invocation, "name a record");
-	archive = cli_open(invocation, ARCHIVE_WRITE, &status);
-	if (archive == NULL)
+	if (cli_value(invocation, "--file") == NULL && invocation->count == 1 &&
+		edit_by_hand(invocation, &record, &written, &status) != 0) {
+		record_free(record);
 		return status;
+	}
+	archive = cli_open(invocation, ARCHIVE_WRITE, &status);
+	if (archive == NULL) {
+		if (written.n > 0)
+			cli_say(invocation, "what you wrote is in %s: give it with --file later", written.p);
+		goto out;
+	}
 	if (archive_name_parse(archive, str_from(invocation->arguments[0]), &name, &err) != 0 || cli_newest(&name, &err) != 0 ||
-		archive_get_record(archive, buf_view(&name.id), 0, &record, &err) != 0 || change(invocation, record, &err) != 0 ||
+		take_record(archive, buf_view(&name.id), &record, &err) != 0 || change(invocation, record, &err) != 0 ||
 		archive_put_record(archive, buf_view(&name.id), record, str_from(message == NULL ? "description edited" : message),
 			&done, &err) != 0) {
+		if (written.n > 0 && err.code != ERR_EXISTS) {
+			struct err why = err;
+
+			err_set(&err, why.code, "%.200s; what you wrote is in %s: mend it and give it with --file", why.text,
+				written.p);
+		} else if (written.n > 0) {
+			(void)os_unlink(AT_FDCWD, written.p, NULL);
+		}
 		status = cli_fail(invocation, &err);
 	} else {
+		if (written.n > 0)
+			(void)os_unlink(AT_FDCWD, written.p, NULL);
 		if (invocation->json) {
 			struct json json;
 
@@ -162,7 +224,9 @@ static int run(struct invocation *invocation)
 		}
 		archive_done_release(&done);
 	}
+out:
 	record_free(record);
+	buf_release(&written);
 	archive_name_release(&name);
 	archive_close(archive);
 	return status;

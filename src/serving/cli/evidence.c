@@ -155,7 +155,7 @@ out:
 }
 
 /* The checkpoint as it is, or the one that a receipt ends with. */
-static int take_note(struct str bytes, struct str *note, struct err *err)
+static int take_checkpoint_note(struct str bytes, struct str *note, struct err *err)
 {
 	struct tlog_proof proof;
 
@@ -250,7 +250,7 @@ int evidence_against(struct invocation *invocation, struct archive *archive, con
 	int status;
 
 	memset(&evidence, 0, sizeof(evidence));
-	if (input_file(path, PROOF_MAX, &bytes, &err) != 0 || take_note(buf_view(&bytes), &note, &err) != 0 ||
+	if (input_file(path, PROOF_MAX, &bytes, &err) != 0 || take_checkpoint_note(buf_view(&bytes), &note, &err) != 0 ||
 		make(invocation, archive, note, &file, &judged.word, &err) != 0) {
 		if (err.code == ERR_SYNTAX || err.code == ERR_MISMATCH)
 			err_note(&err, "%s", path);

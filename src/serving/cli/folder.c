@@ -28,6 +28,20 @@ bool folder_has(const struct folder *folder, const char *name)
 	return os_exists(folder->fd, name, NULL) == 1;
 }
 
+int folder_empty(const struct folder *folder, bool *empty, struct err *err)
+{
+	struct os_dir *dir = NULL;
+	struct os_name name;
+	int got;
+
+	if (os_dir_open(&dir, folder->fd, ".", err) != 0)
+		return -1;
+	got = os_dir_next(dir, &name, err);
+	os_dir_close(dir);
+	*empty = got == 0;
+	return got < 0 ? -1 : 0;
+}
+
 static int list(void *context, const char *path, ocfl_each *each, void *each_context, struct err *err)
 {
 	const struct folder *folder = context;

@@ -26,12 +26,13 @@ static int read_policy(const struct invocation *invocation, struct buf *text, st
 
 static int begin(struct invocation *invocation, const char *folder, const char *url)
 {
-	struct buf policy = BUF_INIT, verifier = BUF_INIT;
+	struct buf policy = BUF_INIT, verifier = BUF_INIT, request_key = BUF_INIT;
 	struct vkey key = {.name = NULL};
 	struct err err = ERR_INIT;
 	int status = EXIT_WELL;
 
-	if (read_policy(invocation, &policy, &err) != 0 || holder_init(folder, str_from(url), buf_view(&policy), &key, &err) != 0) {
+	if (read_policy(invocation, &policy, &err) != 0 ||
+		holder_init(folder, str_from(url), buf_view(&policy), &key, &request_key, &err) != 0) {
 		status = cli_fail(invocation, &err);
 		goto out;
 	}
@@ -43,11 +44,13 @@ static int begin(struct invocation *invocation, const char *folder, const char *
 		json_text(&json, "path", folder);
 		json_text(&json, "origin", key.name);
 		json_string(&json, "verifier", buf_view(&verifier));
+		json_string(&json, "requestKey", buf_view(&request_key));
 		json_bool(&json, "learnt", policy.n == 0);
 		json_end(&json, stdout);
 	} else {
 		cli_line("%s will hold %s", folder, key.name);
 		cli_line("the log's key: %.*s", STR_ARG(buf_view(&verifier)));
+		cli_line("its own request key: %.*s", STR_ARG(buf_view(&request_key)));
 	}
 	if (policy.n == 0)
 		cli_say(invocation, "The key was learnt from the log itself. Compare it with what its keeper says of it elsewhere: "
@@ -56,6 +59,7 @@ out:
 	vkey_release(&key);
 	buf_release(&policy);
 	buf_release(&verifier);
+	buf_release(&request_key);
 	return status;
 }
 
@@ -67,7 +71,11 @@ static int run_init(struct invocation *invocation)
 		return cli_usage(invocation, "name a new folder, and the archive's URL");
 	status = begin(invocation, invocation->arguments[0], invocation->arguments[1]);
 	if (status == EXIT_WELL)
-		cli_say(invocation, "Now fetch it: photostat hold sync -C %s", invocation->arguments[0]);
+		cli_say(invocation,
+			"Now fetch it: photostat hold sync -C %s. It gets what is open; what is closed too, if the keeper entitles "
+			"its "
+			"request key: photostat hold entitle KEY",
+			invocation->arguments[0]);
 	return status;
 }
 
@@ -89,6 +97,7 @@ const struct command command_hold_init = {
 
 static const struct cli_option sync_options[] = {
 	{"--rate", "BYTES", "at most so many bytes a second", false},
+	{"--key", "FILE", "sign requests with this key instead of the copy's own", false},
 	{NULL, NULL, NULL, false},
 };
 
@@ -130,6 +139,7 @@ static void say_synced(const struct invocation *invocation, const struct holder_
 		json_number(&json, "kept", done->kept);
 		json_number(&json, "expunged", done->expunged);
 		json_number(&json, "missing", done->missing);
+		json_number(&json, "partly", done->partly);
 		json_bool(&json, "sourceBehind", done->behind);
 		json_end(&json, stdout);
 		return;
@@ -139,6 +149,8 @@ static void say_synced(const struct invocation *invocation, const struct holder_
 		done->size, done->known, done->entries, done->versions, bytes);
 	if (done->closed > 0)
 		cli_line("not held: closed: %" PRIu64, done->closed);
+	if (done->partly > 0)
+		cli_line("held in part: %" PRIu64 " of them: what is open lies in open/, with what proves it", done->partly);
 	if (done->missing > 0)
 		cli_line("missing: %" PRIu64 " versions that no source had as the log says; they are asked for again next time",
 			done->missing);
@@ -160,6 +172,7 @@ int hold_follow(struct invocation *invocation, struct archive *archive, const st
 		.stop = stop,
 		.progress = tell,
 		.notice = notice,
+		.key = cli_value(invocation, "--key"),
 		.context = invocation};
 	const char *rate = cli_value(invocation, "--rate");
 	struct holder_synced done;
@@ -210,7 +223,7 @@ static int run_sync(struct invocation *invocation)
 const struct command command_hold_sync = {
 	.name = "hold sync",
 	.summary = "fetch what is new, every byte checked against the log",
-	.usage = "[--rate BYTES]",
+	.usage = "[--rate BYTES] [--key FILE]",
 	.details = "Asks the sources of holder.conf in their order. What one does not have, or has damaged, is asked of the next. "
 		   "May be interrupted "
 		   "at any\n"
@@ -221,9 +234,52 @@ const struct command command_hold_sync = {
 	.run = run_sync,
 };
 
-/* ---- status ------------------------------------------------------------------------------------------------------------------- */
+/* ---- entitle ------------------------------------------------------------------------------------------------------------------ */
 
 static const struct cli_option no_options[] = {{NULL, NULL, NULL, false}};
+
+static int run_entitle(struct invocation *invocation)
+{
+	struct archive *archive;
+	struct err err = ERR_INIT;
+	int status;
+
+	if (invocation->count != 1)
+		return cli_usage(invocation, "name the holder's request key, as its hold init printed it");
+	archive = cli_open(invocation, ARCHIVE_READ, &status);
+	if (archive == NULL)
+		return status;
+	if (archive_entitle(archive, str_from(invocation->arguments[0]), &err) != 0)
+		status = cli_fail(invocation, &err);
+	else if (invocation->json) {
+		struct json json;
+
+		json_begin(&json, "entitled");
+		json_text(&json, "key", invocation->arguments[0]);
+		json_end(&json, stdout);
+	} else
+		cli_line("entitled to what is closed: %s", invocation->arguments[0]);
+	archive_close(archive);
+	return status;
+}
+
+const struct command command_hold_entitle = {
+	.name = "hold entitle",
+	.summary = "give a holder what is closed, too",
+	.usage = "KEY",
+	.details = "Writes the holder's request key into archive.conf. From then on serve gives that holder closed and embargoed "
+		   "records, in "
+		   "requests that\n"
+		   "it signs (RFC 9421); all others go on getting what is open. To end it, take the key out of archive.conf. What "
+		   "the holder has "
+		   "by then it has.\n",
+	.options = no_options,
+	.example = "photostat hold entitle holder-5e1f0c2a+1508b9b9+AZn2RL6BPe9YF9FqpKu8k3pJ+H7UAh+Ah7vCi2Xz8okx",
+	.example_says = "lets the holder with that request key have closed records",
+	.run = run_entitle,
+};
+
+/* ---- status ------------------------------------------------------------------------------------------------------------------- */
 
 static int run_status(struct invocation *invocation)
 {
@@ -322,19 +378,29 @@ static void say_polled(const struct invocation *invocation, struct str url, cons
 static int run_poll(struct invocation *invocation)
 {
 	const char *sample = cli_value(invocation, "--sample");
+	struct holder_conf conf = {.sources = NULL};
+	struct str urls[SOURCES_MAX];
+	size_t url_count = 0;
 	uint64_t wanted = 256;
 	struct archive *archive;
 	int status;
 
-	if (invocation->count == 0)
-		return cli_usage(invocation, "name whom to ask: URL…");
+	if (invocation->count > SOURCES_MAX)
+		return cli_usage(invocation, "at most %u URLs", SOURCES_MAX);
 	if (sample != NULL && (!decimal_parse(str_from(sample), 1024, &wanted) || wanted == 0))
 		return cli_usage(invocation, "--sample wants a number from 1 to 1024");
 	archive = cli_open(invocation, ARCHIVE_READ, &status);
 	if (archive == NULL)
 		return status;
-	for (size_t i = 0; i < invocation->count; i++) {
-		struct str url = str_from(invocation->arguments[i]);
+	for (size_t i = 0; i < invocation->count; i++)
+		urls[url_count++] = str_from(invocation->arguments[i]);
+	if (url_count == 0 && archive_is_holder(archive) && holder_conf_read(&conf, archive_fd(archive), NULL) == 0)
+		for (size_t i = 0; i < conf.source_count && url_count < SOURCES_MAX; i++)
+			urls[url_count++] = conf.sources[i];
+	if (url_count == 0)
+		status = cli_usage(invocation, "name whom to ask: URL…");
+	for (size_t i = 0; i < url_count; i++) {
+		struct str url = urls[i];
 		struct holder_polled done;
 		struct err err = ERR_INIT;
 
@@ -346,6 +412,7 @@ static int run_poll(struct invocation *invocation)
 		if (status == EXIT_WELL && done.wrong + done.missing > 0)
 			status = EXIT_NO;
 	}
+	holder_conf_release(&conf);
 	archive_close(archive);
 	return status;
 }
@@ -353,11 +420,12 @@ static int run_poll(struct invocation *invocation)
 const struct command command_hold_poll = {
 	.name = "hold poll",
 	.summary = "ask others for proof that they still have the bytes",
-	.usage = "URL… [--sample N]",
+	.usage = "[URL…] [--sample N]",
 	.details = "Draws versions that are held here and asks for a hash over their bytes and a nonce, so that nobody can answer "
 		   "from hashes that were "
 		   "stored.\n"
-		   "Says with what certainty a loss would have been met. Exit status 1 if something is wrong or missing there.\n",
+		   "Asks the sources of holder.conf where no URL is named. Says with what certainty a loss would have been met. "
+		   "Exit status 1 if something is wrong or missing there.\n",
 	.options = poll_options,
 	.example = "photostat hold poll -C held https://two.example.org/",
 	.example_says = "asks the holder at that URL",
@@ -370,6 +438,7 @@ static const struct cli_option restore_options[] = {
 	{"-o", "DIR", "the folder to make", false},
 	{"--policy", "FILE", "whose log it must be, as tlog-policy", false},
 	{"--rate", "BYTES", "at most so many bytes a second", false},
+	{"--key", "FILE", "the recovery key, or one that the holders entitle: with it they give what is closed, too", false},
 	{NULL, NULL, NULL, false},
 };
 
@@ -414,11 +483,13 @@ static int run_restore(struct invocation *invocation)
 const struct command command_hold_restore = {
 	.name = "hold restore",
 	.summary = "give a whole archive back from its holders",
-	.usage = "URL… -o DIR [--policy FILE]",
+	.usage = "URL… -o DIR [--policy FILE] [--key FILE]",
 	.details = "Rebuilds log and records from one holder, or from several damaged ones whose good parts add up; only the "
 		   "logged digests decide. What "
 		   "is\n"
-		   "made is a holder's copy: the keeper's private key is not among what holders have.\n",
+		   "made is a holder's copy: the keeper's private key is not among what holders have. What is closed comes only to "
+		   "who is entitled; every\n"
+		   "holder entitles the recovery key that init printed.\n",
 	.options = restore_options,
 	.example = "photostat hold restore https://one.example.net/ https://two.example.org/ -o again",
 	.example_says = "makes again/ from two holders",

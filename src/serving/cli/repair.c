@@ -9,6 +9,8 @@
 
 static const struct cli_option options[] = {
 	{"--from", "URL", "a holder, or the keeper, to ask; may be given several times", true},
+	{"--key", "FILE", "sign requests with this key: the recovery key, or one that the holders entitle to what is closed",
+		false},
 	{NULL, NULL, NULL, false},
 };
 
@@ -65,7 +67,7 @@ static void summarise(const struct invocation *invocation, const struct holder_r
 
 static int run(struct invocation *invocation)
 {
-	struct holder_repair repair = {.report = report, .context = invocation};
+	struct holder_repair repair = {.report = report, .key = cli_value(invocation, "--key"), .context = invocation};
 	struct holder_conf conf = {.sources = NULL};
 	struct holder_repaired done;
 	struct archive *archive;
@@ -107,7 +109,7 @@ out:
 const struct command command_repair = {
 	.name = "repair",
 	.summary = "mend damaged records from holders",
-	.usage = "[ID…] [--from URL]…",
+	.usage = "[ID…] [--from URL]… [--key FILE]",
 	.details = "Audits, then builds what is damaged anew from what is still good here and what the named holders have; a "
 		   "holder's own copy asks "
 		   "the\n"

@@ -8,6 +8,8 @@
 #include "os/os.h"
 #include "passphrase.h"
 
+#define NAMES_MAX 64u
+
 static const struct cli_option options[] = {
 	{"--listen", "HOST:PORT", "where to listen; 127.0.0.1:1927 if left out", false},
 	{"--witness", "DIR", "a witness's folder (photostat witness init), served below witness/", false},
@@ -15,6 +17,8 @@ static const struct cli_option options[] = {
 		false},
 	{"--witness-only", NULL, "serve no archive", false},
 	{"--per-address", "N", "at most so many connections from one address", false},
+	{"--name", "HOST[:PORT]",
+		"a name by which holders ask for this server, beside the archive's own; may be given several times", true},
 	{NULL, NULL, NULL, false},
 };
 
@@ -83,6 +87,7 @@ static int run(struct invocation *invocation)
 	struct archive *archive = NULL;
 	struct str origin = STR("the witness");
 	struct buf path = BUF_INIT;
+	struct str names[NAMES_MAX];
 	struct err err = ERR_INIT;
 	uint64_t number = 0;
 	int status = EXIT_WELL;
@@ -94,6 +99,8 @@ static int run(struct invocation *invocation)
 	if (most != NULL && (!decimal_parse(str_from(most), 100000, &number) || number == 0))
 		return cli_usage(invocation, "--per-address wants a number");
 	server_options.per_address = (unsigned)number;
+	server_options.names = names;
+	server_options.name_count = cli_values(invocation, "--name", names, NAMES_MAX);
 	server_options.witness = cli_value(invocation, "--witness");
 	server_options.asks = &asks;
 	server_options.fresh = cli_given(invocation, "--witness-is-new");

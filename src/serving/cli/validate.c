@@ -36,7 +36,8 @@ static void tell(struct validating *work, const char *level, const char *code, s
 	(void)printf("%s%s%s: ", level, code[0] == '\0' ? "" : " ", code);
 	cli_put(stdout, str_from(work->path));
 	if (where.n > 0) {
-		(void)fputc('/', stdout);
+		if (!str_ends(str_from(work->path), STR("/")))
+			(void)fputc('/', stdout);
 		cli_put(stdout, where);
 	}
 	(void)fputs(": ", stdout);
@@ -116,7 +117,7 @@ static int validate_path(struct validating *work, struct err *err)
 	struct folder folder;
 	struct ocfl_tree tree;
 	enum ocfl_what what = OCFL_NEITHER;
-	bool is_bag = false, is_root = false;
+	bool is_bag = false, is_root = false, empty = false;
 	int result = -1;
 
 	if (folder_open(&folder, work->path, err) != 0)
@@ -131,8 +132,15 @@ static int validate_path(struct validating *work, struct err *err)
 	else if (folder_has(&folder, "archive.conf") && folder_has(&folder, "records"))
 		err_set(err, ERR_USAGE, "%s is an archive; its records are the OCFL root: photostat validate %s/records",
 			work->path, work->path);
-	else if (ocfl_leads_to_object(&tree, "", &is_root, err) == 0)
+	else if (ocfl_leads_to_object(&tree, "", &is_root, err) != 0 || folder_empty(&folder, &empty, err) != 0)
+		goto out;
+	else if (is_root || empty || folder_has(&folder, "v1"))
 		result = validate_ocfl(work, &folder, is_root ? OCFL_ROOT : OCFL_OBJECT, err);
+	else
+		err_set(err, ERR_SYNTAX,
+			"%s is neither an OCFL root or object (it has no 0=ocfl_… declaration and no inventory.json) nor a bag (no "
+			"bagit.txt)",
+			work->path);
 out:
 	folder_close(&folder);
 	return result;
