@@ -428,6 +428,57 @@ END
 	diff -r before/log one/log
 }
 
+@test "a damaged list of what is held is made anew by the next sync" {
+	new_archive
+	deposit_some
+	serve archive
+	photostat hold init one "$url"
+	photostat hold sync -C one
+	cp one/held good
+	sed -i 's/complete [0-9]*/complete x/' one/held
+	run photostat list -C one
+	[ "$status" -ne 0 ]
+	[[ "$output" == *"hold sync mends it"* ]]
+	run photostat hold sync -C one
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"looked at anew"* ]]
+	cmp good one/held
+	diff -r archive/records one/records
+	photostat list -C one >/dev/null
+}
+
+@test "what was expunged before anybody held it needs no decision: a new holder has all there is" {
+	new_archive
+	deposit_some
+	photostat expunge bundle 1.txt --authority Court --reason court-order --yes --quiet >/dev/null 2>&1
+	photostat deposit in/2.txt --id two --access closed --quiet >/dev/null 2>&1 || true
+	serve archive
+	for decision in ask keep follow; do
+		photostat hold init $decision "$url"
+		sed -i "s/expunge = .*/expunge = \"$decision\"/" $decision/holder.conf
+		run photostat hold sync -C $decision
+		[ "$status" -eq 0 ]
+		[[ "$output" != *missing* && "$output" != *kept:* ]]
+	done
+	# a record that was closed while something of it was expunged, and is opened
+	photostat access bundle closed --authority A --reason privacy --quiet >/dev/null
+	photostat hold init late "$url"
+	photostat hold sync -C late
+	photostat expunge bundle 2.txt --authority Court --reason court-order --yes --quiet >/dev/null 2>&1
+	photostat hold sync -C late
+	photostat access bundle open --authority A --reason privacy-ended --quiet >/dev/null
+	run photostat hold sync -C late
+	[ "$status" -eq 0 ]
+	photostat get -C late bundle 3.txt -o - | grep -q "letter 3"
+	run photostat get -C late bundle 2.txt -o -
+	[ "$status" -eq 1 ]
+	run photostat audit -C late
+	[ "$status" -eq 0 ]
+	# who had it when it was expunged still decides
+	run photostat hold sync -C ask
+	[[ "$output" == *"kept: 1 expunges"* ]]
+}
+
 @test "the log's key is changed: holders follow, whoever comes new gives the policy, and a thief of the old key leads nobody" {
 	new_archive
 	sed -n 's/^recovery  //p' init.txt >recovery.txt
@@ -486,55 +537,4 @@ END
 	photostat policy >policy.txt
 	photostat hold restore "$url" -o again --policy policy.txt
 	diff -r archive/records again/records
-}
-
-@test "a damaged list of what is held is made anew by the next sync" {
-	new_archive
-	deposit_some
-	serve archive
-	photostat hold init one "$url"
-	photostat hold sync -C one
-	cp one/held good
-	sed -i 's/complete [0-9]*/complete x/' one/held
-	run photostat list -C one
-	[ "$status" -ne 0 ]
-	[[ "$output" == *"hold sync mends it"* ]]
-	run photostat hold sync -C one
-	[ "$status" -eq 0 ]
-	[[ "$output" == *"looked at anew"* ]]
-	cmp good one/held
-	diff -r archive/records one/records
-	photostat list -C one >/dev/null
-}
-
-@test "what was expunged before anybody held it needs no decision: a new holder has all there is" {
-	new_archive
-	deposit_some
-	photostat expunge bundle 1.txt --authority Court --reason court-order --yes --quiet >/dev/null 2>&1
-	photostat deposit in/2.txt --id two --access closed --quiet >/dev/null 2>&1 || true
-	serve archive
-	for decision in ask keep follow; do
-		photostat hold init $decision "$url"
-		sed -i "s/expunge = .*/expunge = \"$decision\"/" $decision/holder.conf
-		run photostat hold sync -C $decision
-		[ "$status" -eq 0 ]
-		[[ "$output" != *missing* && "$output" != *kept:* ]]
-	done
-	# a record that was closed while something of it was expunged, and is opened
-	photostat access bundle closed --authority A --reason privacy --quiet >/dev/null
-	photostat hold init late "$url"
-	photostat hold sync -C late
-	photostat expunge bundle 2.txt --authority Court --reason court-order --yes --quiet >/dev/null 2>&1
-	photostat hold sync -C late
-	photostat access bundle open --authority A --reason privacy-ended --quiet >/dev/null
-	run photostat hold sync -C late
-	[ "$status" -eq 0 ]
-	photostat get -C late bundle 3.txt -o - | grep -q "letter 3"
-	run photostat get -C late bundle 2.txt -o -
-	[ "$status" -eq 1 ]
-	run photostat audit -C late
-	[ "$status" -eq 0 ]
-	# who had it when it was expunged still decides
-	run photostat hold sync -C ask
-	[[ "$output" == *"kept: 1 expunges"* ]]
 }

@@ -131,7 +131,9 @@ int archive_ended(struct archive *, uint64_t *index, struct buf *successor, stru
 int archive_recosign(struct archive *, uint64_t size, struct str lines, unsigned *added, struct err *);
 /* Appends a witness to archive.conf, which otherwise stays as people wrote it; this handle keeps the old policy. Opened to write. ERR_SYNTAX: key, name
  * or URL; ERR_EXISTS: the name or the key is there already; ERR_LIMIT. */
-int archive_add_witness(struct archive *, struct str name, struct str vkey, struct str url, struct err *);
+int archive_add_witness(struct archive *, struct str name, struct str vkey, struct str url, bool mirror, struct err *);
+/* Whether the i-th witness of the policy is a mirror (tlog-mirror): one that wants the log's entries before it cosigns. */
+bool archive_witness_is_mirror(const struct archive *, size_t i);
 
 /* ---- being behind (behind.c) ----------------------------------------------------------------------------------------------- */
 

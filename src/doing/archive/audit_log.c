@@ -44,6 +44,30 @@ static bool is_catching_up(struct audit *audit, uint64_t size)
 	return good;
 }
 
+/* Without it, or with another in its place, nothing more can be logged: better told by an audit than by the next deposit. */
+static void check_own_key(struct audit *audit)
+{
+	struct vkey key = {.name = NULL};
+	struct err why = ERR_INIT;
+	bool pending = false;
+
+	if (archive_is_holder(audit->archive) || (batch_pending(audit->archive, &pending, NULL) == 0 && pending))
+		return;
+	if (keys_public_read(audit->archive->keys, KEY_NAME, &key, &why) != 0)
+		audit_report_one(audit,
+			why.code == ERR_NOT_FOUND ? FINDING_MISSING
+			: why.code == ERR_SYSTEM  ? FINDING_UNREADABLE
+						  : FINDING_ALTERED,
+			STR("keys/" KEY_NAME),
+			"put the log's private key back from its copy; docs/keys.md says what to do if there is none", "%s",
+			why.code == ERR_NOT_FOUND ? "the log's private key is not there: nothing more can be logged" : why.text);
+	else if (key.id != audit->archive->verifier.id ||
+		 memcmp(key.public_key, audit->archive->verifier.public_key, ED25519_PUBLIC) != 0)
+		audit_report_one(
+			audit, FINDING_ALTERED, STR("keys/" KEY_NAME), "put the right key back", "it is not the key of this log");
+	vkey_release(&key);
+}
+
 static void check_head(struct audit *audit)
 {
 	struct head head;
@@ -54,6 +78,7 @@ static void check_head(struct audit *audit)
 		audit->summary->head_unknown = true;
 		return;
 	}
+	check_own_key(audit);
 	if (head_read(audit->archive->keys, archive_origin(audit->archive), &head, &why) != 0) {
 		audit_report_one(audit,
 			why.code == ERR_NOT_FOUND ? FINDING_MISSING

@@ -83,7 +83,8 @@ static int take_entitled(struct conf *conf, cfg_t *cfg, struct err *err)
 
 int conf_parse(struct conf *conf, const struct buf *text, struct err *err)
 {
-	cfg_opt_t witness_options[] = {CFG_STR("key", NULL, CFGF_NONE), CFG_STR("url", "", CFGF_NONE), CFG_END()};
+	cfg_opt_t witness_options[] = {CFG_STR("key", NULL, CFGF_NONE), CFG_STR("url", "", CFGF_NONE),
+		CFG_BOOL("mirror", cfg_false, CFGF_NONE), CFG_END()};
 	cfg_opt_t options[] = {CFG_STR("title", "", CFGF_NONE), CFG_STR("origin", NULL, CFGF_NONE),
 		CFG_STR("digest", "sha256", CFGF_NONE), CFG_STR("keys", "keys", CFGF_NONE), CFG_STR("verifier", NULL, CFGF_NONE),
 		CFG_STR("quorum", "none", CFGF_NONE), CFG_STR_LIST("former", NULL, CFGF_NONE),
@@ -135,6 +136,7 @@ int conf_parse(struct conf *conf, const struct buf *text, struct err *err)
 		conf->witnesses[i].name = mem_dup(str_from(cfg_title(section)));
 		conf->witnesses[i].key = copy_string(section, "key");
 		conf->witnesses[i].url = copy_string(section, "url");
+		conf->witnesses[i].mirror = cfg_getbool(section, "mirror") == cfg_true;
 		if (conf->witnesses[i].key == NULL) {
 			err_set(err, ERR_SYNTAX, CONF_NAME ": witness \"%s\" has no key", conf->witnesses[i].name);
 			goto out;
@@ -202,6 +204,8 @@ void conf_write_witness(struct buf *out, const struct conf_witness *witness)
 	quoted(out, witness->key);
 	buf_text(out, "\turl = ");
 	quoted(out, witness->url);
+	if (witness->mirror)
+		buf_text(out, "\tmirror = true\n");
 	buf_text(out, "}\n");
 }
 

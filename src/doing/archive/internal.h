@@ -18,6 +18,7 @@
 
 struct conf_witness {
 	char *name, *key, *url;
+	bool mirror; /* it cosigns only what it was given (tlog-mirror) */
 };
 struct conf {
 	char *title, *origin, *digest, *keys, *verifier, *quorum;
