@@ -364,6 +364,52 @@ silent = socket.socket(); silent.bind(("127.0.0.1", 0)); silent.listen(); print(
 	photostat index >/dev/null
 }
 
+@test "with the recovery key, what is closed and the texts of decisions come too: byte for byte" {
+	held_archive
+	grep -o 'PRIVATE+KEY+[^ ]*' init.txt >recovery.key
+	chmod 600 recovery.key
+	stop_serving one
+	serve archive
+	photostat hold init two "$url" >two.txt 2>&1
+	photostat hold entitle "$(sed -n 's/^its own request key: //p' two.txt)" --quiet >/dev/null
+	echo "a name nobody may read" >secret.txt
+	photostat deposit secret.txt --id secret --access closed --quiet >/dev/null 2>&1
+	photostat access card closed --authority Board --reason privacy --note "a family's wish" --quiet
+	photostat hold sync -C two >/dev/null
+	stop_serving archive
+	rm -rf newest
+	cp -a archive newest
+	serve two
+	put_back
+	name_holders "$url"
+	run photostat catch-up --key recovery.key
+	[ "$status" -eq 0 ]
+	same_as_newest
+	photostat deposit letters/1913/anna.txt --id more --quiet
+	photostat audit --quiet
+}
+
+@test "a damaged list of what is held: made anew by who it belongs to, and a keeper's archive does not become a holder's" {
+	held_archive
+	put_back
+	name_holders "$holder"
+	printf 'photostat.held/v1\norigin example.org/test\nkeeper\ncomplete x\n' >archive/held
+	run photostat edit card title=x
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"the file held is damaged"*"catch-up"* ]]
+	run photostat hold sync
+	[ "$status" -eq 3 ]
+	grep -q keeper archive/held
+	photostat catch-up >/dev/null
+	same_as_newest
+	photostat edit card title=x --quiet
+	printf 'rubbish\n' >one/held
+	run photostat catch-up -C one --from "$holder"
+	[ "$status" -eq 3 ]
+	[ "$(cat one/held)" = rubbish ]
+	photostat audit --quiet
+}
+
 @test "an expunction since then is followed, and a holder's copy or an archive that is being fetched is told apart" {
 	held_archive
 	photostat expunge scan --authority Court --reason court-order --yes --quiet

@@ -36,8 +36,9 @@ static int parse(struct holdings *holdings, struct str text, struct str origin, 
 	}
 	return 0;
 damaged:
-	return err_set(
-		err, ERR_SYNTAX, "the file " HELD_NAME " is damaged: it says what this holder has; photostat hold sync mends it");
+	return err_set(err, ERR_SYNTAX,
+		"the file " HELD_NAME
+		" is damaged: it says what is held here; photostat hold sync mends it (in the keeper's archive, catch-up)");
 }
 
 int holdings_read(struct holdings *holdings, int dir, struct str origin, struct err *err)
@@ -58,7 +59,17 @@ int holdings_read(struct holdings *holdings, int dir, struct str origin, struct 
 	return result;
 }
 
-int holdings_mend(struct archive *archive, struct err *err)
+/* Whether this is the keeper's own folder: no copy has the log's private key. */
+static bool has_log_key(const struct archive *archive)
+{
+	int keys = os_open(archive->dir, archive->conf.keys, O_RDONLY | O_DIRECTORY, 0, NULL);
+	bool has = keys >= 0 && os_exists(keys, KEY_NAME, NULL) == 1;
+
+	os_close(keys);
+	return has;
+}
+
+int holdings_mend(struct archive *archive, bool keeper, struct err *err)
 {
 	struct holdings holdings;
 	struct err why = ERR_INIT;
@@ -68,8 +79,11 @@ int holdings_mend(struct archive *archive, struct err *err)
 	if (holdings_read(&holdings, archive->dir, archive_origin(archive), &why) != 0) {
 		if (why.code != ERR_SYNTAX)
 			return err_set(err, why.code, "%s", why.text);
+		/* Made anew as a holder's, a keeper's archive would be nobody's any more. */
+		if (keeper != has_log_key(archive))
+			return err_set(err, why.code, "%s", why.text);
 		archive_say(archive, "the file " HELD_NAME " is damaged: what is here is looked at anew");
-		holdings = (struct holdings){.holder = true};
+		holdings = (struct holdings){.holder = true, .keeper = keeper};
 		holdings_format(&text, &holdings, archive_origin(archive));
 		result = os_replace(archive->dir, HELD_NAME, buf_view(&text), 0644, err);
 		buf_release(&text);

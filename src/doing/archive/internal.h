@@ -89,7 +89,7 @@ struct holdings {
 };
 int holdings_read(struct holdings *, int dir, struct str origin, struct err *); /* no file: a keeper */
 /* A damaged `held` is made to say that nothing is known to be held: what is, is known again by its inventories (T3). */
-int holdings_mend(struct archive *, struct err *);
+int holdings_mend(struct archive *, bool keeper, struct err *);
 void holdings_format(struct buf *, const struct holdings *, struct str origin); /* the text of `held` */
 void holdings_add(struct holdings *, uint64_t index, enum without_why);
 void holdings_remove(struct holdings *, uint64_t index);

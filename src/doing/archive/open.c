@@ -589,7 +589,7 @@ int archive_open_asking(
 				"%s is not an archive: it has no archive.conf; make one with: photostat init DIR", path);
 		goto fail;
 	}
-	if (mode == ARCHIVE_HOLD && holdings_mend(archive, err) != 0)
+	if ((mode == ARCHIVE_HOLD || mode == ARCHIVE_CATCH_UP) && holdings_mend(archive, mode == ARCHIVE_CATCH_UP, err) != 0)
 		goto fail;
 	if (open_parts(archive, mode == ARCHIVE_AUDIT, err) != 0)
 		goto fail;

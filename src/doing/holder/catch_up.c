@@ -1,4 +1,5 @@
 /* A keeper's archive that is behind takes over what lacks from holders of its copies: as they once took it from here. C1 to C4 in archive/behind.c. */
+#include "os/os.h"
 #include "sync.h"
 
 int holder_catch_up(struct archive *archive, const struct holder_sync *options, struct holder_synced *done, struct err *err)
@@ -14,5 +15,8 @@ int holder_catch_up(struct archive *archive, const struct holder_sync *options, 
 		result = -1;
 	if (result == 0)
 		look_again(archive);
+	/* A holder's memory of which notes it has; a keeper has its own. */
+	if (!archive_is_holder(archive))
+		(void)os_unlink(archive_fd(archive), "notes", NULL);
 	return result;
 }

@@ -7,7 +7,7 @@
 int passphrase_key(struct str passphrase, const unsigned char salt[PASSPHRASE_SALT], const struct passphrase_cost *cost,
 	unsigned char key[PASSPHRASE_KEY], struct err *err)
 {
-	uint64_t n = (uint64_t)1 << cost->log_n, memory = 128 * cost->r * (n + cost->p + 2) + SCRYPT_SPARE;
+	uint64_t n = (uint64_t)1 << cost->log_n, memory = 128 * (uint64_t)cost->r * (n + cost->p + 2) + SCRYPT_SPARE;
 
 	if (EVP_PBE_scrypt(passphrase.p, passphrase.n, salt, PASSPHRASE_SALT, n, cost->r, cost->p, memory, key, PASSPHRASE_KEY) ==
 		1)
@@ -30,7 +30,7 @@ static bool run(bool seal, const unsigned char key[PASSPHRASE_KEY], const unsign
 		    EVP_CipherUpdate(context, out, &length, in, (int)n) == 1;
 	if (good && !seal)
 		good = EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, PASSPHRASE_TAG, tag) == 1;
-	good = good && EVP_CipherFinal_ex(context, out + length, &last) == 1 && (size_t)(length + last) == n;
+	good = good && EVP_CipherFinal_ex(context, out + length, &last) == 1 && (size_t)length + (size_t)last == n;
 	if (good && seal)
 		good = EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, PASSPHRASE_TAG, tag) == 1;
 	EVP_CIPHER_CTX_free(context);
