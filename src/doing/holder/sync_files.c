@@ -41,9 +41,11 @@ static int fetch_long(struct syncing *sync, uint64_t index, struct str path, con
 	int folder, struct err *err)
 {
 	struct growing growing = {.sync = sync, .fd = -1, .hasher = hasher_new(expected->alg)};
-	struct http_fetch fetch = {.max = UINT64_MAX, .sink = grow, .context = &growing};
+	struct http_fetch fetch = {.sink = grow, .context = &growing};
 	struct buf at = BUF_INIT;
+	struct err why = ERR_INIT;
 	struct digest found;
+	uint64_t room;
 	int result = -1;
 
 	buf_str(&at, sync->source);
@@ -53,9 +55,21 @@ static int fetch_long(struct syncing *sync, uint64_t index, struct str path, con
 	growing.fd = os_open(folder, name, O_RDWR | O_CREAT, 0600, err);
 	if (growing.fd < 0 || hash_there(growing.fd, growing.hasher, &fetch.offset, err) != 0)
 		goto out;
-	fetch.url = at.p;
-	if (http_fetch(sync->client, &fetch, err) != 0)
+	/* How long it is only the source says: whatever comes, some room is left. */
+	if (os_room(growing.fd, &room, INCOMING, err) != 0)
 		goto out;
+	fetch.max = room - room / 8;
+	fetch.url = at.p;
+	if (http_fetch(sync->client, &fetch, &why) != 0) {
+		if (why.code == ERR_LIMIT) {
+			(void)os_unlink(folder, name, NULL);
+			err_set(&why, ERR_LIMIT, "%s: longer than the %" PRIu64 " bytes that there is room for here", at.p,
+				fetch.max);
+		}
+		if (err != NULL)
+			*err = why;
+		goto out;
+	}
 	if (fetch.status == 200 && fetch.offset > 0) { /* it sent all again behind what was there */
 		(void)os_unlink(folder, name, NULL);
 		err_set(err, ERR_MISMATCH, "%s: the source cannot go on within a file", at.p);
