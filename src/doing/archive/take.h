@@ -34,4 +34,7 @@ struct take {
 	bool stands;          /* the intent does */
 };
 
+/* Whether the version's folder is in the store: 1, 0, -1. */
+int take_has_version(struct archive *, struct str id, uint64_t version, struct err *);
+
 #endif

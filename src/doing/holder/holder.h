@@ -62,7 +62,7 @@ struct holder_sync {
 	void *context;
 };
 /* Follows the sources; the archive was opened with ARCHIVE_HOLD. What was committed stays whatever happens; the next call goes on there. ERR_MISMATCH: a
- * source shows another history, signed: nothing of it is taken. ERR_SYSTEM: no source could be reached, or the disk is full. */
+ * source shows another history, or a log that is not this one: nothing of it is taken, but the other sources were followed. ERR_SYSTEM: no source could be reached, or the disk is full. */
 int holder_sync(struct archive *, const struct holder_sync *, struct holder_synced *, struct err *);
 
 /* ---- repair ------------------------------------------------------------------------------------------------------------------------------------ */
