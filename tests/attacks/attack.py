@@ -6,6 +6,7 @@ import random
 import re
 import shutil
 import sys
+import threading
 import time
 import traceback
 
@@ -68,6 +69,27 @@ def log_differences(one, other):
 def copy(one, other):
     shutil.rmtree(other, ignore_errors=True)
     shutil.copytree(one, other, symlinks=True)
+
+
+def at_once(*calls):
+    """What they return; each may wait for long."""
+    results = [None] * len(calls)
+
+    def run(number):
+        try:
+            results[number] = calls[number]()
+        except AssertionError as fault:
+            results[number] = fault
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(calls))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for result in results:
+        if isinstance(result, AssertionError):
+            raise result
+    return results
 
 
 class World:

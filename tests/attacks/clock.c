@@ -1,6 +1,5 @@
 /* A clock that is wrong: preloaded, it lets a program believe that it is PHOTOSTAT_TEST_CLOCK seconds later than it is (earlier, if that is negative).
  * Network namespaces have no clock of their own, and time namespaces none of the date. */
-#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <sys/time.h>

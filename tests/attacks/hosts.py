@@ -91,6 +91,14 @@ class Host:
     def heal(self):
         ip(f"link set {self.name} up")
 
+    def narrow(self, rate):
+        """What leaves this host leaves it at so many bits a second; False: this kernel cannot."""
+        words = ["tc", "-netns", self.name, "qdisc", "replace", "dev", "wire", "root", "tbf", "rate", str(rate), "burst", "32k", "latency", "400ms"]
+        return subprocess.run(words, capture_output=True, check=False).returncode == 0
+
+    def widen(self):
+        subprocess.run(["tc", "-netns", self.name, "qdisc", "del", "dev", "wire", "root"], capture_output=True, check=False)
+
     def plug(self, switch):
         ip(f"link set {self.name} master {switch} up")
 
@@ -257,4 +265,5 @@ class Network:
     def stop(self):
         for host in self.hosts:
             host.stop()
+            host.widen()
             host.plug(self.switch)
