@@ -6,7 +6,7 @@
 Each pair is taken alternately, first one then the other first, and medians are compared. Nothing is deleted between measurements of creation:
 on ext4, creating files soon after deleting a large tree is many times slower. All is deleted at the end (--keep: not at all). The full run needs
 some 50 GB and ten million inodes; --quick a hundredth of that, and says nothing but that the bench works. Rows: big texts audit log proof verify
-memory growth.
+memory growth sync news witness.
 """
 
 import argparse
@@ -21,6 +21,8 @@ import subprocess
 import sys
 import time
 
+from holders import Holders
+
 WORDS = """the of and to in a is that was he for it with as his on be at by had not are but from or have an they which one you were her all she there
 would their we him been has when who will more no if out so said what up its about into than them can only other new some could time these two may
 then do first any my now such like our over man me even most made after also did many before must through back years where much your way well down
@@ -32,7 +34,7 @@ teacher library museum shelf box folder signature translation edition printer pu
 question promise secret rumour memory evidence""".split()
 
 
-class Bench:
+class Bench(Holders):
     def __init__(self, options):
         self.options = options
         self.folder = os.path.abspath(options.folder)
@@ -41,6 +43,7 @@ class Bench:
         self.rounds = options.rounds or (3 if options.quick else 5)
         self.rows = []
         self.memory = []
+        self.mounted = []
         self.random = random.Random(1927)
         os.makedirs(self.folder)
         self.environment = dict(os.environ, LC_ALL="C.UTF-8", RESTIC_PASSWORD="x", RESTIC_CACHE_DIR=self.path("restic-cache"),
@@ -305,11 +308,11 @@ class Bench:
 
     def growth_folder(self, many):
         """A million small records are eleven million inodes: a file system of their own, in an image, where that can be mounted."""
-        plain = self.path("growth")
+        plain = self.path("growth-%d" % many)
         os.makedirs(plain)
         if many < 100000 or os.geteuid() != 0 or not shutil.which("mkfs.ext4"):
             return plain
-        image = self.path("growth.ext4")
+        image = self.path("growth-%d.ext4" % many)
         with open(image, "wb") as file:
             file.truncate(many * 24 * 1024)
         subprocess.run(["mkfs.ext4", "-q", "-F", "-b", "1024", "-N", str(many * 12 + 200000), image],
@@ -317,10 +320,8 @@ class Bench:
         if subprocess.run(["mount", "-o", "loop,noinit_itable", image, plain], check=False).returncode != 0:
             os.unlink(image)
         else:
-            self.mounted = plain
+            self.mounted.append(plain)
         return plain
-
-    mounted = None
 
     # ---- the table -----------------------------------------------------------------------------------------------------
 
@@ -356,14 +357,14 @@ class Bench:
             print("\nA quick run: small workloads, whose ratios mean little.")
 
     def end(self):
-        if self.mounted:
-            subprocess.run(["umount", self.mounted], check=False)
+        for path in self.mounted:
+            subprocess.run(["umount", path], check=False)
         if not self.options.keep:
             shutil.rmtree(self.folder)
 
 
 def main():
-    rows = ["big", "texts", "log", "proof", "verify", "memory", "growth"]
+    rows = ["big", "texts", "log", "proof", "verify", "memory", "growth", "sync", "news", "witness"]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--programs", required=True, metavar="BUILD")
     parser.add_argument("--folder", default="bench-work")

@@ -1,5 +1,6 @@
 /* P1, P5: a holder's copy taken over from another archive, with every system call failing once in several ways, and the process killed at every
- * change. After each the copy opens and audits clean as far as it says it goes, and the next attempt makes it whole. */
+ * change. After each the copy opens and audits clean as far as it says it goes, and the next attempt makes it whole. The same for a keeper's archive that
+ * was put back from an older copy and is caught up (C1 to C4): it is never written to before it is whole. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "fault/fault.h"
+#include "os/os.h"
 #include "world.h"
 
 static const struct effect {
@@ -28,7 +30,9 @@ static const struct effect {
 };
 
 static struct world world;
-static char copy[320], pristine[320];
+static char copy[320], pristine[320], older[320];
+static uint64_t newest; /* size of the log that it is taken from */
+static bool keeper;     /* the copy is the keeper's own, put back */
 static unsigned failures, tried;
 
 static void complain(const char *what, const char *effect, uint64_t at, const char *why)
@@ -115,7 +119,10 @@ static int take_over(struct err *err)
 	int result = -1;
 
 	if (archive_open(&from, world.archive, ARCHIVE_READ, NULL, NULL, err) != 0 ||
-		archive_open(&holder, copy, ARCHIVE_HOLD, NULL, NULL, err) != 0 || take_open(&take, holder, err) != 0)
+		archive_open(&holder, copy, keeper ? ARCHIVE_CATCH_UP : ARCHIVE_HOLD, NULL, NULL, err) != 0 ||
+		(keeper && (archive_set_ahead(holder, STR("somebody"), STR(""), log_checkpoint(archive_log(from)), err) != 0 ||
+				   archive_catch_up_begin(holder, err) != 0)) ||
+		take_open(&take, holder, err) != 0)
 		goto out;
 	giving = (struct giving){from, take};
 	size = log_size(archive_log(from));
@@ -131,7 +138,7 @@ static int take_over(struct err *err)
 		(log_each(archive_log(from), archive_known(holder), size, give_version, &giving, err) != 0 ||
 			take_commit(take, size, err) != 0))
 		goto out;
-	result = 0;
+	result = keeper ? archive_catch_up_end(holder, err) : 0;
 out:
 	if (take != NULL)
 		take_log_abandon(take);
@@ -174,6 +181,54 @@ static void check_sound(const char *effect, uint64_t at, bool whole)
 	archive_close(archive);
 }
 
+/* What is behind may be read, and lacks only what it says. */
+static void tell_lack(void *context, const struct finding *finding)
+{
+	unsigned *wrong = context;
+
+	if (str_equal(finding->path, STR("log/checkpoint")) && finding->word == FINDING_MISSING)
+		return;
+	*wrong += 1;
+	tell(NULL, finding);
+}
+
+static void check_keeper(const char *effect, uint64_t at, bool whole)
+{
+	unsigned wrong = 0;
+	struct audit_options options = {.report = tell_lack, .context = &wrong, .threads = 1};
+	struct audit_summary summary;
+	struct archive *archive = NULL;
+	struct err err = ERR_INIT;
+
+	if (archive_open(&archive, copy, ARCHIVE_READ, NULL, NULL, &err) != 0 ||
+		archive_audit(archive, &options, &summary, &err) != 0)
+		complain("cannot be read", effect, at, err.text);
+	else if (wrong > 0)
+		complain("not sound", effect, at, told);
+	archive_close(archive);
+	archive = NULL;
+	err = (struct err)ERR_INIT;
+	if (whole) {
+		if (world_sound(copy) != 0 || archive_open(&archive, copy, ARCHIVE_WRITE, NULL, NULL, &err) != 0 ||
+			log_size(archive_log(archive)) != newest)
+			complain("not whole", effect, at, err.text);
+	} else if (archive_open(&archive, copy, ARCHIVE_WRITE, NULL, NULL, &err) == 0) {
+		if (log_size(archive_log(archive)) != newest || archive_is_holder(archive))
+			complain("is written to half way", effect, at, "");
+	} else if (err.code != ERR_CONFLICT || strstr(err.text, "read-only") == NULL) {
+		complain("is refused in other words", effect, at, err.text);
+	}
+	archive_close(archive);
+}
+
+static void check(const char *effect, uint64_t at, bool whole)
+{
+	if (keeper)
+		check_keeper(effect, at, whole);
+	else
+		check_sound(effect, at, whole);
+}
+
 static bool came;
 
 static int suffer(const struct fault_plan *plan, struct err *err)
@@ -200,6 +255,15 @@ static int suffer(const struct fault_plan *plan, struct err *err)
 	return came ? -1 : WEXITSTATUS(status) == 0 ? 0 : -1;
 }
 
+static bool is_known_behind(void)
+{
+	int folder = os_open(AT_FDCWD, copy, O_RDONLY | O_DIRECTORY, 0, NULL);
+	bool known = os_exists(folder, "ahead", NULL) == 1 || os_exists(folder, "held", NULL) == 1;
+
+	os_close(folder);
+	return known;
+}
+
 static void sweep(const struct effect *effect, uint64_t stride, uint64_t offset)
 {
 	came = true;
@@ -213,18 +277,46 @@ static void sweep(const struct effect *effect, uint64_t stride, uint64_t offset)
 		struct err err = ERR_INIT;
 		int result;
 
-		world_copy(pristine, copy);
+		world_copy(keeper ? older : pristine, copy);
 		result = suffer(&plan, &err);
 		tried++;
 		if (result != 0 && plan.effect != FAULT_KILL && err.text[0] == '\0')
 			complain("fails without a word", effect->name, at, "");
-		if (plan.effect != FAULT_FULL || result == 0)
-			check_sound(effect->name, at, result == 0);
+		/* Before it is written down that somebody has seen more, nothing refuses. */
+		if ((plan.effect != FAULT_FULL || result == 0) && (!keeper || is_known_behind()))
+			check(effect->name, at, result == 0);
 		err = (struct err)ERR_INIT;
 		if (take_over(&err) != 0)
 			complain("does not go on", effect->name, at, err.text);
-		check_sound(effect->name, at, true);
+		check(effect->name, at, true);
 	}
+}
+
+/* The keeper's archive as it was while a deposit was finished: with its intent. Then the log goes on. */
+static void put_older_aside(void)
+{
+	struct archive *archive = NULL;
+	struct err err = ERR_INIT;
+
+	for (uint64_t at = 1; !world_has_intent(world.archive); at++) {
+		const struct fault_plan plan = {
+			.kinds = FAULT_BIT(FAULT_UNLINKAT), .at = at, .effect = FAULT_ERROR, .sys = 5, .from_then_on = true};
+
+		world_reset(&world);
+		fault_start(&plan);
+		(void)world_act(&world, ACTION_ACCESS, &err);
+		(void)fault_stop();
+	}
+	world_copy(world.archive, older);
+	err = (struct err)ERR_INIT;
+	if (world_act(&world, ACTION_OPEN, &err) != 0 || world_act(&world, ACTION_MANY, &err) != 0 ||
+		world_act(&world, ACTION_NEW_VERSION, &err) != 0 ||
+		archive_open(&archive, world.archive, ARCHIVE_READ, NULL, NULL, &err) != 0) {
+		(void)fprintf(stderr, "%s\n", err.text);
+		exit(1);
+	}
+	newest = log_size(archive_log(archive));
+	archive_close(archive);
 }
 
 static int no_sync(int fd)
@@ -249,6 +341,7 @@ int main(void)
 	world_begin(&world, NULL);
 	(void)snprintf(copy, sizeof(copy), "%s/copy", world.root);
 	(void)snprintf(pristine, sizeof(pristine), "%s/empty", world.root);
+	(void)snprintf(older, sizeof(older), "%s/older", world.root);
 	if (archive_open(&archive, world.archive, ARCHIVE_READ, NULL, NULL, &err) != 0)
 		abort();
 	init.verifier = archive_key(archive);
@@ -257,6 +350,10 @@ int main(void)
 		return 1;
 	}
 	archive_close(archive);
+	for (size_t i = 0; i < sizeof(effects) / sizeof(effects[0]); i++)
+		sweep(&effects[i], stride, seed + 7 * i);
+	put_older_aside();
+	keeper = true;
 	for (size_t i = 0; i < sizeof(effects) / sizeof(effects[0]); i++)
 		sweep(&effects[i], stride, seed + 7 * i);
 	world_end(&world);

@@ -13,7 +13,7 @@ mixed_archive() {
 	photostat deposit in/closed.txt --access closed --quiet >/dev/null
 	photostat deposit in/long.tif --access embargo=2999-01-01 --quiet >/dev/null
 	photostat deposit in --id bundle --quiet >/dev/null
-	photostat access bundle closed.txt closed --authority A --reason privacy --quiet >/dev/null
+	photostat access bundle closed.txt closed --authority A --reason privacy --note "the family asked for it" --quiet >/dev/null
 }
 
 request_key() {
@@ -76,6 +76,8 @@ END
 	[ "$status" -eq 0 ]
 	photostat hold sync -C two
 	refute grep -rq "secret of the parish" two
+	refute grep -rq "the family asked" two
+	grep -rq "the family asked" one/records
 	[ "$(find one/records -name inventory.json | wc -l)" -gt "$(find two/records -name inventory.json | wc -l)" ]
 	# what it holds it gives no further
 	serve one
@@ -165,4 +167,48 @@ END
 	cp one/keys/request.key two/keys/request.key
 	photostat hold sync -C two
 	refute grep -rq "secret of the parish" two
+}
+
+@test "of a record with closed files the open ones are held and proven by themselves; what is closed later stays, what is expunged goes" {
+	new_archive
+	mkdir -p in/deep
+	echo "open one" >in/one.txt
+	echo "open two" >in/deep/two.txt
+	echo "secret of the parish" >in/closed.txt
+	head -c 3000000 /dev/urandom >in/long.tif
+	photostat deposit in --id bundle --quiet >/dev/null
+	photostat access bundle closed.txt closed --authority A --reason privacy --quiet >/dev/null
+	serve archive
+	photostat hold init one "$url"
+	sed -i 's/expunge = .*/expunge = "follow"/' one/holder.conf
+	run photostat hold sync -C one
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"not held: closed: 1"* && "$output" == *"held in part: 1"* ]]
+	cmp in/one.txt one/open/1/files/one.txt
+	cmp in/deep/two.txt one/open/1/files/deep/two.txt
+	cmp in/long.tif one/open/1/files/long.tif
+	[ "$(find one/open/1/files -type f | wc -l)" -eq 3 ]
+	refute grep -rq "secret of the parish" one
+	refute grep -rq "closed.txt" one
+	# nothing new: nothing moves
+	run photostat hold sync -C one --json
+	[[ "$output" == *'"partly":0'* ]]
+	# closed later: it stays here; damaged here: it is fetched again
+	photostat access bundle one.txt closed --authority A --reason privacy --quiet >/dev/null
+	echo "other bytes" >one/open/1/files/deep/two.txt
+	photostat hold sync -C one
+	cmp in/one.txt one/open/1/files/one.txt
+	# expunged, and followed
+	photostat expunge bundle deep/two.txt --authority Court --reason court-order --yes --quiet >/dev/null 2>&1
+	photostat hold sync -C one
+	[ ! -e one/open/1/files/deep/two.txt ]
+	cmp in/long.tif one/open/1/files/long.tif
+	# opened: all of it comes, and stands in its own place
+	photostat access bundle closed.txt open --authority A --reason privacy-ended --quiet >/dev/null
+	photostat access bundle one.txt open --authority A --reason privacy-ended --quiet >/dev/null
+	photostat hold sync -C one
+	[ ! -e one/open/1 ]
+	diff -r archive/records one/records
+	run photostat audit -C one
+	[ "$status" -eq 0 ]
 }

@@ -117,8 +117,15 @@ deposit_some() {
 	[ "$output" = "letter 3" ]
 }
 
-@test "a keeper who rewrites the past and signs it again is found out, and nothing good is lost" {
+# evidence_of FOLDER: the one file of evidence there; says what it shows, in $output and $status.
+evidence_of() {
+	[ "$(ls "$1/evidence" | wc -l)" -eq "${2:-1}" ]
+	run photostat verify --evidence "$1/evidence/$(ls -t "$1/evidence" | head -1)" --policy policy.txt
+}
+
+@test "a keeper who rewrites the past and signs it again is found out, with a proof for others, and nothing good is lost" {
 	new_archive
+	photostat policy >policy.txt
 	cp -r archive forked
 	deposit_some
 	serve archive
@@ -126,6 +133,7 @@ deposit_some() {
 	photostat hold sync -C one
 	cp -r one before
 	stop_serving archive
+	# shorter than what is held
 	echo "something else" >in/1.txt
 	photostat deposit -C forked in --id other --quiet >/dev/null
 	serve forked
@@ -133,13 +141,74 @@ deposit_some() {
 	run photostat hold sync -C one
 	[ "$status" -eq 1 ]
 	[[ "$output" == *"another history"* ]]
-	# longer than what is held, too
-	for i in $(seq 12); do photostat deposit -C forked in/2.txt --id "more-$i" --quiet >/dev/null; done
+	[[ "$output" == *"photostat verify --evidence $work/one/evidence/2-9-"* ]]
+	# the command that is named, by whoever has the file and the policy alone
+	mkdir elsewhere
+	cp policy.txt one/evidence/*.evidence elsewhere
+	cd elsewhere
+	run env -u PHOTOSTAT_ARCHIVE "$PHOTOSTAT_PROGRAM" verify --evidence *.evidence --policy policy.txt
+	[ "$status" -eq 1 ]
+	[[ "$output" == "contradiction: example.org/test signed two histories"* ]]
+	cd ..
+	# the second time it is the same file
+	run photostat hold sync -C one --json
+	[ "$status" -eq 1 ]
+	[[ "$output" == *'"type":"evidence","word":"contradiction"'* ]]
+	[[ "$output" == *'"path":"'"$work/one/evidence/2-9-"* ]]
+	evidence_of one
+	# as long as what is held
+	for i in $(seq 7); do photostat deposit -C forked in/2.txt --id "more-$i" --quiet >/dev/null; done
 	run photostat hold sync -C one
 	[ "$status" -eq 1 ]
-	[[ "$output" == *"another one than what is held here"* ]]
+	[[ "$output" == *"one/evidence/9-9-"* ]]
+	evidence_of one 2
+	[ "$status" -eq 1 ]
+	# longer
+	for i in $(seq 12); do photostat deposit -C forked in/2.txt --id "yet-more-$i" --quiet >/dev/null; done
+	run photostat hold sync -C one
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"one/evidence/9-21-"* ]]
+	evidence_of one 3
+	[ "$status" -eq 1 ]
+	[[ "$output" == "contradiction: example.org/test signed two histories"* ]]
 	diff -r before/records one/records
 	diff -r before/log one/log
+	photostat audit -C one --quiet
+}
+
+@test "another history whose tiles cannot be had is a suspicion, not a proof, and who has the true one is followed" {
+	new_archive
+	photostat policy >policy.txt
+	cp -r archive forked
+	deposit_some
+	serve archive
+	photostat hold init one "$url"
+	photostat hold sync -C one
+	keeper=$url
+	for i in $(seq 12); do photostat deposit -C forked scan.tif --id "more-$i" --quiet >/dev/null; done
+	rm -r forked/log/tile/0
+	(cd forked/log && exec python3 -m http.server --bind 127.0.0.1 0 >../../forked.out 2>/dev/null 3>&-) &
+	echo $! >servers/forked
+	for _ in $(seq 200); do
+		grep -q port forked.out && break
+		sleep 0.025
+	done
+	url=http://127.0.0.1:$(sed -n 's/.*port \([0-9]*\).*/\1/p' forked.out)/
+	sed -i "s|sources = .*|sources = {\"$url\"}|" one/holder.conf
+	run photostat hold sync -C one
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"suspicion, not proof"* ]]
+	evidence_of one
+	[ "$status" -eq 1 ]
+	[[ "$output" == "suspicion, not proof: example.org/test signed 9 and 13 entries"* ]]
+	photostat edit bundle title=More --quiet
+	sed -i "s|sources = .*|sources = {\"$url\", \"$keeper\"}|" one/holder.conf
+	run photostat hold sync -C one
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"suspicion, not proof"* ]]
+	diff -r archive/records one/records
+	sed -i "s|sources = .*|sources = {\"$keeper\"}|" one/holder.conf
+	photostat hold sync -C one
 }
 
 @test "another archive behind the URL, and a log that is not the policy's, are refused" {
@@ -357,4 +426,55 @@ END
 	done
 	diff -r before/records one/records
 	diff -r before/log one/log
+}
+
+@test "a damaged list of what is held is made anew by the next sync" {
+	new_archive
+	deposit_some
+	serve archive
+	photostat hold init one "$url"
+	photostat hold sync -C one
+	cp one/held good
+	sed -i 's/complete [0-9]*/complete x/' one/held
+	run photostat list -C one
+	[ "$status" -ne 0 ]
+	[[ "$output" == *"hold sync mends it"* ]]
+	run photostat hold sync -C one
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"looked at anew"* ]]
+	cmp good one/held
+	diff -r archive/records one/records
+	photostat list -C one >/dev/null
+}
+
+@test "what was expunged before anybody held it needs no decision: a new holder has all there is" {
+	new_archive
+	deposit_some
+	photostat expunge bundle 1.txt --authority Court --reason court-order --yes --quiet >/dev/null 2>&1
+	photostat deposit in/2.txt --id two --access closed --quiet >/dev/null 2>&1 || true
+	serve archive
+	for decision in ask keep follow; do
+		photostat hold init $decision "$url"
+		sed -i "s/expunge = .*/expunge = \"$decision\"/" $decision/holder.conf
+		run photostat hold sync -C $decision
+		[ "$status" -eq 0 ]
+		[[ "$output" != *missing* && "$output" != *kept:* ]]
+	done
+	# a record that was closed while something of it was expunged, and is opened
+	photostat access bundle closed --authority A --reason privacy --quiet >/dev/null
+	photostat hold init late "$url"
+	photostat hold sync -C late
+	photostat expunge bundle 2.txt --authority Court --reason court-order --yes --quiet >/dev/null 2>&1
+	photostat hold sync -C late
+	photostat access bundle open --authority A --reason privacy-ended --quiet >/dev/null
+	run photostat hold sync -C late
+	[ "$status" -eq 0 ]
+	photostat get -C late bundle 3.txt -o - | grep -q "letter 3"
+	run photostat get -C late bundle 2.txt -o -
+	[ "$status" -eq 1 ]
+	run photostat audit -C late
+	[ "$status" -eq 0 ]
+	# who had it when it was expunged still decides
+	run photostat hold sync -C ask
+	[[ "$output" == *"kept: 1 expunges"* ]]
 }

@@ -57,6 +57,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		for (size_t i = 0; i < first.former_count; i++)
 			if (!same(first.former[i], second.former[i]))
 				abort();
+		if (first.holder_count != second.holder_count)
+			abort();
+		for (size_t i = 0; i < first.holder_count; i++)
+			if (!same(first.holders[i], second.holders[i]))
+				abort();
 		for (size_t i = 0; i < first.witness_count; i++)
 			if (!same(first.witnesses[i].name, second.witnesses[i].name) ||
 				!same(first.witnesses[i].key, second.witnesses[i].key) ||

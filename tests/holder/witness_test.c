@@ -16,7 +16,7 @@
 
 static struct lab lab;
 static char hash_text[HOLDER_HASH_TEXT];
-static char state_path[160], checkpoint_path[160];
+static char state_path[160], slot_paths[2][160];
 
 static int set_up(void **state)
 {
@@ -24,7 +24,8 @@ static int set_up(void **state)
 	lab_begin(&lab, NULL);
 	holder_origin_hash(STR(LAB_ORIGIN), hash_text);
 	(void)snprintf(state_path, sizeof(state_path), "witness/state/%s.state", hash_text);
-	(void)snprintf(checkpoint_path, sizeof(checkpoint_path), "witness/state/%s.checkpoint", hash_text);
+	for (unsigned i = 0; i < 2; i++)
+		(void)snprintf(slot_paths[i], sizeof(slot_paths[i]), "witness/state/%s.checkpoint.%u", hash_text, i);
 	return 0;
 }
 
@@ -232,15 +233,15 @@ static void test_monitoring(void **state)
 	assert_int_equal(note_verify(&parsed, &lab.log.key, NULL, NULL), 1);
 	assert_int_equal(note_verify(&parsed, &lab.key, &time, NULL), 1);
 	/* the file has the stranger's line as well, as it came */
-	lab_read(&lab, checkpoint_path, &junk);
-	assert_int_equal(note_parse(&parsed, buf_view(&junk), NULL), 0);
+	lab_read(&lab, slot_paths[0], &junk);
+	assert_int_equal(note_parse(&parsed, str_from(strchr(junk.p, '\n') + 1), NULL), 0);
 	assert_int_equal(parsed.count, 3);
 	assert_int_equal(note_verify(&parsed, &lab.key, NULL, NULL), 1);
 	assert_non_null(strstr(junk.p, "who.example/x"));
 	witness_close(witness);
 	/* damaged, it is not served; the next submission mends it */
 	junk.p[junk.n - 3] = junk.p[junk.n - 3] == 'A' ? 'B' : 'A';
-	lab_write(&lab, checkpoint_path, "rubbish\n");
+	lab_write(&lab, slot_paths[0], "rubbish\n");
 	witness = lab_open(&lab, false);
 	assert_int_equal(witness_assume(witness, STR(LAB_ORIGIN), &err), 0);
 	buf_clear(&served);
@@ -479,7 +480,7 @@ static void test_two_processes(void **state)
 static void test_cut(void **state)
 {
 	struct witness *witness = lab_open(&lab, true);
-	struct buf whole = BUF_INIT, checkpoint = BUF_INIT, left = BUF_INIT;
+	struct buf whole = BUF_INIT, checkpoints[2] = {BUF_INIT, BUF_INIT}, left = BUF_INIT;
 	size_t header, lines[3] = {0}, count = 0;
 
 	(void)state;
@@ -487,7 +488,8 @@ static void test_cut(void **state)
 	assert_int_equal(lab_ask(&lab, witness, 0, 12, 20), 200);
 	witness_close(witness);
 	lab_read(&lab, state_path, &whole);
-	lab_read(&lab, checkpoint_path, &checkpoint);
+	lab_read(&lab, slot_paths[0], &checkpoints[0]);
+	lab_read(&lab, slot_paths[1], &checkpoints[1]);
 	header = (size_t)(strstr(whole.p, LAB_ORIGIN "\n") - whole.p) + strlen(LAB_ORIGIN "\n");
 	for (size_t i = header; i < whole.n; i++)
 		if (whole.p[i] == '\n')
@@ -500,8 +502,8 @@ static void test_cut(void **state)
 
 			(void)snprintf(full, sizeof(full), "%s/%s", lab.root, state_path);
 			assert_int_equal(os_replace(AT_FDCWD, full, (struct str){whole.p, cut}, 0600, NULL), 0);
-			if (kept == 1)
-				lab_remove(&lab, checkpoint_path);
+			for (unsigned i = 0; i < 2 && kept == 1; i++)
+				lab_remove(&lab, slot_paths[i]);
 			witness = lab_open(&lab, false);
 			(void)witness_assume(witness, STR(LAB_ORIGIN), NULL);
 			status = lab_status(witness);
@@ -526,11 +528,57 @@ static void test_cut(void **state)
 					assert_int_equal(lab_ask(&lab, witness, 0, 20, 22), 200);
 			}
 			witness_close(witness);
-			lab_write(&lab, checkpoint_path, checkpoint.p);
+			for (unsigned i = 0; i < 2; i++)
+				lab_write(&lab, slot_paths[i], checkpoints[i].p);
 		}
-	buf_release(&checkpoint);
+	buf_release(&checkpoints[0]);
+	buf_release(&checkpoints[1]);
 	buf_release(&left);
 	buf_release(&whole);
+}
+
+/* The checkpoint that is being written over, cut or garbled at every byte: the other one stands in for it. */
+static void test_slots(void **state)
+{
+	struct witness *witness = lab_open(&lab, true);
+	struct buf whole = BUF_INIT, served = BUF_INIT;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(lab_ask(&lab, witness, 0, 0, 12), 200);
+	assert_int_equal(lab_ask(&lab, witness, 0, 12, 20), 200);
+	assert_int_equal(lab_ask(&lab, witness, 0, 20, 21), 200); /* in the place of 12 */
+	lab_read(&lab, slot_paths[0], &whole);
+	for (size_t i = 0; i <= whole.n; i++) {
+		struct checkpoint checkpoint;
+		struct note note;
+		char full[512];
+
+		(void)snprintf(full, sizeof(full), "%s/%s", lab.root, slot_paths[0]);
+		if (i < whole.n) {
+			whole.p[i] ^= 1;
+			assert_int_equal(os_replace(AT_FDCWD, full, buf_view(&whole), 0644, NULL), 0);
+			whole.p[i] ^= 1;
+		}
+		for (unsigned cut = 0; cut < 2; cut++) {
+			bool good = cut == 1 && i == whole.n;
+
+			if (cut == 1)
+				assert_int_equal(os_replace(AT_FDCWD, full, (struct str){whole.p, i}, 0644, NULL), 0);
+			else if (i == whole.n)
+				continue;
+			buf_clear(&served);
+			assert_int_equal(witness_checkpoint(witness, str_from(hash_text), &served, &err), 0);
+			assert_int_equal(note_parse(&note, buf_view(&served), &err), 0);
+			assert_int_equal(checkpoint_parse(&checkpoint, note.text, &err), 0);
+			/* a turn that was garbled to a higher one is still the newest */
+			assert_true(checkpoint.size == (good ? 21 : 20) || (cut == 0 && i == 0 && checkpoint.size == 21));
+		}
+	}
+	assert_int_equal(lab_ask(&lab, witness, 0, 21, 22), 200);
+	witness_close(witness);
+	buf_release(&whole);
+	buf_release(&served);
 }
 
 /* Lines that chain as they should, written by who knows how: a state never goes back. */
@@ -899,6 +947,7 @@ int main(void)
 		CASE(test_clock),
 		CASE(test_two_threads),
 		CASE(test_two_processes),
+		CASE(test_slots),
 		CASE(test_cut),
 		CASE(test_crafted),
 		CASE(test_flip),

@@ -22,6 +22,7 @@ CHANGING = [
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "TIME"),
     (r"holder-[0-9a-f]{8}", "HOLDER"),
     (r"\+[0-9a-f]{8}\+[A-Za-z0-9+/=]{20,}", "+KEY"),
+    (r"\+[0-9a-f]{8}\b", "+ID"),
     (r"\b[0-9a-f]{16,}\b", "HEX"),
     (r"[A-Za-z0-9+/]{40,}={0,2}", "BASE64"),
     (r"\b\d+(\.\d+)? (ms|s|µs|[kMG]?B/s)\b", "SPEED"),

@@ -38,6 +38,9 @@ enum archive_mode {
 	ARCHIVE_WRITE,
 	ARCHIVE_AUDIT, /* to read, and opens a log whose checkpoint does not verify: archive_audit tells */
 	ARCHIVE_HOLD,  /* a holder's copy, to take more over: with the lock, without the log's key */
+	/* to write, for who changes the log's key or ends the log: also where somebody else has seen more of it, or another history (archive_behind) */
+	ARCHIVE_REKEY,
+	ARCHIVE_CATCH_UP, /* a keeper's archive that is behind, to take over what lacks: with the lock, without the log's key */
 };
 /* Opens the archive at `path`. Whoever can take the lock first finishes or undoes what a crash left (also a reader, when no writer
  * is at work). ARCHIVE_WRITE waits for the lock; `notice` (may be NULL) is told once that it waits. ERR_NOT_FOUND: not an archive.
@@ -62,6 +65,7 @@ int archive_find(struct buf *out, struct err *);
 struct str archive_origin(const struct archive *);
 struct str archive_title(const struct archive *);
 int archive_fd(const struct archive *); /* its folder */
+const char *archive_path(const struct archive *);
 struct log *archive_log(struct archive *);
 struct store *archive_store(struct archive *);
 enum digest_alg archive_digest(const struct archive *);
@@ -101,13 +105,38 @@ int archive_ended(struct archive *, uint64_t *index, struct buf *successor, stru
 
 /* Adds to the present checkpoint, durably, those of the signature lines that are cosignatures of it by witnesses of archive.conf: verified, and
  * only of witnesses that have not cosigned it yet; other lines are passed over, and none of what the checkpoint has is lost. *added (NULL is
- * fine) is how many. Opened to read it takes the lock for the moment. The log's private key is not needed, unless a crash left something that
- * is to be signed. ERR_CONFLICT: the checkpoint is not of `size` any more, or another writer has been at work for some seconds, or the archive is
+ * fine) is how many. Opened to read it takes the lock for the moment. The log's private key is not needed. ERR_CONFLICT: a crash left
+ * something that is to be signed by whoever opens to write next; the checkpoint is not of `size` any more, or another writer has been at work for some seconds, or the archive is
  * read-only: nothing changed. */
 int archive_recosign(struct archive *, uint64_t size, struct str lines, unsigned *added, struct err *);
 /* Appends a witness to archive.conf, which otherwise stays as people wrote it; this handle keeps the old policy. Opened to write. ERR_SYNTAX: key, name
  * or URL; ERR_EXISTS: the name or the key is there already; ERR_LIMIT. */
 int archive_add_witness(struct archive *, struct str name, struct str vkey, struct str url, struct err *);
+
+/* ---- being behind (behind.c) ----------------------------------------------------------------------------------------------- */
+
+/* URLs of who holds copies, as archive.conf has them. They live as long as the archive. */
+const char *const *archive_holders(const struct archive *, size_t *count);
+enum seen_word {
+	SEEN_KNOWN,   /* the log here holds what it says, whoever signed it */
+	SEEN_FOREIGN, /* it does not, and the log's present key has not signed it: it says nothing */
+	SEEN_AHEAD,   /* signed by it, and of more entries than there are here */
+	SEEN_OTHER,   /* signed by it, and of another history */
+};
+/* Judges a checkpoint of this log that somebody shows, against the newest here (archive_refresh). ERR_SYNTAX: it is none; ERR_MISMATCH: of another log. Views
+ * into the note. */
+int archive_seen(struct archive *, struct str note, enum seen_word *, struct checkpoint *, struct err *);
+/* Writes one of the last two down, durably: from then on whoever opens to write is refused, until the log holds it, or its key is another. The first
+ * that is written stands. `who` is one line that people are shown, `evidence` a path below the archive's folder or empty. */
+int archive_set_ahead(struct archive *, struct str who, struct str evidence, struct str note, struct err *);
+/* 1 if it stands: its note and who showed it are appended; 0 if not. */
+int archive_ahead_note(struct archive *, struct buf *note, struct buf *who, struct err *);
+/* 1 if whoever opens to write is refused because more was signed or seen: *why has the sentence; 0 if not. */
+int archive_behind(struct archive *, struct err *why);
+/* Of an archive opened with ARCHIVE_CATCH_UP. begin: from now on, also after a crash, it is a copy that is being fetched (archive_is_holder), and `take`
+ * takes entries and content over. end: it is the keeper's again; ERR_CONFLICT as long as something lacks that was not asked for. Both may be repeated. */
+int archive_catch_up_begin(struct archive *, struct err *);
+int archive_catch_up_end(struct archive *, struct err *);
 
 /* ---- names --------------------------------------------------------------------------------------------------------------- */
 
@@ -171,8 +200,15 @@ void archive_entitled_release(struct archive_entitled *);
 /* Appends a key to those that archive.conf names, which otherwise stays as people wrote it. A holder's copy decides for itself. ERR_SYNTAX: no key of
  * Ed25519; ERR_EXISTS; ERR_LIMIT; ERR_CONFLICT: archive.conf is written so that a line at its end does not count. */
 int archive_entitle(struct archive *, struct str vkey, struct err *);
+/* The note of an access or expunge entry as it lies beside its record (docs/format/archive.md): the keeper's, and theirs who are entitled. ERR_NOT_FOUND: there
+ * is none; ERR_MISMATCH: it is not what the entry commits to. */
+int archive_note(struct archive *, uint64_t index, struct buf *out, struct err *);
+/* Whether the record of that entry is here, and the note is not. ERR_NOT_FOUND: the entry has none. */
+int archive_note_lacks(struct archive *, uint64_t index, bool *lacks, struct err *);
 /* The keys folder: a descriptor of the archive's, -1 if there is none. */
 int archive_keys_fd(const struct archive *);
+/* The keeper's own while it is caught up (archive_catch_up_begin): archive_is_holder is true of it as well. */
+bool archive_is_catching_up(const struct archive *);
 /* Entries below it are known here with their content: the catalogue goes so far. Of a keeper the log's size. */
 uint64_t archive_known(const struct archive *);
 enum without_why {
@@ -194,7 +230,11 @@ void take_close(struct take *); /* what was not committed is thrown away; NULL i
 int take_log_entry(struct take *, struct str entry, struct err *);
 int take_log_checkpoint(struct take *, struct str note, struct err *);
 void take_log_abandon(struct take *);
-/* Whether this version is held, wholly. */
+/* The note of an access or expunge entry, for its record that is held here: checked against the entry, durable. ERR_MISMATCH: it is not what the entry
+ * commits to, nor the word that an expunge took it; ERR_NOT_FOUND: the entry has none. */
+#define NOTE_FILE_MAX ((size_t)1 << 20) /* bytes */
+int take_note(struct take *, uint64_t index, struct str json, struct err *);
+/* Whether this version stands here with this inventory; its root copies may be behind after a crash. */
 bool take_has(struct take *, struct str id, uint64_t version, const struct digest *inventory);
 /* A version, by its inventory: *intake takes its files (store.h) and is given to take_end, or is NULL if all of it is held. Errors are those of
  * intake_begin. Versions of a record in their order. */
@@ -332,6 +372,9 @@ int archive_each_entry(
 
 /* A receipt; file empty: of the version. */
 int archive_receipt(struct archive *, struct str id, uint64_t version, struct str file, struct buf *out, struct err *);
+/* Appends the opening (photostat.disclosure/v1) of the files of the version that the view lets its reader have. ERR_NOT_FOUND, access_refuse's words: of none. */
+int archive_disclose(
+	struct archive *, struct str id, const struct archive_version *, const struct access_view *, struct buf *out, struct err *);
 
 /* A BagIt 1.0 bag of one version (0: the newest), or of all (payload data/v1/…, data/v2/…): documents and photostat.json, never the seed.
  * `path` must not be there; on error it is removed again. *files is how many payload files. ERR_EXISTS. */

@@ -79,7 +79,7 @@ static void check_head(struct audit *audit)
 			return;
 		audit->rolled_back = true;
 		audit_report_one(audit, FINDING_MISSING, STR("log/checkpoint"),
-			"restore log/ and records/ from a newer copy or from a holder",
+			"fetch what lacks from a holder (photostat catch-up), or restore log/ and records/ from a newer copy",
 			"the log was rolled back: it holds %" PRIu64 " entries, but its key has signed %" PRIu64, audit->size,
 			head.size);
 	} else if (!goes_on_from(audit, &head)) {
@@ -88,6 +88,25 @@ static void check_head(struct audit *audit)
 	} else if (head.size == audit->size) {
 		check_widths(audit, &head);
 	}
+}
+
+/* What somebody else has seen, and this log does not hold. */
+static void check_ahead(struct audit *audit)
+{
+	struct ahead ahead;
+
+	if (ahead_read(audit->archive, &ahead, NULL) != 1)
+		return;
+	if (ahead.checkpoint.size > audit->size)
+		audit_report_one(audit, FINDING_MISSING, STR("log/checkpoint"),
+			"fetch what lacks from a holder: photostat catch-up",
+			"%.*s has seen this log at %" PRIu64 " entries, signed by its key, and here are %" PRIu64,
+			STR_ARG(ahead.who), ahead.checkpoint.size, audit->size);
+	else
+		audit_report_one(audit, FINDING_ALTERED, STR("log/checkpoint"), "see docs/keys.md, the key was stolen",
+			"%.*s shows another history of this log, of %" PRIu64 " entries, signed by its key", STR_ARG(ahead.who),
+			ahead.checkpoint.size);
+	ahead_release(&ahead);
 }
 
 /* A line of a witness that does not verify spoils the checkpoint for whoever knows its key. Those of unknown keys are carried, not judged. */
@@ -266,6 +285,7 @@ int audit_log(struct audit *audit, struct err *err)
 	int result;
 
 	check_head(audit);
+	check_ahead(audit);
 	check_cosignatures(audit);
 	result = os_sort_open(
 		&audit->rows, folder >= 0 ? folder : AT_FDCWD, sizeof(struct audit_row), SHA256_SIZE + 8, (size_t)12 << 20, err);

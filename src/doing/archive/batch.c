@@ -21,9 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
+#include "batch.h"
 
-#define INTENT "intent"
 #define INTENT_NEW "intent.new"
 #define INTENT_HEADER "photostat.intent/v1"
 #define INTENT_SOFT ((size_t)4 << 20) /* a batch is full above this: bounded memory */
@@ -164,7 +163,7 @@ out:
 	return result;
 }
 
-static int publish(
+int batch_publish(
 	struct archive *archive, int dir, const struct batch_item *item, uint64_t index, struct os_batch *os, struct err *err)
 {
 	char staged[24] = "";
@@ -248,7 +247,7 @@ static int finish(struct archive *archive, int dir, struct os_batch *os, struct 
 	int got, result = -1;
 
 	while ((got = intent_next(&rest, &item, &text, err)) == 1)
-		if (publish(archive, dir, &item, index++, os, err) != 0)
+		if (batch_publish(archive, dir, &item, index++, os, err) != 0)
 			goto out;
 	if (got < 0 || log_writer_open(&writer, archive->log, err) != 0)
 		goto out;
@@ -290,7 +289,7 @@ out:
 	return result;
 }
 
-static int remove_batch(struct archive *archive, const char *name, int dir, struct err *err)
+int batch_remove(struct archive *archive, const char *name, int dir, struct err *err)
 {
 	if (os_unlink(dir, INTENT, err) != 0 || os_unlink(dir, INTENT_NEW, err) != 0)
 		return -1;
@@ -438,7 +437,7 @@ int batch_commit(struct batch *batch, int (*each)(void *, uint64_t, const struct
 	for (rest = items; each != NULL && (got = intent_next(&rest, &item, &text, err)) == 1; index++)
 		if (each(context, index, &item, text, err) != 0)
 			return -1;
-	return remove_batch(archive, batch->name, batch->dir, err);
+	return batch_remove(archive, batch->name, batch->dir, err);
 }
 
 void batch_free(struct batch *batch)
@@ -456,8 +455,7 @@ void batch_free(struct batch *batch)
 
 /* ---- recovery ------------------------------------------------------------------------------------------------------------------------ */
 
-/* 1 if the log's entries from base on are the intent's: committed; 0 if the log still stands at base; -1 neither. */
-static int is_committed(struct archive *archive, const struct checkpoint *base, struct str items, struct err *err)
+int batch_is_committed(struct archive *archive, const struct checkpoint *base, struct str items, struct err *err)
 {
 	struct batch_item item;
 	struct str rest = items, text;
@@ -519,11 +517,11 @@ static int recover_one(struct archive *archive, const char *name, struct err *er
 	/* B1, B2: that rename's own sync may have been what failed, or was never made */
 	if (os_fsync_dir(dir, ".", err) != 0)
 		goto out;
-	committed = is_committed(archive, &base, items, err);
+	committed = batch_is_committed(archive, &base, items, err);
 	if (committed < 0 || (committed == 0 && finish(archive, dir, os, items, err) != 0) ||
 		(committed == 1 && (publish_again(archive, err) != 0 || tidy_log(archive, err) != 0)))
 		goto out;
-	result = remove_batch(archive, name, dir, err);
+	result = batch_remove(archive, name, dir, err);
 out:
 	if (result != 0)
 		err_note(err, "cannot finish the interrupted batch staging/%s", name);
@@ -533,10 +531,7 @@ out:
 	return result;
 }
 
-/* Names of batch folders; at most a few ever stand. */
-#define RECOVER_MAX 16
-
-static int list_batches(struct archive *archive, char names[RECOVER_MAX][64], size_t *count, struct err *err)
+int batch_list(struct archive *archive, char names[BATCHES_MAX][64], size_t *count, struct err *err)
 {
 	struct os_dir *dir = NULL;
 	struct os_name name;
@@ -546,7 +541,7 @@ static int list_batches(struct archive *archive, char names[RECOVER_MAX][64], si
 	if (os_dir_open(&dir, archive->staging, ".", err) != 0)
 		return -1;
 	while ((got = os_dir_next(dir, &name, err)) == 1)
-		if (name.type == DT_DIR && strncmp(name.name, "batch-", 6) == 0 && strlen(name.name) < 64 && *count < RECOVER_MAX)
+		if (name.type == DT_DIR && strncmp(name.name, "batch-", 6) == 0 && strlen(name.name) < 64 && *count < BATCHES_MAX)
 			memcpy(names[(*count)++], name.name, strlen(name.name) + 1);
 	os_dir_close(dir);
 	return got;
@@ -554,28 +549,28 @@ static int list_batches(struct archive *archive, char names[RECOVER_MAX][64], si
 
 int batch_recover(struct archive *archive, struct err *err)
 {
-	char names[RECOVER_MAX][64];
+	char names[BATCHES_MAX][64];
 	size_t count;
 
 	do {
-		if (list_batches(archive, names, &count, err) != 0)
+		if (batch_list(archive, names, &count, err) != 0)
 			return -1;
 		for (size_t i = 0; i < count; i++)
 			if (recover_one(archive, names[i], err) != 0)
 				return -1;
-	} while (count == RECOVER_MAX);
+	} while (count == BATCHES_MAX);
 	return 0;
 }
 
 int batch_pending(struct archive *archive, bool *pending, struct err *err)
 {
-	char names[RECOVER_MAX][64];
+	char names[BATCHES_MAX][64];
 	size_t count;
 
 	*pending = take_pending(archive);
 	if (archive->staging < 0 || *pending)
 		return 0;
-	if (list_batches(archive, names, &count, err) != 0)
+	if (batch_list(archive, names, &count, err) != 0)
 		return -1;
 	*pending = count > 0;
 	return 0;
@@ -598,11 +593,11 @@ static int intent_has(struct str text, bool (*is_it)(void *, const struct batch_
 /* Of every batch that stands, until one is found. */
 static int intents_have(struct archive *archive, bool (*is_it)(void *, const struct batch_item *), void *context, char batch[64])
 {
-	char names[RECOVER_MAX][64];
+	char names[BATCHES_MAX][64];
 	size_t count;
 	int found = 0;
 
-	if (archive->staging < 0 || list_batches(archive, names, &count, NULL) != 0)
+	if (archive->staging < 0 || batch_list(archive, names, &count, NULL) != 0)
 		return 0;
 	for (size_t i = 0; i < count && found == 0; i++) {
 		struct buf intent = BUF_INIT;

@@ -8,6 +8,7 @@
 #define CONF_WITNESSES_MAX 32
 #define CONF_ENTITLED_MAX 256
 #define CONF_FORMER_MAX 64
+#define CONF_HOLDERS_MAX 32
 #define FORMER_SAYS "# Keys that it had before; the policy names them only where witnesses are wanted.\n"
 
 /* libconfuse hands its error callback no context: the first sentence waits here, between cfg_parse_buf and the look at it. */
@@ -27,6 +28,24 @@ static char *copy_string(cfg_t *section, const char *name)
 	const char *value = cfg_getstr(section, name);
 
 	return value == NULL ? NULL : mem_dup(str_from(value));
+}
+
+static int copy_list(cfg_t *cfg, const char *name, size_t max, char ***out, size_t *count, struct err *err)
+{
+	*count = 0;
+	if (cfg_size(cfg, name) > max)
+		return err_set(err, ERR_LIMIT, CONF_NAME ": %s has more than %zu values", name, max);
+	*out = mem_array(cfg_size(cfg, name) + 1, sizeof(**out));
+	for (unsigned i = 0; i < cfg_size(cfg, name); i++)
+		(*out)[(*count)++] = mem_dup(str_from(cfg_getnstr(cfg, name, i)));
+	return 0;
+}
+
+static void free_list(char **list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(list[i]);
+	free(list);
 }
 
 static int check(const struct conf *conf, struct err *err)
@@ -68,7 +87,7 @@ int conf_parse(struct conf *conf, const struct buf *text, struct err *err)
 	cfg_opt_t options[] = {CFG_STR("title", "", CFGF_NONE), CFG_STR("origin", NULL, CFGF_NONE),
 		CFG_STR("digest", "sha256", CFGF_NONE), CFG_STR("keys", "keys", CFGF_NONE), CFG_STR("verifier", NULL, CFGF_NONE),
 		CFG_STR("quorum", "none", CFGF_NONE), CFG_STR_LIST("former", NULL, CFGF_NONE),
-		CFG_STR_LIST("entitled", NULL, CFGF_NONE),
+		CFG_STR_LIST("entitled", NULL, CFGF_NONE), CFG_STR_LIST("holders", NULL, CFGF_NONE),
 		CFG_SEC("witness", witness_options, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES), CFG_END()};
 	cfg_t *cfg = NULL;
 	int result = -1;
@@ -98,15 +117,9 @@ int conf_parse(struct conf *conf, const struct buf *text, struct err *err)
 	conf->keys = copy_string(cfg, "keys");
 	conf->verifier = copy_string(cfg, "verifier");
 	conf->quorum = copy_string(cfg, "quorum");
-	conf->former_count = cfg_size(cfg, "former");
-	if (conf->former_count > CONF_FORMER_MAX) {
-		conf->former_count = 0;
-		err_set(err, ERR_LIMIT, CONF_NAME ": more than %d former keys", CONF_FORMER_MAX);
+	if (copy_list(cfg, "former", CONF_FORMER_MAX, &conf->former, &conf->former_count, err) != 0 ||
+		copy_list(cfg, "holders", CONF_HOLDERS_MAX, &conf->holders, &conf->holder_count, err) != 0)
 		goto out;
-	}
-	conf->former = mem_array(conf->former_count + 1, sizeof(*conf->former));
-	for (size_t i = 0; i < conf->former_count; i++)
-		conf->former[i] = mem_dup(str_from(cfg_getnstr(cfg, "former", (unsigned)i)));
 	if (take_entitled(conf, cfg, err) != 0)
 		goto out;
 	conf->witness_count = cfg_size(cfg, "witness");
@@ -170,14 +183,13 @@ static void quoted(struct buf *out, const char *value)
 }
 
 /* On one line. */
-static void put_list(struct buf *out, const char *name, char *const *values, size_t count)
+static void put_list(struct buf *out, const char *name, char *const *list, size_t count)
 {
-	buf_text(out, name);
-	buf_text(out, " = {");
+	buf_printf(out, "%s = {", name);
 	for (size_t i = 0; i < count; i++) {
 		if (i > 0)
 			buf_text(out, ", ");
-		quoted_word(out, values[i]);
+		quoted_word(out, list[i]);
 	}
 	buf_text(out, "}\n");
 }
@@ -222,6 +234,8 @@ void conf_write(struct buf *out, const struct conf *conf)
 		put_list(out, "entitled", conf->entitled, conf->entitled_count);
 	for (size_t i = 0; i < conf->witness_count; i++)
 		conf_write_witness(out, &conf->witnesses[i]);
+	buf_text(out, "\n# Who holds copies of this archive: URLs. They are asked now and then how far they have seen the log.\n");
+	put_list(out, "holders", conf->holders, conf->holder_count);
 }
 
 /* The name that a line gives a value to; empty for all other lines. */
@@ -277,10 +291,13 @@ static bool same_conf(const struct conf *one, const struct conf *other)
 		    one->former_count == other->former_count && one->witness_count == other->witness_count &&
 		    one->entitled_count == other->entitled_count;
 
+	same = same && one->holder_count == other->holder_count;
 	for (size_t i = 0; same && i < one->former_count; i++)
 		same = same_text(one->former[i], other->former[i]);
 	for (size_t i = 0; same && i < one->entitled_count; i++)
 		same = same_text(one->entitled[i], other->entitled[i]);
+	for (size_t i = 0; same && i < one->holder_count; i++)
+		same = same_text(one->holders[i], other->holders[i]);
 	for (size_t i = 0; same && i < one->witness_count; i++)
 		same = same_text(one->witnesses[i].name, other->witnesses[i].name) &&
 		       same_text(one->witnesses[i].key, other->witnesses[i].key) &&
@@ -331,9 +348,8 @@ int conf_settle(int dir, struct err *err)
 
 void conf_release(struct conf *conf)
 {
-	for (size_t i = 0; i < conf->former_count; i++)
-		free(conf->former[i]);
-	free(conf->former);
+	free_list(conf->former, conf->former_count);
+	free_list(conf->holders, conf->holder_count);
 	free(conf->title);
 	free(conf->origin);
 	free(conf->digest);

@@ -16,7 +16,10 @@ static int parse(struct holdings *holdings, struct str text, struct str origin, 
 
 	if (!str_take_line(&text, &line) || !str_equal(line, STR(HELD_HEADER)) || !str_take_line(&text, &line) ||
 		!str_starts(line, STR("origin ")) || !str_equal((struct str){line.p + 7, line.n - 7}, origin) ||
-		!str_take_line(&text, &line) || !str_starts(line, STR("complete ")) ||
+		!str_take_line(&text, &line))
+		goto damaged;
+	holdings->keeper = str_equal(line, STR("keeper"));
+	if ((holdings->keeper && !str_take_line(&text, &line)) || !str_starts(line, STR("complete ")) ||
 		!decimal_parse((struct str){line.p + 9, line.n - 9}, UINT64_MAX, &holdings->complete))
 		goto damaged;
 	while (text.n > 0) {
@@ -33,8 +36,8 @@ static int parse(struct holdings *holdings, struct str text, struct str origin, 
 	}
 	return 0;
 damaged:
-	return err_set(err, ERR_SYNTAX,
-		"the file " HELD_NAME " is damaged: it says what this holder has; photostat hold sync --again mends it");
+	return err_set(
+		err, ERR_SYNTAX, "the file " HELD_NAME " is damaged: it says what this holder has; photostat hold sync mends it");
 }
 
 int holdings_read(struct holdings *holdings, int dir, struct str origin, struct err *err)
@@ -55,10 +58,32 @@ int holdings_read(struct holdings *holdings, int dir, struct str origin, struct 
 	return result;
 }
 
+int holdings_mend(struct archive *archive, struct err *err)
+{
+	struct holdings holdings;
+	struct err why = ERR_INIT;
+	struct buf text = BUF_INIT;
+	int result = 0;
+
+	if (holdings_read(&holdings, archive->dir, archive_origin(archive), &why) != 0) {
+		if (why.code != ERR_SYNTAX)
+			return err_set(err, why.code, "%s", why.text);
+		archive_say(archive, "the file " HELD_NAME " is damaged: what is here is looked at anew");
+		holdings = (struct holdings){.holder = true};
+		holdings_format(&text, &holdings, archive_origin(archive));
+		result = os_replace(archive->dir, HELD_NAME, buf_view(&text), 0644, err);
+		buf_release(&text);
+	}
+	holdings_release(&holdings);
+	return result;
+}
+
 void holdings_format(struct buf *out, const struct holdings *holdings, struct str origin)
 {
 	buf_text(out, HELD_HEADER "\norigin ");
 	buf_str(out, origin);
+	if (holdings->keeper)
+		buf_text(out, "\nkeeper");
 	buf_printf(out, "\ncomplete %" PRIu64 "\n", holdings->complete);
 	for (size_t i = 0; i < holdings->count; i++)
 		buf_printf(out, "without %" PRIu64 " %s\n", holdings->without[i].index, without_words[holdings->without[i].why]);
@@ -115,6 +140,11 @@ void holdings_release(struct holdings *holdings)
 bool archive_is_holder(const struct archive *archive)
 {
 	return archive->holdings.holder;
+}
+
+bool archive_is_catching_up(const struct archive *archive)
+{
+	return archive->holdings.keeper;
 }
 
 uint64_t archive_known(const struct archive *archive)

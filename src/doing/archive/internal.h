@@ -25,6 +25,8 @@ struct conf {
 	size_t former_count;
 	char **entitled; /* keys of holders who may have what is closed */
 	size_t entitled_count;
+	char **holders; /* URLs */
+	size_t holder_count;
 	struct conf_witness *witnesses;
 	size_t witness_count;
 };
@@ -76,12 +78,15 @@ struct without {
 };
 /* Of a holder: entries below `complete` are held with what they name, but for those in `without` (by index). */
 struct holdings {
-	bool holder;
+	bool holder; /* not all that the log names need be here: a holder's copy, or (`keeper`) the keeper's archive while it is caught up */
+	bool keeper;
 	uint64_t complete;
 	struct without *without;
 	size_t count, capacity;
 };
 int holdings_read(struct holdings *, int dir, struct str origin, struct err *); /* no file: a keeper */
+/* A damaged `held` is made to say that nothing is known to be held: what is, is known again by its inventories (T3). */
+int holdings_mend(struct archive *, struct err *);
 void holdings_format(struct buf *, const struct holdings *, struct str origin); /* the text of `held` */
 void holdings_add(struct holdings *, uint64_t index, enum without_why);
 void holdings_remove(struct holdings *, uint64_t index);
@@ -100,6 +105,7 @@ struct archive {
 	int lock;    /* descriptor that holds the lock, -1 when reading */
 	char *path;
 	bool writable;
+	bool rekey; /* opened to change the key or to end the log: what others have seen does not refuse that */
 	struct conf conf;
 	struct holdings holdings;
 	enum digest_alg digest;
@@ -164,6 +170,9 @@ int intent_open(struct str text, struct checkpoint *base, struct str *items, str
 int intent_next(struct str *rest, struct batch_item *, struct str *entry_text, struct err *);
 /* What a crash left in staging/: finished or undone. Needs the lock. */
 int batch_recover(struct archive *, struct err *);
+/* The same where the log was caught up from elsewhere, and nothing is to be signed: a batch whose entries came back with it is finished; one that the
+ * log did not go on with is put below damaged/, and told. */
+int batch_give_up(struct archive *, struct err *);
 /* True if staging/ holds a batch whose intent stands: a writer is at work, or was interrupted. */
 int batch_pending(struct archive *, bool *pending, struct err *);
 /* 1 if a standing intent is about to publish the object of this folder below records/. */
@@ -199,9 +208,12 @@ void archive_say(struct archive *, const char *format, ...) __attribute__((forma
 bool archive_contains(const struct archive *, const char *path);
 /* Whether this descriptor is the archive's own folder. */
 bool archive_is_folder(const struct archive *, int fd);
+/* What `held` says by now. */
+int archive_reread_holdings(struct archive *, struct err *);
 void archive_release(struct archive *); /* what archive_close does, without freeing the struct */
 /* What a crash left is finished or undone, and key and head are held against the log. Needs the lock. `sign`: the private key is wanted for what comes;
- * else nobody is asked for its passphrase unless something is to be finished. */
+ * else nobody is asked for its passphrase unless something is to be finished, and that is left to who does (ERR_CONFLICT) where archive.conf names
+ * others who have seen the log: who signs has asked them before. */
 int archive_settle(struct archive *, bool sign, struct err *);
 /* Whoever changed the log's key since archive.conf was read has signed with one that it did not name: it is read again, and if it names another
  * the parts are opened by that. 1 if so. */
@@ -221,6 +233,26 @@ int note_read(struct str json, struct buf *text, struct hash *commitment, struct
 /* What stands in the place of a note that went with what the expunge entry `index` took. */
 void note_gone(struct buf *out, uint64_t index);
 void note_file_name(char out[48], uint64_t index);
+
+/* ---- being behind (behind.c): invariants there ------------------------------------------------------------------------------------- */
+
+#define AHEAD_NAME "ahead"
+/* What somebody has seen of this log and it does not hold. Views into `text`. */
+struct ahead {
+	struct buf text;
+	struct str who, evidence, note;
+	struct checkpoint checkpoint;
+};
+/* 1 if there is one and it binds: signed by the log's present key, and larger than the log here or of another history; 0 if not; -1. To be released
+ * after 1. */
+int ahead_read(struct archive *, struct ahead *, struct err *);
+void ahead_release(struct ahead *);
+/* For who holds the lock: ERR_CONFLICT, with the next step, where it binds; where it does not any more, the file goes. */
+int behind_refuse(struct archive *, struct err *);
+/* A log that is to be taken over up to `size`: is it the history that the key has signed, and that others have seen? `root_at` gives its root at smaller
+ * sizes. ERR_MISMATCH. */
+int behind_fits(struct archive *, uint64_t size, int (*root_at)(void *context, uint64_t size, struct hash *, struct err *),
+	void *context, struct err *);
 
 /* ---- one version being built (build.c) ---------------------------------------------------------------------------------------------- */
 

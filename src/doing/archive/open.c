@@ -93,12 +93,14 @@ void archive_close(struct archive *archive)
 
 int archive_refresh(struct archive *archive, struct err *err)
 {
+	/* A keeper's may have begun to be caught up (C2): that is written before the log goes on. */
+	return log_refresh(archive->log, err) != 0 ? -1 : archive_reread_holdings(archive, err);
+}
+
+int archive_reread_holdings(struct archive *archive, struct err *err)
+{
 	struct holdings holdings;
 
-	if (log_refresh(archive->log, err) != 0)
-		return -1;
-	if (!archive->holdings.holder)
-		return 0;
 	if (holdings_read(&holdings, archive->dir, archive_origin(archive), err) != 0)
 		return -1;
 	holdings_release(&archive->holdings);
@@ -119,6 +121,11 @@ struct str archive_title(const struct archive *archive)
 int archive_fd(const struct archive *archive)
 {
 	return archive->dir;
+}
+
+const char *archive_path(const struct archive *archive)
+{
+	return archive->path;
 }
 
 struct log *archive_log(struct archive *archive)
@@ -224,17 +231,18 @@ int archive_load_keys(struct archive *archive, struct err *err)
 int archive_open_parts(struct archive *archive, bool lenient, struct err *err)
 {
 	archive->digest = digest_named(str_from(archive->conf.digest));
-	if (archive_load_keys(archive, err) != 0 || check_policy(archive, err) != 0 ||
-		holdings_read(&archive->holdings, archive->dir, archive_origin(archive), err) != 0)
+	if (archive_load_keys(archive, err) != 0 || check_policy(archive, err) != 0)
 		return -1;
 	archive->staging = os_open(archive->dir, "staging", O_RDONLY | O_DIRECTORY, 0, NULL);
 	archive->keys = os_open(archive->dir, archive->conf.keys, O_RDONLY | O_DIRECTORY, 0, NULL);
 	if (store_open(&archive->store, archive->dir, "records", archive->digest, err) != 0)
 		return -1;
-	if (log_open(&archive->log, archive->dir, "log", &archive->verifier, &archive->log_error) == 0)
-		return 0;
-	archive->log = NULL;
-	if (lenient)
+	if (log_open(&archive->log, archive->dir, "log", &archive->verifier, &archive->log_error) != 0)
+		archive->log = NULL;
+	/* After the log: `held` is there before the log goes on (C2). */
+	if (archive_reread_holdings(archive, err) != 0)
+		return -1;
+	if (archive->log != NULL || lenient)
 		return 0;
 	if (err != NULL)
 		*err = archive->log_error;
@@ -333,8 +341,8 @@ static int check_head(struct archive *archive, struct err *err)
 	if (head.size > log_size(archive->log))
 		return err_set(err, ERR_CONFLICT,
 			"read-only: the log holds %" PRIu64 " entries, but its key has signed %" PRIu64
-			": an older log was put back; restore log/ and records/ from a newer copy or from a holder",
-			log_size(archive->log), head.size);
+			": an older copy was put back; fetch what lacks from a holder: photostat catch-up --from %s",
+			log_size(archive->log), head.size, archive->conf.holder_count > 0 ? archive->conf.holders[0] : "URL");
 	if (head.size == log_size(archive->log)) {
 		if (!hash_equal(&head.root, log_root(archive->log)))
 			return err_set(err, ERR_CONFLICT,
@@ -369,6 +377,16 @@ static int sweep(int folder, struct err *err)
 	return got == 0 ? 0 : -1;
 }
 
+/* Somebody is to be asked how far the log has been seen before anything is signed: readers, who do not ask, finish nothing that signs. */
+static bool names_others(const struct archive *archive)
+{
+	bool any = archive->conf.holder_count > 0;
+
+	for (size_t i = 0; i < archive->conf.witness_count; i++)
+		any = any || archive->conf.witnesses[i].url[0] != '\0';
+	return any;
+}
+
 int archive_settle(struct archive *archive, bool sign, struct err *err)
 {
 	bool pending = false, changed;
@@ -382,7 +400,11 @@ int archive_settle(struct archive *archive, bool sign, struct err *err)
 	begun = rotation_begun(archive, err);
 	if (begun < 0)
 		return -1;
+	if (!sign && (pending || begun == 1) && names_others(archive))
+		return err_set(err, ERR_CONFLICT, "a change was interrupted; the next command that writes finishes it");
 	sign = sign || pending || begun == 1;
+	if (behind_refuse(archive, err) != 0) /* C1 */
+		return -1;
 	if ((sign ? check_key(archive, err) : check_public_key(archive, err)) != 0 || take_recover(archive, err) != 0 ||
 		batch_recover(archive, err) != 0 || rotation_finish(archive, &changed, err) != 0 ||
 		(changed && check_key(archive, err) != 0))
@@ -395,6 +417,9 @@ int archive_settle(struct archive *archive, bool sign, struct err *err)
 
 static int make_writable(struct archive *archive, struct err *err)
 {
+	/* What `held` says now, with the lock. */
+	if (archive_reread_holdings(archive, err) != 0 || (archive->holdings.keeper && archive_catch_up_end(archive, err) != 0))
+		return -1;
 	if (archive_settle(archive, true, err) != 0 || rotation_refuse_ended(archive, err) != 0)
 		return -1;
 	archive->writable = true;
@@ -409,9 +434,23 @@ static int make_holdable(struct archive *archive, struct err *err)
 	if (check_head(archive, err) != 0 || take_recover(archive, err) != 0 || sweep(archive->dir, err) != 0 ||
 		sweep(archive->keys, err) != 0 || sweep(log_fd(archive->log), err) != 0)
 		return -1;
-	/* What `held` says now, with the lock. */
-	holdings_release(&archive->holdings);
-	return holdings_read(&archive->holdings, archive->dir, archive_origin(archive), err);
+	return archive_reread_holdings(archive, err); /* what `held` says now, with the lock */
+}
+
+/* A keeper's that is behind. The head may be ahead, and what was interrupted here is left as it is: nothing is signed. */
+static int make_ready_to_catch_up(struct archive *archive, struct err *err)
+{
+	struct head head;
+
+	if (archive->keys < 0)
+		return err_set(err, ERR_CONFLICT, "the keys folder \"%s\" cannot be opened; archive.conf says where it lies",
+			archive->conf.keys);
+	if (head_read(archive->keys, archive_origin(archive), &head, err) != 0)
+		return err_note(err, "it is not known how far this log was signed");
+	if ((head.size <= log_size(archive->log) && check_head(archive, err) != 0) || take_recover(archive, err) != 0 ||
+		sweep(archive->dir, err) != 0 || sweep(archive->keys, err) != 0 || sweep(log_fd(archive->log), err) != 0)
+		return -1;
+	return archive_reread_holdings(archive, err);
 }
 
 /* A reader finishes what a crash left if nobody is at work; where it cannot, it reads what is committed. */
@@ -470,7 +509,6 @@ int archive_follow_conf(struct archive *archive, bool lenient, struct err *err)
 	archive->log = NULL;
 	store_free(archive->store);
 	archive->store = NULL;
-	holdings_release(&archive->holdings);
 	os_close(archive->keys);
 	os_close(archive->staging);
 	archive->keys = archive->staging = -1;
@@ -499,6 +537,12 @@ static int open_parts(struct archive *archive, bool lenient, struct err *err)
 	return result;
 }
 
+/* A copy of what somebody else keeps. */
+static bool is_others(const struct archive *archive)
+{
+	return archive->holdings.holder && !archive->holdings.keeper;
+}
+
 int archive_open_asking(
 	struct archive **out, const char *path, enum archive_mode mode, const struct archive_asks *asks, struct err *err)
 {
@@ -508,7 +552,8 @@ int archive_open_asking(
 	archive_start(archive);
 	archive->notice = asks->notice;
 	archive->notice_context = asks->context;
-	if (mode == ARCHIVE_WRITE)
+	archive->rekey = mode == ARCHIVE_REKEY;
+	if (mode == ARCHIVE_WRITE || mode == ARCHIVE_REKEY)
 		archive_set_asks(archive, asks);
 	/* an archive may be named through a symbolic link */
 	archive->path = mem_dup(os_resolve(path, &real, NULL) == 0 ? buf_view(&real) : str_from(path));
@@ -525,22 +570,29 @@ int archive_open_asking(
 				"%s is not an archive: it has no archive.conf; make one with: photostat init DIR", path);
 		goto fail;
 	}
+	if (mode == ARCHIVE_HOLD && holdings_mend(archive, err) != 0)
+		goto fail;
 	if (open_parts(archive, mode == ARCHIVE_AUDIT, err) != 0)
 		goto fail;
-	if (mode == ARCHIVE_WRITE && archive->holdings.holder) {
+	if ((mode == ARCHIVE_WRITE || mode == ARCHIVE_REKEY || mode == ARCHIVE_CATCH_UP) && is_others(archive)) {
 		err_set(err, ERR_CONFLICT, "%s is a holder's copy of %s: deposits and changes are its keeper's", path,
 			archive->conf.origin);
 		goto fail;
 	}
-	if (mode == ARCHIVE_HOLD) {
-		if (!archive->holdings.holder) {
+	if (mode == ARCHIVE_CATCH_UP) {
+		if (archive_lock(archive, true, asks->notice, asks->context, err) != 1 ||
+			archive_follow_conf(archive, false, err) < 0 || log_refresh(archive->log, err) != 0 ||
+			make_ready_to_catch_up(archive, err) != 0)
+			goto fail;
+	} else if (mode == ARCHIVE_HOLD) {
+		if (!is_others(archive)) {
 			err_set(err, ERR_CONFLICT, "%s is no holder's copy; make one with: photostat hold init DIR URL", path);
 			goto fail;
 		}
 		if (archive_lock(archive, true, asks->notice, asks->context, err) != 1 || log_refresh(archive->log, err) != 0 ||
 			make_holdable(archive, err) != 0)
 			goto fail;
-	} else if (mode != ARCHIVE_WRITE) {
+	} else if (mode != ARCHIVE_WRITE && mode != ARCHIVE_REKEY) {
 		if (archive->log != NULL)
 			recover_as_reader(archive);
 	} else {

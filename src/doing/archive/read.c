@@ -267,14 +267,14 @@ out:
 
 /* ---- receipts -------------------------------------------------------------------------------------------------------------- */
 
-/* The opening of one file, or of all that is left of a version. */
-static int disclose(struct archive *archive, struct str id, const struct archive_version *version, struct str file, struct buf *out,
-	struct err *err)
+/* The opening of one file, or of all that is left of a version; of those, what the view lets its reader have (NULL: all). */
+static int disclose(struct archive *archive, struct str id, const struct archive_version *version, struct str file,
+	const struct access_view *view, struct buf *out, struct err *err)
 {
 	struct version_tree *tree = NULL;
 	struct leaf leaf;
 	uint64_t position;
-	bool *keep = NULL, found = file.n == 0;
+	bool *keep = NULL, found = file.n == 0 && view == NULL;
 	int result = -1;
 
 	if (version_tree_open(&tree, archive, id, version, err) != 0)
@@ -282,8 +282,12 @@ static int disclose(struct archive *archive, struct str id, const struct archive
 	keep = mem_array(version_tree_count(tree) + 1, sizeof(*keep));
 	for (size_t i = 0; i < version_tree_count(tree); i++) {
 		version_tree_leaf(tree, i, &leaf, &position, NULL);
-		keep[i] = file.n == 0 || str_equal(leaf.path, file);
+		keep[i] = (file.n == 0 || str_equal(leaf.path, file)) && (view == NULL || access_may_read_file(view, leaf.path));
 		found = found || keep[i];
+	}
+	if (!found && view != NULL) {
+		(void)access_refuse(err);
+		goto out;
 	}
 	if (!found) {
 		err_set(err, ERR_NOT_FOUND, "%.*s@%" PRIu64 " has no file \"%.*s\"%s", STR_ARG(id), version->version, STR_ARG(file),
@@ -306,7 +310,7 @@ int archive_receipt_of(struct archive *archive, struct str id, const struct arch
 
 	if (str_equal(file, STR(SEED_NAME)))
 		return err_set(err, ERR_USAGE, SEED_NAME " is not a leaf of the contents tree: it is what the salts come from");
-	if (disclose(archive, id, version, file, &disclosure, err) != 0 ||
+	if (disclose(archive, id, version, file, NULL, &disclosure, err) != 0 ||
 		log_proof(archive->log, version->index, &text, &proof, err) != 0)
 		goto out;
 	receipt_extra(&extra, file.n == 0 ? RECEIPT_VERSION : RECEIPT_FILE, buf_view(&text), buf_view(&disclosure));
@@ -320,6 +324,12 @@ out:
 	buf_release(&text);
 	buf_release(&extra);
 	return result;
+}
+
+int archive_disclose(struct archive *archive, struct str id, const struct archive_version *version, const struct access_view *view,
+	struct buf *out, struct err *err)
+{
+	return disclose(archive, id, version, STR(""), view, out, err);
 }
 
 int archive_receipt(struct archive *archive, struct str id, uint64_t number, struct str file, struct buf *out, struct err *err)

@@ -56,6 +56,13 @@ int take_log_entry(struct take *take, struct str entry, struct err *err)
 	return log_append(take->writer, entry, NULL, err);
 }
 
+static int root_at(void *context, uint64_t size, struct hash *root, struct err *err)
+{
+	struct take *take = context;
+
+	return log_writer_root(take->writer, size, root, err);
+}
+
 int take_log_checkpoint(struct take *take, struct str note, struct err *err)
 {
 	struct archive *archive = take->archive;
@@ -81,9 +88,12 @@ int take_log_checkpoint(struct take *take, struct str note, struct err *err)
 			checkpoint.size);
 		goto out;
 	}
-	if (head_read(archive->keys, archive_origin(archive), &head, err) != 0)
+	if (behind_fits(archive, size, root_at, take, err) != 0 || /* C3 */
+		head_read(archive->keys, archive_origin(archive), &head, err) != 0)
 		goto out;
-	head_advance(&head, size, &root);
+	/* A keeper's that is behind may have signed more than came now. */
+	if (size > head.size)
+		head_advance(&head, size, &root);
 	if (log_publish(take->writer, note, err) != 0 || head_write(archive->keys, archive_origin(archive), &head, err) != 0)
 		goto out;
 	(void)log_collect(take->writer, NULL);
@@ -169,11 +179,10 @@ static void push(struct take *take)
 bool take_has(struct take *take, struct str id, uint64_t version, const struct digest *inventory)
 {
 	struct object_version *object = NULL;
-	bool there = object_open(&object, take->archive->store, id, version, inventory, NULL) == 0;
+	bool stands = object_open(&object, take->archive->store, id, version, inventory, NULL) == 0;
 
 	object_free(object);
-	/* Whether the root copies were renamed as well is seen when its inventory comes: the last version is asked for again then. */
-	return there && (version == 1 || take_has_version(take->archive, id, version + 1, NULL) == 1);
+	return stands;
 }
 
 int take_begin(struct take *take, uint64_t index, struct str id, uint64_t version, const struct digest *inventory, struct str json,

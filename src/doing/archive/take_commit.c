@@ -254,6 +254,7 @@ int take_commit(struct take *take, uint64_t complete, struct err *err)
 {
 	struct archive *archive = take->archive;
 	struct buf intent = BUF_INIT, held = BUF_INIT;
+	uint64_t before = archive->holdings.complete;
 	int result = -1;
 
 	if (take->count > 0 && put_in_order(take, err) != 0)
@@ -275,6 +276,8 @@ int take_commit(struct take *take, uint64_t complete, struct err *err)
 	}
 	result = finish(take, buf_view(&held), err);
 out:
+	if (result != 0 && !take->stands)
+		archive->holdings.complete = before;
 	buf_release(&intent);
 	buf_release(&held);
 	return result;

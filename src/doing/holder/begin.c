@@ -131,6 +131,8 @@ int holder_init(const char *path, struct str url, struct str policy, struct vkey
 	folder = os_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0, err);
 	if (folder < 0 || os_replace(folder, "holder.conf", buf_view(&text), 0644, err) != 0)
 		goto out;
+	if (policy.n > 0 && os_replace(folder, HOLDER_POLICY, policy, 0644, err) != 0)
+		goto out;
 	keys = os_open(folder, "keys", O_RDONLY | O_DIRECTORY, 0, err);
 	if (keys < 0 || request_key_make(keys, request_key, err) != 0)
 		goto out;

@@ -39,16 +39,24 @@ int holder_learn(struct str url, struct vkey *key, uint64_t *size, struct err *)
 /* Makes the folder of a holder of the log at `url`. `policy` (tlog-policy text; empty: learnt from the log) says whose log it must be:
  * ERR_MISMATCH. Nothing is fetched yet but what is needed to know the log. *key (may be NULL) is the caller's. *request_key gets the public key that
  * its requests are signed by: the keeper who entitles it (archive.conf) gives it what is closed too. */
+#define HOLDER_POLICY "policy" /* in the folder: the text that holder_init was given, for holder_watch */
 int holder_init(const char *path, struct str url, struct str policy, struct vkey *key, struct buf *request_key, struct err *);
 
+/* Two checkpoints that the log's key signed and that no tree can have (EVIDENCE_PROVEN), or perhaps none can (EVIDENCE_SUSPECTED). */
+struct holder_contradiction {
+	enum evidence_word word;
+	char path[128]; /* of the evidence, below the archive's folder; empty: there is none */
+};
 struct holder_synced {
-	uint64_t size, known;            /* of the log here; entries below `known` are held with what they name */
-	uint64_t entries, versions;      /* new ones */
-	uint64_t received;               /* bytes */
-	uint64_t closed, kept, expunged; /* versions not given to this holder; expunges not followed, followed */
-	uint64_t missing;                /* versions that no source had as the log says */
-	uint64_t at;                     /* entry under way */
-	bool behind;                     /* a source showed an older log than this one */
+	uint64_t size, known;                      /* of the log here; entries below `known` are held with what they name */
+	uint64_t entries, versions;                /* new ones */
+	uint64_t received;                         /* bytes */
+	uint64_t closed, kept, expunged;           /* versions not given to this holder; expunges not followed, followed */
+	uint64_t missing;                          /* versions that no source had as the log says */
+	uint64_t partly;                           /* versions of which the open files came, or others than before */
+	uint64_t at;                               /* entry under way */
+	bool behind;                               /* a source showed an older log than this one */
+	struct holder_contradiction contradiction; /* the last that was met; word EVIDENCE_CONSISTENT: none */
 };
 struct holder_sync {
 	const struct str *urls;
@@ -62,8 +70,28 @@ struct holder_sync {
 	void *context;
 };
 /* Follows the sources; the archive was opened with ARCHIVE_HOLD. What was committed stays whatever happens; the next call goes on there. ERR_MISMATCH: a
- * source shows another history, or a log that is not this one: nothing of it is taken, but the other sources were followed. ERR_SYSTEM: no source could be reached, or the disk is full. */
+ * source shows another history, or a log that is not this one: nothing of it is taken, evidence of the first is kept (done->contradiction), and the other
+ * sources were followed. ERR_SYSTEM: no source could be reached, or the disk is full. */
 int holder_sync(struct archive *, const struct holder_sync *, struct holder_synced *, struct err *);
+
+/* ---- being behind (look.c, catch_up.c) -------------------------------------------------------------------------------------------------- */
+
+struct holder_look {
+	unsigned seconds;            /* for all of them; 0: 5 */
+	bool (*stop)(void *context); /* asked a few times a second; NULL: never */
+	void (*notice)(void *context, const char *sentence);
+	void *context;
+};
+/* Asks the witnesses and holders of archive.conf how far they have seen this log, unless the same ones were asked within the hour (derived/seen). Opened
+ * to read; nothing is asked where nobody is named, nor for a holder's copy. Who does not answer, or shows what the log's key has not signed, is told to
+ * `notice` and changes nothing. Who shows more of the log than there is here, or another history, signed by its present key: archive_set_ahead. -1: that
+ * could not be written down; no other error. */
+int holder_look(struct archive *, const struct holder_look *, struct err *);
+/* Of an archive opened with ARCHIVE_CATCH_UP: takes over from the sources what lacks here, as holder_sync does, in whose words the errors are; options->expunge
+ * is HOLDER_FOLLOW. What was committed stays whatever happens, and the next call goes on. Afterwards the archive is its keeper's again, unless it says
+ * archive_is_holder: then content lacks that could not be asked for. What lacks for good (closed, or nobody has it) is in *done, and is then what audit
+ * finds. ERR_MISMATCH: a source shows another history than the log here, its head, or what others have seen: nothing of it is taken. */
+int holder_catch_up(struct archive *, const struct holder_sync *, struct holder_synced *, struct err *);
 
 /* ---- repair ------------------------------------------------------------------------------------------------------------------------------------ */
 
@@ -97,6 +125,41 @@ struct holder_polled {
  * sample costs, whatever the archive's size: of each file at most 64 KiB are read. ERR_SYSTEM: nobody there; ERR_NOT_FOUND, ERR_SYNTAX: it does
  * not answer polls. */
 int holder_poll(struct archive *, struct str url, size_t sample, struct holder_polled *, struct err *);
+
+/* ---- freshness ------------------------------------------------------------------------------------------------------------------------------------ */
+
+enum watch_word {
+	WATCH_SAME,        /* shows the log as it is here */
+	WATCH_BEHIND,      /* an older state of it: .size */
+	WATCH_AHEAD,       /* a newer one; whether it goes on from what is here, a sync will tell */
+	WATCH_OTHER,       /* another history, signed by the log's key */
+	WATCH_WRONG,       /* no checkpoint of this log */
+	WATCH_UNREACHABLE, /* .why */
+};
+struct watched_url {
+	struct str url;
+	enum watch_word word;
+	uint64_t size;
+	struct err why;
+};
+struct watched_witness {
+	struct str name; /* as the policy has it */
+	bool any;        /* a cosignature was seen: */
+	uint64_t size, time;
+	struct err why; /* why none was, where it was asked */
+};
+struct holder_watch {
+	const struct str *urls;
+	size_t url_count;
+	const struct policy *policy; /* whose witnesses are looked at; NULL: none */
+	void (*url)(void *context, const struct watched_url *);
+	void (*witness)(void *context, const struct watched_witness *);
+	void *context;
+};
+/* Asks everybody for its checkpoint at once, and those witnesses that have not cosigned the newest one seen for theirs (tlog-witness, monitoring): no content
+ * is fetched, nothing is changed. *newest is the largest size that the log's key signed, here or there; *last when the last entry here was logged, by the
+ * keeper's clock (0: none). 30 seconds at most for each round of questions. ERR_NOT_FOUND: libcurl; ERR_SYNTAX: no URL. */
+int holder_watch(struct archive *, const struct holder_watch *, uint64_t *newest, int64_t *last, struct err *);
 
 /* ---- giving to others ------------------------------------------------------------------------------------------------------------------------ */
 

@@ -2,6 +2,8 @@
 #ifndef PHOTOSTAT_HOLDER_INTERNAL_H
 #define PHOTOSTAT_HOLDER_INTERNAL_H
 
+#include <sys/stat.h>
+
 #include "holder/holder.h"
 
 /* ---- photostat.versions/v1 (stream.c) ------------------------------------------------------------------------------------------------- */
@@ -13,7 +15,8 @@
 #define STREAM_INVENTORY_MAX ((size_t)48 << 20) /* bytes */
 #define STREAM_PATH_MAX ((size_t)8192)
 
-enum stream_word { STREAM_HELD, STREAM_CLOSED, STREAM_NONE, STREAM_GONE };
+/* PARTLY: not all of it is open, but some of its files are (share_open.c). */
+enum stream_word { STREAM_HELD, STREAM_CLOSED, STREAM_NONE, STREAM_GONE, STREAM_PARTLY };
 
 /* Each returns 0, or -1 with *err to stop. Strings live during the call. */
 struct stream_calls {
@@ -42,6 +45,12 @@ bool share_answer(struct share *, struct http_request *); /* false: the path is 
 void share_begin(struct share *, struct http_request *);  /* takes the body of what has one */
 void share_close(struct share *);
 
+/* Of a version of which not all is open (share_open.c): the opening of its open files; one of them, a descriptor. ERR_NOT_FOUND: nothing of it is, or all
+ * (then the whole version is to be had). */
+#define DISCLOSURE_HELD_MAX ((size_t)64 << 20) /* bytes */
+int share_disclosure(struct archive *, uint64_t index, enum audience, struct buf *out, struct err *);
+int share_open_file(struct archive *, uint64_t index, struct str path, enum audience, struct stat *, struct err *);
+
 /* ---- polls (poll.c) ---------------------------------------------------------------------------------------------------------------------- */
 
 #define POLL_HEADER STR("photostat.poll/v1")
@@ -53,6 +62,9 @@ enum poll_word poll_answer(
 	struct archive *, uint64_t index, const unsigned char nonce[POLL_NONCE], enum audience, struct hash *answer);
 /* The text of an answer to the text of a request: ERR_SYNTAX. */
 int poll_reply(struct archive *, struct str request, enum audience, struct buf *out, struct err *);
+
+/* Forgets that others were asked how far they have seen the log: the next command that writes asks them (look.c). */
+void look_again(struct archive *);
 
 /* A folder of the holder's own beside the archive's, made if it is not there, opened: a descriptor, or -1. */
 int holder_folder(struct archive *, const char *name, struct err *);

@@ -184,8 +184,13 @@ static enum stream_word look(struct sending *sending, struct archive *archive, s
 		entry_parse(&entry, buf_view(text), &arena, NULL) != 0 || entry.kind != ENTRY_VERSION)
 		goto out;
 	word = STREAM_CLOSED;
-	if (access_view_open(&view, archive, entry.record, sending->audience, NULL) != 0 || !access_may_read_inventory(view))
+	if (access_view_open(&view, archive, entry.record, sending->audience, NULL) != 0)
 		goto out;
+	if (!access_may_read_inventory(view)) {
+		if (access_may_see_record(view) && archive_holds(archive, sending->at))
+			word = STREAM_PARTLY;
+		goto out;
+	}
 	word = STREAM_GONE;
 	if (archive_holds(archive, sending->at) &&
 		archive_open_version(archive, entry.record, entry.version, object, version, NULL) == 0) {
@@ -221,7 +226,7 @@ static int put_inventory(struct sending *sending, const struct object_version *o
 
 static int next_entry(struct sending *sending, struct err *err)
 {
-	static const char *const words[] = {"held", "closed", "none", "gone"};
+	static const char *const words[] = {"held", "closed", "none", "gone", "partly"};
 	struct object_version *object = NULL;
 	struct archive_version version;
 	struct archive *archive;
@@ -439,6 +444,33 @@ out:
 	buf_release(&path);
 }
 
+/* ---- what is open of the partly closed -------------------------------------------------------------------------------------------------- */
+
+/* "INDEX": the opening of its open files; "INDEX/PATH": one of them. */
+static void answer_open(struct archive *archive, struct http_request *request, struct str rest, enum audience audience)
+{
+	struct buf disclosure = BUF_INIT;
+	struct err err = ERR_INIT;
+	struct str number;
+	struct stat status;
+	uint64_t index;
+	bool file = memchr(rest.p, '/', rest.n) != NULL;
+	int fd = -1;
+
+	if (!str_take_until(&rest, '/', &number) || !decimal_parse(number, UINT64_MAX, &index)) {
+		not_found(request);
+		return;
+	}
+	say_cache(request, audience);
+	if (file && (fd = share_open_file(archive, index, rest, audience, &status, &err)) >= 0)
+		http_answer_file(request, "application/octet-stream", fd, (uint64_t)status.st_size);
+	else if (!file && share_disclosure(archive, index, audience, &disclosure, &err) == 0)
+		http_answer(request, 200, "application/octet-stream", buf_view(&disclosure));
+	else
+		failed(request, &err);
+	buf_release(&disclosure);
+}
+
 /* ---- polls -------------------------------------------------------------------------------------------------------------------------------- */
 
 static void answer_poll(struct archive *archive, struct http_request *request, enum audience audience)
@@ -485,6 +517,23 @@ static bool admit(struct share *share, struct archive *archive, struct http_requ
 	return false;
 }
 
+/* "INDEX": the note of an access or expunge entry, for who is entitled. */
+static void answer_note(struct archive *archive, struct http_request *request, struct str rest, enum audience audience)
+{
+	struct buf note = BUF_INIT;
+	struct err err = ERR_INIT;
+	uint64_t index;
+
+	say_cache(request, audience);
+	if (audience != AUDIENCE_KEEPER || !decimal_parse(rest, UINT64_MAX, &index))
+		not_found(request);
+	else if (archive_note(archive, index, &note, &err) != 0)
+		failed(request, &err);
+	else
+		http_answer(request, 200, "application/json", buf_view(&note));
+	buf_release(&note);
+}
+
 static void answer_api(struct share *share, struct archive *archive, struct http_request *request, struct str path)
 {
 	enum audience audience;
@@ -500,6 +549,10 @@ static void answer_api(struct share *share, struct archive *archive, struct http
 		answer_versions(share, archive, request, rest, audience);
 	else if (after(path, STR("objects/"), &rest))
 		answer_object_file(archive, request, rest, audience);
+	else if (after(path, STR("notes/"), &rest))
+		answer_note(archive, request, rest, audience);
+	else if (after(path, STR("open/"), &rest))
+		answer_open(archive, request, rest, audience);
 	else
 		not_found(request);
 }

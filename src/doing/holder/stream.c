@@ -59,7 +59,7 @@ static int end_entry(struct stream_reader *reader, struct err *err)
 
 static int take_entry_line(struct stream_reader *reader, struct str rest, struct err *err)
 {
-	static const char *const words[] = {"held", "closed", "none", "gone"};
+	static const char *const words[] = {"held", "closed", "none", "gone", "partly"};
 	struct str number;
 
 	if (end_entry(reader, err) != 0)

@@ -278,6 +278,10 @@ int submission_make(struct archive *archive, const struct submit_options *option
 	if (result != 0) /* cosigned it was, but this archive cannot show it */
 		out->witnessed = false;
 	submit_remember(archive, out);
+	/* Only a word so far: whether it is signed is asked before anything else is written. */
+	for (size_t i = 0; i < out->count; i++)
+		if (out->witnesses[i].outcome == SUBMIT_AHEAD)
+			look_again(archive);
 out:
 	for (size_t i = 0; i < asking.count; i++) {
 		buf_release(&asking.asked[i].fetch.answer);

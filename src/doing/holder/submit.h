@@ -2,7 +2,7 @@
 #ifndef PHOTOSTAT_HOLDER_SUBMIT_H
 #define PHOTOSTAT_HOLDER_SUBMIT_H
 
-#include "holder/holder.h"
+#include "internal.h"
 
 /* The policy of archive.conf. */
 int submit_policy(struct archive *, struct policy **, struct err *);

@@ -93,7 +93,7 @@ static int follow_content(struct syncing *sync, struct err *err)
 			return -1;
 		if (got == 0)
 			break; /* a holder that is not so far itself */
-		if (sync_later(sync, err) != 0)
+		if (sync_later(sync, err) != 0 || sync_partly(sync, err) != 0)
 			return -1;
 		at = last;
 		if (take_full(sync->take) && sync_commit(sync, at, err) != 0)
@@ -104,29 +104,35 @@ static int follow_content(struct syncing *sync, struct err *err)
 	return sync_commit(sync, at, err);
 }
 
-/* Whether this source gives us what is closed: asked only where it matters. */
-static bool is_entitled(struct syncing *sync)
+bool sync_entitled(struct syncing *sync)
 {
 	struct http_fetch fetch = {.max = 4096, .seconds = 60};
-	bool any = false, entitled = false;
-	enum without_why why;
 	char *at;
 
-	for (size_t i = 0; i < archive_without_count(sync->archive) && !any; i++) {
-		(void)archive_without(sync->archive, i, &why);
-		any = why == WITHOUT_CLOSED;
-	}
-	if (!any || !signer_signs(sync->signer))
-		return false;
+	if (sync->entitled >= 0 || !signer_signs(sync->signer))
+		return sync->entitled == 1;
+	sync->entitled = 0;
 	at = sync_url(sync, "/api/v1/status");
 	fetch.url = at;
 	if (http_fetch(sync->client, &fetch, NULL) == 0 && fetch.status == 200)
-		entitled = memmem(fetch.answer.p, fetch.answer.n, ",\"entitled\":true", 16) != NULL;
+		sync->entitled = memmem(fetch.answer.p, fetch.answer.n, ",\"entitled\":true", 16) != NULL;
 	else if (fetch.status == 401 && sync->options->notice != NULL)
 		sync->options->notice(sync->options->context, fetch.answer.p);
 	buf_release(&fetch.answer);
 	free(at);
-	return entitled;
+	return sync->entitled == 1;
+}
+
+static bool lacks_closed(const struct syncing *sync)
+{
+	enum without_why why;
+
+	for (size_t i = 0; i < archive_without_count(sync->archive); i++) {
+		(void)archive_without(sync->archive, i, &why);
+		if (why == WITHOUT_CLOSED)
+			return true;
+	}
+	return false;
 }
 
 /* What was closed and may be had now, and what was missing. */
@@ -135,7 +141,7 @@ static int fetch_without(struct syncing *sync, struct err *err)
 	size_t count = archive_without_count(sync->archive);
 	uint64_t *wanted = mem_array(count + 1, sizeof(*wanted));
 	size_t wanted_count = 0;
-	bool entitled = is_entitled(sync);
+	bool entitled = lacks_closed(sync) && sync_entitled(sync);
 	struct catalogue *catalogue;
 	int result = 0;
 
@@ -154,7 +160,7 @@ static int fetch_without(struct syncing *sync, struct err *err)
 	for (size_t i = 0; i < wanted_count && result >= 0; i++) {
 		sync->done->at = wanted[i];
 		result = sync_versions(sync, wanted[i], wanted[i] + 1, err);
-		if (result >= 0 && sync_later(sync, err) != 0)
+		if (result >= 0 && (sync_later(sync, err) != 0 || sync_partly(sync, err) != 0))
 			result = -1;
 		if (result >= 0 && take_full(sync->take) && sync_commit(sync, 0, err) != 0)
 			result = -1;
@@ -167,17 +173,29 @@ static int fetch_without(struct syncing *sync, struct err *err)
 							    : 0;
 }
 
-/* A source broke off. Of the entries that were under way all comes again, from another one: nothing may be staged twice. What is before them is good. */
-static void put_aside(struct syncing *sync)
+/* A source broke off. Of the entries that were under way all comes again, from another one: nothing may be staged twice. What is before them is good. *why
+ * becomes the reason if that cannot be committed. */
+static void put_aside(struct syncing *sync, struct err *why)
 {
 	uint64_t at = sync->done->at;
+	struct err failed = ERR_INIT;
 
-	sync->later_count = 0;
+	sync->later_count = sync->partly_count = 0;
 	while (sync->missing_count > 0 && sync->missing[sync->missing_count - 1] >= at)
 		sync->missing_count--;
 	sync->done->versions -= take_forget(sync->take, at);
-	if (sync_commit(sync, at, NULL) != 0)
+	if (sync_commit(sync, at, &failed) == 0)
+		return;
+	if (failed.sys != 0)
+		*why = failed;
+	if (!take_stands(sync->take))
 		sync->done->versions -= take_forget(sync->take, 0);
+}
+
+/* A full disk, a commit that failed, or a signal: no other source helps. */
+static bool ends_it(const struct syncing *sync, const struct err *why)
+{
+	return why->code == ERR_INTERRUPTED || (why->code == ERR_SYSTEM && why->sys != 0) || take_stands(sync->take);
 }
 
 int holder_sync(struct archive *archive, const struct holder_sync *options, struct holder_synced *done, struct err *err)
@@ -192,6 +210,7 @@ int holder_sync(struct archive *archive, const struct holder_sync *options, stru
 	int result = -1;
 
 	memset(done, 0, sizeof(*done));
+	done->contradiction.word = EVIDENCE_CONSISTENT;
 	sync.json.max = STREAM_INVENTORY_MAX;
 	if (signer_open(&sync.signer, archive, options->key, err) != 0 ||
 		signer_client(&sync.client, sync.signer, &patience, err) != 0 || take_open(&sync.take, archive, err) != 0)
@@ -202,24 +221,27 @@ int holder_sync(struct archive *archive, const struct holder_sync *options, stru
 		bool begun = false;
 
 		sync.source = options->urls[i];
+		sync.entitled = -1;
+		done->at = archive_known(archive);
 		while (sync.source.n > 0 && sync.source.p[sync.source.n - 1] == '/')
 			sync.source.n--;
 		if (http_url_check(sync.source, &why) == 0 && sync_log(&sync, &why) == 0) {
 			reached++;
 			begun = true;
-			if (sync_gather(&sync, &why) == 0 && follow_content(&sync, &why) == 0 && fetch_without(&sync, &why) == 0)
+			if (sync_gather(&sync, &why) == 0 && follow_content(&sync, &why) == 0 && fetch_without(&sync, &why) == 0 &&
+				sync_partly(&sync, &why) == 0 && sync_notes(&sync, &why) == 0)
 				continue;
 		}
-		/* A full disk, a commit that failed, or a signal ends it; a source that fails is told of if no other helps, one that is not of our history in any case. Neither
-		 * keeps us from the others (S2): else whoever is asked first could, without the log's key. */
-		if (why.code == ERR_INTERRUPTED || (why.code == ERR_SYSTEM && why.sys != 0) || take_stands(sync.take)) {
+		/* A source that fails is told of if no other helps, one that is not of our history in any case. Neither keeps us from the others (S2): else
+		 * whoever is asked first could, without the log's key. */
+		if (begun && !ends_it(&sync, &why))
+			put_aside(&sync, &why);
+		if (ends_it(&sync, &why)) {
 			if (err != NULL)
 				*err = why;
 			goto out;
 		}
 		sync_name_source(&sync, &why);
-		if (begun)
-			put_aside(&sync);
 		if (first.code == ERR_NONE)
 			first = why;
 		if (why.code == ERR_MISMATCH && contrary.code == ERR_NONE)
@@ -242,6 +264,7 @@ int holder_sync(struct archive *archive, const struct holder_sync *options, stru
 			*err = first;
 		goto out;
 	}
+	sync_open_tidy(&sync);
 	result = 0;
 out:
 	take_close(sync.take);
@@ -253,6 +276,7 @@ out:
 	free(sync.rewritten);
 	free(sync.expunges);
 	free(sync.changed);
+	free(sync.partly);
 	free(sync.later);
 	free(sync.missing);
 	return result;

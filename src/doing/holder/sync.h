@@ -16,6 +16,7 @@ struct syncing {
 	struct holder_synced *done;
 	struct signer *signer;
 	struct http_client *client;
+	int entitled;      /* by this source: 1, 0; -1 not asked yet */
 	struct str source; /* the URL that is asked now, without a slash at its end */
 	struct take *take;
 	struct rewritten *rewritten;
@@ -30,8 +31,10 @@ struct syncing {
 	struct entry entry;
 	uint64_t index;
 	struct intake *intake;
-	bool skip;  /* what comes of it is not wanted */
-	bool large; /* it has long files: asked for by itself afterwards */
+	bool skip;        /* what comes of it is not wanted */
+	bool large;       /* it has long files: asked for by itself afterwards */
+	uint64_t *partly; /* versions of which only some files may be had */
+	size_t partly_count, partly_capacity;
 	uint64_t *later, *missing;
 	size_t later_count, later_capacity, missing_count, missing_capacity;
 };
@@ -51,6 +54,8 @@ int sync_log(struct syncing *, struct err *);
 /* sync_later.c: what entries not yet held say of others. */
 int sync_gather(struct syncing *, struct err *);
 struct digest sync_inventory_now(const struct syncing *, uint64_t index, const struct digest *logged);
+/* Of the version in `entry`: the digest that its inventory must have by now. */
+struct digest sync_inventory_wanted(struct syncing *, uint64_t index);
 int sync_follow_expunge(struct syncing *, uint64_t index, struct err *);
 /* sync_versions.c: what entries first to last - 1 name. 1: done; 0: the source does not go so far; -1. */
 int sync_versions(struct syncing *, uint64_t first, uint64_t last, struct err *);
@@ -64,5 +69,15 @@ int sync_fetch_file(struct syncing *, uint64_t index, struct intake *, struct st
 	struct err *);
 #define INCOMING "incoming"
 #define SYNC_LEAST 1024u /* bytes a second; a source that gives less for half a minute is given up */
+/* What is at `path` of the source and must have this digest, into incoming/<digest>, whose name is appended; folder is incoming. Goes on where it broke off. */
+int sync_fetch(struct syncing *, struct str path, const struct digest *, int folder, struct buf *name, struct err *);
+/* sync_notes.c: for who is entitled, the notes of access and expunge entries whose records are held. */
+int sync_notes(struct syncing *, struct err *);
+bool sync_entitled(struct syncing *); /* sync.c: whether this source gives us what is closed; asked once a source */
+/* sync_open.c: the open files of versions that are not open as a whole. */
+int sync_partly(struct syncing *, struct err *);
+bool sync_open_has(struct syncing *, uint64_t index);
+/* Takes away what is there of versions that are held whole by now. */
+void sync_open_tidy(struct syncing *);
 
 #endif

@@ -7,20 +7,50 @@
 
 #include "sync.h"
 
+/* Pieces come as the network cuts them; they are written and hashed by larger ones. What is on its way to the disk while more comes in is not to be
+ * waited for at the end. */
+#define GROW_BYTES ((size_t)1 << 19)
+#define GROW_AHEAD ((uint64_t)8 << 20)
+
 struct growing {
 	struct syncing *sync;
 	int fd;
 	struct hasher *hasher;
+	char *bytes; /* GROW_BYTES, n of them not written yet */
+	size_t n;
+	uint64_t written, sent; /* of the file; of that, to the disk */
 };
+
+static int flush(struct growing *growing, struct err *err)
+{
+	hasher_add(growing->hasher, growing->bytes, growing->n);
+	if (os_write(growing->fd, growing->bytes, growing->n, INCOMING, err) != 0)
+		return -1;
+	growing->written += growing->n;
+	growing->n = 0;
+	if (growing->written - growing->sent >= GROW_AHEAD) {
+		os_write_soon(growing->fd, growing->sent, growing->written - growing->sent);
+		growing->sent = growing->written;
+	}
+	return 0;
+}
 
 static int grow(void *context, struct str piece, struct err *err)
 {
 	struct growing *growing = context;
 
-	hasher_add(growing->hasher, piece.p, piece.n);
 	growing->sync->done->received += piece.n;
 	sync_tell(growing->sync);
-	return os_write(growing->fd, piece.p, piece.n, INCOMING, err);
+	while (piece.n > 0) {
+		size_t n = GROW_BYTES - growing->n < piece.n ? GROW_BYTES - growing->n : piece.n;
+
+		memcpy(growing->bytes + growing->n, piece.p, n);
+		growing->n += n;
+		piece = (struct str){piece.p + n, piece.n - n};
+		if (growing->n == GROW_BYTES && flush(growing, err) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 static int hash_there(int fd, struct hasher *hasher, uint64_t *size, struct err *err)
@@ -36,9 +66,9 @@ static int hash_there(int fd, struct hasher *hasher, uint64_t *size, struct err 
 	return got < 0 ? -1 : 0;
 }
 
-/* One content file into incoming/<digest>, going on where it broke off; at the end its digest is right. */
-static int fetch_long(struct syncing *sync, uint64_t index, struct str path, const struct digest *expected, const char *name,
-	int folder, struct err *err)
+/* One file into incoming/<digest>, going on where it broke off; at the end its digest is right. */
+static int fetch_long(
+	struct syncing *sync, struct str path, const struct digest *expected, const char *name, int folder, struct err *err)
 {
 	struct growing growing = {.sync = sync, .fd = -1, .hasher = hasher_new(expected->alg)};
 	struct http_fetch fetch = {.sink = grow, .context = &growing};
@@ -49,18 +79,21 @@ static int fetch_long(struct syncing *sync, uint64_t index, struct str path, con
 	int result = -1;
 
 	buf_str(&at, sync->source);
-	buf_printf(&at, "/api/v1/objects/%" PRIu64 "/", index);
 	http_url_path(&at, path);
 	hasher_begin(growing.hasher);
 	growing.fd = os_open(folder, name, O_RDWR | O_CREAT, 0600, err);
+	growing.bytes = mem_alloc(GROW_BYTES);
 	if (growing.fd < 0 || hash_there(growing.fd, growing.hasher, &fetch.offset, err) != 0)
 		goto out;
 	/* How long it is only the source says: whatever comes, some room is left. */
 	if (os_room(growing.fd, &room, INCOMING, err) != 0)
 		goto out;
 	fetch.max = room - room / 8;
+	growing.written = growing.sent = fetch.offset;
 	fetch.url = at.p;
-	if (http_fetch(sync->client, &fetch, &why) != 0) {
+	result = http_fetch(sync->client, &fetch, &why);
+	/* What came of one that broke off is kept: the next goes on there. */
+	if (flush(&growing, result == 0 ? &why : NULL) != 0 || result != 0) {
 		if (why.code == ERR_LIMIT) {
 			(void)os_unlink(folder, name, NULL);
 			err_set(&why, ERR_LIMIT, "%s: longer than the %" PRIu64 " bytes that there is room for here", at.p,
@@ -68,8 +101,10 @@ static int fetch_long(struct syncing *sync, uint64_t index, struct str path, con
 		}
 		if (err != NULL)
 			*err = why;
+		result = -1;
 		goto out;
 	}
+	result = -1;
 	if (fetch.status == 200 && fetch.offset > 0) { /* it sent all again behind what was there */
 		(void)os_unlink(folder, name, NULL);
 		err_set(err, ERR_MISMATCH, "%s: the source cannot go on within a file", at.p);
@@ -90,22 +125,31 @@ static int fetch_long(struct syncing *sync, uint64_t index, struct str path, con
 out:
 	os_close(growing.fd);
 	hasher_free(growing.hasher);
+	free(growing.bytes);
 	buf_release(&fetch.answer);
 	buf_release(&at);
 	return result;
 }
 
+int sync_fetch(struct syncing *sync, struct str path, const struct digest *expected, int folder, struct buf *name, struct err *err)
+{
+	buf_hex(name, expected->bytes, digest_size(expected->alg));
+	return fetch_long(sync, path, expected, name->p, folder, err);
+}
+
 int sync_fetch_file(struct syncing *sync, uint64_t index, struct intake *intake, struct str path, const struct digest *expected,
 	int folder, struct err *err)
 {
-	struct buf name = BUF_INIT;
+	struct buf name = BUF_INIT, at = BUF_INIT;
 	int result = -1;
 
-	buf_hex(&name, expected->bytes, digest_size(expected->alg));
-	if (fetch_long(sync, index, path, expected, name.p, folder, err) == 0 &&
+	buf_printf(&at, "/api/v1/objects/%" PRIu64 "/", index);
+	buf_str(&at, path);
+	if (sync_fetch(sync, buf_view(&at), expected, folder, &name, err) == 0 &&
 		intake_link(intake, path, folder, name.p, err) == 0)
 		result = os_unlink(folder, name.p, err);
 	buf_release(&name);
+	buf_release(&at);
 	return result;
 }
 
@@ -182,7 +226,7 @@ static int fetch_alone(struct syncing *sync, uint64_t index, struct err *err)
 
 	if (sync_read_entry(sync, index, err) != 0)
 		return -1;
-	inventory = sync_inventory_now(sync, index, &sync->entry.inventory);
+	inventory = sync_inventory_wanted(sync, index);
 	buf_clear(&sync->json);
 	if (sync_inventory(sync, index, sync->entry.version, &sync->json, err) != 0 ||
 		take_begin(sync->take, index, sync->entry.record, sync->entry.version, &inventory, buf_view(&sync->json), &intake,

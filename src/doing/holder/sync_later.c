@@ -6,6 +6,39 @@
 
 #include "sync.h"
 
+static void note_changed(struct syncing *sync, const struct entry *entry)
+{
+	if (sync->changed_count == sync->changed_capacity) {
+		sync->changed_capacity = sync->changed_capacity == 0 ? 16 : sync->changed_capacity * 2;
+		sync->changed = mem_grow(sync->changed, sync->changed_capacity, sizeof(*sync->changed));
+	}
+	sha256(entry->record.p, entry->record.n, &sync->changed[sync->changed_count++]);
+}
+
+static void note_rewritten(struct syncing *sync, const struct entry *entry)
+{
+	for (size_t i = 0; i < entry->rewritten_count; i++) {
+		if (sync->rewritten_count == sync->rewritten_capacity) {
+			sync->rewritten_capacity = sync->rewritten_capacity == 0 ? 16 : sync->rewritten_capacity * 2;
+			sync->rewritten = mem_grow(sync->rewritten, sync->rewritten_capacity, sizeof(*sync->rewritten));
+		}
+		sync->rewritten[sync->rewritten_count++] =
+			(struct rewritten){entry->rewritten[i].index, entry->rewritten[i].inventory};
+	}
+}
+
+/* Whether something of what it takes is here: if not, there is nothing to keep, and nobody to ask. */
+static bool takes_something(struct syncing *sync, const struct entry *entry)
+{
+	for (size_t i = 0; i < entry->rewritten_count; i++) {
+		uint64_t index = entry->rewritten[i].index;
+
+		if (index < archive_known(sync->archive) && (archive_holds(sync->archive, index) || sync_open_has(sync, index)))
+			return true;
+	}
+	return false;
+}
+
 static int gather_expunge(void *context, uint64_t index, struct str text, struct err *err)
 {
 	struct syncing *sync = context;
@@ -13,31 +46,19 @@ static int gather_expunge(void *context, uint64_t index, struct str text, struct
 	struct entry entry;
 
 	(void)err;
-	if (str_starts(text, STR("photostat.entry/v1 access\n")) && entry_parse(&entry, text, &arena, NULL) == 0) {
-		if (sync->changed_count == sync->changed_capacity) {
-			sync->changed_capacity = sync->changed_capacity == 0 ? 16 : sync->changed_capacity * 2;
-			sync->changed = mem_grow(sync->changed, sync->changed_capacity, sizeof(*sync->changed));
-		}
-		sha256(entry.record.p, entry.record.n, &sync->changed[sync->changed_count++]);
-	}
-	arena_release(&arena);
-	if (!str_starts(text, STR("photostat.entry/v1 expunge\n")))
-		return 0;
-	if (sync->options->expunge != HOLDER_FOLLOW) {
+	if ((!str_starts(text, STR("photostat.entry/v1 access\n")) && !str_starts(text, STR("photostat.entry/v1 expunge\n"))) ||
+		entry_parse(&entry, text, &arena, NULL) != 0)
+		goto out;
+	if (entry.kind == ENTRY_ACCESS) {
+		note_changed(sync, &entry);
+	} else if (sync->options->expunge != HOLDER_FOLLOW && takes_something(sync, &entry)) {
 		take_without(sync->take, index, WITHOUT_KEPT);
 		sync->done->kept++;
-		return 0;
+	} else {
+		sync_push(&sync->expunges, &sync->expunge_count, &sync->expunge_capacity, index);
+		note_rewritten(sync, &entry);
 	}
-	sync_push(&sync->expunges, &sync->expunge_count, &sync->expunge_capacity, index);
-	if (entry_parse(&entry, text, &arena, NULL) == 0)
-		for (size_t i = 0; i < entry.rewritten_count; i++) {
-			if (sync->rewritten_count == sync->rewritten_capacity) {
-				sync->rewritten_capacity = sync->rewritten_capacity == 0 ? 16 : sync->rewritten_capacity * 2;
-				sync->rewritten = mem_grow(sync->rewritten, sync->rewritten_capacity, sizeof(*sync->rewritten));
-			}
-			sync->rewritten[sync->rewritten_count++] =
-				(struct rewritten){entry.rewritten[i].index, entry.rewritten[i].inventory};
-		}
+out:
 	arena_release(&arena);
 	return 0;
 }
@@ -111,6 +132,19 @@ struct digest sync_inventory_now(const struct syncing *sync, uint64_t index, con
 		if (sync->rewritten[i].index == index)
 			return sync->rewritten[i].inventory;
 	return *logged;
+}
+
+struct digest sync_inventory_wanted(struct syncing *sync, uint64_t index)
+{
+	struct digest wanted = sync_inventory_now(sync, index, &sync->entry.inventory);
+	struct archive_version version;
+
+	/* Of one that comes late, an expunge may be known for long. */
+	if (index < archive_known(sync->archive) && digest_equal(&wanted, &sync->entry.inventory) &&
+		archive_version(sync->archive, sync->entry.record, sync->entry.version, &version, NULL) == 0 &&
+		version.index == index)
+		wanted = version.inventory;
+	return wanted;
 }
 
 /* ---- expunged ----------------------------------------------------------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "contradiction.h"
 #include "sync.h"
 
 #define BUNDLES_AT_ONCE 16u
@@ -96,25 +97,68 @@ static int fetch_bundles(struct syncing *sync, uint64_t from, uint64_t to, uint6
 	return result;
 }
 
-/* A checkpoint that is not ahead: is it of our history? */
-static int check_behind(struct syncing *sync, const struct checkpoint *checkpoint, struct err *err)
+/* A keeper that is caught up knows what others have seen beyond its log: -1 told, 1 nothing of that kind. */
+static int contradicted_by_seen(struct syncing *sync, struct str note, const struct checkpoint *checkpoint,
+	const struct tile_reader *theirs, struct err *err)
 {
+	struct holder_contradiction *found = &sync->done->contradiction;
+	struct buf seen = BUF_INIT, who = BUF_INIT;
+	int result = 1;
+
+	if (archive_ahead_note(sync->archive, &seen, &who, NULL) == 1 &&
+		contradiction_keep(sync->archive, buf_view(&seen), note, theirs, found, NULL) == 0 &&
+		(found->word == EVIDENCE_PROVEN || found->word == EVIDENCE_SUSPECTED)) {
+		result = contradiction_tell(sync->archive, found, sync->source, checkpoint->size, err);
+		err_note(err, "what %.*s has seen is contradicted", STR_ARG(buf_view(&who)));
+	}
+	buf_release(&seen);
+	buf_release(&who);
+	return result;
+}
+
+/* The source's checkpoint does not go together with the one held here: what can be shown of that is kept. */
+static int contradicted(
+	struct syncing *sync, struct str note, const struct checkpoint *checkpoint, const struct err *seen, struct err *err)
+{
+	struct log *log = archive_log(sync->archive);
+	struct remote_tiles remote = {sync->client, sync->source};
+	const struct tile_reader theirs = {remote_tile_read, &remote};
+	struct holder_contradiction *found = &sync->done->contradiction;
+	int result;
+
+	if (contradiction_keep(sync->archive, log_checkpoint(log), note,
+		    checkpoint->size > log_size(log) ? &theirs : log_tiles(log), found, err) != 0)
+		return err_note(err, "%.*s shows another history than the one held here, and the evidence could not be kept",
+			STR_ARG(sync->source));
+	if (found->word == EVIDENCE_PROVEN || found->word == EVIDENCE_SUSPECTED)
+		return contradiction_tell(sync->archive, found, sync->source, checkpoint->size, err);
+	result = contradicted_by_seen(sync, note, checkpoint, &theirs, err);
+	if (result != 1)
+		return result;
+	/* Its tiles go on from what is held here: then it gives other entries than its own, or what was written here is not what was read back. */
+	if (err != NULL)
+		*err = *seen;
+	return err_note(err, "%.*s", STR_ARG(sync->source));
+}
+
+/* A checkpoint that is not ahead: is it of our history? */
+static int check_behind(struct syncing *sync, struct str note, const struct checkpoint *checkpoint, struct err *err)
+{
+	struct log *log = archive_log(sync->archive);
+	struct err seen = ERR_INIT;
 	struct hash root;
 
-	if (checkpoint->size == log_size(archive_log(sync->archive)))
-		root = *log_root(archive_log(sync->archive));
-	else if (tiles_root(log_tiles(archive_log(sync->archive)), checkpoint->size, &root, err) != 0)
+	if (checkpoint->size == log_size(log))
+		root = *log_root(log);
+	else if (tiles_root(log_tiles(log), checkpoint->size, &root, err) != 0)
 		return -1;
-	if (hash_equal(&root, &checkpoint->root)) {
-		if (checkpoint->size < log_size(archive_log(sync->archive)))
-			sync->done->behind = true;
-		return 0;
+	if (!hash_equal(&root, &checkpoint->root)) {
+		err_set(&seen, ERR_MISMATCH, "it shows another history than the one held here");
+		return contradicted(sync, note, checkpoint, &seen, err);
 	}
-	return err_set(err, ERR_MISMATCH,
-		"%.*s shows a log of %" PRIu64
-		" entries with another history than the one held here: its keeper signed both. Keep both "
-		"checkpoints: they are the proof",
-		STR_ARG(sync->source), checkpoint->size);
+	if (checkpoint->size < log_size(log))
+		sync->done->behind = true;
+	return 0;
 }
 
 int sync_log(struct syncing *sync, struct err *err)
@@ -122,13 +166,14 @@ int sync_log(struct syncing *sync, struct err *err)
 	uint64_t next = log_size(archive_log(sync->archive)), size;
 	struct buf note = BUF_INIT;
 	struct checkpoint checkpoint;
+	struct err why = ERR_INIT;
 	int result = -1;
 
 	if (fetch_checkpoint(sync, &note, &checkpoint, err) != 0)
 		goto out;
 	size = checkpoint.size;
 	if (size <= next) {
-		result = check_behind(sync, &checkpoint, err);
+		result = check_behind(sync, buf_view(&note), &checkpoint, err);
 		goto out;
 	}
 	sync->done->size = size;
@@ -140,7 +185,13 @@ int sync_log(struct syncing *sync, struct err *err)
 		bundle = to;
 		sync_tell(sync);
 	}
-	if (take_log_checkpoint(sync->take, buf_view(&note), err) != 0) {
+	if (take_log_checkpoint(sync->take, buf_view(&note), &why) != 0) {
+		if (why.code == ERR_MISMATCH && log_size(archive_log(sync->archive)) > 0) {
+			contradicted(sync, buf_view(&note), &checkpoint, &why, err);
+			goto out;
+		}
+		if (err != NULL)
+			*err = why;
 		err_note(err, "%.*s", STR_ARG(sync->source));
 		goto out;
 	}

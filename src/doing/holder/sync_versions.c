@@ -43,6 +43,11 @@ static int on_entry(void *context, uint64_t index, enum stream_word word, struct
 	case STREAM_HELD:
 		sync->skip = false;
 		break;
+	case STREAM_PARTLY:
+		sync_push(&sync->partly, &sync->partly_count, &sync->partly_capacity, index);
+		take_without(sync->take, index, WITHOUT_CLOSED);
+		sync->done->closed++;
+		break;
 	case STREAM_CLOSED:
 		take_without(sync->take, index, WITHOUT_CLOSED);
 		sync->done->closed++;
@@ -62,7 +67,7 @@ static int on_inventory(void *context, uint64_t index, struct str json, struct e
 
 	if (sync->skip)
 		return 0;
-	inventory = sync_inventory_now(sync, index, &sync->entry.inventory);
+	inventory = sync_inventory_wanted(sync, index);
 	if (take_begin(sync->take, index, sync->entry.record, sync->entry.version, &inventory, json, &sync->intake, err) != 0)
 		return sync_give_up(sync, index, err);
 	buf_clear(&sync->json);

@@ -80,7 +80,7 @@ int witness_checkpoint(struct witness *witness, struct str origin_hash, struct b
 
 	if (log == NULL)
 		return err_set(err, ERR_NOT_FOUND, "no log with this origin hash is witnessed here");
-	/* replaced whole, and never before it may be seen: no lock is needed */
+	/* one of the two is always whole, and none is there before it may be seen: no lock is needed */
 	if (state_read_checkpoint(&log->state, &kept, err) != 0) {
 		if (err != NULL && err->code == ERR_NOT_FOUND)
 			err_set(err, ERR_NOT_FOUND, "no checkpoint of this log was cosigned here yet");
@@ -89,7 +89,8 @@ int witness_checkpoint(struct witness *witness, struct str origin_hash, struct b
 	if (note_parse(&note, buf_view(&kept), err) != 0)
 		goto out;
 	if (signed_by_log(log, &note, err) != 1 || note_verify(&note, &witness->key, NULL, err) != 1) {
-		err_set(err, ERR_MISMATCH, "state/%s.checkpoint was damaged; the next submission replaces it", log->state.hash);
+		err_set(err, ERR_MISMATCH, "state/%s.checkpoint.0 or .1 was damaged; the next submission replaces it",
+			log->state.hash);
 		goto out;
 	}
 	compose(witness, log, &note, STR(""), false, out);

@@ -4,15 +4,15 @@
  *   WITNESS/logs/NAME                         a log that it knows; for people to write
  *   WITNESS/peers                             whom it asks whether it is behind; for people to write
  *   WITNESS/state/HASH.state                  what it cosigned of the log with that origin hash: append-only, chained
- *   WITNESS/state/HASH.checkpoint             the last checkpoint as it came, and the cosignature
+ *   WITNESS/state/HASH.checkpoint.0, .1       the last two checkpoints as they came, and the cosignature
  *   WITNESS/state/HASH.lock                   held while a request is judged
  *   WITNESS/aside/HASH-SIZE-TEXT.split|doubt  checkpoints that the log signed and that were not consistent
  *
  * W1  No cosignature is made for a size below one that was ever cosigned, nor for another root of that size: the line in HASH.state is durable
  *     before the cosignature leaves.
  * W2  Comparing with the state and adding to it happen under one lock: a mutex among the threads of a process, flock among processes.
- * W3  HASH.checkpoint is replaced after the line is durable and before the answer: it is never ahead of the state, unless the state lost its
- *     end. Then, as when somebody shows our own cosignature of a larger size, the witness is behind, and knows by how much.
+ * W3  The older of the two HASH.checkpoint files is written over after the line is durable and before the answer, and is durable itself then: the newer
+ *     is never ahead of the state, unless the state lost its end. Then, as when somebody shows our own cosignature of a larger size, the witness is behind, and knows by how much.
  * W4  Of lines that this handle did not sync itself (another process's, those of before a crash, one whose sync failed) the last may be in the
  *     cache alone: it is written and synced once more before it is built upon. A failed sync alone is never repeated. */
 #ifndef PHOTOSTAT_HOLDER_WITNESS_H
@@ -45,9 +45,11 @@ int state_lock(const struct witness_state *, struct err *);
 int state_catch_up(struct witness_state *, struct err *);
 /* With the lock, caught up: adds a line, durably. The size is larger, or there is no line yet. After an error the line may stand or not. */
 int state_advance(struct witness_state *, uint64_t size, const struct hash *root, uint64_t time, struct err *);
-/* The last checkpoint that was cosigned, appended. ERR_NOT_FOUND. */
+/* The last checkpoint that was cosigned, appended; without the lock perhaps the one before. ERR_NOT_FOUND: there is none;
+ * ERR_MISMATCH: none is whole. */
 int state_read_checkpoint(const struct witness_state *, struct buf *, struct err *);
-int state_write_checkpoint(const struct witness_state *, struct str note, struct err *);
+/* With the lock: durably in the place of the one before the last. After an error the last may have been replaced or not. */
+int state_write_checkpoint(struct witness_state *, struct str note, struct err *);
 
 /* Two checkpoints of one log and size and different text under "split" are a proof that the log showed two histories (P3). A "doubt" alone is none:
  * whoever has a checkpoint can send it with a wrong proof. */
@@ -80,7 +82,7 @@ struct witness_log {
 	pthread_mutex_t lock; /* W2; over all that follows */
 	struct witness_state state;
 	bool certain;         /* asked, and not found to be behind unknowingly */
-	bool checkpoint_kept; /* by this process: HASH.checkpoint is durable */
+	bool checkpoint_kept; /* by this process: the newer HASH.checkpoint is durable */
 	struct err broken;    /* its state is not to be built upon */
 	/* Our own cosignature of a larger size was seen: nothing else is cosigned than what is proven consistent with it. */
 	bool ahead;

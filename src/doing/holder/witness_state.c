@@ -292,20 +292,125 @@ out:
 
 /* ---- notes ----------------------------------------------------------------------------------------------------------------------------- */
 
-int state_read_checkpoint(const struct witness_state *state, struct buf *out, struct err *err)
-{
-	char path[PATH_MAX_HERE];
+/* Two files that are written in turn, in place: no file is made or freed for a checkpoint, and what a crash tears is the one that the other stands
+ * in for. Each begins with a line that says which is newer and whether it is whole. */
+#define SLOT_LINE_MAX 128u /* two numbers of 20, a hash of 64, two spaces, a newline */
 
-	path_of(state, "checkpoint", path);
-	return os_read_file(state->dir, path, NOTE_MAX, out, err);
+static void slot_path(const struct witness_state *state, unsigned slot, char out[PATH_MAX_HERE])
+{
+	path_of(state, slot == 0 ? "checkpoint.0" : "checkpoint.1", out);
 }
 
-int state_write_checkpoint(const struct witness_state *state, struct str note, struct err *err)
+/* 1 and the note behind the line is whole; 0 not; *turn is 0 then. */
+static int slot_parse(struct str text, uint64_t *turn, struct str *note)
 {
-	char path[PATH_MAX_HERE];
+	struct str rest = text, line, number, length, hex;
+	struct hash said, found;
+	uint64_t n;
 
-	path_of(state, "checkpoint", path);
-	return os_replace(state->dir, path, note, 0644, err);
+	*turn = 0;
+	if (!str_take_line(&rest, &line))
+		return 0;
+	hex = line;
+	if (!str_take_until(&hex, ' ', &number) || !str_take_until(&hex, ' ', &length) || hex.p == NULL ||
+		!decimal_parse(length, NOTE_MAX, &n) || n > rest.n || !hex_decode(hex, said.b, SHA256_SIZE))
+		return 0;
+	*note = (struct str){rest.p, (size_t)n};
+	sha256(note->p, note->n, &found);
+	return hash_equal(&said, &found) && decimal_parse(number, UINT64_MAX, turn);
+}
+
+/* The newer of the two that are whole is appended to `out` (may be NULL). *turn is its turn, 0 if there is none: then *whole (may
+ * be NULL) says what is wrong with them, nothing if there is neither. *slot where it lies. */
+static int read_slots(
+	const struct witness_state *state, struct buf *out, uint64_t *turn, unsigned *slot, struct err *whole, struct err *err)
+{
+	struct buf texts[2] = {BUF_INIT, BUF_INIT};
+	struct str newest = STR("");
+	struct err torn = ERR_INIT;
+	int result = -1;
+
+	*turn = 0;
+	*slot = 1;
+	for (unsigned i = 0; i < 2; i++) {
+		char path[PATH_MAX_HERE];
+		struct err why = ERR_INIT;
+		struct str note;
+		uint64_t own;
+
+		slot_path(state, i, path);
+		if (os_read_file(state->dir, path, NOTE_MAX + SLOT_LINE_MAX, &texts[i], &why) != 0) {
+			if (why.code == ERR_NOT_FOUND)
+				continue;
+			if (err != NULL)
+				*err = why;
+			goto out;
+		}
+		if (!slot_parse(buf_view(&texts[i]), &own, &note)) {
+			err_set(&torn, ERR_MISMATCH, "%s is not whole; the next submission replaces it", path);
+		} else if (own > *turn) {
+			*turn = own;
+			*slot = i;
+			newest = note;
+		}
+	}
+	if (out != NULL)
+		buf_str(out, newest);
+	if (whole != NULL)
+		*whole = *turn > 0 ? (struct err)ERR_INIT : torn;
+	result = 0;
+out:
+	buf_release(&texts[0]);
+	buf_release(&texts[1]);
+	return result;
+}
+
+int state_read_checkpoint(const struct witness_state *state, struct buf *out, struct err *err)
+{
+	struct err whole;
+	uint64_t turn;
+	unsigned slot;
+
+	if (read_slots(state, out, &turn, &slot, &whole, err) != 0)
+		return -1;
+	if (turn > 0)
+		return 0;
+	if (whole.code != ERR_NONE)
+		return err_set(err, whole.code, "%s", whole.text);
+	return err_set(err, ERR_NOT_FOUND, "no checkpoint of this log is kept");
+}
+
+int state_write_checkpoint(struct witness_state *state, struct str note, struct err *err)
+{
+	struct buf text = BUF_INIT;
+	char path[PATH_MAX_HERE];
+	struct stat status;
+	struct hash hash;
+	uint64_t turn;
+	unsigned slot;
+	int fd = -1, result = -1;
+
+	if (read_slots(state, NULL, &turn, &slot, NULL, err) != 0)
+		goto out;
+	sha256(note.p, note.n, &hash);
+	buf_printf(&text, "%" PRIu64 " %zu ", turn + 1, note.n);
+	buf_hex(&text, hash.b, SHA256_SIZE);
+	buf_char(&text, '\n');
+	buf_str(&text, note);
+	slot_path(state, 1 - slot, path);
+	if (buf_check(&text, path, err) != 0)
+		goto out;
+	fd = os_open(state->dir, path, O_RDWR | O_CREAT, 0644, err);
+	if (fd < 0 || os_stat_fd(fd, path, &status, err) != 0 || os_write_at(fd, text.p, text.n, 0, path, err) != 0 ||
+		((uint64_t)status.st_size > text.n && os_truncate(fd, text.n, path, err) != 0) || os_fsync(fd, path, err) != 0 ||
+		(status.st_size == 0 && os_fsync_dir(state->dir, "state", err) != 0))
+		goto out;
+	result = 0;
+out:
+	if (fd >= 0 && os_close_written(fd, path, result == 0 ? err : NULL) != 0)
+		result = -1;
+	buf_release(&text);
+	return result;
 }
 
 static int count_aside(const struct witness_state *state, const char *suffix, size_t *count, struct err *err)

@@ -88,6 +88,8 @@ int log_append(struct log_writer *, struct str entry, uint64_t *index, struct er
  * garbage), never trusted. */
 int log_write_edge(struct log_writer *, struct os_batch *, struct err *);
 int log_writer_verify(struct log_writer *, uint64_t *size, struct hash *root, struct err *);
+/* Of what was verified: the root that its first `size` entries have. O(log n). */
+int log_writer_root(struct log_writer *, uint64_t size, struct hash *root, struct err *);
 /* Replaces `checkpoint` durably with its folder; then the log's snapshot is the new one. The note must be for the size and root that were
  * verified, and signed by the log's key if it has one (ERR_MISMATCH, nothing written; ERR_INTERNAL: not verified). After an error of the
  * system it may stand or not: open anew. */
@@ -96,6 +98,9 @@ int log_publish(struct log_writer *, struct str checkpoint_note, struct err *);
  * archive's lock: nobody else publishes meanwhile. ERR_MISMATCH, nothing written: the text on disk or in the note is not that of the snapshot, or
  * the log's signature is missing. After an error of the system the old or the new note stands, whole. */
 int log_recosign(struct log *, struct str checkpoint_note, struct err *);
+/* Writes the rightmost tile of that level, and its bundle, as they were `width` wide, durably, where they are not here: of a log that was caught up
+ * from elsewhere, which need not have had every size that was checkpointed. Nothing where it is not wider now. For who holds the archive's lock. */
+int log_restore_partial(struct log *, unsigned level, unsigned width, struct err *);
 /* Deletes partial tiles and bundles whose full tile is durable, among those that became full since the writer was opened. Never needed for
  * correctness: an error leaves a good log. */
 int log_collect(struct log_writer *, struct err *);

@@ -352,6 +352,20 @@ int log_writer_verify(struct log_writer *w, uint64_t *size, struct hash *root, s
 	return 0;
 }
 
+int log_writer_root(struct log_writer *w, uint64_t size, struct hash *root, struct err *err)
+{
+	struct tree stored = {.log = w->log, .size = w->edge.size, .strict = false};
+	const struct tile_reader reader = {.read = tree_read, .context = &stored};
+
+	if (w->state != WRITER_VERIFIED)
+		return err_set(err, ERR_INTERNAL, "the edge of %s is not verified yet", w->log->path);
+	if (size == 0) {
+		merkle_empty(root);
+		return 0;
+	}
+	return tiles_root(&reader, size, root, err);
+}
+
 int log_publish(struct log_writer *w, struct str checkpoint_note, struct err *err)
 {
 	struct buf note = BUF_INIT;

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "cli.h"
+#include "holder/holder.h"
+#include "os/os.h"
 #include "passphrase.h"
 
 const char *cli_value(const struct invocation *invocation, const char *option)
@@ -125,12 +127,32 @@ static void notice(void *context, const char *text)
 	cli_say(context, "photostat: %s", text);
 }
 
+static bool stop_looking(void *context)
+{
+	(void)context;
+	return os_interrupted();
+}
+
 static int ask_passphrase(void *context, struct buf *out, struct err *err)
 {
 	const struct invocation *invocation = context;
 
 	progress_pause(invocation->progress);
 	return passphrase_ask("the archive", out, err);
+}
+
+/* Before anything is written: has somebody seen more of this log? Where it cannot be opened, the opening that follows says so. */
+static int look_around(struct invocation *invocation, const char *path, struct err *err)
+{
+	const struct holder_look look = {.stop = stop_looking, .notice = notice, .context = invocation};
+	struct archive *archive = NULL;
+	int result;
+
+	if (archive_open(&archive, path, ARCHIVE_READ, NULL, NULL, NULL) != 0)
+		return 0;
+	result = holder_look(archive, &look, err);
+	archive_close(archive);
+	return result;
 }
 
 struct archive *cli_open(struct invocation *invocation, enum archive_mode mode, int *status)
@@ -145,6 +167,8 @@ struct archive *cli_open(struct invocation *invocation, enum archive_mode mode, 
 		buf_text(&path, invocation->archive);
 	else
 		result = archive_find(&path, &err);
+	if (result == 0 && (mode == ARCHIVE_WRITE || mode == ARCHIVE_REKEY))
+		result = look_around(invocation, path.p == NULL ? "" : path.p, &err);
 	if (result == 0)
 		result = archive_open_asking(&archive, path.p == NULL ? "" : path.p, mode, &asks, &err);
 	*status = EXIT_WELL;
@@ -153,7 +177,7 @@ struct archive *cli_open(struct invocation *invocation, enum archive_mode mode, 
 		if (err.code == ERR_NOT_FOUND || err.code == ERR_MISMATCH)
 			*status = EXIT_FAILED; /* no archive to ask: not an answer */
 	}
-	if (archive != NULL && mode == ARCHIVE_WRITE) {
+	if (archive != NULL && (mode == ARCHIVE_WRITE || mode == ARCHIVE_REKEY)) {
 		free(invocation->written);
 		invocation->written = mem_dup(buf_view(&path));
 		invocation->written_from = log_size(archive_log(archive));

@@ -155,7 +155,7 @@ out:
 }
 
 /* The checkpoint as it is, or the one that a receipt ends with. */
-static int take_note(struct str bytes, struct str *note, struct err *err)
+static int take_checkpoint_note(struct str bytes, struct str *note, struct err *err)
 {
 	struct tlog_proof proof;
 
@@ -250,7 +250,7 @@ int evidence_against(struct invocation *invocation, struct archive *archive, con
 	int status;
 
 	memset(&evidence, 0, sizeof(evidence));
-	if (input_file(path, PROOF_MAX, &bytes, &err) != 0 || take_note(buf_view(&bytes), &note, &err) != 0 ||
+	if (input_file(path, PROOF_MAX, &bytes, &err) != 0 || take_checkpoint_note(buf_view(&bytes), &note, &err) != 0 ||
 		make(invocation, archive, note, &file, &judged.word, &err) != 0) {
 		if (err.code == ERR_SYNTAX || err.code == ERR_MISMATCH)
 			err_note(&err, "%s", path);
@@ -278,4 +278,23 @@ out:
 	buf_release(&bytes);
 	buf_release(&file);
 	return status;
+}
+
+void evidence_kept(const struct invocation *invocation, const char *folder, const char *path)
+{
+	struct buf name = BUF_INIT, bytes = BUF_INIT;
+	struct evidence evidence;
+	struct judged judged = {.evidence = &evidence, .trusted = true};
+
+	if (!invocation->json || path[0] == '\0')
+		return;
+	buf_printf(&name, "%s/%s", folder, path);
+	judged.path = name.p;
+	if (input_file(name.p, EVIDENCE_MAX, &bytes, NULL) == 0 && evidence_parse(&evidence, buf_view(&bytes), NULL) == 0) {
+		if (evidence_check(&evidence, NULL, &judged.word, NULL) == 0)
+			tell_json(&judged);
+		evidence_release(&evidence);
+	}
+	buf_release(&name);
+	buf_release(&bytes);
 }

@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "cli.h"
-#include "holder/holder.h"
+#include "evidence.h"
+#include "hold.h"
 #include "os/os.h"
 
 #define SOURCES_MAX 64u
@@ -138,6 +139,7 @@ static void say_synced(const struct invocation *invocation, const struct holder_
 		json_number(&json, "kept", done->kept);
 		json_number(&json, "expunged", done->expunged);
 		json_number(&json, "missing", done->missing);
+		json_number(&json, "partly", done->partly);
 		json_bool(&json, "sourceBehind", done->behind);
 		json_end(&json, stdout);
 		return;
@@ -147,6 +149,8 @@ static void say_synced(const struct invocation *invocation, const struct holder_
 		done->size, done->known, done->entries, done->versions, bytes);
 	if (done->closed > 0)
 		cli_line("not held: closed: %" PRIu64, done->closed);
+	if (done->partly > 0)
+		cli_line("held in part: %" PRIu64 " of them: what is open lies in open/, with what proves it", done->partly);
 	if (done->missing > 0)
 		cli_line("missing: %" PRIu64 " versions that no source had as the log says; they are asked for again next time",
 			done->missing);
@@ -158,7 +162,8 @@ static void say_synced(const struct invocation *invocation, const struct holder_
 		cli_line("a source showed an older log than the one held here");
 }
 
-static int sync_archive(struct invocation *invocation, struct archive *archive, const struct holder_conf *conf, bool *whole)
+int hold_follow(struct invocation *invocation, struct archive *archive, const struct holder_conf *conf,
+	int (*run)(struct archive *, const struct holder_sync *, struct holder_synced *, struct err *), bool *whole)
 {
 	struct holder_sync sync = {.urls = conf->sources,
 		.url_count = conf->source_count,
@@ -177,13 +182,16 @@ static int sync_archive(struct invocation *invocation, struct archive *archive, 
 	if (rate != NULL && (!decimal_parse(str_from(rate), UINT64_MAX, &sync.rate) || sync.rate == 0))
 		return cli_usage(invocation, "--rate wants bytes a second");
 	invocation->progress = progress_begin(invocation, "sync", "entries");
-	result = holder_sync(archive, &sync, &done, &err);
+	result = run(archive, &sync, &done, &err);
 	progress_end(invocation->progress);
 	invocation->progress = NULL;
+	evidence_kept(invocation, archive_path(archive), done.contradiction.path);
 	if (result != 0)
-		return cli_fail(invocation, &err);
+		return cli_fail(invocation, &err) == EXIT_FAILED && done.contradiction.word == EVIDENCE_CONSISTENT ? EXIT_FAILED
+														   : EXIT_NO;
 	say_synced(invocation, &done);
-	*whole = done.known == done.size && done.missing == 0;
+	*whole = done.known == done.size && done.missing == 0 && (run == holder_sync || done.closed == 0) &&
+		 done.contradiction.word == EVIDENCE_CONSISTENT;
 	return EXIT_WELL;
 }
 
@@ -203,7 +211,7 @@ static int run_sync(struct invocation *invocation)
 	if (holder_conf_read(&conf, archive_fd(archive), &err) != 0) {
 		status = cli_fail(invocation, &err);
 	} else {
-		status = sync_archive(invocation, archive, &conf, &whole);
+		status = hold_follow(invocation, archive, &conf, holder_sync, &whole);
 		holder_conf_release(&conf);
 		if (status == EXIT_WELL && !whole)
 			status = EXIT_NO;
@@ -304,7 +312,10 @@ static int run_status(struct invocation *invocation)
 		json_number(&json, "missing", missing);
 		json_end(&json, stdout);
 	} else {
-		cli_line("%s of %.*s", archive_is_holder(archive) ? "a holder's copy" : "the keeper's archive",
+		cli_line("%s of %.*s",
+			archive_is_catching_up(archive) ? "the keeper's archive, being caught up,"
+			: archive_is_holder(archive)    ? "a holder's copy"
+							: "the keeper's archive",
 			STR_ARG(archive_origin(archive)));
 		cli_line("log size %" PRIu64 ", held to entry %" PRIu64, log_size(archive_log(archive)), archive_known(archive));
 		if (closed > 0)
@@ -367,19 +378,29 @@ static void say_polled(const struct invocation *invocation, struct str url, cons
 static int run_poll(struct invocation *invocation)
 {
 	const char *sample = cli_value(invocation, "--sample");
+	struct holder_conf conf = {.sources = NULL};
+	struct str urls[SOURCES_MAX];
+	size_t url_count = 0;
 	uint64_t wanted = 256;
 	struct archive *archive;
 	int status;
 
-	if (invocation->count == 0)
-		return cli_usage(invocation, "name whom to ask: URL…");
+	if (invocation->count > SOURCES_MAX)
+		return cli_usage(invocation, "at most %u URLs", SOURCES_MAX);
 	if (sample != NULL && (!decimal_parse(str_from(sample), 1024, &wanted) || wanted == 0))
 		return cli_usage(invocation, "--sample wants a number from 1 to 1024");
 	archive = cli_open(invocation, ARCHIVE_READ, &status);
 	if (archive == NULL)
 		return status;
-	for (size_t i = 0; i < invocation->count; i++) {
-		struct str url = str_from(invocation->arguments[i]);
+	for (size_t i = 0; i < invocation->count; i++)
+		urls[url_count++] = str_from(invocation->arguments[i]);
+	if (url_count == 0 && archive_is_holder(archive) && holder_conf_read(&conf, archive_fd(archive), NULL) == 0)
+		for (size_t i = 0; i < conf.source_count && url_count < SOURCES_MAX; i++)
+			urls[url_count++] = conf.sources[i];
+	if (url_count == 0)
+		status = cli_usage(invocation, "name whom to ask: URL…");
+	for (size_t i = 0; i < url_count; i++) {
+		struct str url = urls[i];
 		struct holder_polled done;
 		struct err err = ERR_INIT;
 
@@ -391,6 +412,7 @@ static int run_poll(struct invocation *invocation)
 		if (status == EXIT_WELL && done.wrong + done.missing > 0)
 			status = EXIT_NO;
 	}
+	holder_conf_release(&conf);
 	archive_close(archive);
 	return status;
 }
@@ -398,11 +420,12 @@ static int run_poll(struct invocation *invocation)
 const struct command command_hold_poll = {
 	.name = "hold poll",
 	.summary = "ask others for proof that they still have the bytes",
-	.usage = "URL… [--sample N]",
+	.usage = "[URL…] [--sample N]",
 	.details = "Draws versions that are held here and asks for a hash over their bytes and a nonce, so that nobody can answer "
 		   "from hashes that were "
 		   "stored.\n"
-		   "Says with what certainty a loss would have been met. Exit status 1 if something is wrong or missing there.\n",
+		   "Asks the sources of holder.conf where no URL is named. Says with what certainty a loss would have been met. "
+		   "Exit status 1 if something is wrong or missing there.\n",
 	.options = poll_options,
 	.example = "photostat hold poll -C held https://two.example.org/",
 	.example_says = "asks the holder at that URL",
@@ -443,7 +466,7 @@ static int run_restore(struct invocation *invocation)
 	if (os_replace(archive_fd(archive), "holder.conf", buf_view(&text), 0644, &err) != 0)
 		status = cli_fail(invocation, &err);
 	else
-		status = sync_archive(invocation, archive, &conf, &whole);
+		status = hold_follow(invocation, archive, &conf, holder_sync, &whole);
 	archive_close(archive);
 	buf_release(&text);
 	if (status == EXIT_WELL && !whole) {

@@ -111,9 +111,17 @@ static int run_rotate(struct invocation *invocation)
 
 	if (invocation->count != 0)
 		return cli_usage(invocation, "it takes no arguments");
-	archive = cli_open(invocation, ARCHIVE_WRITE, &status);
+	archive = cli_open(invocation, ARCHIVE_REKEY, &status);
 	if (archive == NULL)
 		return status;
+	if (archive_behind(archive, &err) == 1 && !cli_given(invocation, "--yes")) {
+		err_note(&err, "changing the key here goes on from this copy, and gives up what others have seen: say --yes only "
+			       "if the key was "
+			       "stolen");
+		status = cli_fail(invocation, &err);
+		archive_close(archive);
+		return status;
+	}
 	if (read_recovery(cli_value(invocation, "--recovery"), &recovery, &err) != 0 ||
 		archive_key_rotate(archive, buf_view(&recovery), &err) != 0)
 		status = cli_fail(invocation, &err);
@@ -128,13 +136,14 @@ static int run_rotate(struct invocation *invocation)
 
 static const struct cli_option rotate_options[] = {
 	{"--recovery", "FILE", "the recovery key's line, as init printed it; without it, it is asked for", false},
+	{"--yes", NULL, "also where somebody has seen more of the log than there is here: the key was stolen", false},
 	{NULL, NULL, NULL, false},
 };
 
 const struct command command_key_rotate = {
 	.name = "key rotate",
 	.summary = "replace the log's key by a new one",
-	.usage = "[--recovery FILE]",
+	.usage = "[--recovery FILE] [--yes]",
 	.details = "Makes a new key and logs it; the entry is signed by the old key, the new one and the recovery key, so that a "
 		   "thief of "
 		   "one of them cannot do it. The checkpoint that covers the entry is signed by both keys, every later one by the "
@@ -163,7 +172,7 @@ static int run_end(struct invocation *invocation)
 	if (!cli_given(invocation, "--yes"))
 		return cli_usage(
 			invocation, "the log ends for ever, nothing can be deposited here again: say --yes if that is meant");
-	archive = cli_open(invocation, ARCHIVE_WRITE, &status);
+	archive = cli_open(invocation, ARCHIVE_REKEY, &status);
 	if (archive == NULL)
 		return status;
 	if (archive_key_end(archive, str_from(successor), str_from(reason), &index, &err) != 0) {
