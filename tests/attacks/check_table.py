@@ -3,7 +3,7 @@
 import sys
 
 import attack
-import keeper, kills, slow, source, trouble  # noqa: E401 - each adds its scenarios, in this order
+import keeper, source, trouble, kills, slow  # noqa: E401 - each adds its scenarios, in this order
 
 BEGIN = "| attack | detected by | commands | what was lost |"
 
