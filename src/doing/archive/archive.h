@@ -275,7 +275,11 @@ int take_rebuild_version_end(struct take *, struct intake *, struct str json, ui
 int take_rebuild_notes(struct take *, int object, struct err *); /* logs/ of the object at this descriptor comes along */
 void take_rebuild_end(struct take *);
 void take_bytes(struct take *, uint64_t); /* were staged */
-bool take_full(const struct take *);      /* commit now: bounded memory, and little to fetch again */
+/* What was staged of entries from `from` on will be asked for again: how many versions it was. */
+uint64_t take_forget(struct take *, uint64_t from);
+bool take_stands(
+	const struct take *);        /* a commit failed in the middle: the next opening finishes it, nothing else may follow here */
+bool take_full(const struct take *); /* commit now: bounded memory, and little to fetch again */
 void take_without(struct take *, uint64_t index, enum without_why);
 void take_found(struct take *, uint64_t index); /* is held now */
 /* Makes durable and visible what was staged, then that entries below `complete` are held. */

@@ -68,11 +68,22 @@ static void check_own_key(struct audit *audit)
 	vkey_release(&key);
 }
 
+static bool goes_on_from(struct audit *audit, const struct head *head)
+{
+	struct merkle_proof proof;
+
+	if (head->size == audit->size)
+		return hash_equal(&head->root, &audit->root);
+	/* A holder's first checkpoint is published before the keys folder knows of it: nothing was signed before. */
+	return head->size == 0 ||
+	       (log_consistency(audit->archive->log, head->size, &proof, NULL) == 0 &&
+		       merkle_verify_consistency(head->size, &head->root, audit->size, &audit->root, &proof, NULL) == 0);
+}
+
 static void check_head(struct audit *audit)
 {
 	struct head head;
 	struct err why = ERR_INIT;
-	struct merkle_proof proof;
 
 	if (audit->archive->keys < 0) { /* they may live elsewhere, or not be this copy's to have */
 		audit->summary->head_unknown = true;
@@ -96,10 +107,7 @@ static void check_head(struct audit *audit)
 			"fetch what lacks from a holder (photostat catch-up), or restore log/ and records/ from a newer copy",
 			"the log was rolled back: it holds %" PRIu64 " entries, but its key has signed %" PRIu64, audit->size,
 			head.size);
-	} else if (head.size == audit->size ? !hash_equal(&head.root, &audit->root)
-					    : log_consistency(audit->archive->log, head.size, &proof, NULL) != 0 ||
-						      merkle_verify_consistency(head.size, &head.root, audit->size, &audit->root,
-							      &proof, NULL) != 0) {
+	} else if (!goes_on_from(audit, &head)) {
 		audit_report_one(audit, FINDING_ALTERED, STR("log/checkpoint"), "compare log/ with a mirror or a holder",
 			"the log has another history than the one that its key has signed at size %" PRIu64, head.size);
 	} else if (head.size == audit->size) {

@@ -11,7 +11,10 @@
  *     key before the checkpoint that it signed: until that stands too, the copy opens by a former key, which nothing but a copy may.
  * T7  An empty file staging/take.log stands, durable, from before the first tile that is written until the checkpoint that covers it is, or until such
  *     tiles are gone: what lies beyond the checkpoint meanwhile is neither damage nor anybody's, and whoever opens the copy next takes it away.
- * T4  Nothing that is held goes but by an exchange that an expunge entry asks for. */
+ * T4  Nothing that is held goes but by an exchange that an expunge entry asks for.
+ * T8  Of two entries for one version of a record the first stands, and audit tells of the second: a keeper who logs such a thing makes nobody's copy
+ *     stop.
+ * T9  A version is published behind the one before it: if that one is not here it waits, and is missing as well. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -177,16 +180,16 @@ static bool root_is(struct archive *archive, struct str id, struct str json)
 	return same;
 }
 
-static bool has_version(struct archive *archive, struct str id, uint64_t version)
+int take_has_version(struct archive *archive, struct str id, uint64_t version, struct err *err)
 {
 	char path[STORE_PATH_MAX];
 	size_t n;
 
-	if (store_object_path(id, path, NULL) != 0)
-		return false;
+	if (store_object_path(id, path, err) != 0)
+		return -1;
 	n = strlen(path);
 	(void)snprintf(path + n, sizeof(path) - n, "/v%" PRIu64, version);
-	return os_exists(store_fd(archive->store), path, NULL) == 1;
+	return os_exists(store_fd(archive->store), path, err);
 }
 
 static void push(struct take *take)
@@ -223,7 +226,7 @@ int take_begin(struct take *take, uint64_t index, struct str id, uint64_t versio
 	(void)snprintf(take->present.staged, sizeof(take->present.staged), "%06u", take->next_name++);
 	if (object_open(&object, take->archive->store, id, version, inventory, NULL) == 0) {
 		object_free(object);
-		if (version == 1 || has_version(take->archive, id, version + 1) || root_is(take->archive, id, json))
+		if (version == 1 || take_has_version(take->archive, id, version + 1, NULL) == 1 || root_is(take->archive, id, json))
 			return 0;
 		/* Only the root copies are behind: a staged version that has its own folder already. */
 	}
@@ -300,6 +303,25 @@ void take_rebuild_end(struct take *take)
 void take_bytes(struct take *take, uint64_t bytes)
 {
 	take->bytes += bytes;
+}
+
+uint64_t take_forget(struct take *take, uint64_t from)
+{
+	uint64_t versions = 0;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < take->count; i++)
+		if (take->taken[i].index < from)
+			take->taken[kept++] = take->taken[i];
+		else
+			versions += take->taken[i].kind != ITEM_EXCHANGE;
+	take->count = kept;
+	return versions;
+}
+
+bool take_stands(const struct take *take)
+{
+	return take->stands;
 }
 
 bool take_full(const struct take *take)

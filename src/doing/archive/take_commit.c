@@ -47,6 +47,23 @@ out:
 	return result;
 }
 
+static int pass_on(const struct err *why, struct err *err)
+{
+	if (err != NULL)
+		*err = *why;
+	return -1;
+}
+
+/* Whether the version is there with the inventory that it must have. */
+static bool stands(struct take *take, const struct taken *taken)
+{
+	struct object_version *object = NULL;
+	bool there = object_open(&object, take->archive->store, taken->id, taken->version, &taken->inventory, NULL) == 0;
+
+	object_free(object);
+	return there;
+}
+
 static int publish(struct take *take, const struct taken *taken, struct err *err)
 {
 	struct store *store = take->archive->store;
@@ -55,15 +72,16 @@ static int publish(struct take *take, const struct taken *taken, struct err *err
 
 	switch (taken->kind) {
 	case ITEM_OBJECT:
-		return store_publish_object(store, take->staging, taken->staged, taken->id, take->batch, err);
+		if (store_publish_object(store, take->staging, taken->staged, taken->id, take->batch, &why) == 0)
+			return 0;
+		return why.code == ERR_EXISTS ? 0 : pass_on(&why, err); /* T6 */
 	case ITEM_VERSION:
 		if (store_publish_version(store, take->staging, taken->staged, taken->id, taken->version, take->batch, &why) == 0)
 			return 0;
-		if (why.code != ERR_EXISTS) {
-			if (err != NULL)
-				*err = why;
-			return -1;
-		}
+		if (why.code != ERR_EXISTS)
+			return pass_on(&why, err);
+		if (!stands(take, taken)) /* T6 */
+			return 0;
 		/* Its folder was moved before a crash; what was staged again of it is not needed. */
 		(void)snprintf(path, sizeof(path), "%s/v%u", taken->staged, (unsigned)taken->version);
 		return os_remove_tree(take->staging, path, err) != 0 ? -1
@@ -201,12 +219,46 @@ static int finish(struct take *take, struct str held, struct err *err)
 	return os_remove_tree(archive->staging, TAKE_NAME, err);
 }
 
+static bool is_staged(const struct take *take, size_t count, struct str id, uint64_t version)
+{
+	while (count-- > 0)
+		if (take->taken[count].version == version && str_equal(take->taken[count].id, id))
+			return true;
+	return false;
+}
+
+/* T7. Long files come later than what is behind them in the log; versions of a record are published in order. */
+static int put_in_order(struct take *take, struct err *err)
+{
+	size_t kept = 0;
+
+	qsort(take->taken, take->count, sizeof(*take->taken), by_index);
+	for (size_t i = 0; i < take->count; i++) {
+		struct taken *taken = &take->taken[i];
+		int there = 1;
+
+		if (taken->kind == ITEM_VERSION && !is_staged(take, kept, taken->id, taken->version - 1))
+			there = take_has_version(take->archive, taken->id, taken->version - 1, err);
+		if (there < 0)
+			return -1;
+		if (there == 0)
+			take_without(take, taken->index, WITHOUT_MISSING);
+		else
+			take->taken[kept++] = *taken;
+	}
+	take->count = kept;
+	return 0;
+}
+
 int take_commit(struct take *take, uint64_t complete, struct err *err)
 {
 	struct archive *archive = take->archive;
 	struct buf intent = BUF_INIT, held = BUF_INIT;
+	uint64_t before = archive->holdings.complete;
 	int result = -1;
 
+	if (take->count > 0 && put_in_order(take, err) != 0)
+		goto out;
 	if (complete > archive->holdings.complete)
 		archive->holdings.complete = complete;
 	holdings_format(&held, &archive->holdings, archive_origin(archive));
@@ -215,8 +267,6 @@ int take_commit(struct take *take, uint64_t complete, struct err *err)
 	if (take->count > 0) {
 		if (os_batch_sync(take->batch, err) != 0)
 			goto out;
-		/* Long files come later than what is behind them in the log; versions of a record are published in order. */
-		qsort(take->taken, take->count, sizeof(*take->taken), by_index);
 		intent_write(&intent, take);
 		if (buf_check(&intent, INTENT, err) != 0)
 			goto out;
@@ -226,6 +276,8 @@ int take_commit(struct take *take, uint64_t complete, struct err *err)
 	}
 	result = finish(take, buf_view(&held), err);
 out:
+	if (result != 0 && !take->stands)
+		archive->holdings.complete = before;
 	buf_release(&intent);
 	buf_release(&held);
 	return result;

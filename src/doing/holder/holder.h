@@ -70,7 +70,8 @@ struct holder_sync {
 	void *context;
 };
 /* Follows the sources; the archive was opened with ARCHIVE_HOLD. What was committed stays whatever happens; the next call goes on there. ERR_MISMATCH: a
- * source shows another history, signed: nothing of it is taken, and the evidence is kept (done->contradiction). ERR_SYSTEM: no source could be reached, or the disk is full. */
+ * source shows another history, or a log that is not this one: nothing of it is taken, evidence of the first is kept (done->contradiction), and the other
+ * sources were followed. ERR_SYSTEM: no source could be reached, or the disk is full. */
 int holder_sync(struct archive *, const struct holder_sync *, struct holder_synced *, struct err *);
 
 /* ---- being behind (look.c, catch_up.c) -------------------------------------------------------------------------------------------------- */

@@ -188,6 +188,7 @@ int holder_repair(struct archive *archive, const struct holder_repair *options, 
 	struct audit_options audit = {.ids = options->ids, .id_count = options->id_count, .report = note_finding, .context = &ids};
 	struct holder_synced synced;
 	const struct holder_sync none = {.urls = NULL};
+	const struct http_client_options patience = {.least = SYNC_LEAST};
 	struct syncing sync = {.archive = archive, .options = &none, .done = &synced};
 	struct audit_summary summary;
 	struct str rest, id;
@@ -202,7 +203,7 @@ int holder_repair(struct archive *archive, const struct holder_repair *options, 
 		if (http_url_check(options->urls[i], err) != 0)
 			return -1;
 	if (archive_audit(archive, &audit, &summary, err) != 0 || signer_open(&sync.signer, archive, options->key, err) != 0 ||
-		signer_client(&sync.client, sync.signer, NULL, err) != 0 || take_open(&sync.take, archive, err) != 0)
+		signer_client(&sync.client, sync.signer, &patience, err) != 0 || take_open(&sync.take, archive, err) != 0)
 		goto out;
 	done->findings = summary.findings;
 	rest = buf_view(&ids);

@@ -5,6 +5,7 @@
 #include "internal.h"
 
 #define LINE_MAX_BYTES 256u
+#define FILE_LEAST 64u /* bytes of an inventory for a file: its digest alone has as many */
 
 enum expecting { HEADER, LINE, INVENTORY, PATH, PATH_END, FILE_BYTES, FILE_END, DONE };
 
@@ -17,6 +18,7 @@ struct stream_reader {
 	struct buf inventory, path;
 	uint64_t size, left;
 	bool large, in_entry;
+	uint64_t files; /* that may still come of this entry */
 	uint64_t index, next;
 };
 
@@ -69,6 +71,7 @@ static int take_entry_line(struct stream_reader *reader, struct str rest, struct
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (str_equal(rest, str_from(words[i]))) {
 			reader->in_entry = i == STREAM_HELD;
+			reader->files = 0;
 			return reader->calls.entry(reader->context, reader->index, (enum stream_word)i, err);
 		}
 	return wrong(reader, err);
@@ -96,14 +99,18 @@ static int take_line(struct stream_reader *reader, struct err *err)
 	if (str_equal(word, STR("inventory"))) {
 		if (!decimal_parse(line, STREAM_INVENTORY_MAX, &reader->left) || reader->left == 0)
 			return wrong(reader, err);
+		/* Each has its digest in the inventory: none can have more files than fit there, so that no answer is without end. */
+		reader->files = reader->left / FILE_LEAST + 1;
 		buf_clear(&reader->inventory);
 		reader->expecting = INVENTORY;
 		return 0;
 	}
 	reader->large = str_equal(word, STR("large"));
 	if ((!reader->large && !str_equal(word, STR("file"))) || !str_take_until(&line, ' ', &number) || line.p == NULL ||
-		!decimal_parse(number, UINT64_MAX, &reader->size) || !decimal_parse(line, STREAM_PATH_MAX, &path_n) || path_n == 0)
+		!decimal_parse(number, UINT64_MAX, &reader->size) || !decimal_parse(line, STREAM_PATH_MAX, &path_n) ||
+		path_n == 0 || (!reader->large && reader->size > STREAM_LARGE) || reader->files == 0)
 		return wrong(reader, err);
+	reader->files--;
 	buf_clear(&reader->path);
 	reader->left = path_n;
 	reader->expecting = PATH;

@@ -1,8 +1,8 @@
 /* A holder's copy follows its source: the log first, under the checkpoint that the log's key signed, then what its entries name.
  *
  * S1  Nothing that comes is believed: entries by the root, inventories by the entries, files by the inventories (T1, T2 in archive/take.c).
- * S2  What one source does not have, or has damaged, is asked of the next; what no source has is written down as missing and asked for again
- *     at the next time. It never holds up the rest.
+ * S2  What one source does not have, or has damaged, is asked of the next, and so is everything if a source shows no log of ours; what no source has
+ *     is written down as missing and asked for again at the next time. It never holds up the rest.
  * S3  Cost follows what is new: entry bundles from the last held entry on, one request a bundle for the content of 256 entries; long files
  *     by themselves, from the byte where they broke off. */
 #include <inttypes.h>
@@ -47,6 +47,12 @@ int sync_refused(const struct http_fetch *fetch, enum err_code code, struct err 
 			line.n = i;
 	return err_set(err, code, "%s: status %u%s%.*s", fetch->url, fetch->status, line.n > 0 ? ": " : "",
 		line.n > 240 ? 240 : (int)line.n, line.p);
+}
+
+void sync_name_source(const struct syncing *sync, struct err *err)
+{
+	if (err != NULL && !str_starts(str_from(err->text), sync->source))
+		err_note(err, "%.*s", STR_ARG(sync->source));
 }
 
 int sync_read_entry(struct syncing *sync, uint64_t index, struct err *err)
@@ -167,11 +173,39 @@ static int fetch_without(struct syncing *sync, struct err *err)
 							    : 0;
 }
 
+/* A source broke off. Of the entries that were under way all comes again, from another one: nothing may be staged twice. What is before them is good. *why
+ * becomes the reason if that cannot be committed. */
+static void put_aside(struct syncing *sync, struct err *why)
+{
+	uint64_t at = sync->done->at;
+	struct err failed = ERR_INIT;
+
+	sync->later_count = sync->partly_count = 0;
+	while (sync->missing_count > 0 && sync->missing[sync->missing_count - 1] >= at)
+		sync->missing_count--;
+	sync->done->versions -= take_forget(sync->take, at);
+	if (sync_commit(sync, at, &failed) == 0)
+		return;
+	if (failed.sys != 0)
+		*why = failed;
+	if (!take_stands(sync->take))
+		sync->done->versions -= take_forget(sync->take, 0);
+}
+
+/* A full disk, a commit that failed, or a signal: no other source helps. */
+static bool ends_it(const struct syncing *sync, const struct err *why)
+{
+	return why->code == ERR_INTERRUPTED || (why->code == ERR_SYSTEM && why->sys != 0) || take_stands(sync->take);
+}
+
 int holder_sync(struct archive *archive, const struct holder_sync *options, struct holder_synced *done, struct err *err)
 {
-	struct http_client_options patience = {.rate = options->rate, .stop = options->stop, .stop_context = options->context};
+	struct http_client_options patience = {.rate = options->rate,
+		.least = options->rate == 0 || options->rate > 4 * SYNC_LEAST ? SYNC_LEAST : 0,
+		.stop = options->stop,
+		.stop_context = options->context};
 	struct syncing sync = {.archive = archive, .options = options, .done = done};
-	struct err first = ERR_INIT;
+	struct err first = ERR_INIT, contrary = ERR_INIT;
 	size_t reached = 0;
 	int result = -1;
 
@@ -184,25 +218,34 @@ int holder_sync(struct archive *archive, const struct holder_sync *options, stru
 	done->size = log_size(archive_log(archive));
 	for (size_t i = 0; i < options->url_count; i++) {
 		struct err why = ERR_INIT;
+		bool begun = false;
 
 		sync.source = options->urls[i];
 		sync.entitled = -1;
+		done->at = archive_known(archive);
 		while (sync.source.n > 0 && sync.source.p[sync.source.n - 1] == '/')
 			sync.source.n--;
 		if (http_url_check(sync.source, &why) == 0 && sync_log(&sync, &why) == 0) {
 			reached++;
+			begun = true;
 			if (sync_gather(&sync, &why) == 0 && follow_content(&sync, &why) == 0 && fetch_without(&sync, &why) == 0 &&
 				sync_partly(&sync, &why) == 0 && sync_notes(&sync, &why) == 0)
 				continue;
 		}
-		/* Another history, a full disk or a signal is told at once; a source that fails, only if no other helps. */
-		if (why.code == ERR_INTERRUPTED || (why.code == ERR_SYSTEM && why.sys != 0) || why.code == ERR_MISMATCH) {
+		/* A source that fails is told of if no other helps, one that is not of our history in any case. Neither keeps us from the others (S2): else
+		 * whoever is asked first could, without the log's key. */
+		if (begun && !ends_it(&sync, &why))
+			put_aside(&sync, &why);
+		if (ends_it(&sync, &why)) {
 			if (err != NULL)
 				*err = why;
 			goto out;
 		}
+		sync_name_source(&sync, &why);
 		if (first.code == ERR_NONE)
 			first = why;
+		if (why.code == ERR_MISMATCH && contrary.code == ERR_NONE)
+			contrary = why;
 		if (options->notice != NULL)
 			options->notice(options->context, why.text);
 	}
@@ -214,7 +257,9 @@ int holder_sync(struct archive *archive, const struct holder_sync *options, stru
 		(void)archive_without(archive, i, &why);
 		done->missing += why == WITHOUT_MISSING;
 	}
-	if (first.code != ERR_NONE && (reached == 0 || done->known < done->size)) {
+	if (contrary.code != ERR_NONE)
+		first = contrary;
+	if (contrary.code != ERR_NONE || (first.code != ERR_NONE && (reached == 0 || done->known < done->size))) {
 		if (err != NULL)
 			*err = first;
 		goto out;

@@ -45,6 +45,7 @@ char *sync_url(const struct syncing *, const char *path); /* the source's; the c
 void sync_tell(struct syncing *);
 /* What a source said instead, with the first line of its words. Always -1. */
 int sync_refused(const struct http_fetch *, enum err_code, struct err *);
+void sync_name_source(const struct syncing *, struct err *);         /* who it was, unless the sentence begins with that */
 int sync_read_entry(struct syncing *, uint64_t index, struct err *); /* into text and entry */
 /* What is staged, and entries below `complete`; expunges among them are followed in their place. */
 int sync_commit(struct syncing *, uint64_t complete, struct err *);
@@ -70,6 +71,7 @@ int sync_later(struct syncing *, struct err *);
 int sync_fetch_file(struct syncing *, uint64_t index, struct intake *, struct str path, const struct digest *expected, int folder,
 	struct err *);
 #define INCOMING "incoming"
+#define SYNC_LEAST 1024u /* bytes a second; a source that gives less for half a minute is given up */
 /* What is at `path` of the source and must have this digest, into incoming/<digest>, whose name is appended; folder is incoming. Goes on where it broke off. */
 int sync_fetch(struct syncing *, struct str path, const struct digest *, int folder, struct buf *name, struct err *);
 /* sync_notes.c: for who is entitled, the notes of access and expunge entries whose records are held. */

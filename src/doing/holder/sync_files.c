@@ -71,9 +71,11 @@ static int fetch_long(
 	struct syncing *sync, struct str path, const struct digest *expected, const char *name, int folder, struct err *err)
 {
 	struct growing growing = {.sync = sync, .fd = -1, .hasher = hasher_new(expected->alg)};
-	struct http_fetch fetch = {.max = UINT64_MAX, .sink = grow, .context = &growing};
+	struct http_fetch fetch = {.sink = grow, .context = &growing};
 	struct buf at = BUF_INIT;
+	struct err why = ERR_INIT;
 	struct digest found;
+	uint64_t room;
 	int result = -1;
 
 	buf_str(&at, sync->source);
@@ -83,11 +85,22 @@ static int fetch_long(
 	growing.bytes = mem_alloc(GROW_BYTES);
 	if (growing.fd < 0 || hash_there(growing.fd, growing.hasher, &fetch.offset, err) != 0)
 		goto out;
+	/* How long it is only the source says: whatever comes, some room is left. */
+	if (os_room(growing.fd, &room, INCOMING, err) != 0)
+		goto out;
+	fetch.max = room - room / 8;
 	growing.written = growing.sent = fetch.offset;
 	fetch.url = at.p;
-	result = http_fetch(sync->client, &fetch, err);
+	result = http_fetch(sync->client, &fetch, &why);
 	/* What came of one that broke off is kept: the next goes on there. */
-	if (flush(&growing, result == 0 ? err : NULL) != 0 || result != 0) {
+	if (flush(&growing, result == 0 ? &why : NULL) != 0 || result != 0) {
+		if (why.code == ERR_LIMIT) {
+			(void)os_unlink(folder, name, NULL);
+			err_set(&why, ERR_LIMIT, "%s: longer than the %" PRIu64 " bytes that there is room for here", at.p,
+				fetch.max);
+		}
+		if (err != NULL)
+			*err = why;
 		result = -1;
 		goto out;
 	}

@@ -12,6 +12,7 @@ int sync_give_up(struct syncing *sync, uint64_t index, struct err *err)
 	if (err != NULL && err->code != ERR_MISMATCH && err->code != ERR_SYNTAX && err->code != ERR_LIMIT &&
 		err->code != ERR_NOT_FOUND)
 		return -1;
+	sync_name_source(sync, err);
 	if (err != NULL && sync->options->notice != NULL)
 		sync->options->notice(sync->options->context, err->text);
 	if (err != NULL)

@@ -78,6 +78,12 @@ static unsigned status_of(struct transfer *transfer)
 	return (unsigned)status;
 }
 
+static void too_long(struct http_fetch *fetch)
+{
+	err_set(&fetch->err, ERR_LIMIT, "%s: the answer is longer than the %llu bytes that are wanted", fetch->url,
+		(unsigned long long)fetch->max);
+}
+
 static size_t take(char *bytes, size_t size, size_t n, void *context)
 {
 	struct transfer *transfer = context;
@@ -93,8 +99,7 @@ static size_t take(char *bytes, size_t size, size_t n, void *context)
 		return n <= room ? n : 0;
 	}
 	if (n > fetch->max - transfer->seen) {
-		err_set(&fetch->err, ERR_LIMIT, "%s: the answer is longer than the %llu bytes that are wanted", fetch->url,
-			(unsigned long long)fetch->max);
+		too_long(fetch);
 		return 0;
 	}
 	transfer->seen += n;
@@ -137,9 +142,11 @@ static void prepare(struct transfer *transfer, struct str added)
 	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_PRIVATE, transfer);
 	SET(CURLOPT_CONNECTTIMEOUT, (long)client->options.connect_seconds);
-	SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
+	SET(CURLOPT_LOW_SPEED_LIMIT, client->options.least > 0 ? (long)client->options.least : 1L);
 	SET(CURLOPT_LOW_SPEED_TIME, (long)client->options.stall_seconds);
 	SET(CURLOPT_TIMEOUT, (long)fetch->seconds);
+	if (fetch->max <= INT64_MAX)
+		SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)fetch->max);
 	SET(CURLOPT_USERAGENT, "photostat");
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 	SET(CURLOPT_PIPEWAIT, 1L);
@@ -195,13 +202,15 @@ static void finish(struct transfer *transfer, CURLcode code)
 		(void)strncpy(fetch->type, type, sizeof(fetch->type) - 1);
 	fetch->type[sizeof(fetch->type) - 1] = '\0';
 	/* A refusal of which enough was read is one; so is one that came before all of a body was taken. */
-	if (code == CURLE_OK ||
-		(fetch->status != 0 && !wanted(fetch->status) && (code == CURLE_WRITE_ERROR || code == CURLE_SEND_ERROR)))
+	if (code == CURLE_OK || (fetch->status != 0 && !wanted(fetch->status) &&
+					(code == CURLE_WRITE_ERROR || code == CURLE_SEND_ERROR || code == CURLE_FILESIZE_EXCEEDED)))
 		fetch->result = 0;
 	else if (transfer->stopped != 0)
 		fetch->result = transfer->stopped;
 	else if (fetch->err.code != ERR_NONE)
 		fetch->result = -1;
+	else if (code == CURLE_FILESIZE_EXCEEDED)
+		too_long(fetch);
 	else if (code == CURLE_ABORTED_BY_CALLBACK)
 		err_set(&fetch->err, ERR_INTERRUPTED, "interrupted");
 	else if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)

@@ -83,7 +83,8 @@ struct http_client;
 struct http_fetch;
 struct http_client_options {
 	unsigned connect_seconds;    /* 0: 10 */
-	unsigned stall_seconds;      /* less than 1 byte a second for so long ends a transfer; 0: 30 */
+	unsigned stall_seconds;      /* less than `least` bytes a second for so long ends a transfer; 0: 30 */
+	uint32_t least;              /* 0: 1 */
 	uint64_t rate;               /* bytes a second of each transfer; 0: as fast as it goes */
 	bool (*stop)(void *context); /* asked a few times a second; true: ERR_INTERRUPTED; NULL: never */
 	void *stop_context;
@@ -104,7 +105,7 @@ struct http_fetch {
 	const char *body_type;      /* its Content-Type */
 	const char *const *headers; /* "Name: value", NULL-terminated; NULL: none */
 	uint64_t offset;            /* Range: from this byte on; a server that ignores it answers 200: see status */
-	uint64_t max;               /* bytes of the answer's body, decoded; more: ERR_LIMIT */
+	uint64_t max;               /* bytes of the answer's body, decoded; more, or an answer that says it has more: ERR_LIMIT */
 	unsigned seconds;           /* for all of it; 0: as long as it does not stall */
 	/* Pieces of the body of an answer 200 or 206 as they come; NULL, or for another status: into `answer`. Non-zero stops, and is returned. */
 	int (*sink)(void *context, struct str piece, struct err *);

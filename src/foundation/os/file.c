@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/statvfs.h>
 
 int os_open(int dir, const char *path, int flags, mode_t mode, struct err *err)
 {
@@ -41,6 +42,17 @@ int os_write(int fd, const void *bytes, size_t n, const char *path, struct err *
 		from += wrote;
 		n -= (size_t)wrote;
 	}
+	return 0;
+}
+
+int os_room(int fd, uint64_t *bytes, const char *path, struct err *err)
+{
+	struct statvfs there;
+
+	/* Not in the table: it is a guess, for others write meanwhile. */
+	if (fstatvfs(fd, &there) != 0)
+		return os_failed(err, "ask for the room on the file system of", path);
+	*bytes = there.f_bavail <= UINT64_MAX / there.f_frsize ? there.f_bavail * there.f_frsize : UINT64_MAX;
 	return 0;
 }
 

@@ -85,6 +85,8 @@ int os_stat(int dir, const char *path, struct stat *, struct err *);   /* does n
 int os_stat_fd(int fd, const char *path, struct stat *, struct err *); /* of what is open; `path` for the message */
 /* 1 there, 0 not there (or a file where one of its folders should be), -1 error. Does not follow links. */
 int os_exists(int dir, const char *path, struct err *);
+/* How many bytes may still be written to the file system of `fd`. */
+int os_room(int fd, uint64_t *bytes, const char *path, struct err *);
 int os_fsync(int fd, const char *path, struct err *);
 int os_fsync_dir(int dir, const char *path, struct err *); /* "." for dir itself */
 /* Makes durable by which names `path`, a folder that is there, is reached: an fsync of each folder above it on its file system. Where one of
