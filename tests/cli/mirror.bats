@@ -176,7 +176,7 @@ check_mirrored() {
 	grep "witnessed: 1 of 5" said
 	run photostat mirror push --seconds 5
 	[ "$status" -eq 1 ]
-	[[ "$output" == *"no answer in time"* ]]
+	grep -q "^unreachable  *slow " <<<"$output"
 	[[ "$output" == *"does not come further"* ]]
 	[ "$(grep -c '^— mirror.example/' archive/log/checkpoint)" = 1 ]
 	check_mirrored 301
