@@ -30,9 +30,10 @@ static const struct effect {
 };
 
 static struct world world;
-static char copy[320], pristine[320], older[320];
-static uint64_t newest; /* size of the log that it is taken from */
-static bool keeper;     /* the copy is the keeper's own, put back */
+static char copy[320], pristine[320], half[320], older[320];
+static const char *begun; /* what each attempt begins from */
+static uint64_t newest;   /* size of the log that it is taken from */
+static bool keeper;       /* the copy is the keeper's own, put back */
 static unsigned failures, tried;
 
 static void complain(const char *what, const char *effect, uint64_t at, const char *why)
@@ -120,7 +121,8 @@ static int take_over(struct err *err)
 
 	if (archive_open(&from, world.archive, ARCHIVE_READ, NULL, NULL, err) != 0 ||
 		archive_open(&holder, copy, keeper ? ARCHIVE_CATCH_UP : ARCHIVE_HOLD, NULL, NULL, err) != 0 ||
-		(keeper && (archive_set_ahead(holder, STR("somebody"), STR(""), log_checkpoint(archive_log(from)), err) != 0 ||
+		(keeper && (archive_set_ahead(holder, STR("somebody"), STR(""), STR(""), log_checkpoint(archive_log(from)), err) !=
+					   0 ||
 				   archive_catch_up_begin(holder, err) != 0)) ||
 		take_open(&take, holder, err) != 0)
 		goto out;
@@ -277,7 +279,7 @@ static void sweep(const struct effect *effect, uint64_t stride, uint64_t offset)
 		struct err err = ERR_INIT;
 		int result;
 
-		world_copy(keeper ? older : pristine, copy);
+		world_copy(begun, copy);
 		result = suffer(&plan, &err);
 		tried++;
 		if (result != 0 && plan.effect != FAULT_KILL && err.text[0] == '\0')
@@ -292,6 +294,13 @@ static void sweep(const struct effect *effect, uint64_t stride, uint64_t offset)
 	}
 }
 
+static void sweep_all(const char *from, uint64_t stride, uint64_t seed)
+{
+	begun = from;
+	for (size_t i = 0; i < sizeof(effects) / sizeof(effects[0]); i++)
+		sweep(&effects[i], stride, seed + 7 * i);
+}
+
 /* The keeper's archive as it was while a deposit was finished: with its intent. Then the log goes on. */
 static void put_older_aside(void)
 {
@@ -302,7 +311,10 @@ static void put_older_aside(void)
 		const struct fault_plan plan = {
 			.kinds = FAULT_BIT(FAULT_UNLINKAT), .at = at, .effect = FAULT_ERROR, .sys = 5, .from_then_on = true};
 
-		world_reset(&world);
+		if (at > 1)
+			world_reset(&world);
+		else
+			world_keep(&world);
 		fault_start(&plan);
 		(void)world_act(&world, ACTION_ACCESS, &err);
 		(void)fault_stop();
@@ -342,6 +354,7 @@ int main(void)
 	(void)snprintf(copy, sizeof(copy), "%s/copy", world.root);
 	(void)snprintf(pristine, sizeof(pristine), "%s/empty", world.root);
 	(void)snprintf(older, sizeof(older), "%s/older", world.root);
+	(void)snprintf(half, sizeof(half), "%s/half", world.root);
 	if (archive_open(&archive, world.archive, ARCHIVE_READ, NULL, NULL, &err) != 0)
 		abort();
 	init.verifier = archive_key(archive);
@@ -350,12 +363,19 @@ int main(void)
 		return 1;
 	}
 	archive_close(archive);
-	for (size_t i = 0; i < sizeof(effects) / sizeof(effects[0]); i++)
-		sweep(&effects[i], stride, seed + 7 * i);
+	/* one that has followed until here, then the log's key is changed twice (T6) */
+	world_copy(pristine, copy);
+	if (take_over(&err) != 0 || world_act(&world, ACTION_ROTATE, &err) != 0 || world_act(&world, ACTION_DEPOSIT, &err) != 0 ||
+		world_act(&world, ACTION_ROTATE, &err) != 0 || world_act(&world, ACTION_EDIT, &err) != 0) {
+		(void)fprintf(stderr, "%s\n", err.text);
+		return 1;
+	}
+	world_copy(copy, half);
+	sweep_all(pristine, stride, seed);
+	sweep_all(half, stride, seed);
 	put_older_aside();
 	keeper = true;
-	for (size_t i = 0; i < sizeof(effects) / sizeof(effects[0]); i++)
-		sweep(&effects[i], stride, seed + 7 * i);
+	sweep_all(older, stride, seed);
 	world_end(&world);
 	(void)printf("%u passed, %u failed\n", tried - failures, failures);
 	return failures == 0 ? 0 : 1;

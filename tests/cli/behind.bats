@@ -16,7 +16,7 @@ serve() {
 	mkdir -p servers
 	"$PHOTOSTAT_PROGRAM" serve --json -C "$folder" --listen 127.0.0.1:0 "$@" >"$folder.served" 2>"$folder.errors" 3>&- &
 	echo $! >"servers/$folder"
-	for _ in $(seq 200); do
+	for _ in $(seq 1200); do
 		if [ -s "$folder.served" ]; then break; fi
 		sleep 0.025
 	done
@@ -176,7 +176,7 @@ same_as_newest() {
 silent = socket.socket(); silent.bind(("127.0.0.1", 0)); silent.listen(); print(silent.getsockname()[1], flush=True); time.sleep(60)' >silent.port 3>&- &
 	mkdir -p servers
 	echo $! >servers/silent
-	for _ in $(seq 200); do
+	for _ in $(seq 1200); do
 		[ -s silent.port ] && break
 		sleep 0.025
 	done
@@ -218,7 +218,7 @@ silent = socket.socket(); silent.bind(("127.0.0.1", 0)); silent.listen(); print(
 	[[ "$output" == *"has not signed; it was not believed"* ]]
 	[ ! -e archive/ahead ]
 	# a file that somebody wrote
-	{ printf 'photostat.ahead/v1\nwho nobody\nevidence none\n'; cat thief/log/checkpoint; } >archive/ahead
+	{ printf 'photostat.ahead/v1\nwho nobody\nevidence none\nkeys 0\n'; cat thief/log/checkpoint; } >archive/ahead
 	photostat deposit letters/1913/karl.txt --id karl --quiet
 	[ ! -e archive/ahead ]
 	# another log
@@ -428,5 +428,35 @@ END
 	[[ "$output" == *"is not part of the log that came; it was put into damaged/batch-2"* ]]
 	same_as_newest
 	photostat deposit letters/1913/anna.txt --id more --quiet
+	photostat audit --quiet
+}
+
+@test "put back from before a change of the key: it catches up, and then wants the key back" {
+	new_archive
+	sed -n 's/^recovery  //p' init.txt >recovery.txt
+	letters
+	photostat deposit letters/card.txt --quiet
+	cp -a archive old
+	photostat key rotate --recovery recovery.txt --quiet >/dev/null
+	photostat deposit letters/1913/anna.txt --id anna --quiet
+	serve archive
+	photostat policy >policy
+	photostat hold init one "$url" --policy policy >/dev/null 2>&1
+	photostat hold sync -C one >/dev/null
+	serve one
+	cp -a archive newest
+	put_back
+	name_holders "$url"
+	run photostat deposit letters/1913/karl.txt --id karl
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"read-only: holder $url has seen this log at 4 entries"* ]]
+	photostat catch-up >/dev/null
+	diff -r newest/records archive/records
+	cmp newest/log/checkpoint archive/log/checkpoint
+	run photostat deposit letters/1913/karl.txt --id karl
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"keys/log.key is not the key of this log; put the right key back"* ]]
+	cp newest/keys/log.key archive/keys/log.key
+	photostat deposit letters/1913/karl.txt --id karl --quiet
 	photostat audit --quiet
 }

@@ -51,7 +51,7 @@ END
 	mkdir -p servers
 	python3 relay.py "$1" "$2" >relay.port 2>relay.errors 3>&- &
 	echo $! >servers/relay
-	for _ in $(seq 200); do
+	for _ in $(seq 1200); do
 		if [ -s relay.port ]; then break; fi
 		sleep 0.025
 	done
@@ -133,7 +133,7 @@ END
 	stop_serving archive
 	"$PHOTOSTAT_PROGRAM" serve --json --listen "$keeper" --name "127.0.0.1:$(cat relay.port)" >archive.served 2>archive.errors 3>&- &
 	echo $! >servers/archive
-	for _ in $(seq 200); do
+	for _ in $(seq 1200); do
 		if [ -s archive.served ]; then break; fi
 		sleep 0.025
 	done

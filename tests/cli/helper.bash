@@ -42,3 +42,7 @@ refute() {
 		return 1
 	fi
 }
+
+need_terminal() {
+	python3 -c 'import pty; pty.openpty()' 2>/dev/null || skip "no terminal to type into can be had here (/dev/pts)"
+}

@@ -189,7 +189,7 @@ evidence_of() {
 	rm -r forked/log/tile/0
 	(cd forked/log && exec python3 -m http.server --bind 127.0.0.1 0 >../../forked.out 2>/dev/null 3>&-) &
 	echo $! >servers/forked
-	for _ in $(seq 200); do
+	for _ in $(seq 1200); do
 		grep -q port forked.out && break
 		sleep 0.025
 	done
@@ -354,7 +354,7 @@ evidence_of() {
 	photostat witness init witness witness.example/w1 --log "$verifier" --url "$keeper" >witness.key
 	"$PHOTOSTAT_PROGRAM" serve --json -C one --listen 127.0.0.1:0 --witness witness --witness-is-new >one.served 2>one.errors 3>&- &
 	echo $! >servers/one
-	for _ in $(seq 200); do
+	for _ in $(seq 1200); do
 		if [ -s one.served ]; then break; fi
 		sleep 0.025
 	done
@@ -414,7 +414,7 @@ END
 		mkdir -p servers
 		python3 evil.py $kind >evil.port 3>&- &
 		echo $! >servers/evil
-		for _ in $(seq 200); do
+		for _ in $(seq 1200); do
 			if [ -s evil.port ]; then break; fi
 			sleep 0.025
 		done
@@ -477,4 +477,64 @@ END
 	# who had it when it was expunged still decides
 	run photostat hold sync -C ask
 	[[ "$output" == *"kept: 1 expunges"* ]]
+}
+
+@test "the log's key is changed: holders follow, whoever comes new gives the policy, and a thief of the old key leads nobody" {
+	new_archive
+	sed -n 's/^recovery  //p' init.txt >recovery.txt
+	deposit_some
+	serve archive
+	photostat hold init one "$url"
+	photostat hold sync -C one
+	cp -a one before
+	cp -a archive stolen
+	# changed twice, with deposits between and after: the holder has none of the checkpoints that two keys signed
+	photostat key rotate --recovery recovery.txt --quiet >/dev/null
+	photostat deposit in/1.txt --id after-1 --quiet >/dev/null
+	photostat key rotate --recovery recovery.txt --quiet >/dev/null
+	photostat deposit in/1.txt --id after-2 --quiet >/dev/null
+	photostat hold sync -C one
+	diff -r archive/records one/records
+	grep -q "^$(grep ^verifier archive/archive.conf)$" one/archive.conf
+	grep -qF "$(grep ^former archive/archive.conf)" one/archive.conf
+	photostat audit -C one --quiet
+	run photostat hold sync -C one
+	[ "$status" -eq 0 ]
+	# it serves on, also to one who has the old key only
+	serve one
+	sed -i "s|http://[^\"]*|$url|" before/holder.conf
+	photostat hold sync -C before
+	diff -r archive/records before/records
+	# whoever comes new
+	run photostat hold init new "$url"
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"give the keeper's policy"* ]]
+	[ ! -e new ]
+	photostat policy >policy.txt
+	photostat hold init new "$url" --policy policy.txt
+	photostat hold sync -C new
+	diff -r archive/records new/records
+	cmp archive/archive.conf <(sed '/^title/d' new/archive.conf) || grep -qF "$(grep ^former archive/archive.conf)" new/archive.conf
+	photostat audit -C new --quiet
+	# the key changes between init and the first sync
+	serve archive
+	photostat hold init later "$url" --policy policy.txt
+	photostat key rotate --recovery recovery.txt --quiet >/dev/null
+	photostat hold sync -C later
+	photostat audit -C later --quiet
+	# the thief goes on with the old key: longer, and signed by it alone
+	for i in $(seq 9); do photostat deposit -C stolen in/2.txt --id "forged-$i" --quiet >/dev/null; done
+	serve stolen
+	cp -a one still
+	sed -i "s|http://[^\"]*|$url|" one/holder.conf
+	run photostat hold sync -C one
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"is not signed by the key of example.org/test, nor by one that its entries lead to"* ]]
+	diff -r still/log one/log
+	diff -r still/records one/records
+	# restored with the policy as it is now
+	serve archive
+	photostat policy >policy.txt
+	photostat hold restore "$url" -o again --policy policy.txt
+	diff -r archive/records again/records
 }

@@ -6,10 +6,6 @@ passphrase() {
 	export PHOTOSTAT_PASSPHRASE_FILE="$work/passphrase"
 }
 
-need_terminal() {
-	python3 -c 'import pty; pty.openpty()' 2>/dev/null || skip "no terminal to type into can be had here (/dev/pts)"
-}
-
 # Runs a command on a terminal of its own and types the lines given, each when it is asked; prints what the terminal showed.
 typing() {
 	env -u PHOTOSTAT_PASSPHRASE_FILE python3 - "$PHOTOSTAT_PROGRAM" "$@" <<'PYTHON'

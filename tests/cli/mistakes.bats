@@ -238,6 +238,27 @@ bats_require_minimum_version 1.5.0
 	wait
 }
 
+@test "audit misses the log's private key, and knows another one in its place" {
+	new_archive
+	letters
+	photostat deposit letters/card.txt --quiet >/dev/null
+	mv archive/keys/log.key aside
+	run photostat audit
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"missing: keys/log.key: the log's private key is not there"* && "$output" == *"1 finding"* ]]
+	photostat init other --origin example.org/test --quiet >/dev/null
+	cp -p other/keys/log.key archive/keys/log.key
+	run photostat audit
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"altered: keys/log.key: it is not the key of this log"* ]]
+	mv aside archive/keys/log.key
+	photostat audit --quiet
+	# a copy without keys is a copy
+	cp -r archive copy
+	rm -r copy/keys
+	photostat audit -C copy
+}
+
 @test "list: nothing that fits is said, a record or language that is none is refused" {
 	new_archive
 	letters
@@ -269,6 +290,7 @@ bats_require_minimum_version 1.5.0
 }
 
 @test "a bar shows how far one long file is, and a mistake before --json is JSON as well" {
+	need_terminal
 	command -v script >/dev/null || skip "no script(1) to be a terminal"
 	new_archive
 	truncate -s 1500000000 long.bin

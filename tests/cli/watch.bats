@@ -52,7 +52,7 @@ load serving
 	"$PHOTOSTAT_PROGRAM" serve --json --witness-only --witness witness --witness-is-new --listen 127.0.0.1:0 >witness.served 2>witness.errors 3>&- &
 	mkdir -p servers
 	echo $! >servers/witness
-	for _ in $(seq 200); do
+	for _ in $(seq 1200); do
 		if [ -s witness.served ]; then break; fi
 		sleep 0.025
 	done

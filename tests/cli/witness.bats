@@ -16,7 +16,7 @@ start_witness() {
 	rm -f "$name.port"
 	"$WITNESS_SERVER" serve "$name" "$name.port" "$@" 3>&- &
 	echo $! >"$name.pid"
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		[ -s "$name.port" ] && break
 		sleep 0.05
 	done
@@ -150,7 +150,7 @@ cosignatures() {
 	# the log's own checkpoint tells that it is not behind
 	python3 -m http.server --bind 127.0.0.1 --directory archive/log 0 >http.out 2>http.err 3>&- &
 	echo $! >http.pid
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		grep -q port http.out && break
 		sleep 0.05
 	done
@@ -162,7 +162,7 @@ cosignatures() {
 	echo "url http://127.0.0.1:$port/" >>one/logs/test
 	start_witness one
 	sed -i "s|url = \"http.*\"|url = \"$(cat one.url)\"|" archive/archive.conf
-	for _ in $(seq 20); do
+	for _ in $(seq 200); do
 		photostat witness submit >said && break
 		sleep 0.3
 	done
@@ -273,7 +273,7 @@ cosignatures() {
 serve_log() {
 	python3 -m http.server --bind 127.0.0.1 --directory archive/log 0 >http.out 2>http.err 3>&- &
 	echo $! >http.pid
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		grep -q port http.out && break
 		sleep 0.05
 	done
@@ -325,7 +325,7 @@ log_key() {
 	sed -i "s|^key .*|key $(log_key)|" two/logs/test
 	restart_witness one
 	restart_witness two
-	for _ in $(seq 20); do
+	for _ in $(seq 200); do
 		photostat witness submit >said && break
 		sleep 0.3
 	done
@@ -382,7 +382,7 @@ log_key() {
 	PHOTOSTAT_PASSPHRASE_FILE=passphrase "$PHOTOSTAT_PROGRAM" serve --witness one --witness-only --witness-is-new --listen 127.0.0.1:0 \
 		>served 3>&- &
 	echo $! >served.pid
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		grep -q http served && break
 		sleep 0.05
 	done

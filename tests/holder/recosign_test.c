@@ -47,10 +47,10 @@ static int set_up(void **state)
 	for (unsigned i = 0; i < 3; i++)
 		test_key_make(&keys[i], names[i], NOTE_COSIGNATURE_V1, names[i]);
 	archive = opened(ARCHIVE_WRITE);
-	OK(archive_add_witness(archive, STR("one"), buf_view(&keys[0].text), STR("http://127.0.0.1:9/"), &err));
+	OK(archive_add_witness(archive, STR("one"), buf_view(&keys[0].text), STR("http://127.0.0.1:9/"), false, &err));
 	archive_close(archive);
 	archive = opened(ARCHIVE_WRITE);
-	OK(archive_add_witness(archive, STR("two"), buf_view(&keys[1].text), STR("http://127.0.0.1:9/"), &err));
+	OK(archive_add_witness(archive, STR("two"), buf_view(&keys[1].text), STR("http://127.0.0.1:9/"), false, &err));
 	archive_close(archive);
 	world_keep(&world);
 	return 0;

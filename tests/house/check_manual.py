@@ -161,7 +161,7 @@ def check_bash(program, completion):
 # zsh completes only at a terminal: one of its own pseudo-terminals.
 ZSH = r"""
 zmodload zsh/zpty || exit 77
-zpty -b z zsh -f -i
+zpty -b z zsh -f -i || exit 77
 w() { zpty -w z "$1"; }
 wait_for() {
 	local out= chunk i
@@ -200,7 +200,7 @@ def check_zsh(program, completion):
         outcomes = list(pool.map(lambda sample: complete_zsh(completion, sample[0]), SAMPLES))
     for (words, wanted, unwanted), done in zip(SAMPLES, outcomes):
         if done.returncode == EXIT_SKIPPED:
-            print("skipped: this zsh has no module zpty")
+            print("skipped: this zsh has no module zpty, or there is no terminal to be had")
             sys.exit(EXIT_SKIPPED)
         shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", " ", done.stdout.decode("utf-8", "replace"))
         offers = set(re.findall(r"(?<![\w-])-{0,2}\w[\w-]*=?", shown.split("DONE")[0]))

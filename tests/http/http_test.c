@@ -38,6 +38,13 @@ static bool count_piece(void *context, struct http_request *request, struct str 
 	return true;
 }
 
+/* Has seen enough with the first piece. */
+static bool one_piece(void *context, struct http_request *request, struct str piece)
+{
+	(void)count_piece(context, request, piece);
+	return false;
+}
+
 static void begin(void *context, struct http_request *request)
 {
 	struct str path = http_request_path(request);
@@ -50,6 +57,9 @@ static void begin(void *context, struct http_request *request)
 	else if (str_equal(path, STR("/count"))) {
 		http_request_keep(request, mem_alloc(sizeof(uint64_t)));
 		http_stream_body(request, 10u << 20, count_piece, NULL);
+	} else if (str_equal(path, STR("/enough"))) {
+		http_request_keep(request, mem_alloc(sizeof(uint64_t)));
+		http_stream_body(request, UINT64_MAX, one_piece, NULL);
 	}
 }
 
@@ -80,7 +90,7 @@ static void end(void *context, struct http_request *request)
 	(void)context;
 	if (str_equal(path, STR("/echo"))) {
 		http_answer(request, 200, "application/octet-stream", http_request_body(request));
-	} else if (str_equal(path, STR("/count"))) {
+	} else if (str_equal(path, STR("/count")) || str_equal(path, STR("/enough"))) {
 		buf_u64(&text, *(uint64_t *)http_request_kept(request));
 		http_answer(request, 200, "text/plain", buf_view(&text));
 	} else if (str_equal(path, STR("/file"))) {
@@ -338,6 +348,81 @@ static void encoded_bodies(void **state)
 	buf_release(&fetch.answer);
 }
 
+/* What the client compresses is what the server undoes; of a stream that is not wanted any more nothing is undone, and not for ever taken. */
+static void compressed_and_unwanted(void **state)
+{
+	static const size_t lengths[] = {0, 1, 1000, 20000, 99000};
+	const char *const zipped[] = {"Content-Encoding: gzip", NULL};
+	const size_t large = 70u << 20;
+	struct http_fetch fetch = {.url = url("/echo"), .post = true, .max = 1u << 20, .headers = zipped};
+	struct buf plain = BUF_INIT, packed = BUF_INIT;
+	struct err err = ERR_INIT;
+	uint64_t seen;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		while (plain.n < lengths[i])
+			buf_char(&plain, (char)(plain.n * plain.n % 251));
+		buf_clear(&packed);
+		assert_int_equal(http_gzip(&packed, buf_view(&plain), &err), 0);
+		fetch.body = buf_view(&packed);
+		assert_int_equal(http_fetch(client, &fetch, &err), 0);
+		assert_int_equal(fetch.status, 200);
+		assert_true(str_equal(buf_view(&fetch.answer), buf_view(&plain)));
+	}
+	buf_clear(&plain);
+	buf_clear(&packed);
+	assert_non_null(buf_reserve(&plain, large));
+	memset(plain.p, 'z', large);
+	plain.n = large;
+	assert_int_equal(http_gzip(&packed, buf_view(&plain), &err), 0);
+	fetch.url = url("/enough");
+	fetch.body = buf_view(&packed);
+	assert_int_equal(http_fetch(client, &fetch, &err), 0);
+	assert_int_equal(fetch.status, 200);
+	assert_true(decimal_parse(buf_view(&fetch.answer), UINT64_MAX, &seen));
+	assert_true(seen > 0 && seen < (1u << 20));
+	fetch.headers = NULL;
+	fetch.body = (struct str){plain.p, 60u << 20};
+	assert_int_equal(http_fetch(client, &fetch, &err), 0);
+	assert_int_equal(fetch.status, 200);
+	fetch.body = buf_view(&plain); /* answered 413, or the connection is closed: as far as it got */
+	assert_true(http_fetch(client, &fetch, &err) != 0 || fetch.status == 413);
+	buf_release(&fetch.answer);
+	buf_release(&plain);
+	buf_release(&packed);
+}
+
+static int thrice(void *context, struct http_fetch *fetch)
+{
+	unsigned *done = context;
+
+	assert_int_equal(fetch->status, 200);
+	assert_int_equal(fetch->answer.n, 3);
+	fetch->again = ++*done % 3 != 0;
+	return 0;
+}
+
+static void again(void **state)
+{
+	struct http_fetch fetches[5], *all[5];
+	unsigned done = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 5; i++) {
+		fetches[i] = (struct http_fetch){.url = url("/echo"), .post = true, .body = STR("abc"), .max = 100};
+		all[i] = &fetches[i];
+	}
+	/* one after another, each three times; then all at once: fifteen answers, whoever gives them */
+	assert_int_equal(http_fetch_all(client, all, 5, 1, thrice, &done, NULL), 0);
+	assert_int_equal(done, 15);
+	done = 0;
+	assert_int_equal(http_fetch_all(client, all, 5, 3, thrice, &done, NULL), 0);
+	assert_true(done >= 5);
+	for (unsigned i = 0; i < 5; i++)
+		buf_release(&fetches[i].answer);
+}
+
 static int count_done(void *context, struct http_fetch *fetch)
 {
 	(void)fetch;
@@ -531,6 +616,8 @@ int main(void)
 		cmocka_unit_test(bodies),
 		cmocka_unit_test(made),
 		cmocka_unit_test(encoded_bodies),
+		cmocka_unit_test(compressed_and_unwanted),
+		cmocka_unit_test(again),
 		cmocka_unit_test(many_at_once),
 		cmocka_unit_test(ranges),
 		cmocka_unit_test(urls),

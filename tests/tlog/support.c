@@ -86,6 +86,34 @@ void naive_consistency(size_t m, const struct hash *leaves, size_t n, struct mer
 	naive_subproof(m, leaves, n, true, out);
 }
 
+static void naive_subtree_subproof(
+	size_t start, size_t end, const struct hash *leaves, size_t n, bool whole, struct merkle_proof *out)
+{
+	if (start == 0 && end == n) {
+		out->count = 0;
+		if (!whole)
+			naive_root(leaves, n, &out->hashes[out->count++]);
+		return;
+	}
+	size_t k = naive_split(n);
+	if (end <= k) {
+		naive_subtree_subproof(start, end, leaves, k, whole, out);
+		naive_root(leaves + k, n - k, &out->hashes[out->count++]);
+	} else if (k <= start) {
+		naive_subtree_subproof(start - k, end - k, leaves + k, n - k, whole, out);
+		naive_root(leaves, k, &out->hashes[out->count++]);
+	} else {
+		assert_int_equal(start, 0);
+		naive_subtree_subproof(0, end - k, leaves + k, n - k, false, out);
+		naive_root(leaves, k, &out->hashes[out->count++]);
+	}
+}
+
+void naive_subtree(size_t start, size_t end, const struct hash *leaves, size_t n, struct merkle_proof *out)
+{
+	naive_subtree_subproof(start, end, leaves, n, true, out);
+}
+
 static int keep_full(void *context, const struct tile *tile, const struct hash hashes[TILE_WIDTH], struct err *err)
 {
 	struct tree *tree = context;

@@ -19,6 +19,8 @@ void naive_root(const struct hash *leaves, size_t count, struct hash *out);
 /* 2.1.1: PATH(m, D[n]); 2.1.2: PROOF(m, D[n]), 0 < m <= n. */
 void naive_path(size_t m, const struct hash *leaves, size_t n, struct merkle_proof *out);
 void naive_consistency(size_t m, const struct hash *leaves, size_t n, struct merkle_proof *out);
+/* SUBTREE_PROOF(start, end, D[n]) of the draft "Merkle Tree Certificates", 4.4.1. */
+void naive_subtree(size_t start, size_t end, const struct hash *leaves, size_t n, struct merkle_proof *out);
 
 /* Tiles by level and index, as edge_append hands them out, and a reader that counts and refuses to read one twice a call. */
 #define TREE_LEVELS 4

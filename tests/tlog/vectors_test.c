@@ -169,6 +169,23 @@ static void test_tree(void **state)
 			proof.hashes[k].b[k % 32] ^= 2;
 		}
 	}
+	json_array_foreach(list(vectors, "subtrees", 50), i, vector)
+	{
+		uint64_t start = number(vector, "start"), end = number(vector, "end"), size = number(vector, "size");
+		get_proof(vector, &proof);
+		get_hash(text(vector, "root"), &expected);
+		merkle_root(leaves + start, end - start, &root1);
+		assert_hash_equal(&root1, &expected);
+		merkle_root(leaves, size, &root);
+		assert_int_equal(tiles_subtree(tree_call(tree, size), start, end, size, &made, NULL), 0);
+		assert_proof_equal(&made, &proof);
+		assert_int_equal(merkle_verify_subtree(start, end, &root1, size, &root, &proof, NULL), 0);
+		for (size_t k = 0; k < proof.count; k++) {
+			proof.hashes[k].b[k % 32] ^= 2;
+			assert_int_equal(merkle_verify_subtree(start, end, &root1, size, &root, &proof, NULL), -1);
+			proof.hashes[k].b[k % 32] ^= 2;
+		}
+	}
 	json_decref(vectors);
 }
 

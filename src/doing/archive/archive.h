@@ -93,6 +93,26 @@ int archive_key_encrypted(struct archive *, bool *encrypted, struct err *);
 int archive_key_encrypt(struct archive *, struct str passphrase, struct err *);
 /* The log's key and those that it had before, newest first. */
 const struct vkey *archive_log_keys(const struct archive *, size_t *count);
+/* The log's keys as its entries change them: each change verified by the key before it and the recovery key (entry_key_verify). */
+struct log_change {
+	struct vkey key;
+	uint64_t index;   /* of the entry that brings the key in */
+	struct hash root; /* that the log had then: compared by whoever has the tree */
+};
+struct log_chain {
+	struct log_change *changes; /* oldest first */
+	size_t count;
+	struct vkey recovery;
+};
+/* From what the archive's log has: its present key is the first; of an empty log none. */
+int log_chain_begin(struct log_chain *, struct archive *, struct err *);
+/* The log's further entries, in order, verified by nobody yet. ERR_MISMATCH: this one changes the key, and not all that it takes have signed that.
+ * Entries of other kinds cost nothing. */
+int log_chain_entry(struct log_chain *, uint64_t index, struct str text, struct err *);
+/* Appends an entry that changed the key, for archive_set_ahead. */
+void log_chain_keep(struct buf *, struct str text);
+const struct vkey *log_chain_tip(const struct log_chain *); /* the newest; NULL: none */
+void log_chain_release(struct log_chain *);
 /* Makes a new key, logs it (signed by old, new and recovery key), and from then on signs with it alone. `recovery` is the line that init printed.
  * ERR_MISMATCH: it is another key than entry 0 names. A crash leaves it undone, or begun: then the next opening to write finishes it. */
 int archive_key_rotate(struct archive *, struct str recovery, struct err *);
@@ -111,7 +131,9 @@ int archive_ended(struct archive *, uint64_t *index, struct buf *successor, stru
 int archive_recosign(struct archive *, uint64_t size, struct str lines, unsigned *added, struct err *);
 /* Appends a witness to archive.conf, which otherwise stays as people wrote it; this handle keeps the old policy. Opened to write. ERR_SYNTAX: key, name
  * or URL; ERR_EXISTS: the name or the key is there already; ERR_LIMIT. */
-int archive_add_witness(struct archive *, struct str name, struct str vkey, struct str url, struct err *);
+int archive_add_witness(struct archive *, struct str name, struct str vkey, struct str url, bool mirror, struct err *);
+/* Whether the i-th witness of the policy is a mirror (tlog-mirror): one that wants the log's entries before it cosigns. */
+bool archive_witness_is_mirror(const struct archive *, size_t i);
 
 /* ---- being behind (behind.c) ----------------------------------------------------------------------------------------------- */
 
@@ -127,8 +149,9 @@ enum seen_word {
  * into the note. */
 int archive_seen(struct archive *, struct str note, enum seen_word *, struct checkpoint *, struct err *);
 /* Writes one of the last two down, durably: from then on whoever opens to write is refused, until the log holds it, or its key is another. The first
- * that is written stands. `who` is one line that people are shown, `evidence` a path below the archive's folder or empty. */
-int archive_set_ahead(struct archive *, struct str who, struct str evidence, struct str note, struct err *);
+ * that is written stands. `who` is one line that people are shown, `evidence` a path below the archive's folder or empty. A note that a
+ * later key has signed needs `keys`, what log_chain_keep made of the entries that lead from the present key to that one; else empty. */
+int archive_set_ahead(struct archive *, struct str who, struct str evidence, struct str keys, struct str note, struct err *);
 /* 1 if it stands: its note and who showed it are appended; 0 if not. */
 int archive_ahead_note(struct archive *, struct buf *note, struct buf *who, struct err *);
 /* 1 if whoever opens to write is refused because more was signed or seen: *why has the sentence; 0 if not. */

@@ -44,6 +44,30 @@ static bool is_catching_up(struct audit *audit, uint64_t size)
 	return good;
 }
 
+/* Without it, or with another in its place, nothing more can be logged: better told by an audit than by the next deposit. */
+static void check_own_key(struct audit *audit)
+{
+	struct vkey key = {.name = NULL};
+	struct err why = ERR_INIT;
+	bool pending = false;
+
+	if (archive_is_holder(audit->archive) || (batch_pending(audit->archive, &pending, NULL) == 0 && pending))
+		return;
+	if (keys_public_read(audit->archive->keys, KEY_NAME, &key, &why) != 0)
+		audit_report_one(audit,
+			why.code == ERR_NOT_FOUND ? FINDING_MISSING
+			: why.code == ERR_SYSTEM  ? FINDING_UNREADABLE
+						  : FINDING_ALTERED,
+			STR("keys/" KEY_NAME),
+			"put the log's private key back from its copy; docs/keys.md says what to do if there is none", "%s",
+			why.code == ERR_NOT_FOUND ? "the log's private key is not there: nothing more can be logged" : why.text);
+	else if (key.id != audit->archive->verifier.id ||
+		 memcmp(key.public_key, audit->archive->verifier.public_key, ED25519_PUBLIC) != 0)
+		audit_report_one(
+			audit, FINDING_ALTERED, STR("keys/" KEY_NAME), "put the right key back", "it is not the key of this log");
+	vkey_release(&key);
+}
+
 static bool goes_on_from(struct audit *audit, const struct head *head)
 {
 	struct merkle_proof proof;
@@ -65,6 +89,7 @@ static void check_head(struct audit *audit)
 		audit->summary->head_unknown = true;
 		return;
 	}
+	check_own_key(audit);
 	if (head_read(audit->archive->keys, archive_origin(audit->archive), &head, &why) != 0) {
 		audit_report_one(audit,
 			why.code == ERR_NOT_FOUND ? FINDING_MISSING
@@ -205,14 +230,18 @@ static void check_conf(struct log_check *check)
 	struct audit *audit = check->audit;
 	size_t count;
 	const struct vkey *known = archive_log_keys(audit->archive, &count);
-	bool same = count == check->keys;
+	bool same;
 
+	/* a copy that a crash left between two keys: archive.conf is one step further, and says so */
+	known += audit->archive->log_key;
+	count -= audit->archive->log_key;
+	same = count == check->keys;
 	if (check->keys == 0 || check->broken || audit->entries_lost)
 		return;
-	if (!same_key(archive_key(audit->archive), &check->chain[check->keys - 1])) {
+	if (!same_key(known, &check->chain[check->keys - 1])) {
 		/* between the checkpoint of a new key and archive.conf there is a moment, and after a crash more than that */
 		if (check->last_key > 0 && check->last_key + 1 == audit->size && check->keys > 1 &&
-			same_key(archive_key(audit->archive), &check->chain[check->keys - 2]))
+			same_key(known, &check->chain[check->keys - 2]))
 			return;
 		audit_report_one(audit, FINDING_ALTERED, STR("archive.conf"), "put the good archive.conf back",
 			"its verifier is not the key that entry %" PRIu64 " names", check->last_key);

@@ -19,7 +19,7 @@
 #include "internal.h"
 
 #define AHEAD_HEADER STR("photostat.ahead/v1")
-#define AHEAD_MAX (NOTE_MAX + 4096u)
+#define AHEAD_MAX (NOTE_MAX + (256u << 10))
 #define WHO_MAX 2000u
 
 /* ---- what others have seen ---------------------------------------------------------------------------------------------------------- */
@@ -34,19 +34,49 @@ static bool take_value(struct str *rest, struct str word, struct str *value)
 	return true;
 }
 
-/* Says nothing unless it is signed by the present key: then even who could write the file could not make it up. */
-static bool parse_ahead(struct archive *archive, struct ahead *out)
+/* The entries by which the present key has handed over to another, and that one to the next; each with its three signatures. */
+static bool leads_to_signer(struct archive *archive, struct str keys, const struct note *note)
 {
-	struct str rest = buf_view(&out->text), line;
+	struct log_chain chain;
+	struct arena arena = ARENA_INIT;
+	struct str line, text;
+	struct entry entry;
+	uint64_t n;
+	bool good = log_chain_begin(&chain, archive, NULL) == 0;
+
+	while (good && keys.n > 0) {
+		good = str_take_line(&keys, &line) && str_starts(line, STR("key ")) &&
+		       decimal_parse((struct str){line.p + 4, line.n - 4}, keys.n, &n);
+		if (!good)
+			break;
+		text = (struct str){keys.p, (size_t)n};
+		keys = (struct str){keys.p + n, keys.n - (size_t)n};
+		good = entry_parse(&entry, text, &arena, NULL) == 0 && entry.kind == ENTRY_KEY &&
+		       log_chain_entry(&chain, entry.key_index, text, NULL) == 0;
+	}
+	good = good && chain.count > 0 && note_verify(note, log_chain_tip(&chain), NULL, NULL) == 1;
+	log_chain_release(&chain);
+	arena_release(&arena);
+	return good;
+}
+
+/* So even who could write the file could not make it up. */
+bool ahead_parse(struct archive *archive, struct ahead *out)
+{
+	struct str rest = buf_view(&out->text), line, value;
 	struct note note;
+	uint64_t n;
 
 	if (!str_take_line(&rest, &line) || !str_equal(line, AHEAD_HEADER) || !take_value(&rest, STR("who"), &out->who) ||
-		!take_value(&rest, STR("evidence"), &out->evidence))
+		!take_value(&rest, STR("evidence"), &out->evidence) || !take_value(&rest, STR("keys"), &value) ||
+		!decimal_parse(value, rest.n, &n))
 		return false;
-	out->note = rest;
+	out->keys = (struct str){rest.p, (size_t)n};
+	out->note = (struct str){rest.p + n, rest.n - (size_t)n};
+	rest = out->note;
 	return note_parse(&note, rest, NULL) == 0 && checkpoint_parse(&out->checkpoint, note.text, NULL) == 0 &&
 	       str_equal(out->checkpoint.origin, archive_origin(archive)) &&
-	       note_verify(&note, &archive->verifier, NULL, NULL) == 1;
+	       (note_verify(&note, &archive->verifier, NULL, NULL) == 1 || leads_to_signer(archive, out->keys, &note));
 }
 
 /* 1 if the log does not hold it, 0 if it does. */
@@ -70,7 +100,7 @@ static int read_ahead(struct archive *archive, struct ahead *out, bool *stale, s
 	*stale = false;
 	memset(out, 0, sizeof(*out));
 	if (os_read_file(archive->dir, AHEAD_NAME, AHEAD_MAX, &out->text, &why) == 0)
-		result = parse_ahead(archive, out) ? lacks(archive, &out->checkpoint, err) : 0;
+		result = ahead_parse(archive, out) ? lacks(archive, &out->checkpoint, err) : 0;
 	else if (why.code == ERR_NOT_FOUND)
 		return 0;
 	else if (why.code == ERR_SYSTEM)
@@ -119,7 +149,8 @@ int archive_seen(
 	return 0;
 }
 
-int archive_set_ahead(struct archive *archive, struct str who, struct str evidence, struct str note, struct err *err)
+int archive_set_ahead(
+	struct archive *archive, struct str who, struct str evidence, struct str keys, struct str note, struct err *err)
 {
 	struct buf text = BUF_INIT;
 	struct ahead present;
@@ -139,7 +170,8 @@ int archive_set_ahead(struct archive *archive, struct str who, struct str eviden
 	buf_str(&text, who);
 	buf_text(&text, "\nevidence ");
 	buf_str(&text, evidence.n == 0 ? STR("none") : evidence);
-	buf_char(&text, '\n');
+	buf_printf(&text, "\nkeys %zu\n", keys.n);
+	buf_str(&text, keys);
 	buf_str(&text, note);
 	if (buf_check(&text, AHEAD_NAME, err) == 0)
 		result = os_replace(archive->dir, AHEAD_NAME, buf_view(&text), 0644, err);

@@ -83,7 +83,8 @@ static int take_entitled(struct conf *conf, cfg_t *cfg, struct err *err)
 
 int conf_parse(struct conf *conf, const struct buf *text, struct err *err)
 {
-	cfg_opt_t witness_options[] = {CFG_STR("key", NULL, CFGF_NONE), CFG_STR("url", "", CFGF_NONE), CFG_END()};
+	cfg_opt_t witness_options[] = {CFG_STR("key", NULL, CFGF_NONE), CFG_STR("url", "", CFGF_NONE),
+		CFG_BOOL("mirror", cfg_false, CFGF_NONE), CFG_END()};
 	cfg_opt_t options[] = {CFG_STR("title", "", CFGF_NONE), CFG_STR("origin", NULL, CFGF_NONE),
 		CFG_STR("digest", "sha256", CFGF_NONE), CFG_STR("keys", "keys", CFGF_NONE), CFG_STR("verifier", NULL, CFGF_NONE),
 		CFG_STR("quorum", "none", CFGF_NONE), CFG_STR_LIST("former", NULL, CFGF_NONE),
@@ -135,6 +136,7 @@ int conf_parse(struct conf *conf, const struct buf *text, struct err *err)
 		conf->witnesses[i].name = mem_dup(str_from(cfg_title(section)));
 		conf->witnesses[i].key = copy_string(section, "key");
 		conf->witnesses[i].url = copy_string(section, "url");
+		conf->witnesses[i].mirror = cfg_getbool(section, "mirror") == cfg_true;
 		if (conf->witnesses[i].key == NULL) {
 			err_set(err, ERR_SYNTAX, CONF_NAME ": witness \"%s\" has no key", conf->witnesses[i].name);
 			goto out;
@@ -202,6 +204,8 @@ void conf_write_witness(struct buf *out, const struct conf_witness *witness)
 	quoted(out, witness->key);
 	buf_text(out, "\turl = ");
 	quoted(out, witness->url);
+	if (witness->mirror)
+		buf_text(out, "\tmirror = true\n");
 	buf_text(out, "}\n");
 }
 
@@ -305,19 +309,12 @@ static bool same_conf(const struct conf *one, const struct conf *other)
 	return same;
 }
 
-int conf_change_key(struct conf *conf, int dir, struct str verifier, struct err *err)
+static int write_keys(const struct conf *conf, int dir, struct err *err)
 {
 	struct buf before = BUF_INIT, text = BUF_INIT;
 	struct conf again;
 	int result = -1;
 
-	if (str_equal(str_from(conf->verifier), verifier))
-		return 0;
-	conf->former = mem_grow(conf->former, conf->former_count + 1, sizeof(*conf->former));
-	memmove(conf->former + 1, conf->former, conf->former_count * sizeof(*conf->former));
-	conf->former[0] = conf->verifier;
-	conf->former_count++;
-	conf->verifier = mem_dup(verifier);
 	if (os_read_file(dir, CONF_NAME, CONF_MAX, &before, err) != 0)
 		goto out;
 	rewrite(&text, buf_view(&before), conf);
@@ -333,6 +330,38 @@ out:
 	buf_release(&before);
 	buf_release(&text);
 	return result;
+}
+
+int conf_set_keys(struct conf *conf, int dir, char *const *keys, size_t count, struct err *err)
+{
+	bool same = strcmp(conf->verifier, keys[0]) == 0 && conf->former_count + 1 == count;
+
+	for (size_t i = 1; same && i < count; i++)
+		same = strcmp(conf->former[i - 1], keys[i]) == 0;
+	if (same)
+		return 0;
+	if (count - 1 > CONF_FORMER_MAX)
+		return err_set(err, ERR_LIMIT, CONF_NAME ": former has more than %d values", CONF_FORMER_MAX);
+	free_list(conf->former, conf->former_count);
+	free(conf->verifier);
+	conf->verifier = mem_dup(str_from(keys[0]));
+	conf->former_count = count - 1;
+	conf->former = mem_array(count, sizeof(*conf->former));
+	for (size_t i = 1; i < count; i++)
+		conf->former[i - 1] = mem_dup(str_from(keys[i]));
+	return write_keys(conf, dir, err);
+}
+
+int conf_change_key(struct conf *conf, int dir, struct str verifier, struct err *err)
+{
+	if (str_equal(str_from(conf->verifier), verifier))
+		return 0;
+	conf->former = mem_grow(conf->former, conf->former_count + 1, sizeof(*conf->former));
+	memmove(conf->former + 1, conf->former, conf->former_count * sizeof(*conf->former));
+	conf->former[0] = conf->verifier;
+	conf->former_count++;
+	conf->verifier = mem_dup(verifier);
+	return write_keys(conf, dir, err);
 }
 
 int conf_settle(int dir, struct err *err)

@@ -18,6 +18,7 @@
 
 struct conf_witness {
 	char *name, *key, *url;
+	bool mirror; /* it cosigns only what it was given (tlog-mirror) */
 };
 struct conf {
 	char *title, *origin, *digest, *keys, *verifier, *quorum;
@@ -35,6 +36,8 @@ struct conf {
 /* Makes `verifier` the log's key and the one so far a former one, in *conf and durably in the file: in its text, so that what people wrote there
  * stays. Nothing where it is the key already. */
 int conf_change_key(struct conf *, int dir, struct str verifier, struct err *);
+/* The same for a whole list, newest first. */
+int conf_set_keys(struct conf *, int dir, char *const *keys, size_t count, struct err *);
 /* Writes what stands there once more: durable, whatever became of the sync when it was written. */
 int conf_settle(int dir, struct err *);
 int conf_read(struct conf *, int dir, struct err *);
@@ -93,7 +96,7 @@ void holdings_remove(struct holdings *, uint64_t index);
 void holdings_release(struct holdings *);
 /* What a crash left of taking over is finished, or thrown away. Needs the lock. */
 int take_recover(struct archive *, struct err *);
-bool take_pending(struct archive *);                               /* an intent of it stands */
+bool take_pending(struct archive *);                               /* an intent of it stands, or its mark of the log */
 bool take_intends_path(struct archive *, const char *object_path); /* and names the object of this folder below records/ */
 
 /* ---- the archive ----------------------------------------------------------------------------------------------------------- */
@@ -112,6 +115,7 @@ struct archive {
 	struct vkey verifier;
 	struct vkey *log_keys; /* verifier and the former ones */
 	size_t log_key_count;
+	size_t log_key; /* which of them has signed the present checkpoint: not 0 only in a copy that a crash left between two keys (T6) */
 	bool unlocked; /* the key was encrypted: what it is, so that the passphrase is asked for once */
 	unsigned char secret[ED25519_SECRET];
 	struct buf passphrase;     /* that it was asked for; empty where none is needed */
@@ -240,13 +244,15 @@ void note_file_name(char out[48], uint64_t index);
 /* What somebody has seen of this log and it does not hold. Views into `text`. */
 struct ahead {
 	struct buf text;
-	struct str who, evidence, note;
+	struct str who, evidence, keys, note;
 	struct checkpoint checkpoint;
 };
-/* 1 if there is one and it binds: signed by the log's present key, and larger than the log here or of another history; 0 if not; -1. To be released
+/* 1 if there is one and it binds: signed by the log's present key, or one that this has led to, and larger than the log here or of another history; 0 if not; -1. To be released
  * after 1. */
 int ahead_read(struct archive *, struct ahead *, struct err *);
 void ahead_release(struct ahead *);
+/* Whether the text is one, of a checkpoint that the present key has signed or handed over to who did. Reads nothing but the log's entry 0. */
+bool ahead_parse(struct archive *, struct ahead *);
 /* For who holds the lock: ERR_CONFLICT, with the next step, where it binds; where it does not any more, the file goes. */
 int behind_refuse(struct archive *, struct err *);
 /* A log that is to be taken over up to `size`: is it the history that the key has signed, and that others have seen? `root_at` gives its root at smaller

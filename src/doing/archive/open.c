@@ -228,6 +228,28 @@ int archive_load_keys(struct archive *archive, struct err *err)
 	return 0;
 }
 
+/* By the log's key; a copy that is fetched, by a former one if the checkpoint of the newer did not come along any more (T6). */
+static int open_log(struct archive *archive, struct err *err)
+{
+	archive->log_key = 0;
+	if (log_open(&archive->log, archive->dir, "log", &archive->verifier, &archive->log_error) != 0)
+		archive->log = NULL;
+	/* After the log: `held` is there before the log goes on (C2). */
+	if (archive_reread_holdings(archive, err) != 0)
+		return -1;
+	if (archive->log != NULL || archive->log_error.code != ERR_MISMATCH || !archive->holdings.holder)
+		return 0;
+	for (size_t i = 1; i < archive->log_key_count && archive->log == NULL; i++) {
+		if (log_open(&archive->log, archive->dir, "log", &archive->log_keys[i], NULL) != 0)
+			archive->log = NULL;
+		else
+			archive->log_key = i;
+	}
+	if (archive->log != NULL)
+		err_clear(&archive->log_error);
+	return 0;
+}
+
 int archive_open_parts(struct archive *archive, bool lenient, struct err *err)
 {
 	archive->digest = digest_named(str_from(archive->conf.digest));
@@ -237,10 +259,7 @@ int archive_open_parts(struct archive *archive, bool lenient, struct err *err)
 	archive->keys = os_open(archive->dir, archive->conf.keys, O_RDONLY | O_DIRECTORY, 0, NULL);
 	if (store_open(&archive->store, archive->dir, "records", archive->digest, err) != 0)
 		return -1;
-	if (log_open(&archive->log, archive->dir, "log", &archive->verifier, &archive->log_error) != 0)
-		archive->log = NULL;
-	/* After the log: `held` is there before the log goes on (C2). */
-	if (archive_reread_holdings(archive, err) != 0)
+	if (open_log(archive, err) != 0)
 		return -1;
 	if (archive->log != NULL || lenient)
 		return 0;
@@ -589,7 +608,8 @@ int archive_open_asking(
 			err_set(err, ERR_CONFLICT, "%s is no holder's copy; make one with: photostat hold init DIR URL", path);
 			goto fail;
 		}
-		if (archive_lock(archive, true, asks->notice, asks->context, err) != 1 || log_refresh(archive->log, err) != 0 ||
+		if (archive_lock(archive, true, asks->notice, asks->context, err) != 1 ||
+			archive_follow_conf(archive, false, err) < 0 || log_refresh(archive->log, err) != 0 ||
 			make_holdable(archive, err) != 0)
 			goto fail;
 	} else if (mode != ARCHIVE_WRITE && mode != ARCHIVE_REKEY) {

@@ -7,10 +7,14 @@
  *     its inventory: every step may be done twice.
  * T5  Before the first rename the batch's intent stands, durable, below staging/take: whoever opens the copy after a crash finishes what it names,
  *     and until then audit knows which records are between two states.
- * T4  Nothing that is held goes but by an exchange that an expunge entry asks for.
- * T6  Of two entries for one version of a record the first stands, and audit tells of the second: a keeper who logs such a thing makes nobody's copy
+ * T6  A change of the log's key is believed for the signatures of the key before, its own and the recovery key's alone. archive.conf has the new
+ *     key before the checkpoint that it signed: until that stands too, the copy opens by a former key, which nothing but a copy may.
+ * T7  An empty file staging/take.log stands, durable, from before the first tile that is written until the checkpoint that covers it is, or until such
+ *     tiles are gone: what lies beyond the checkpoint meanwhile is neither damage nor anybody's, and whoever opens the copy next takes it away.
+ * T8  Of two entries for one version of a record the first stands, and audit tells of the second: a keeper who logs such a thing makes nobody's copy
  *     stop.
- * T7  A version is published behind the one before it: if that one is not here it waits, and is missing as well. */
+ * T9  A version is published behind the one before it: if that one is not here it waits, and is missing as well.
+ * T4  Nothing that is held goes but by an exchange that an expunge entry asks for. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,20 +44,33 @@ static void log_end(struct take *take)
 {
 	log_writer_free(take->writer);
 	os_batch_free(take->log_batch);
+	take_keys_end(take);
 	take->writer = NULL;
 	take->log_batch = NULL;
+}
+
+static int mark(struct archive *archive, struct err *err)
+{
+	struct err why = ERR_INIT;
+
+	if (os_write_new(archive->staging, TAKE_LOG, STR(""), 0600, &why) != 0 && why.code != ERR_EXISTS)
+		return err_set(err, why.code, "%s", why.text);
+	return os_fsync_dir(archive->staging, ".", err);
 }
 
 int take_log_entry(struct take *take, struct str entry, struct err *err)
 {
 	struct log *log = take->archive->log;
 
-	if (take->writer == NULL &&
-		(os_batch_open(&take->log_batch, log_fd(log), err) != 0 || log_writer_open(&take->writer, log, err) != 0)) {
+	if (take->writer == NULL && (mark(take->archive, err) != 0 || os_batch_open(&take->log_batch, log_fd(log), err) != 0 ||
+					    log_writer_open(&take->writer, log, err) != 0)) {
 		log_end(take);
 		return -1;
 	}
-	return log_append(take->writer, entry, NULL, err);
+	if (take_keys_entry(take, entry, err) != 0 || log_append(take->writer, entry, NULL, err) != 0)
+		return -1;
+	take->appended++;
+	return 0;
 }
 
 static int root_at(void *context, uint64_t size, struct hash *root, struct err *err)
@@ -89,6 +106,7 @@ int take_log_checkpoint(struct take *take, struct str note, struct err *err)
 		goto out;
 	}
 	if (behind_fits(archive, size, root_at, take, err) != 0 || /* C3 */
+		take_keys_settle(take, &parsed, err) != 0 ||       /* T6 */
 		head_read(archive->keys, archive_origin(archive), &head, err) != 0)
 		goto out;
 	/* A keeper's that is behind may have signed more than came now. */
@@ -97,26 +115,33 @@ int take_log_checkpoint(struct take *take, struct str note, struct err *err)
 	if (log_publish(take->writer, note, err) != 0 || head_write(archive->keys, archive_origin(archive), &head, err) != 0)
 		goto out;
 	(void)log_collect(take->writer, NULL);
-	result = 0;
+	result = os_unlink(archive->staging, TAKE_LOG, err);
 out:
 	log_end(take);
 	take->refused = result != 0;
 	return result;
 }
 
-void take_log_abandon(struct take *take)
+int take_log_tidy(struct archive *archive, struct err *err)
 {
 	struct log_writer *writer;
+	int result;
 
+	if (log_writer_open(&writer, archive->log, err) != 0)
+		return -1;
+	result = log_tidy(writer, err);
+	log_writer_free(writer);
+	return result == 0 ? os_unlink(archive->staging, TAKE_LOG, err) : -1;
+}
+
+void take_log_abandon(struct take *take)
+{
 	if (take->writer == NULL && !take->refused)
 		return;
 	log_end(take);
 	take->refused = false;
 	/* Tiles of a history that was refused would be nothing worse than rubbish; but they do not belong here. */
-	if (log_writer_open(&writer, take->archive->log, NULL) == 0) {
-		(void)log_tidy(writer, NULL);
-		log_writer_free(writer);
-	}
+	(void)take_log_tidy(take->archive, NULL);
 }
 
 /* ---- content --------------------------------------------------------------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #include "internal.h"
 
 #define TAKE_NAME "take"
+#define TAKE_LOG "take.log"
 
 struct taken {
 	enum item_kind kind;
@@ -22,6 +23,10 @@ struct take {
 	struct log_writer *writer;
 	struct os_batch *log_batch;
 	bool refused; /* what was appended last came to nothing */
+	uint64_t appended;
+	bool chained; /* `chain` was begun */
+	struct log_chain chain;
+	size_t known_keys; /* of the chain: the log here had them */
 	/* what is staged */
 	int staging; /* staging/take */
 	struct os_batch *batch;
@@ -36,5 +41,12 @@ struct take {
 
 /* Whether the version's folder is in the store: 1, 0, -1. */
 int take_has_version(struct archive *, struct str id, uint64_t version, struct err *);
+/* Takes away what lies beyond the checkpoint, and the mark of it (T7). */
+int take_log_tidy(struct archive *, struct err *);
+/* take_keys.c. Before an entry is appended. */
+int take_keys_entry(struct take *, struct str text, struct err *);
+/* When all are and the writer has verified them: the checkpoint must be signed by the newest key; archive.conf and the log's handle have it then. */
+int take_keys_settle(struct take *, const struct note *, struct err *);
+void take_keys_end(struct take *);
 
 #endif

@@ -117,6 +117,11 @@ out:
 	return result;
 }
 
+bool archive_witness_is_mirror(const struct archive *archive, size_t i)
+{
+	return i < archive->conf.witness_count && archive->conf.witnesses[i].mirror;
+}
+
 /* ---- archive.conf ---------------------------------------------------------------------------------------------------------------------- */
 
 static int check_new(const struct conf *conf, struct str name, const struct vkey *key, struct err *err)
@@ -161,9 +166,9 @@ static int check_written(const struct archive *archive, const struct buf *text, 
 	return result;
 }
 
-int archive_add_witness(struct archive *archive, struct str name, struct str vkey, struct str url, struct err *err)
+int archive_add_witness(struct archive *archive, struct str name, struct str vkey, struct str url, bool mirror, struct err *err)
 {
-	const struct conf_witness witness = {.name = mem_dup(name), .key = mem_dup(vkey), .url = mem_dup(url)};
+	const struct conf_witness witness = {.name = mem_dup(name), .key = mem_dup(vkey), .url = mem_dup(url), .mirror = mirror};
 	struct vkey key = {.name = NULL};
 	struct buf text = BUF_INIT;
 	int result = -1;

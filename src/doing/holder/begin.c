@@ -47,23 +47,42 @@ out:
 	return result;
 }
 
-int holder_learn(struct str url, struct vkey *key, uint64_t *size, struct err *err)
+static int has_key(const struct vkey *key, const struct note *note, struct str origin)
 {
-	struct http_client *client = NULL;
-	struct buf note = BUF_INIT, bundle = BUF_INIT;
-	struct checkpoint checkpoint;
-	struct note parsed;
-	char path[TILE_PATH_MAX + 1] = "/";
-	struct tile tile = {.level = TILE_ENTRIES};
+	return str_equal(str_from(key->name), origin) && note_verify(note, key, NULL, NULL) == 1;
+}
+
+/* The key of the policy that signed it. */
+static int policy_key(struct str text, const struct note *note, struct str origin, struct vkey *key, struct err *err)
+{
+	struct policy *policy = NULL;
+	const struct vkey *found = NULL;
 	int result = -1;
 
-	memset(key, 0, sizeof(*key));
-	if (http_url_check(url, err) != 0 || http_client_open(&client, NULL, err) != 0 ||
-		get(client, url, "/checkpoint", NOTE_MAX, &note, err) != 0)
-		goto out;
-	if (note_parse(&parsed, buf_view(&note), err) != 0 || checkpoint_parse(&checkpoint, parsed.text, err) != 0)
-		goto out;
-	tile.width = tile_width(0, 0, checkpoint.size);
+	if (policy_parse(&policy, text, err) != 0)
+		return err_note(err, "the policy");
+	for (size_t i = 0; i < policy_log_count(policy) && found == NULL; i++)
+		if (has_key(policy_log(policy, i), note, origin))
+			found = policy_log(policy, i);
+	if (found == NULL)
+		err_set(err, ERR_MISMATCH,
+			"the log there is signed by a key of \"%.*s\" that the policy does not name: it is another log",
+			STR_ARG(origin));
+	else
+		result = vkey_make(key, str_from(found->name), found->type, found->public_key, err);
+	policy_free(policy);
+	return result;
+}
+
+/* The key that entry 0 names, if it has signed the checkpoint. */
+static int learnt_key(struct http_client *client, struct str url, const struct note *note, const struct checkpoint *checkpoint,
+	struct vkey *key, struct err *err)
+{
+	struct buf bundle = BUF_INIT;
+	char path[TILE_PATH_MAX + 1] = "/";
+	struct tile tile = {.level = TILE_ENTRIES, .width = tile_width(0, 0, checkpoint->size)};
+	int result = -1;
+
 	if (tile.width == 0) {
 		err_set(err, ERR_SYNTAX, "the log is empty");
 		goto out;
@@ -72,44 +91,43 @@ int holder_learn(struct str url, struct vkey *key, uint64_t *size, struct err *e
 	if (get(client, url, path, (uint64_t)TILE_WIDTH * (ENTRY_MAX + 2), &bundle, err) != 0 ||
 		genesis_key(buf_view(&bundle), key, err) != 0)
 		goto out;
-	if (note_verify(&parsed, key, NULL, err) != 1 || !str_equal(checkpoint.origin, str_from(key->name))) {
-		err_set(err, ERR_MISMATCH, "the checkpoint is not signed by the key that entry 0 of the log names");
-		goto out;
-	}
-	*size = checkpoint.size;
-	result = 0;
-out:
-	if (result != 0) {
+	if (has_key(key, note, checkpoint->origin)) {
+		result = 0;
+	} else {
+		err_set(err, ERR_MISMATCH,
+			"the checkpoint is not signed by the key that entry 0 of the log names; if that was changed since, give "
+			"the "
+			"keeper's policy, which names the present one: --policy FILE");
 		vkey_release(key);
-		err_note(err, "%.*s", STR_ARG(url));
 	}
-	http_client_close(client);
-	buf_release(&note);
+out:
 	buf_release(&bundle);
 	return result;
 }
 
-static int check_policy(struct str text, const struct vkey *key, struct err *err)
+int holder_learn(struct str url, struct str policy, struct vkey *key, uint64_t *size, struct err *err)
 {
-	struct policy *policy = NULL;
+	struct http_client *client = NULL;
+	struct buf note = BUF_INIT;
+	struct checkpoint checkpoint;
+	struct note parsed;
 	int result = -1;
 
-	if (text.n == 0)
-		return 0;
-	if (policy_parse(&policy, text, err) != 0)
-		return err_note(err, "the policy");
-	for (size_t i = 0; i < policy_log_count(policy) && result != 0; i++) {
-		const struct vkey *wanted = policy_log(policy, i);
-
-		if (strcmp(wanted->name, key->name) == 0 && wanted->id == key->id &&
-			memcmp(wanted->public_key, key->public_key, ED25519_PUBLIC) == 0)
-			result = 0;
-	}
-	policy_free(policy);
-	return result == 0 ? 0
-			   : err_set(err, ERR_MISMATCH,
-				     "the log there is signed by a key of \"%s\" that the policy does not name: it is another log",
-				     key->name);
+	memset(key, 0, sizeof(*key));
+	if (http_url_check(url, err) != 0 || http_client_open(&client, NULL, err) != 0 ||
+		get(client, url, "/checkpoint", NOTE_MAX, &note, err) != 0)
+		goto out;
+	if (note_parse(&parsed, buf_view(&note), err) != 0 || checkpoint_parse(&checkpoint, parsed.text, err) != 0)
+		goto out;
+	result = policy.n > 0 ? policy_key(policy, &parsed, checkpoint.origin, key, err)
+			      : learnt_key(client, url, &parsed, &checkpoint, key, err);
+	*size = checkpoint.size;
+out:
+	if (result != 0)
+		err_note(err, "%.*s", STR_ARG(url));
+	http_client_close(client);
+	buf_release(&note);
+	return result;
 }
 
 int holder_init(const char *path, struct str url, struct str policy, struct vkey *out, struct buf *request_key, struct err *err)
@@ -121,11 +139,11 @@ int holder_init(const char *path, struct str url, struct str policy, struct vkey
 	uint64_t size;
 	int folder = -1, keys = -1, result = -1;
 
-	if (holder_learn(url, &key, &size, err) != 0)
+	if (holder_learn(url, policy, &key, &size, err) != 0)
 		return -1;
 	init.verifier = &key;
 	init.title = str_from(key.name);
-	if (check_policy(policy, &key, err) != 0 || archive_hold_init(&init, err) != 0)
+	if (archive_hold_init(&init, err) != 0)
 		goto out;
 	holder_conf_write(&text, &conf);
 	folder = os_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0, err);

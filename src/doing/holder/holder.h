@@ -33,9 +33,9 @@ int holder_conf_read(
 void holder_conf_write(struct buf *out, const struct holder_conf *);
 void holder_conf_release(struct holder_conf *);
 
-/* What a log says of itself: its key as entry 0 names it, and a checkpoint signed by it. Nothing is trusted by that: compare the key with what its
- * keeper says elsewhere. *key is the caller's. */
-int holder_learn(struct str url, struct vkey *key, uint64_t *size, struct err *);
+/* The key that has signed the log's checkpoint: with a policy (tlog-policy text) one that it names; without (empty), the one that entry 0 names. Nothing is
+ * trusted by the latter: compare it with what the keeper says elsewhere. ERR_MISMATCH: neither has. *key is the caller's. */
+int holder_learn(struct str url, struct str policy, struct vkey *key, uint64_t *size, struct err *);
 /* Makes the folder of a holder of the log at `url`. `policy` (tlog-policy text; empty: learnt from the log) says whose log it must be:
  * ERR_MISMATCH. Nothing is fetched yet but what is needed to know the log. *key (may be NULL) is the caller's. *request_key gets the public key that
  * its requests are signed by: the keeper who entitles it (archive.conf) gives it what is closed too. */
@@ -177,8 +177,11 @@ struct holder_server_options {
 	const char *witness;             /* a witness's folder, served below witness/; NULL: none */
 	bool fresh;                      /* witness_options.fresh */
 	const struct archive_asks *asks; /* witness_options.asks */
+	const char *mirror;              /* a mirror's folder, served below mirror/; NULL: none */
+	bool mirror_fresh;
+	const struct archive_asks *mirror_asks;
 };
-/* What a server does of itself now and then, to be called every minute or so: a witness that is uncertain asks (witness_ask), at most 20 seconds.
+/* What a server does of itself now and then, to be called every minute or so: a witness or mirror that is uncertain asks (witness_ask), at most 20 seconds.
  * *uncertain: about so many logs it still is. */
 void holder_server_tend(struct holder_server *, bool (*stop)(void *context), void *context, size_t *uncertain);
 int holder_server_start(struct holder_server **, const struct holder_server_options *, struct err *);
@@ -251,6 +254,33 @@ int witness_ask(struct witness *, unsigned seconds, bool (*stop)(void *context),
 bool witness_begin(struct witness *, struct http_request *, struct str rest);
 void witness_end(struct witness *, struct http_request *, struct str rest);
 
+/* ---- the mirror (C2SP tlog-mirror; docs/format/mirror.md) --------------------------------------------------------------------------------
+ *
+ * It keeps a copy of logs that it knows, which others push to it, and cosigns a checkpoint only when it holds, durably, all that the checkpoint covers
+ * (P3, P5). It mirrors any C2SP log. Its key and name are its own, never a witness's. As a witness it takes nothing of a log until it knows that its
+ * folder is no old copy of itself. */
+
+struct mirror;
+struct mirror_options {
+	const char *path;
+	bool fresh; /* both as in witness_options */
+	const struct archive_asks *asks;
+};
+/* As witness_init. */
+int mirror_init(const char *path, struct str name, struct str passphrase, struct buf *verifier, struct err *);
+/* ERR_CONFLICT: another process has it open. Otherwise as witness_open. */
+int mirror_open(struct mirror **, const struct mirror_options *, struct err *);
+void mirror_close(struct mirror *); /* NULL is fine */
+const struct vkey *mirror_key(const struct mirror *);
+/* What judges its checkpoints, for witness_log_status, witness_confirm, witness_assume, witness_ask, and witness_add_checkpoint, which here gives no
+ * cosignature. Lives as long as the mirror. */
+struct witness *mirror_judge(struct mirror *);
+
+/* For a server, as witness_begin and witness_end; `over` is for every request that begin took. */
+bool mirror_begin(struct mirror *, struct http_request *, struct str rest);
+void mirror_end(struct mirror *, struct http_request *, struct str rest);
+void mirror_over(struct mirror *, struct http_request *);
+
 /* ---- having one's own log witnessed ------------------------------------------------------------------------------------------------- */
 
 enum submit_outcome {
@@ -263,6 +293,7 @@ enum submit_outcome {
 };
 struct submit_witness {
 	char *name, *url, *key; /* as archive.conf has them */
+	bool mirror;            /* it is one (tlog-mirror), and wants the entries before it cosigns */
 	enum submit_outcome outcome;
 	struct err why; /* the sentence, where it did not cosign */
 	uint64_t ahead;
@@ -283,12 +314,15 @@ struct submission {
 struct submit_options {
 	unsigned seconds;            /* for all; 0: 10 */
 	unsigned grace;              /* how long the others are still waited for when the quorum is met; 0: 1 */
+	bool mirrors_only;           /* only the mirrors are asked */
 	bool (*stop)(void *context); /* asked a few times a second; NULL: never */
 	void *stop_context;
 };
 /* How the present checkpoint stands, without asking anybody. */
 int submission_look(struct archive *, struct submission *, struct err *);
 /* Asks those witnesses of archive.conf that have not cosigned the present checkpoint yet, at once, and publishes what they give (archive_recosign).
+ * Mirrors among them are given what they lack of the log, from where they say; what there is no time for goes on the next time. At most 16 MiB of
+ * memory, or a request of one package for each mirror if that is more.
  * No lock is held while it waits. A witness that is dead, slow or lying costs at most the time given and changes nothing. -1 only if nothing could
  * be asked or kept: ERR_CONFLICT as archive_recosign, ERR_NOT_FOUND: libcurl is not here; *out is then what is known all the same. */
 int submission_make(struct archive *, const struct submit_options *, struct submission *out, struct err *);

@@ -12,6 +12,7 @@
 #include "contradiction.h"
 #include "os/os.h"
 #include "submit.h"
+#include "sync.h"
 
 #define SEEN_NAME "derived/seen"
 #define SEEN_HEADER STR("photostat.seen/v1")
@@ -162,14 +163,33 @@ void look_again(struct archive *archive)
 
 /* ---- what they say ---------------------------------------------------------------------------------------------------------------------- */
 
-static int judge(struct looking *looking, const struct asked *asked, struct err *err)
+/* The key may have been changed since the copy that lies here was made: whoever has the log has the entries that say so. A witness has not. */
+static bool leads_on(struct looking *looking, const struct asked *asked, struct http_client *client,
+	const struct checkpoint *checkpoint, struct buf *keys)
+{
+	const struct holder_sync none = {.urls = NULL};
+	struct holder_synced done = {.size = 0};
+	struct syncing sync = {.archive = looking->archive, .options = &none, .done = &done, .client = client};
+	struct note note;
+
+	if (asked->witness || checkpoint->size <= log_size(archive_log(looking->archive)) ||
+		note_parse(&note, buf_view(&asked->fetch.answer), NULL) != 0)
+		return false;
+	sync.source = buf_view(&asked->url);
+	sync.source.n -= strlen("/checkpoint");
+	return sync_signer(&sync, &note, checkpoint->size, keys, NULL) == 1;
+}
+
+static int judge(struct looking *looking, struct http_client *client, const struct asked *asked, struct err *err)
 {
 	struct archive *archive = looking->archive;
 	struct holder_contradiction found = {.word = EVIDENCE_CONSISTENT};
 	struct str note = buf_view(&asked->fetch.answer);
 	struct checkpoint checkpoint;
+	struct buf keys = BUF_INIT;
 	struct err why = ERR_INIT;
 	enum seen_word word;
+	int result;
 
 	if (archive_seen(archive, note, &word, &checkpoint, &why) != 0) {
 		say(looking, asked->who.p, "does not say how far it has seen this log", why.text);
@@ -179,6 +199,9 @@ static int judge(struct looking *looking, const struct asked *asked, struct err 
 	case SEEN_KNOWN:
 		return 0;
 	case SEEN_FOREIGN:
+		if (leads_on(looking, asked, client, &checkpoint, &keys))
+			break;
+		buf_release(&keys);
 		err_set(&why, ERR_MISMATCH,
 			"%" PRIu64 " entries; if the key was changed after this copy was made, the copy is old (docs/keys.md)",
 			checkpoint.size);
@@ -192,10 +215,12 @@ static int judge(struct looking *looking, const struct asked *asked, struct err 
 	case SEEN_AHEAD:
 		break;
 	}
-	return archive_set_ahead(archive, buf_view(&asked->who), str_from(found.path), note, err);
+	result = archive_set_ahead(archive, buf_view(&asked->who), str_from(found.path), buf_view(&keys), note, err);
+	buf_release(&keys);
+	return result;
 }
 
-static int take_answers(struct looking *looking, struct err *err)
+static int take_answers(struct looking *looking, struct http_client *client, struct err *err)
 {
 	for (size_t i = 0; i < looking->count; i++) {
 		struct asked *asked = &looking->asked[i];
@@ -205,7 +230,7 @@ static int take_answers(struct looking *looking, struct err *err)
 		if (asked->fetch.result == 0 && asked->fetch.status == 404 && asked->witness)
 			continue;
 		if (asked->fetch.result == 0 && asked->fetch.status == 200) {
-			if (judge(looking, asked, err) != 0)
+			if (judge(looking, client, asked, err) != 0)
 				return -1;
 			continue;
 		}
@@ -241,7 +266,7 @@ static int ask(struct looking *looking, unsigned seconds, struct err *err)
 		say(looking, "witnesses and holders", "could not be asked how far they have seen this log", why.text);
 	} else {
 		(void)http_fetch_all(client, order, looking->count, PARALLEL, NULL, NULL, NULL);
-		result = take_answers(looking, err);
+		result = take_answers(looking, client, err);
 	}
 	http_client_close(client);
 	free(order);

@@ -1,4 +1,4 @@
-/* Asking the witnesses of a log for their cosignatures (tlog-witness, add-checkpoint; the log's side). */
+/* Asking the witnesses and mirrors of a log for their cosignatures (tlog-witness, add-checkpoint; tlog-mirror; the log's side). */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,12 +11,18 @@
 #define PARALLEL 32u
 #define ANSWER_MAX (64u << 10)
 #define REQUEST_TYPE "text/plain; charset=utf-8"
+/* Bytes of the requests to all mirrors together, and of one at most; a request has one entry package at least. */
+#define PUSH_MAX ((size_t)8 << 20)
+#define PUSH_ONE_MAX ((size_t)2 << 20)
+#define PACKED_LEAST 1024u /* shorter ones are not worth compressing */
 
 struct asked {
 	struct submit_witness *witness;
 	const struct vkey *key;
 	struct http_fetch fetch;
 	struct buf url, body;
+	struct buf packed;       /* the body, compressed */
+	struct mirror_push push; /* of a mirror */
 	uint64_t old_size;
 	bool settled;
 	bool again; /* it was told another size once: a second time is one too many */
@@ -32,8 +38,9 @@ struct asking {
 	struct buf lines; /* what has come */
 	struct asked *asked;
 	size_t count;
+	size_t mirrors; /* of them */
 	/* moments in seconds; 0: not yet */
-	int64_t deadline, quorum_since, again_since;
+	int64_t deadline, quorum_since;
 };
 
 static unsigned grace_of(const struct asking *asking)
@@ -41,22 +48,10 @@ static unsigned grace_of(const struct asking *asking)
 	return asking->options->grace == 0 ? GRACE : asking->options->grace;
 }
 
-/* Asked a few times a second while others are still waited for. */
-static bool must_end_round(void *context)
+/* Asked a few times a second. */
+static bool is_over(void *context)
 {
 	const struct asking *asking = context;
-	int64_t now = os_now();
-
-	if (asking->options->stop != NULL && asking->options->stop(asking->options->stop_context))
-		return true;
-	if (now >= asking->deadline || (asking->quorum_since != 0 && now - asking->quorum_since > (int64_t)grace_of(asking)))
-		return true;
-	/* Somebody wants another proof: those who have not answered by now are asked again together with it. */
-	return asking->again_since != 0 && now - asking->again_since > 1;
-}
-
-static bool is_over(const struct asking *asking)
-{
 	int64_t now = os_now();
 
 	return now >= asking->deadline || (asking->quorum_since != 0 && now - asking->quorum_since > (int64_t)grace_of(asking)) ||
@@ -69,6 +64,65 @@ static void settle(struct asked *asked, enum submit_outcome outcome)
 {
 	asked->settled = true;
 	asked->witness->outcome = outcome;
+}
+
+/* ---- requests ------------------------------------------------------------------------------------------------------------------------- */
+
+static const char *const packed_headers[] = {"Content-Encoding: gzip", NULL};
+
+static int format_checkpoint(struct asking *asking, struct asked *asked, struct err *err)
+{
+	struct log *log = archive_log(asking->archive);
+	struct merkle_proof proof;
+
+	if (log_consistency(log, asked->old_size, &proof, err) != 0)
+		return -1;
+	witness_request_format(&asked->body, asked->old_size, &proof, log_checkpoint(log));
+	return buf_check(&asked->body, "the request", err);
+}
+
+static int prepare(struct asking *asking, struct asked *asked, struct err *err)
+{
+	const char *url = asked->witness->url;
+	size_t most = PUSH_MAX / (asking->mirrors + 1) < PUSH_ONE_MAX ? PUSH_MAX / (asking->mirrors + 1) : PUSH_ONE_MAX;
+	int64_t left = asking->deadline - os_now();
+	bool packed = false;
+
+	buf_clear(&asked->url);
+	buf_printf(&asked->url, "%s%s%s", url, str_ends(str_from(url), STR("/")) ? "" : "/",
+		asked->push.entries ? "add-entries" : "add-checkpoint");
+	buf_clear(&asked->body);
+	if ((asked->push.entries ? push_format(asking->archive, &asked->push, asking->submission->size, most, &asked->body, err)
+				 : format_checkpoint(asking, asked, err)) != 0)
+		return -1;
+	if (asked->push.entries && asked->body.n >= PACKED_LEAST) {
+		buf_clear(&asked->packed);
+		packed = http_gzip(&asked->packed, buf_view(&asked->body), NULL) == 0;
+	}
+	buf_release(&asked->fetch.answer);
+	asked->fetch = (struct http_fetch){.url = asked->url.p,
+		.post = true,
+		.body = buf_view(packed ? &asked->packed : &asked->body),
+		.body_type = asked->push.entries ? MIRROR_ENTRIES_TYPE : REQUEST_TYPE,
+		.headers = packed ? packed_headers : NULL,
+		.max = ANSWER_MAX,
+		.seconds = left > 0 ? (unsigned)left : 1,
+		.context = asked,
+		.answer = BUF_INIT};
+	return 0;
+}
+
+/* What it was told makes for another request, at once. */
+static void go_on(struct asking *asking, struct asked *asked)
+{
+	struct err why = ERR_INIT;
+
+	if (prepare(asking, asked, &why) == 0) {
+		asked->fetch.again = true;
+		return;
+	}
+	asked->witness->why = why;
+	settle(asked, SUBMIT_NOT_ASKED);
 }
 
 static void take_cosignature(struct asking *asking, struct asked *asked)
@@ -115,9 +169,37 @@ static void take_size(struct asking *asking, struct asked *asked)
 	} else {
 		asked->again = true;
 		asked->old_size = size;
-		if (asking->again_since == 0)
-			asking->again_since = os_now();
+		go_on(asking, asked);
 	}
+}
+
+/* An answer of a mirror that is none of the last: true. */
+static bool take_step(struct asking *asking, struct asked *asked)
+{
+	struct mirror_push *push = &asked->push;
+	uint64_t size = asking->submission->size;
+	struct err why = ERR_INIT;
+
+	if (!push->entries) {
+		if (asked->fetch.status != 200)
+			return false;
+		push_begin_entries(push, size);
+	} else if (asked->fetch.status == 422 && !push->again) {
+		/* A crash may have cost it the checkpoint that it had taken. */
+		push->again = true;
+		push->entries = false;
+		asked->old_size = size;
+	} else if (asked->fetch.status == 202 || asked->fetch.status == 409) {
+		if (push_take_info(push, size, asked->fetch.type, buf_view(&asked->fetch.answer), &why) != 0) {
+			asked->witness->why = why;
+			settle(asked, why.code == ERR_SYNTAX || why.code == ERR_LIMIT ? SUBMIT_WRONG : SUBMIT_REFUSED);
+			return true;
+		}
+	} else {
+		return false;
+	}
+	go_on(asking, asked);
+	return true;
 }
 
 static int take(void *context, struct http_fetch *fetch)
@@ -136,6 +218,8 @@ static int take(void *context, struct http_fetch *fetch)
 			err_set(&asked->witness->why, ERR_SYSTEM, "%s: no answer in time", fetch->url);
 		return 0;
 	}
+	if (asked->witness->mirror && take_step(asking, asked))
+		return 0;
 	if (fetch->status == 200) {
 		take_cosignature(asking, asked);
 	} else if (fetch->status == 409) {
@@ -152,52 +236,19 @@ static int take(void *context, struct http_fetch *fetch)
 
 /* ---- asking ---------------------------------------------------------------------------------------------------------------------------- */
 
-static int prepare(struct asking *asking, struct asked *asked, struct err *err)
-{
-	struct log *log = archive_log(asking->archive);
-	struct merkle_proof proof;
-	int64_t left = asking->deadline - os_now();
-
-	if (log_consistency(log, asked->old_size, &proof, err) != 0)
-		return -1;
-	buf_clear(&asked->body);
-	witness_request_format(&asked->body, asked->old_size, &proof, log_checkpoint(log));
-	if (buf_check(&asked->body, "the request", err) != 0)
-		return -1;
-	buf_release(&asked->fetch.answer);
-	asked->fetch = (struct http_fetch){.url = asked->url.p,
-		.post = true,
-		.body = buf_view(&asked->body),
-		.body_type = REQUEST_TYPE,
-		.max = ANSWER_MAX,
-		.seconds = left > 0 ? (unsigned)left : 1,
-		.context = asked,
-		.answer = BUF_INIT};
-	return 0;
-}
-
 static int ask_all(struct asking *asking, struct http_client *client, struct err *err)
 {
-	struct http_fetch **round = mem_array(asking->count + 1, sizeof(struct http_fetch *));
-	size_t pending;
+	struct http_fetch **fetches = mem_array(asking->count + 1, sizeof(struct http_fetch *));
 	int result = -1;
 
-	do {
-		pending = 0;
-		asking->again_since = 0;
-		for (size_t i = 0; i < asking->count; i++) {
-			if (asking->asked[i].settled)
-				continue;
-			if (prepare(asking, &asking->asked[i], err) != 0)
-				goto out;
-			round[pending++] = &asking->asked[i].fetch;
-		}
-		if (pending > 0 && http_fetch_all(client, round, pending, PARALLEL, take, asking, err) != 0)
+	for (size_t i = 0; i < asking->count; i++) {
+		if (prepare(asking, &asking->asked[i], err) != 0)
 			goto out;
-	} while (pending > 0 && !is_over(asking));
-	result = 0;
+		fetches[i] = &asking->asked[i].fetch;
+	}
+	result = http_fetch_all(client, fetches, asking->count, PARALLEL, take, asking, err);
 out:
-	free(round);
+	free(fetches);
 	return result;
 }
 
@@ -211,7 +262,7 @@ static void gather(struct asking *asking)
 		struct submit_witness *witness = &submission->witnesses[i];
 		struct asked *asked = &asking->asked[asking->count];
 
-		if (witness->outcome == SUBMIT_COSIGNED)
+		if (witness->outcome == SUBMIT_COSIGNED || (asking->options->mirrors_only && !witness->mirror))
 			continue;
 		if (witness->url[0] == '\0') {
 			err_set(&witness->why, ERR_USAGE, "archive.conf gives no URL for it");
@@ -222,7 +273,7 @@ static void gather(struct asking *asking)
 		*asked = (struct asked){.witness = witness,
 			.key = policy_witness(asking->policy, i).key,
 			.old_size = witness->any && witness->size <= submission->size ? witness->size : 0};
-		buf_printf(&asked->url, "%s%sadd-checkpoint", witness->url, str_ends(str_from(witness->url), STR("/")) ? "" : "/");
+		asking->mirrors += witness->mirror;
 		asking->count++;
 	}
 }
@@ -252,7 +303,7 @@ static int begin(struct asking *asking, struct note *note, struct err *err)
 int submission_make(struct archive *archive, const struct submit_options *options, struct submission *out, struct err *err)
 {
 	struct asking asking = {.archive = archive, .options = options, .submission = out, .note = BUF_INIT, .lines = BUF_INIT};
-	const struct http_client_options patience = {.stop = must_end_round, .stop_context = &asking};
+	const struct http_client_options patience = {.stop = is_over, .stop_context = &asking};
 	struct policy *policy = NULL;
 	struct http_client *client = NULL;
 	struct note note;
@@ -287,6 +338,8 @@ out:
 		buf_release(&asking.asked[i].fetch.answer);
 		buf_release(&asking.asked[i].url);
 		buf_release(&asking.asked[i].body);
+		buf_release(&asking.asked[i].packed);
+		push_release(&asking.asked[i].push);
 	}
 	free(asking.asked);
 	buf_release(&asking.note);

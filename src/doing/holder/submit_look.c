@@ -139,8 +139,11 @@ int submission_look(struct archive *archive, struct submission *out, struct err 
 	for (size_t i = 0; i < out->count; i++) {
 		struct policy_witness witness = policy_witness(policy, i);
 
-		out->witnesses[i] = (struct submit_witness){
-			.name = mem_dup(witness.name), .url = mem_dup(witness.url), .key = formatted(witness.key), .why = ERR_INIT};
+		out->witnesses[i] = (struct submit_witness){.name = mem_dup(witness.name),
+			.url = mem_dup(witness.url),
+			.key = formatted(witness.key),
+			.mirror = archive_witness_is_mirror(archive, i),
+			.why = ERR_INIT};
 	}
 	recall(archive, out);
 	if (without_spoilt(policy, log_checkpoint(archive_log(archive)), &note, err) == 0)

@@ -51,6 +51,9 @@ int sync_read_entry(struct syncing *, uint64_t index, struct err *); /* into tex
 int sync_commit(struct syncing *, uint64_t complete, struct err *);
 /* sync_log.c: the log up to the source's checkpoint. */
 int sync_log(struct syncing *, struct err *);
+/* A checkpoint of `size` entries, more than there are here, that no key known here has signed: do the entries that are new lead to the one that did?
+ * Nothing is written. 1 if so, and those entries are appended to *keys as log_chain_keep has them (NULL: not wanted); 0; -1. */
+int sync_signer(struct syncing *, const struct note *, uint64_t size, struct buf *keys, struct err *);
 /* sync_later.c: what entries not yet held say of others. */
 int sync_gather(struct syncing *, struct err *);
 struct digest sync_inventory_now(const struct syncing *, uint64_t index, const struct digest *logged);

@@ -10,67 +10,45 @@
 #define BUNDLES_AT_ONCE 16u
 #define BUNDLE_MAX ((uint64_t)TILE_WIDTH * (ENTRY_MAX + 2))
 
-static int fetch_checkpoint(struct syncing *sync, struct buf *note, struct checkpoint *checkpoint, struct err *err)
-{
-	struct http_fetch fetch = {.max = NOTE_MAX, .seconds = 60};
-	char *at = sync_url(sync, "/checkpoint");
-	struct note parsed;
-	int signed_by, result = -1;
+/* ---- bundles of entries ------------------------------------------------------------------------------------------------------------------ */
 
-	fetch.url = at;
-	if (http_fetch(sync->client, &fetch, err) != 0)
-		goto out;
-	if (fetch.status != 200) {
-		err_set(err, ERR_NOT_FOUND, "%s: there is no log (status %u)", at, fetch.status);
-		goto out;
-	}
-	buf_str(note, buf_view(&fetch.answer));
-	if (note_parse(&parsed, buf_view(note), err) != 0 || checkpoint_parse(checkpoint, parsed.text, err) != 0) {
-		err_note(err, "%s", at);
-		goto out;
-	}
-	signed_by = note_verify(&parsed, archive_key(sync->archive), NULL, err);
-	if (signed_by != 1 || !str_equal(checkpoint->origin, archive_origin(sync->archive))) {
-		if (signed_by == 0 || err == NULL || err->code == ERR_NONE)
-			err_set(err, ERR_MISMATCH, "%s is not signed by the key of %.*s", at,
-				STR_ARG(archive_origin(sync->archive)));
-		goto out;
-	}
-	result = 0;
-out:
-	buf_release(&fetch.answer);
-	free(at);
-	return result;
-}
+struct bundles {
+	struct syncing *sync;
+	uint64_t next, size; /* the first entry that is wanted; of the source's log */
+	/* Told each from `next` on, in order; non-zero ends it. */
+	int (*each)(struct bundles *, uint64_t index, struct str entry, struct err *);
+	void *context;
+};
 
 /* The entries of one bundle from `next` on. */
-static int append_bundle(struct syncing *sync, struct str bundle, uint64_t first, uint64_t *next, uint64_t size, struct err *err)
+static int take_bundle(struct bundles *bundles, struct str bundle, uint64_t first, struct err *err)
 {
 	struct str entry;
 	uint64_t index = first;
-	int got = 0;
+	int got = 0, result = 0;
 
-	while (index < size && index < first + TILE_WIDTH && (got = bundle_next(&bundle, &entry, err)) == 1) {
-		if (index >= *next) {
-			if (take_log_entry(sync->take, entry, err) != 0)
-				return -1;
-			*next = index + 1;
-			sync->done->entries++;
+	while (index < bundles->size && index < first + TILE_WIDTH && (got = bundle_next(&bundle, &entry, err)) == 1) {
+		if (index >= bundles->next) {
+			result = bundles->each(bundles, index, entry, err);
+			if (result != 0)
+				return result;
+			bundles->next = index + 1;
 		}
 		index++;
 	}
 	return got < 0 ? -1 : 0;
 }
 
-static int fetch_bundles(struct syncing *sync, uint64_t from, uint64_t to, uint64_t size, uint64_t *next, struct err *err)
+static int fetch_bundles(struct bundles *bundles, uint64_t from, uint64_t to, struct err *err)
 {
+	struct syncing *sync = bundles->sync;
 	struct http_fetch fetches[BUNDLES_AT_ONCE], *all[BUNDLES_AT_ONCE] = {NULL};
 	char *urls[BUNDLES_AT_ONCE];
 	size_t count = 0;
 	int result = 0;
 
 	for (uint64_t bundle = from; bundle < to; bundle++, count++) {
-		struct tile tile = {.level = TILE_ENTRIES, .index = bundle, .width = tile_width(0, bundle, size)};
+		struct tile tile = {.level = TILE_ENTRIES, .index = bundle, .width = tile_width(0, bundle, bundles->size)};
 		char path[TILE_PATH_MAX + 1] = "/";
 
 		(void)tile_path(path + 1, &tile);
@@ -88,7 +66,7 @@ static int fetch_bundles(struct syncing *sync, uint64_t from, uint64_t to, uint6
 		} else if (result == 0 && fetches[i].status != 200) {
 			result = err_set(err, ERR_NOT_FOUND, "%s: missing from the log (status %u)", urls[i], fetches[i].status);
 		} else if (result == 0) {
-			result = append_bundle(sync, buf_view(&fetches[i].answer), (from + i) * TILE_WIDTH, next, size, err);
+			result = take_bundle(bundles, buf_view(&fetches[i].answer), (from + i) * TILE_WIDTH, err);
 		}
 		sync->done->received += fetches[i].answer.n;
 		buf_release(&fetches[i].answer);
@@ -96,6 +74,102 @@ static int fetch_bundles(struct syncing *sync, uint64_t from, uint64_t to, uint6
 	}
 	return result;
 }
+
+/* 0: all of them; what `each` returned; -1. */
+static int each_entry(struct bundles *bundles, struct err *err)
+{
+	uint64_t end = (bundles->size + TILE_WIDTH - 1) / TILE_WIDTH;
+	int result = 0;
+
+	for (uint64_t bundle = bundles->next / TILE_WIDTH; bundle < end && result == 0;) {
+		uint64_t to = bundle + BUNDLES_AT_ONCE < end ? bundle + BUNDLES_AT_ONCE : end;
+
+		result = os_check_interrupted(err) != 0 ? -1 : fetch_bundles(bundles, bundle, to, err);
+		bundle = to;
+		sync_tell(bundles->sync);
+	}
+	return result;
+}
+
+/* ---- the checkpoint ---------------------------------------------------------------------------------------------------------------------- */
+
+struct chained {
+	struct log_chain chain;
+	const struct note *note;
+	struct buf *keys;
+};
+
+static int follow_key(struct bundles *bundles, uint64_t index, struct str entry, struct err *err)
+{
+	struct chained *chained = bundles->context;
+	size_t before = chained->chain.count;
+
+	if (log_chain_entry(&chained->chain, index, entry, err) != 0)
+		return -1;
+	if (chained->chain.count > before && chained->keys != NULL)
+		log_chain_keep(chained->keys, entry);
+	return chained->chain.count > before && note_verify(chained->note, log_chain_tip(&chained->chain), NULL, NULL) == 1 ? 1 : 0;
+}
+
+/* The entries are read for that alone, so that who is nobody cannot have anything written here; then they are fetched again, and judged with their
+ * roots. */
+int sync_signer(struct syncing *sync, const struct note *note, uint64_t size, struct buf *keys, struct err *err)
+{
+	struct chained chained = {.note = note, .keys = keys};
+	struct bundles bundles = {
+		.sync = sync, .next = log_size(archive_log(sync->archive)), .size = size, .each = follow_key, .context = &chained};
+	int result = log_chain_begin(&chained.chain, sync->archive, err) != 0 ? -1 : each_entry(&bundles, err);
+
+	log_chain_release(&chained.chain);
+	return result;
+}
+
+/* 1: by a key of this log; 0; -1. */
+static int is_signed(struct syncing *sync, const struct note *note, const struct checkpoint *checkpoint, struct err *err)
+{
+	size_t count;
+	const struct vkey *keys = archive_log_keys(sync->archive, &count);
+	bool known = checkpoint->size <= log_size(archive_log(sync->archive));
+	int got = note_verify(note, &keys[0], NULL, err);
+
+	/* What is no news may be signed by a former key; what is, by the present one or one that comes with it. */
+	for (size_t i = 1; i < count && got == 0 && known; i++)
+		got = note_verify(note, &keys[i], NULL, err);
+	return got == 0 && !known ? sync_signer(sync, note, checkpoint->size, NULL, err) : got;
+}
+
+static int fetch_checkpoint(struct syncing *sync, struct buf *note, struct checkpoint *checkpoint, struct err *err)
+{
+	struct http_fetch fetch = {.max = NOTE_MAX, .seconds = 60};
+	char *at = sync_url(sync, "/checkpoint");
+	struct note parsed;
+	int signed_by = 0, result = -1;
+
+	fetch.url = at;
+	if (http_fetch(sync->client, &fetch, err) != 0)
+		goto out;
+	if (fetch.status != 200) {
+		err_set(err, ERR_NOT_FOUND, "%s: there is no log (status %u)", at, fetch.status);
+		goto out;
+	}
+	buf_str(note, buf_view(&fetch.answer));
+	if (note_parse(&parsed, buf_view(note), err) != 0 || checkpoint_parse(checkpoint, parsed.text, err) != 0) {
+		err_note(err, "%s", at);
+		goto out;
+	}
+	if (str_equal(checkpoint->origin, archive_origin(sync->archive)))
+		signed_by = is_signed(sync, &parsed, checkpoint, err);
+	if (signed_by == 0)
+		err_set(err, ERR_MISMATCH, "%s is not signed by the key of %.*s, nor by one that its entries lead to", at,
+			STR_ARG(archive_origin(sync->archive)));
+	result = signed_by == 1 ? 0 : -1;
+out:
+	buf_release(&fetch.answer);
+	free(at);
+	return result;
+}
+
+/* ---- two histories ----------------------------------------------------------------------------------------------------------------------- */
 
 /* A keeper that is caught up knows what others have seen beyond its log: -1 told, 1 nothing of that kind. */
 static int contradicted_by_seen(struct syncing *sync, struct str note, const struct checkpoint *checkpoint,
@@ -161,9 +235,18 @@ static int check_behind(struct syncing *sync, struct str note, const struct chec
 	return 0;
 }
 
+static int append(struct bundles *bundles, uint64_t index, struct str entry, struct err *err)
+{
+	(void)index;
+	if (take_log_entry(bundles->sync->take, entry, err) != 0)
+		return -1;
+	bundles->sync->done->entries++;
+	return 0;
+}
+
 int sync_log(struct syncing *sync, struct err *err)
 {
-	uint64_t next = log_size(archive_log(sync->archive)), size;
+	struct bundles bundles = {.sync = sync, .next = log_size(archive_log(sync->archive)), .each = append};
 	struct buf note = BUF_INIT;
 	struct checkpoint checkpoint;
 	struct err why = ERR_INIT;
@@ -171,20 +254,14 @@ int sync_log(struct syncing *sync, struct err *err)
 
 	if (fetch_checkpoint(sync, &note, &checkpoint, err) != 0)
 		goto out;
-	size = checkpoint.size;
-	if (size <= next) {
+	bundles.size = checkpoint.size;
+	if (bundles.size <= bundles.next) {
 		result = check_behind(sync, buf_view(&note), &checkpoint, err);
 		goto out;
 	}
-	sync->done->size = size;
-	for (uint64_t bundle = next / TILE_WIDTH, end = (size + TILE_WIDTH - 1) / TILE_WIDTH; bundle < end;) {
-		uint64_t to = bundle + BUNDLES_AT_ONCE < end ? bundle + BUNDLES_AT_ONCE : end;
-
-		if (os_check_interrupted(err) != 0 || fetch_bundles(sync, bundle, to, size, &next, err) != 0)
-			goto out;
-		bundle = to;
-		sync_tell(sync);
-	}
+	sync->done->size = bundles.size;
+	if (each_entry(&bundles, err) != 0)
+		goto out;
 	if (take_log_checkpoint(sync->take, buf_view(&note), &why) != 0) {
 		if (why.code == ERR_MISMATCH && log_size(archive_log(sync->archive)) > 0) {
 			contradicted(sync, buf_view(&note), &checkpoint, &why, err);

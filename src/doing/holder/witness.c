@@ -21,8 +21,14 @@ static void say(const struct answer *answer, unsigned status, const char *senten
 	buf_char(answer->body, '\n');
 }
 
-/* 1: signed by a key of the log, all whose lines verify; 0: by none; -1: a line of one does not verify. */
-static int signed_by_log(const struct witness_log *log, const struct note *note, struct err *err)
+/* "this witness " and the sentence. */
+static void say_of_itself(const struct witness *witness, const struct answer *answer, unsigned status, const char *sentence)
+{
+	buf_printf(answer->body, "this %s ", witness->kind->word);
+	say(answer, status, sentence);
+}
+
+int witness_signed_by_log(const struct witness_log *log, const struct note *note, struct err *err)
 {
 	int found = 0;
 
@@ -38,7 +44,7 @@ static int signed_by_log(const struct witness_log *log, const struct note *note,
 
 /* ---- the checkpoint that is kept and served ------------------------------------------------------------------------------------------ */
 
-static bool is_of_log(const struct witness_log *log, const struct note_signature *signature)
+bool witness_is_of_log(const struct witness_log *log, const struct note_signature *signature)
 {
 	for (size_t i = 0; i < log->known.key_count; i++)
 		if (note_line_is_of(signature, &log->known.keys[i]))
@@ -55,7 +61,7 @@ static void compose(const struct witness *witness, const struct witness_log *log
 	buf_str(out, note->text);
 	buf_char(out, '\n');
 	for (size_t i = 0; i < note->count; i++)
-		if (is_of_log(log, &note->signatures[i])) {
+		if (witness_is_of_log(log, &note->signatures[i])) {
 			note_line(out, &note->signatures[i]);
 			count++;
 		}
@@ -64,7 +70,7 @@ static void compose(const struct witness *witness, const struct witness_log *log
 	for (size_t i = 0; i < note->count && count < NOTE_SIGNATURES_MAX; i++) {
 		bool is_ours = note_line_is_of(&note->signatures[i], &witness->key);
 
-		if (is_ours ? ours.n == 0 : others && !is_of_log(log, &note->signatures[i])) {
+		if (is_ours ? ours.n == 0 : others && !witness_is_of_log(log, &note->signatures[i])) {
 			note_line(out, &note->signatures[i]);
 			count++;
 		}
@@ -88,7 +94,7 @@ int witness_checkpoint(struct witness *witness, struct str origin_hash, struct b
 	}
 	if (note_parse(&note, buf_view(&kept), err) != 0)
 		goto out;
-	if (signed_by_log(log, &note, err) != 1 || note_verify(&note, &witness->key, NULL, err) != 1) {
+	if (witness_signed_by_log(log, &note, err) != 1 || note_verify(&note, &witness->key, NULL, err) != 1) {
 		err_set(err, ERR_MISMATCH, "state/%s.checkpoint.0 or .1 was damaged; the next submission replaces it",
 			log->state.hash);
 		goto out;
@@ -106,8 +112,8 @@ static void break_log(struct witness_log *log)
 {
 	err_set(&log->broken, ERR_MISMATCH,
 		"two different checkpoints of size %" PRIu64
-		" bear this witness's cosignature (both lie in aside/): its key was used elsewhere, or "
-		"its state was altered; make a new witness with a new key",
+		" bear its cosignature (both lie in aside/): its key was used elsewhere, or "
+		"its state was altered; make a new one with a new key",
 		log->ahead ? log->ahead_size : log->state.size);
 }
 
@@ -142,10 +148,14 @@ int witness_see(struct witness *witness, struct witness_log *log, struct str not
 		return -1;
 	if (!str_equal(checkpoint.origin, log->state.origin))
 		return err_set(err, ERR_MISMATCH, "it is a checkpoint of another log, %.*s", STR_ARG(checkpoint.origin));
-	if (signed_by_log(log, &note, err) != 1)
+	if (witness_signed_by_log(log, &note, err) != 1)
 		return err_set(err, ERR_MISMATCH, "the log %s did not sign this checkpoint", log->known.origin);
 	if (note_verify(&note, &witness->key, &time, NULL) != 1)
 		return 0;
+	if (checkpoint.size > log->cosigned_size)
+		log->cosigned_size = checkpoint.size;
+	if (time > log->cosigned_time)
+		log->cosigned_time = time;
 	any = log->ahead || log->state.any;
 	size = log->ahead ? log->ahead_size : log->state.size;
 	root = log->ahead ? &log->ahead_root : &log->state.root;
@@ -231,6 +241,19 @@ static unsigned judge(
 	return 422;
 }
 
+/* The checkpoint that is kept has this text. */
+static bool kept_is(const struct witness_log *log, const struct note *asked)
+{
+	struct buf kept = BUF_INIT;
+	struct note note;
+	bool same = log->checkpoint_kept && state_read_checkpoint(&log->state, &kept, NULL) == 0 &&
+		    note_parse(&note, buf_view(&kept), NULL) == 0 && str_equal(note.text, asked->text) &&
+		    witness_signed_by_log(log, &note, NULL) == 1;
+
+	buf_release(&kept);
+	return same;
+}
+
 /* The cosignature of the checkpoint that is kept, if it is of this text and young. */
 static bool same_as_before(
 	const struct witness *witness, const struct witness_log *log, const struct note *asked, uint64_t now, struct buf *line)
@@ -263,9 +286,10 @@ static int cosign(struct witness *witness, struct witness_log *log, const struct
 	if (base->any && now < base->time)
 		now = base->time;
 	if (!log->ahead && log->state.any && checkpoint->size == log->state.size &&
-		same_as_before(witness, log, &request->note, now, line))
+		(witness->kind->cosigns ? same_as_before(witness, log, &request->note, now, line) : kept_is(log, &request->note)))
 		return 0;
-	if (note_cosign(line, request->note.text, &witness->key, witness->secret, now, err) != 0)
+	/* A mirror cosigns when it holds what the checkpoint covers, and not before: until then this one is pending. */
+	if (witness->kind->cosigns && note_cosign(line, request->note.text, &witness->key, witness->secret, now, err) != 0)
 		return -1;
 	log->checkpoint_kept = false;
 	if ((!log->state.any || checkpoint->size > log->state.size) &&
@@ -292,27 +316,26 @@ static void judge_and_cosign(
 	struct base base;
 
 	if (log->broken.code != ERR_NONE) {
-		say(answer, 503, "this witness cosigns nothing of this log: its state was damaged");
+		say_of_itself(witness, answer, 503, "cosigns nothing of this log: its state was damaged");
 		return;
 	}
 	if (state_catch_up(&log->state, &why) != 0) {
 		if (why.code != ERR_SYSTEM)
 			log->broken = why;
-		say(answer, why.code == ERR_SYSTEM ? 500 : 503, "this witness cannot read what it cosigned before");
+		say_of_itself(witness, answer, why.code == ERR_SYSTEM ? 500 : 503, "cannot read what it cosigned before");
 		return;
 	}
 	look_whether_caught_up(log);
 	if (log->broken.code != ERR_NONE || !log->certain) {
-		say(answer, 503,
-			"this witness does not know yet whether it has cosigned more of this log than it remembers; try again "
-			"later");
+		say_of_itself(witness, answer, 503,
+			"does not know yet whether it has cosigned more of this log than it remembers; try again later");
 		return;
 	}
 	base_of(log, &base);
 	if (judge(log, request, &base, answer) != 0)
 		return;
 	if (cosign(witness, log, request, &base, &line, &why) != 0) {
-		say(answer, 500, "this witness could not record the checkpoint; nothing was cosigned");
+		say_of_itself(witness, answer, 500, "could not record the checkpoint; nothing was cosigned");
 	} else {
 		*answer->status = 200;
 		*answer->type = TEXT_TYPE;
@@ -338,7 +361,7 @@ void witness_add_checkpoint(struct witness *witness, struct str body, unsigned *
 		say(&answer, 404, "this log is not witnessed here");
 		return;
 	}
-	if (signed_by_log(log, &request.note, &why) != 1) {
+	if (witness_signed_by_log(log, &request.note, &why) != 1) {
 		say(&answer, 403,
 			why.code != ERR_NONE ? why.text : "no key of this log that is trusted here signed the checkpoint");
 		return;
@@ -352,7 +375,7 @@ void witness_add_checkpoint(struct witness *witness, struct str body, unsigned *
 	if (fd >= 0)
 		judge_and_cosign(witness, log, &request, &answer);
 	else
-		say(&answer, 503, "this witness is being stopped, or cannot lock its state");
+		say_of_itself(witness, &answer, 503, "is being stopped, or cannot lock its state");
 	os_close(fd);
 	pthread_mutex_unlock(&log->lock);
 }

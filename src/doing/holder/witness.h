@@ -43,6 +43,8 @@ int state_lock(const struct witness_state *, struct err *);
 /* With the lock: takes in what is in the file and was not read yet; a torn end is dropped. O(new). ERR_SYNTAX, ERR_MISMATCH: it does not chain, the
  * sentence says what to do. */
 int state_catch_up(struct witness_state *, struct err *);
+/* Whether a line begins at that offset, and is of that size and root: O(1). */
+bool state_has(const struct witness_state *, uint64_t offset, uint64_t size, const struct hash *root);
 /* With the lock, caught up: adds a line, durably. The size is larger, or there is no line yet. After an error the line may stand or not. */
 int state_advance(struct witness_state *, uint64_t size, const struct hash *root, uint64_t time, struct err *);
 /* The last checkpoint that was cosigned, appended; without the lock perhaps the one before. ERR_NOT_FOUND: there is none;
@@ -87,10 +89,21 @@ struct witness_log {
 	/* Our own cosignature of a larger size was seen: nothing else is cosigned than what is proven consistent with it. */
 	bool ahead;
 	uint64_t ahead_size, ahead_time;
+	/* The largest and newest of our own cosignatures that were shown: what a mirror must not fall behind (mirror.h, M4). */
+	uint64_t cosigned_size, cosigned_time;
 	struct hash ahead_root;
 	struct buf ahead_note;
 };
+/* A witness, or the half of a mirror that judges checkpoints: what is recorded there is pending, and cosigned by mirror.c when all of it is held. */
+struct cosigner {
+	const char *word; /* "witness" */
+	const char *key_name;
+	bool cosigns;               /* in add-checkpoint */
+	const char *const *folders; /* that init makes; ends with NULL */
+};
+extern const struct cosigner cosigner_witness, cosigner_mirror;
 struct witness {
+	const struct cosigner *kind;
 	int dir;
 	struct vkey key;
 	unsigned char secret[ED25519_SECRET];
@@ -99,9 +112,18 @@ struct witness {
 	char **peers;
 	size_t peer_count;
 };
+/* As witness_init and witness_open. */
+int cosigner_init(
+	const struct cosigner *, const char *path, struct str name, struct str passphrase, struct buf *verifier, struct err *);
+int cosigner_open(
+	struct witness **, const struct cosigner *, const char *path, bool fresh, const struct archive_asks *, struct err *);
 /* By origin, or by its hash; NULL: not known. */
 struct witness_log *witness_find(struct witness *, struct str origin);
 struct witness_log *witness_find_hash(struct witness *, struct str hash);
+/* The lines of the note that a key of the log made; and ours, or another's. */
+bool witness_is_of_log(const struct witness_log *, const struct note_signature *);
+/* 1: signed by a key of the log, all whose lines verify; 0: by none; -1: a line of one does not verify. */
+int witness_signed_by_log(const struct witness_log *, const struct note *, struct err *);
 /* With the lock: a checkpoint of this log from wherever. 1: it bears our cosignature of more than is known, 0: it does not; -1 as witness_confirm. */
 int witness_see(struct witness *, struct witness_log *, struct str note_bytes, struct err *);
 

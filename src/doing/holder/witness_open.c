@@ -1,15 +1,23 @@
 /* Making and opening a witness's folder. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "witness.h"
 
-#define KEY_NAME "witness.key"
+#define WITNESS_KEY "witness.key"
+#define MIRROR_KEY "mirror.key"
 #define LOG_BYTES_MAX (64u << 10)
+
+static const char *const witness_folders[] = {"logs", "state", "aside", NULL};
+static const char *const mirror_folders[] = {"logs", "state", "aside", "log", NULL};
+const struct cosigner cosigner_witness = {"witness", WITNESS_KEY, true, witness_folders};
+const struct cosigner cosigner_mirror = {"mirror", MIRROR_KEY, false, mirror_folders};
 
 /* ---- making one ------------------------------------------------------------------------------------------------------------------- */
 
-static int write_key(int dir, struct str name, struct str passphrase, struct buf *verifier, struct err *err)
+static int write_key(
+	const struct cosigner *kind, int dir, struct str name, struct str passphrase, struct buf *verifier, struct err *err)
 {
 	unsigned char secret[ED25519_SECRET], public_key[ED25519_PUBLIC];
 	struct vkey key = {.name = NULL};
@@ -17,7 +25,7 @@ static int write_key(int dir, struct str name, struct str passphrase, struct buf
 
 	if (ed25519_generate(secret, public_key, err) != 0 || vkey_make(&key, name, NOTE_COSIGNATURE_V1, public_key, err) != 0)
 		goto out;
-	if (keys_secret_write(dir, KEY_NAME, &key, secret, passphrase, err) != 0)
+	if (keys_secret_write(dir, kind->key_name, &key, secret, passphrase, err) != 0)
 		goto out;
 	vkey_format(verifier, &key);
 	result = buf_check(verifier, "the verifier key", err);
@@ -28,9 +36,8 @@ out:
 }
 
 /* Nothing but what an init that was cut off had made: its key comes last. */
-static int require_unused(int dir, const char *path, struct err *err)
+static int require_unused(const struct cosigner *kind, int dir, const char *path, struct err *err)
 {
-	static const char *const ours[] = {"logs", "state", "aside"};
 	struct os_dir *names = NULL;
 	struct os_name name;
 	int got;
@@ -40,43 +47,47 @@ static int require_unused(int dir, const char *path, struct err *err)
 	while ((got = os_dir_next(names, &name, err)) == 1) {
 		bool known = os_is_temporary(str_from(name.name));
 
-		for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
-			known = known || strcmp(name.name, ours[i]) == 0;
+		for (size_t i = 0; kind->folders[i] != NULL; i++)
+			known = known || strcmp(name.name, kind->folders[i]) == 0;
 		if (!known)
 			break;
 	}
-	if (got == 1)
-		err_set(err, ERR_EXISTS,
-			os_exists(dir, KEY_NAME, NULL) == 1 ? "%s is a witness's folder already"
-							    : "%s is not empty; name a new folder",
-			path);
+	if (got == 1 && os_exists(dir, kind->key_name, NULL) == 1)
+		err_set(err, ERR_EXISTS, "%s is a %s's folder already", path, kind->word);
+	else if (got == 1)
+		err_set(err, ERR_EXISTS, "%s is not empty; name a new folder", path);
 	os_dir_close(names);
 	return got == 0 ? 0 : -1;
 }
 
-int witness_init(const char *path, struct str name, struct str passphrase, struct buf *verifier, struct err *err)
+int cosigner_init(const struct cosigner *kind, const char *path, struct str name, struct str passphrase, struct buf *verifier,
+	struct err *err)
 {
-	static const char *const folders[] = {"logs", "state", "aside"};
 	int dir = -1, result = -1;
 
 	if (!vkey_name_valid(name) || name.n > VKEY_NAME_MAX)
 		return err_set(err, ERR_SYNTAX,
-			"\"%.*s\" cannot name a witness: a name such as example.org/witness, without spaces and plus signs",
-			STR_ARG(name));
+			"\"%.*s\" cannot name a %s: a name such as example.org/%s, without spaces and plus signs", STR_ARG(name),
+			kind->word, kind->word);
 	if (os_mkdirs(AT_FDCWD, path, err) != 0)
 		return -1;
 	dir = os_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0, err);
-	if (dir < 0 || require_unused(dir, path, err) != 0)
+	if (dir < 0 || require_unused(kind, dir, path, err) != 0)
 		goto out;
-	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
-		if (os_mkdir(dir, folders[i], err) != 0)
+	for (size_t i = 0; kind->folders[i] != NULL; i++)
+		if (os_mkdir(dir, kind->folders[i], err) != 0)
 			goto out;
 	if (os_fsync_dir(dir, ".", err) != 0 || os_fsync_parents(path, err) != 0)
 		goto out;
-	result = write_key(dir, name, passphrase, verifier, err);
+	result = write_key(kind, dir, name, passphrase, verifier, err);
 out:
 	os_close(dir);
 	return result;
+}
+
+int witness_init(const char *path, struct str name, struct str passphrase, struct buf *verifier, struct err *err)
+{
+	return cosigner_init(&cosigner_witness, path, name, passphrase, verifier, err);
 }
 
 /* ---- opening -------------------------------------------------------------------------------------------------------------------------- */
@@ -153,23 +164,33 @@ static void load_state(struct witness *witness, struct witness_log *log)
 		goto out;
 	if (state_read_checkpoint(&log->state, &note, &why) == 0)
 		(void)witness_see(witness, log, buf_view(&note), &why);
+	if (!witness->kind->cosigns) {
+		char path[HOLDER_HASH_TEXT + 24];
+
+		(void)snprintf(path, sizeof(path), "log/%s/checkpoint", log->state.hash);
+		buf_clear(&note);
+		if (os_read_file(witness->dir, path, NOTE_MAX, &note, &why) == 0)
+			(void)witness_see(witness, log, buf_view(&note), &why);
+	}
 out:
 	os_close(fd);
 	buf_release(&note);
 }
 
-int witness_open(struct witness **out, const struct witness_options *options, struct err *err)
+int cosigner_open(struct witness **out, const struct cosigner *kind, const char *path, bool fresh, const struct archive_asks *asks,
+	struct err *err)
 {
 	struct witness *witness = mem_alloc(sizeof(*witness));
 
 	*out = NULL;
-	witness->dir = os_open(AT_FDCWD, options->path, O_RDONLY | O_DIRECTORY, 0, err);
+	witness->kind = kind;
+	witness->dir = os_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0, err);
 	if (witness->dir < 0)
 		goto fail;
-	if (keys_secret_read(
-		    witness->dir, KEY_NAME, NOTE_COSIGNATURE_V1, options->asks, &witness->key, witness->secret, NULL, err) != 0) {
+	if (keys_secret_read(witness->dir, kind->key_name, NOTE_COSIGNATURE_V1, asks, &witness->key, witness->secret, NULL, err) !=
+		0) {
 		if (err != NULL && err->code == ERR_NOT_FOUND)
-			err_set(err, ERR_NOT_FOUND, "%s is not a witness's folder: it has no " KEY_NAME, options->path);
+			err_set(err, ERR_NOT_FOUND, "%s is not a %s's folder: it has no %s", path, kind->word, kind->key_name);
 		goto fail;
 	}
 	if (read_logs(witness, err) != 0 || peers_read(witness->dir, &witness->peers, &witness->peer_count, err) != 0)
@@ -179,7 +200,7 @@ int witness_open(struct witness **out, const struct witness_options *options, st
 
 		pthread_mutex_init(&log->lock, NULL);
 		load_state(witness, log);
-		log->certain = options->fresh && !log->state.any && !log->ahead;
+		log->certain = fresh && !log->state.any && !log->ahead;
 	}
 	*out = witness;
 	return 0;
@@ -190,6 +211,11 @@ fail:
 	witness->log_count = 0;
 	witness_close(witness);
 	return -1;
+}
+
+int witness_open(struct witness **out, const struct witness_options *options, struct err *err)
+{
+	return cosigner_open(out, &cosigner_witness, options->path, options->fresh, options->asks, err);
 }
 
 void witness_close(struct witness *witness)

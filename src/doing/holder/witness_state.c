@@ -10,8 +10,7 @@
 #define STATE_LINE_MAX 152u /* size 20, root 44, time 20, chain 64, three spaces, a newline */
 #define PIECE ((size_t)64 << 10)
 #define PATH_MAX_HERE 160
-#define NEXT                                                                                                                       \
-	"what it cosigned is not known any more; restore the file from a copy of the witness's folder, and let it ask its peers"
+#define NEXT "what it cosigned is not known any more; restore the file from a copy of its folder, and let it ask its peers"
 
 static void path_of(const struct witness_state *state, const char *what, char out[PATH_MAX_HERE])
 {
@@ -236,6 +235,30 @@ int state_catch_up(struct witness_state *state, struct err *err)
 out:
 	os_close(fd);
 	return result;
+}
+
+bool state_has(const struct witness_state *state, uint64_t offset, uint64_t size, const struct hash *root)
+{
+	char path[PATH_MAX_HERE], bytes[STATE_LINE_MAX + 1];
+	struct buf header = BUF_INIT;
+	struct str rest = {bytes + 1, 0}, text;
+	struct line line;
+	ssize_t n = -1;
+	int fd = -1;
+
+	path_of(state, "state", path);
+	header_of(state, &header);
+	if (offset >= header.n && offset < state->length)
+		fd = os_open(state->dir, path, O_RDONLY, 0, NULL);
+	if (fd >= 0)
+		n = os_read_at(fd, bytes, sizeof(bytes), offset - 1, path, NULL);
+	os_close(fd);
+	buf_release(&header);
+	if (n < 1)
+		return false;
+	rest.n = (size_t)n - 1;
+	return bytes[0] == '\n' && str_take_line(&rest, &text) && line_parse(&line, text) && line.size == size &&
+	       hash_equal(&line.root, root);
 }
 
 /* ---- adding -------------------------------------------------------------------------------------------------------------------------- */

@@ -6,7 +6,7 @@
 #include "http/http.h"
 #include "load.h"
 
-#define REFUSAL_MAX ((size_t)64 << 10) /* bytes of an answer that is not the one that was wanted */
+#define REFUSAL_MAX ((size_t)128 << 10) /* bytes of an answer that is not the one that was wanted */
 #define PARALLEL_MAX 64u
 
 struct http_client {
@@ -305,6 +305,13 @@ int http_fetch_all(struct http_client *client, struct http_fetch *const *fetches
 			put_away(transfer);
 			under_way--;
 			if (done != NULL)
+				result = done(context, transfer->fetch);
+			if (result != 0 || !transfer->fetch->again)
+				continue;
+			transfer->fetch->again = false;
+			if (start(transfer, transfer->fetch))
+				under_way++;
+			else if (done != NULL)
 				result = done(context, transfer->fetch);
 		}
 		if (result == 0 && under_way > 0)

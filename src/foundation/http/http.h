@@ -61,7 +61,7 @@ void *http_request_kept(const struct http_request *);
 void http_take_body(struct http_request *, size_t max);
 struct str http_request_body(const struct http_request *);
 /* In begin: the body is handed on as it comes, decoded, never more than max bytes. A sink that returns false has seen enough: what still comes
- * is dropped, and end is called when the peer is done. */
+ * is dropped, and end is called when the peer is done; of that, 64 MiB are taken, as they come, then it is refused. */
 void http_stream_body(
 	struct http_request *, uint64_t max, bool (*sink)(void *context, struct http_request *, struct str piece), void *context);
 
@@ -101,6 +101,7 @@ struct http_fetch {
 	const char *url;
 	bool post;
 	struct str body;            /* of a POST */
+	bool again;                 /* set by `done` of http_fetch_all: it is asked once more, as it then stands */
 	const char *body_type;      /* its Content-Type */
 	const char *const *headers; /* "Name: value", NULL-terminated; NULL: none */
 	uint64_t offset;            /* Range: from this byte on; a server that ignores it answers 200: see status */
@@ -113,7 +114,7 @@ struct http_fetch {
 	int result; /* 0 or -1 */
 	struct err err;
 	unsigned status;
-	struct buf answer; /* the asker's to release; of a refusal, its first 64 KiB */
+	struct buf answer; /* the asker's to release; of another status, its first 128 KiB */
 	char type[64];     /* Content-Type, cut */
 };
 /* 0: an answer came, whole, whatever its status; -1: none did: ERR_SYSTEM (no connection, broken off, too slow), ERR_LIMIT, ERR_SYNTAX (no such
@@ -123,6 +124,9 @@ int http_fetch(struct http_client *, struct http_fetch *, struct err *);
  * rest off (ERR_INTERRUPTED) and is returned. Else 0. */
 int http_fetch_all(struct http_client *, struct http_fetch *const *, size_t count, unsigned parallel,
 	int (*done)(void *context, struct http_fetch *), void *context, struct err *);
+
+/* Appends the bytes compressed as Content-Encoding gzip wants them. ERR_NOT_FOUND: zlib is not here. */
+int http_gzip(struct buf *out, struct str bytes, struct err *);
 
 /* ---- URLs ------------------------------------------------------------------------------------------------------------------------ */
 

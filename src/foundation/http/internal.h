@@ -7,6 +7,8 @@
 
 #define HTTP_HEADERS_MAX 16                /* of an answer */
 #define HTTP_DROPPED_MAX ((size_t)1 << 20) /* of a body that is refused: more closes the connection */
+#define HTTP_UNSEEN_MAX                                                                                                            \
+	((uint64_t)64 << 20) /* of a streamed body whose sink has seen enough: so much is taken before it is refused */
 
 /* Invariant: a request is touched by one thread at a time, libmicrohttpd's for its connection. */
 struct http_request {
@@ -30,6 +32,7 @@ struct http_request {
 	bool (*sink)(void *context, struct http_request *, struct str piece);
 	void *sink_context;
 	bool sink_full;
+	uint64_t unseen; /* bytes that came since, as they came */
 	bool gzip, gzip_open, gzip_ended;
 	z_stream *stream;
 	/* the answer's own headers */

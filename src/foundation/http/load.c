@@ -93,7 +93,9 @@ int http_load_mhd(const struct http_mhd **out, struct err *err)
 int http_load_zlib(const struct http_zlib **out, struct err *err)
 {
 	static const struct wanted wanted[] = {{"inflateInit2_", offsetof(struct http_zlib, inflate_init)},
-		{"inflate", offsetof(struct http_zlib, inflate)}, {"inflateEnd", offsetof(struct http_zlib, inflate_end)}};
+		{"inflate", offsetof(struct http_zlib, inflate)}, {"inflateEnd", offsetof(struct http_zlib, inflate_end)},
+		{"deflateInit2_", offsetof(struct http_zlib, deflate_init)}, {"deflate", offsetof(struct http_zlib, deflate)},
+		{"deflateEnd", offsetof(struct http_zlib, deflate_end)}};
 	int result = 0;
 
 	pthread_mutex_lock(&lock);

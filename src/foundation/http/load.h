@@ -45,6 +45,9 @@ struct http_zlib {
 	__typeof__(&inflateInit2_) inflate_init;
 	__typeof__(&inflate) inflate;
 	__typeof__(&inflateEnd) inflate_end;
+	__typeof__(&deflateInit2_) deflate_init;
+	__typeof__(&deflate) deflate;
+	__typeof__(&deflateEnd) deflate_end;
 };
 /* Loaded once a process and never let go. ERR_NOT_FOUND. */
 int http_load_curl(const struct http_curl **, struct err *);

@@ -115,6 +115,11 @@ unsigned request_body_piece(struct http_request *request, const char *bytes, siz
 {
 	if (request->body == BODY_NONE)
 		return 413;
+	if (request->sink_full) {
+		/* Not even inflated: a short body must not make long work of nothing. */
+		request->unseen += n;
+		return request->unseen > HTTP_UNSEEN_MAX ? 413 : 0;
+	}
 	/* libmicrohttpd hands on pieces of its connection's memory: they fit an uInt. */
 	return request->gzip ? inflate_piece(request, bytes, n) : take(request, bytes, n);
 }

@@ -11,7 +11,9 @@
  *      reader that wants the partial and misses it takes the full tile's beginning, which is the same by L1.
  *  L5  Hence a reader of any size ever checkpointed finds every tile of that size, partial or within its full tile, at any moment.
  *  L6  A checkpoint may be replaced by one of the same text with more signature lines (cosignatures): it names the same files, so L1 to L5 hold on.
- *      Whoever compares checkpoints compares texts, sizes and roots, never whole notes. (log_recosign; log_refresh takes it.) */
+ *      Whoever compares checkpoints compares texts, sizes and roots, never whole notes. (log_recosign; log_refresh takes it.) *  L7  Who keeps a record of how far files beyond the checkpoint are durable (log_writer_resume) writes it after the sync and log_writer_verify. For
+ *      the writer those files are as those of L2: read, and not written again. A crash loses what lies beyond the record, and nothing else.
+ */
 #ifndef PHOTOSTAT_LOG_INTERNAL_H
 #define PHOTOSTAT_LOG_INTERNAL_H
 

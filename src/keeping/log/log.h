@@ -22,6 +22,8 @@ int log_create(int dir, const char *path, struct err *);
  * verify (ERR_MISMATCH). ERR_SYNTAX: not a checkpoint. ERR_NOT_FOUND: no such folder. One file read. */
 int log_open(struct log **, int dir, const char *path, const struct vkey *key, struct err *);
 void log_free(struct log *); /* NULL is fine */
+/* From now on the checkpoint must be signed by this key (copied). */
+int log_expect_key(struct log *, const struct vkey *, struct err *);
 /* Takes a newer checkpoint, if there is one and its tiles prove it an extension of the snapshot (O(log n)). ERR_MISMATCH: it is smaller, or
  * of another history. After an error the snapshot is the old one. */
 int log_refresh(struct log *, struct err *);
@@ -78,6 +80,13 @@ struct log_writer;
 /* Takes the newest checkpoint (log_refresh), loads the right edge at its size and compares its root, and the last bundle's entries with the
  * edge (ERR_MISMATCH). The log must outlive the writer. */
 int log_writer_open(struct log_writer **, struct log *, struct err *);
+/* The same, but goes on behind the first `size` entries, of which the checkpoint covers some: for who keeps beside the log how far its files are
+ * durable (a mirror, which has entries before it may publish them). `root` is theirs. ERR_MISMATCH: they are not there, or are others. */
+int log_writer_resume(struct log_writer **, struct log *, uint64_t size, const struct hash *root, struct err *);
+uint64_t log_writer_size(const struct log_writer *); /* entries, with those appended */
+/* The first `count` leaf hashes of the level-0 tile `index`, all of entries that were appended or there before. Errors end the writer, but for
+ * ERR_USAGE: no such entries. */
+int log_writer_leaves(struct log_writer *, uint64_t index, unsigned count, struct hash leaves[TILE_WIDTH], struct err *);
 /* Adds an entry to the batch; returns its index in *index (NULL is fine). Full tiles and bundles are written as they fill, nothing is
  * durable. ERR_LIMIT, nothing changed: more than ENTRY_MAX bytes. Any other error ends the writer: it refuses all further work. Memory: the
  * bytes of the last, partial bundle. */
@@ -88,10 +97,13 @@ int log_append(struct log_writer *, struct str entry, uint64_t *index, struct er
  * garbage), never trusted. */
 int log_write_edge(struct log_writer *, struct os_batch *, struct err *);
 int log_writer_verify(struct log_writer *, uint64_t *size, struct hash *root, struct err *);
+/* After log_writer_verify: writes the partial tiles and bundle of a smaller `size`, not below the published one, so that a checkpoint of that size
+ * may be published when the batch was synced again. A tile that is full by now stands in for the partial one (tlog-tiles, Partial Tiles). */
+int log_write_earlier_edge(struct log_writer *, uint64_t size, struct os_batch *, struct err *);
 /* Of what was verified: the root that its first `size` entries have. O(log n). */
 int log_writer_root(struct log_writer *, uint64_t size, struct hash *root, struct err *);
 /* Replaces `checkpoint` durably with its folder; then the log's snapshot is the new one. The note must be for the size and root that were
- * verified, and signed by the log's key if it has one (ERR_MISMATCH, nothing written; ERR_INTERNAL: not verified). After an error of the
+ * verified, or for a smaller size whose files are there and lead to its root, and signed by the log's key if it has one (ERR_MISMATCH, nothing written; ERR_INTERNAL: not verified). After an error of the
  * system it may stand or not: open anew. */
 int log_publish(struct log_writer *, struct str checkpoint_note, struct err *);
 /* Replaces `checkpoint` durably by the same text with other signature lines besides the log's (L6), then takes it as the snapshot. For who holds the

@@ -102,6 +102,19 @@ out:
 	return result;
 }
 
+int log_expect_key(struct log *log, const struct vkey *key, struct err *err)
+{
+	struct vkey copy;
+
+	if (vkey_make(&copy, str_from(key->name), key->type, key->public_key, err) != 0)
+		return -1;
+	if (log->has_key)
+		vkey_release(&log->key);
+	log->key = copy;
+	log->has_key = true;
+	return 0;
+}
+
 void log_free(struct log *log)
 {
 	if (log == NULL)

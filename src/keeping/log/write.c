@@ -41,9 +41,10 @@ static void remember_partials(struct log_writer *w)
 }
 
 /* The last, partial bundle, each entry compared with its leaf: what is written again must be what was committed. */
-static int load_bundle(struct log_writer *w, struct err *err)
+static int load_bundle(struct log_writer *w, const struct tree *tree, struct err *err)
 {
 	struct tile tile = edge_bundle(w->edge.size), leaves_tile = {0, tile.index, tile.width};
+	struct tree leaves_of = *tree;
 	struct bundle *bundle = NULL;
 	struct hash leaves[TILE_WIDTH];
 	int result = -1;
@@ -51,7 +52,7 @@ static int load_bundle(struct log_writer *w, struct err *err)
 	if (tile.width == 0)
 		return 0;
 	bundle = mem_alloc(sizeof(*bundle));
-	if (bundle_read(&w->log->tree, tile.index, bundle, err) != 0 || tree_read(&w->log->tree, &leaves_tile, leaves, err) != 0)
+	if (bundle_read(tree, tile.index, bundle, err) != 0 || tree_read(&leaves_of, &leaves_tile, leaves, err) != 0)
 		goto out;
 	for (unsigned i = 0; i < tile.width; i++)
 		if (!bundle_matches(bundle, i, &leaves[i])) {
@@ -68,25 +69,28 @@ out:
 	return result;
 }
 
-int log_writer_open(struct log_writer **out, struct log *log, struct err *err)
+/* At a size that the checkpoint has or that the caller vouches for. */
+static int open_at(struct log_writer **out, struct log *log, uint64_t size, const struct hash *expected, struct err *err)
 {
 	struct log_writer *w = mem_alloc(sizeof(*w));
+	struct tree tree = {.log = log, .size = size, .strict = false};
+	struct tile_reader reader = {.read = tree_read, .context = &tree};
 	struct hash root;
 
-	*out = NULL;
 	w->log = log;
 	w->bundle.max = BUNDLE_MAX;
-	if (log_refresh(log, err) != 0 || edge_load(&w->edge, &log->reader, log->size, err) != 0)
+	if (edge_load(&w->edge, &reader, size, err) != 0)
 		goto fail;
 	edge_root(&w->edge, &root);
-	if (!hash_equal(&root, &log->root)) {
-		err_set(err, ERR_MISMATCH,
-			"the last tiles of %s do not hash to the checkpoint's root: run `photostat audit --log-only`", log->path);
+	if (!hash_equal(&root, expected)) {
+		err_set(err, ERR_MISMATCH, "the last tiles of %s do not hash to the %s: run `photostat audit --log-only`",
+			log->path, size == log->size ? "checkpoint's root" : "root that they had");
 		goto fail;
 	}
-	if (load_bundle(w, err) != 0)
+	if (load_bundle(w, &tree, err) != 0)
 		goto fail;
-	w->size = w->published = w->reported = log->size;
+	w->size = w->reported = w->stored = size;
+	w->published = log->size;
 	w->hashed = w->bundle.n;
 	w->state = WRITER_VERIFIED;
 	w->verified_root = root;
@@ -96,6 +100,28 @@ int log_writer_open(struct log_writer **out, struct log *log, struct err *err)
 fail:
 	log_writer_free(w);
 	return -1;
+}
+
+int log_writer_open(struct log_writer **out, struct log *log, struct err *err)
+{
+	*out = NULL;
+	return log_refresh(log, err) != 0 ? -1 : open_at(out, log, log->size, &log->root, err);
+}
+
+int log_writer_resume(struct log_writer **out, struct log *log, uint64_t size, const struct hash *root, struct err *err)
+{
+	*out = NULL;
+	if (log_refresh(log, err) != 0)
+		return -1;
+	if (size < log->size)
+		return err_set(
+			err, ERR_USAGE, "the checkpoint of %s covers more than %llu entries", log->path, (unsigned long long)size);
+	return open_at(out, log, size, root, err);
+}
+
+uint64_t log_writer_size(const struct log_writer *w)
+{
+	return w->size;
 }
 
 void log_writer_free(struct log_writer *w)
@@ -221,6 +247,33 @@ static int hash_rest(struct log_writer *w, struct err *err)
 	return w->edge.size == w->size ? 0 : err_set(err, ERR_INTERNAL, "%s: entries were lost on the way", w->log->path);
 }
 
+int log_writer_leaves(struct log_writer *w, uint64_t index, unsigned count, struct hash leaves[TILE_WIDTH], struct err *err)
+{
+	struct tile tile = {0, index, count};
+	struct tile tiles[EDGE_LEVELS];
+	const struct hash *hashes[EDGE_LEVELS];
+	struct tree tree = {.log = w->log, .strict = false};
+	enum writer_state before = w->state;
+
+	if (w->state == WRITER_FAILED)
+		return failed(w, err);
+	if (count == 0 || count > tile_width(0, index, w->size))
+		return err_set(err, ERR_USAGE, "%s has no such entries", w->log->path);
+	w->state = WRITER_FAILED;
+	if (hash_rest(w, err) != 0)
+		return -1;
+	if (index == w->edge.size / TILE_WIDTH) {
+		(void)edge_partials(&w->edge, tiles, hashes); /* the lowest level first: its tile is not empty */
+		memcpy(leaves, hashes[0], count * sizeof(leaves[0]));
+	} else {
+		tree.size = w->edge.size;
+		if (tree_read(&tree, &tile, leaves, err) != 0)
+			return -1;
+	}
+	w->state = before;
+	return 0;
+}
+
 /* ---- the edge ------------------------------------------------------------------------------------------------------------------------ */
 
 /* Where every file needs an fsync of its own: this one, and the folders above it up to the log's. */
@@ -261,10 +314,13 @@ static int report_full(struct log_writer *w, struct os_batch *batch, struct err 
 	return 0;
 }
 
-/* Partial tiles that the published checkpoint has as they are stay untouched (L2). */
-static bool is_published(const struct log_writer *w, const struct tile *tile)
+/* Partial tiles that the published checkpoint has as they are stay untouched (L2), and so do those that are stored already (L7). */
+static bool is_there(const struct log_writer *w, const struct tile *tile)
 {
-	return tile_width(tile->level == TILE_ENTRIES ? 0 : tile->level, tile->index, w->published) == tile->width;
+	int level = tile->level == TILE_ENTRIES ? 0 : tile->level;
+
+	return tile_width(level, tile->index, w->published) == tile->width ||
+	       tile_width(level, tile->index, w->stored) == tile->width;
 }
 
 static int write_partial(
@@ -272,7 +328,7 @@ static int write_partial(
 {
 	char last_parent[TILE_PATH_MAX] = "";
 
-	if (is_published(w, tile))
+	if (is_there(w, tile))
 		return 0;
 	if (write_file(w, tile, bytes, n, err) != 0)
 		return -1;
@@ -305,7 +361,7 @@ int log_write_edge(struct log_writer *w, struct os_batch *batch, struct err *err
 }
 
 /* The stored last bundle is byte for byte what was appended. */
-static int verify_bundle(const struct tree *stored, const struct buf *expected, struct err *err)
+static int verify_bundle(const struct tree *stored, struct str expected, struct err *err)
 {
 	struct tile tile = edge_bundle(stored->size);
 	struct buf bytes = BUF_INIT;
@@ -317,7 +373,7 @@ static int verify_bundle(const struct tree *stored, const struct buf *expected, 
 	tile_path(path, &tile);
 	if (os_read_file(stored->log->dir, path, BUNDLE_MAX, &bytes, err) != 0)
 		err_note(err, "%s", stored->log->path);
-	else if (!str_equal(buf_view(&bytes), buf_view(expected)))
+	else if (!str_equal(buf_view(&bytes), expected))
 		tile_damaged(stored->log, &tile, err, "what was read back is not what was written");
 	else
 		result = 0;
@@ -344,12 +400,69 @@ int log_writer_verify(struct log_writer *w, uint64_t *size, struct hash *root, s
 	if (!hash_equal(root, &expected))
 		return err_set(err, ERR_MISMATCH,
 			"the tiles of %s that were read back do not hash to the root of what was appended", w->log->path);
-	if (stored.strict && verify_bundle(&stored, &w->bundle, err) != 0)
+	if (stored.strict && verify_bundle(&stored, buf_view(&w->bundle), err) != 0)
 		return -1;
+	w->stored = w->edge.size;
 	*size = w->edge.size;
 	w->verified_root = expected;
 	w->state = WRITER_VERIFIED;
 	return 0;
+}
+
+/* The beginning of the last bundle: its first entries. */
+static struct str bundle_beginning(const struct log_writer *w, unsigned count)
+{
+	struct str rest = buf_view(&w->bundle), entry;
+
+	while (count > 0 && bundle_next(&rest, &entry, NULL) == 1)
+		count--;
+	return (struct str){w->bundle.p, (size_t)(rest.p - w->bundle.p)};
+}
+
+int log_write_earlier_edge(struct log_writer *w, uint64_t size, struct os_batch *batch, struct err *err)
+{
+	struct tile tiles[EDGE_LEVELS], bundle = edge_bundle(size);
+	const struct hash *hashes[EDGE_LEVELS];
+	size_t count;
+
+	if (w->state == WRITER_FAILED)
+		return failed(w, err);
+	if (w->state != WRITER_VERIFIED || size > w->edge.size || size < w->published)
+		return err_set(err, ERR_INTERNAL, "%s has no edge at %llu entries", w->log->path, (unsigned long long)size);
+	w->state = WRITER_FAILED;
+	count = edge_partials(&w->edge, tiles, hashes);
+	for (size_t i = 0; i < count; i++) {
+		struct tile tile = tiles[i];
+
+		/* It was narrower, or not there; or another one was the last, and is full now. */
+		tile.width = tile_width(tile.level, tile.index, size);
+		if (tile.width != 0 && write_partial(w, batch, &tile, hashes[i], tile.width * sizeof(struct hash), err) != 0)
+			return -1;
+	}
+	if (bundle.width != 0 && bundle.index == w->edge.size / TILE_WIDTH) {
+		struct str bytes = bundle_beginning(w, bundle.width);
+
+		if (write_partial(w, batch, &bundle, bytes.p, bytes.n, err) != 0)
+			return -1;
+	}
+	w->state = WRITER_VERIFIED;
+	return 0;
+}
+
+/* What is stored of a smaller size, read back: the same promise as log_writer_verify gives for the last. */
+static int verify_earlier(struct log_writer *w, uint64_t size, struct hash *root, struct err *err)
+{
+	struct tree stored = {.log = w->log, .size = size, .strict = false};
+	struct tile_reader reader = {.read = tree_read, .context = &stored};
+	struct tile bundle = edge_bundle(size);
+
+	if (size < w->published)
+		return err_set(err, ERR_MISMATCH, "%s has %llu entries already", w->log->path, (unsigned long long)w->published);
+	if (tiles_root(&reader, size, root, err) != 0)
+		return -1;
+	return bundle.width != 0 && bundle.index == w->edge.size / TILE_WIDTH
+		       ? verify_bundle(&stored, bundle_beginning(w, bundle.width), err)
+		       : 0;
 }
 
 int log_writer_root(struct log_writer *w, uint64_t size, struct hash *root, struct err *err)
@@ -369,7 +482,7 @@ int log_writer_root(struct log_writer *w, uint64_t size, struct hash *root, stru
 int log_publish(struct log_writer *w, struct str checkpoint_note, struct err *err)
 {
 	struct buf note = BUF_INIT;
-	struct hash root;
+	struct hash root, earlier;
 	uint64_t size;
 	int result = -1;
 
@@ -380,7 +493,9 @@ int log_publish(struct log_writer *w, struct str checkpoint_note, struct err *er
 	buf_str(&note, checkpoint_note);
 	if (buf_check(&note, "the checkpoint", err) != 0 || checkpoint_check(w->log, checkpoint_note, &size, &root, err) != 0)
 		goto out;
-	if (size != w->edge.size || !hash_equal(&root, &w->verified_root)) {
+	if (size < w->edge.size && verify_earlier(w, size, &earlier, err) != 0)
+		goto out;
+	if (size > w->edge.size || !hash_equal(&root, size < w->edge.size ? &earlier : &w->verified_root)) {
 		err_set(err, ERR_MISMATCH, "the checkpoint to publish is not of the tree of %llu entries that was verified",
 			(unsigned long long)w->edge.size);
 		goto out;

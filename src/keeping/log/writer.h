@@ -27,6 +27,7 @@ struct log_writer {
 	struct hashing *hashing; /* a second thread; NULL until a bundle fills that it is worth for */
 	enum writer_state state;
 	uint64_t published; /* size of the checkpoint on disk */
+	uint64_t stored;    /* size whose files were read back, or vouched for by who resumed: not written again (L7) */
 	uint64_t reported;  /* size whose full files the batch knows of */
 	struct hash verified_root;
 	struct tile *partials; /* tiles with a folder of partials, to be collected when they are full */

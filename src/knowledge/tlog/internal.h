@@ -30,6 +30,21 @@ struct subtree {
 /* Their roots in a tree of `size`, which holds all of them; tiles as in tiles_root. */
 int tiles_subtrees(const struct tile_reader *, uint64_t size, const struct subtree *, size_t count, struct hash *out, struct err *);
 
+/* From the root of a tree of `size` down to the subtree [start, end) (tlog-mirror). At each step the subtree lies in one child, whose sibling holds
+ * the leaves [from, to), or ACROSS: it has the whole left child, and a beginning of the right one. */
+enum subtree_side { SUBTREE_LEFT, SUBTREE_RIGHT, SUBTREE_ACROSS };
+struct subtree_step {
+	enum subtree_side side;
+	uint64_t from, to;
+};
+struct subtree_path {
+	struct subtree_step steps[64];
+	size_t count;
+	uint64_t from, to; /* where it ends: the subtree, if it is whole, else the last piece of it */
+	bool whole;
+};
+bool subtree_path(uint64_t start, uint64_t end, uint64_t size, struct subtree_path *out); /* false: no such subtree */
+
 /* Names of a policy: a witness or a group of earlier ones. */
 struct policy_item {
 	struct str name; /* in the policy's arena */

@@ -172,6 +172,28 @@ out:
 	return result;
 }
 
+int tiles_subtree(
+	const struct tile_reader *reader, uint64_t start, uint64_t end, uint64_t size, struct merkle_proof *out, struct err *err)
+{
+	struct shelf shelf = {.reader = reader, .size = size, .err = err};
+	struct subtree_path path;
+	int result = -1;
+
+	out->count = 0;
+	if (!subtree_path(start, end, size, &path) || path.count + (path.whole ? 0 : 1) > MERKLE_PROOF_MAX)
+		return err_set(err, ERR_USAGE, "entries %llu to %llu are no subtree of a log of %llu", (unsigned long long)start,
+			(unsigned long long)end, (unsigned long long)size);
+	if (!path.whole && range_root(&shelf, path.from, path.to, &out->hashes[out->count++]) != 0)
+		goto out;
+	for (size_t i = path.count; i-- > 0;)
+		if (range_root(&shelf, path.steps[i].from, path.steps[i].to, &out->hashes[out->count++]) != 0)
+			goto out;
+	result = 0;
+out:
+	shelf_release(&shelf);
+	return result;
+}
+
 int tiles_subtrees(const struct tile_reader *reader, uint64_t size, const struct subtree *subtrees, size_t count, struct hash *out,
 	struct err *err)
 {

@@ -1,5 +1,5 @@
 /* tlog: C2SP transparency logs without I/O: signed notes, checkpoints, cosignatures, Merkle trees, tiles, proofs, policies.
- * Sources: RFC 6962 section 2.1; C2SP signed-note, tlog-checkpoint, tlog-cosignature, tlog-tiles, tlog-policy, tlog-proof, tlog-witness. */
+ * Sources: RFC 6962 section 2.1; C2SP signed-note, tlog-checkpoint, tlog-cosignature, tlog-tiles, tlog-policy, tlog-proof, tlog-witness, tlog-mirror. */
 #ifndef PHOTOSTAT_TLOG_H
 #define PHOTOSTAT_TLOG_H
 
@@ -91,6 +91,13 @@ int merkle_verify_inclusion(
 int merkle_verify_consistency(uint64_t size1, const struct hash *root1, uint64_t size2, const struct hash *root2,
 	const struct merkle_proof *, struct err *);
 
+/* A subtree is the leaves [start, end) where start is a multiple of the smallest power of two that is not below their number. */
+bool subtree_valid(uint64_t start, uint64_t end);
+/* A subtree consistency proof (tlog-mirror, add-entries): the tree of `size` with `root` has the subtree with that root. ERR_SYNTAX: no subtree of it,
+ * or the proof's length is wrong; ERR_MISMATCH. */
+int merkle_verify_subtree(uint64_t start, uint64_t end, const struct hash *subtree, uint64_t size, const struct hash *root,
+	const struct merkle_proof *, struct err *);
+
 /* ---- tiles --------------------------------------------------------------------------------------------------------------- */
 
 #define TILE_WIDTH 256
@@ -123,6 +130,7 @@ int tiles_root(const struct tile_reader *, uint64_t size, struct hash *out, stru
 int tiles_inclusion(const struct tile_reader *, uint64_t index, uint64_t size, struct merkle_proof *out, struct hash *leaf,
 	struct hash *root, struct err *);
 int tiles_consistency(const struct tile_reader *, uint64_t size1, uint64_t size2, struct merkle_proof *out, struct err *);
+int tiles_subtree(const struct tile_reader *, uint64_t start, uint64_t end, uint64_t size, struct merkle_proof *out, struct err *);
 
 /* The right edge: what must be remembered to append. Level l holds the hashes of the rightmost partial tile at that level. */
 #define EDGE_LEVELS 8 /* 2^64 entries */
@@ -211,6 +219,56 @@ void witness_request_format(struct buf *, uint64_t old_size, const struct merkle
 /* Looks in a witness's answer to the checkpoint `text` for its cosignature. 1: verified, *line has the line appended, *time when; 0: no line of
  * this key, whatever others there are; -1: ERR_SYNTAX, ERR_LIMIT: no signature lines; ERR_MISMATCH: as note_verify. */
 int witness_answer_take(struct buf *line, struct str text, struct str answer, const struct vkey *, uint64_t *time, struct err *);
+
+/* ---- mirrors: what a log uploads and what one answers ----------------------------------------------------------------------------- */
+
+#define MIRROR_PROOF_MAX 63                            /* hashes of a subtree consistency proof (tlog-mirror, Request Body) */
+#define MIRROR_TICKET_MAX 65535                        /* bytes */
+#define MIRROR_INFO_TYPE "text/x.tlog.mirror-info"     /* of the answers 202 and 409 */
+#define MIRROR_ENTRIES_TYPE "application/octet-stream" /* of a request add-entries */
+struct mirror_upload {
+	struct str origin;   /* of the log */
+	uint64_t start, end; /* the entries [start, end) are uploaded, or the first of them; end: a checkpoint's size */
+	struct str ticket;
+};
+/* The head of a request. origin and ticket have at most 65535 bytes, start <= end. */
+void mirror_upload_format(struct buf *, const struct mirror_upload *);
+/* One package: `entries` as in an entry bundle. */
+void mirror_package_format(struct buf *, struct str entries, const struct merkle_proof *);
+/* How many packages the canonical sequence of [start, end) has, and the entries of the i-th. Its subtree begins at the multiple of TILE_WIDTH that is
+ * not above *from. */
+uint64_t mirror_package_count(uint64_t start, uint64_t end);
+void mirror_package_range(uint64_t start, uint64_t end, uint64_t i, uint64_t *from, uint64_t *to);
+
+struct mirror_package {
+	uint64_t start, end;       /* of its entries */
+	struct str entries;        /* as in an entry bundle */
+	const struct hash *leaves; /* end - start of them */
+	const struct merkle_proof *proof;
+};
+struct mirror_reader_calls {
+	void *context;
+	/* Non-zero stops, and is returned. Views last as long as the reader, and as the call. */
+	int (*head)(void *context, const struct mirror_upload *, struct err *);
+	int (*package)(void *context, const struct mirror_package *, struct err *);
+};
+/* A request add-entries as it comes, in pieces of any length. Holds one package: at most 16 MiB, and 1 MiB as a rule. Nothing is verified. */
+struct mirror_reader;
+struct mirror_reader *mirror_reader_new(const struct mirror_reader_calls *);
+/* ERR_SYNTAX; ERR_LIMIT: something follows the last package; what a call returns. After an error only the questions below and mirror_reader_free may follow. */
+int mirror_read(struct mirror_reader *, struct str bytes, struct err *);
+bool mirror_reader_whole(const struct mirror_reader *);  /* the head and all packages of the sequence came, and nothing behind */
+size_t mirror_reader_held(const struct mirror_reader *); /* bytes of memory */
+void mirror_reader_free(struct mirror_reader *);         /* NULL is fine */
+
+/* The body of an answer 202 or 409. */
+struct mirror_info {
+	uint64_t size; /* of a pending checkpoint */
+	uint64_t next; /* entry */
+};
+void mirror_info_format(struct buf *, const struct mirror_info *, struct str ticket);
+/* Strict; the ticket is appended to *ticket. ERR_SYNTAX, ERR_LIMIT. */
+int mirror_info_parse(struct mirror_info *out, struct buf *ticket, struct str bytes, struct err *);
 
 /* ---- evidence ------------------------------------------------------------------------------------------------------------------ */
 

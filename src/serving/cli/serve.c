@@ -16,6 +16,9 @@ static const struct cli_option options[] = {
 	{"--witness-is-new", NULL, "its key never cosigned anything before: it need not ask whether its folder is an old copy",
 		false},
 	{"--witness-only", NULL, "serve no archive", false},
+	{"--mirror", "DIR", "a mirror's folder (photostat mirror init), served below mirror/", false},
+	{"--mirror-is-new", NULL, "the same of the mirror's key", false},
+	{"--mirror-only", NULL, "serve no archive", false},
 	{"--per-address", "N", "at most so many connections from one address", false},
 	{"--name", "HOST[:PORT]",
 		"a name by which holders ask for this server, beside the archive's own; may be given several times", true},
@@ -55,6 +58,7 @@ static bool stop(void *context)
 static void go_on(const struct invocation *invocation, struct holder_server *server)
 {
 	const struct timespec moment = {.tv_nsec = 100000000};
+	bool mirror = cli_given(invocation, "--mirror");
 	size_t uncertain = 1, before = 0;
 
 	for (unsigned tick = 0; os_check_interrupted(NULL) == 0; tick++) {
@@ -62,13 +66,21 @@ static void go_on(const struct invocation *invocation, struct holder_server *ser
 			holder_server_tend(server, stop, NULL, &uncertain);
 			if (uncertain > 0 && uncertain != before)
 				cli_say(invocation,
-					"The witness cosigns nothing of %zu log%s until it has asked whether its folder is an old "
-					"copy.",
-					uncertain, uncertain == 1 ? "" : "s");
+					"%s cosigns nothing of %zu log%s until it has asked whether its folder is an old copy.",
+					mirror ? "The mirror, or the witness," : "The witness", uncertain,
+					uncertain == 1 ? "" : "s");
 			before = uncertain;
 		}
 		(void)nanosleep(&moment, NULL);
 	}
+}
+
+/* What is served where there is no archive. */
+static struct str server_name(const struct invocation *invocation)
+{
+	return !cli_given(invocation, "--mirror")   ? STR("the witness")
+	       : cli_given(invocation, "--witness") ? STR("the witness and the mirror")
+						    : STR("the mirror");
 }
 
 static int ask_passphrase(void *context, struct buf *out, struct err *err)
@@ -77,15 +89,21 @@ static int ask_passphrase(void *context, struct buf *out, struct err *err)
 	return passphrase_ask("the witness", out, err);
 }
 
+static int ask_mirror_passphrase(void *context, struct buf *out, struct err *err)
+{
+	(void)context;
+	return passphrase_ask("the mirror", out, err);
+}
+
 static int run(struct invocation *invocation)
 {
-	const struct archive_asks asks = {.passphrase = ask_passphrase};
+	const struct archive_asks asks = {.passphrase = ask_passphrase}, mirror_asks = {.passphrase = ask_mirror_passphrase};
 	const char *listen = cli_value(invocation, "--listen"), *most = cli_value(invocation, "--per-address");
 	struct holder_server_options server_options = {.port = 1927};
-	bool alone = cli_given(invocation, "--witness-only");
+	bool alone = cli_given(invocation, "--witness-only") || cli_given(invocation, "--mirror-only");
 	struct holder_server *server = NULL;
 	struct archive *archive = NULL;
-	struct str origin = STR("the witness");
+	struct str origin = server_name(invocation);
 	struct buf path = BUF_INIT;
 	struct str names[NAMES_MAX];
 	struct err err = ERR_INIT;
@@ -104,8 +122,13 @@ static int run(struct invocation *invocation)
 	server_options.witness = cli_value(invocation, "--witness");
 	server_options.asks = &asks;
 	server_options.fresh = cli_given(invocation, "--witness-is-new");
-	if ((alone || server_options.fresh) && server_options.witness == NULL)
+	server_options.mirror = cli_value(invocation, "--mirror");
+	server_options.mirror_asks = &mirror_asks;
+	server_options.mirror_fresh = cli_given(invocation, "--mirror-is-new");
+	if ((cli_given(invocation, "--witness-only") || server_options.fresh) && server_options.witness == NULL)
 		return cli_usage(invocation, "--witness DIR names the witness's folder");
+	if ((cli_given(invocation, "--mirror-only") || server_options.mirror_fresh) && server_options.mirror == NULL)
+		return cli_usage(invocation, "--mirror DIR names the mirror's folder");
 	if (!alone) {
 		archive = cli_open(invocation, ARCHIVE_READ, &status);
 		if (archive == NULL)
@@ -146,13 +169,13 @@ out:
 const struct command command_serve = {
 	.name = "serve",
 	.summary = "give the log and what is open to readers and holders",
-	.usage = "[--listen HOST:PORT] [--witness DIR [--witness-only]]",
+	.usage = "[--listen HOST:PORT] [--witness DIR [--witness-only]] [--mirror DIR [--mirror-only]]",
 	.details = "Serves the log as tlog-tiles (checkpoint, tile/…), what is open of the records, and versions for holders, over "
 		   "HTTP. Nothing "
 		   "that is\n"
 		   "closed leaves. The archive is only read; deposits go on meanwhile. With --witness it also cosigns the logs "
-		   "that the witness's folder knows. HTTPS\n"
-		   "is a front server's business.\n",
+		   "that the witness's folder knows; with --mirror it takes\n"
+		   "and keeps the logs that the mirror's folder knows. HTTPS is a front server's business.\n",
 	.options = options,
 	.example = "photostat serve -C letters",
 	.example_says = "serves the archive letters/ at http://127.0.0.1:1927/",

@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cosigner.h"
+#include "os/os.h"
 #include "passphrase.h"
-#include "submission.h"
 
 /* ---- add ---------------------------------------------------------------------------------------------------------------------- */
 
@@ -13,7 +14,7 @@ static const struct cli_option add_options[] = {
 	{NULL, NULL, NULL, false},
 };
 
-static int run_add(struct invocation *invocation)
+int cosigner_add(struct invocation *invocation, bool mirror)
 {
 	struct archive *archive;
 	struct vkey key = {.name = NULL};
@@ -23,7 +24,8 @@ static int run_add(struct invocation *invocation)
 	int status;
 
 	if (invocation->count != 2)
-		return cli_usage(invocation, "give the witness's verifier key and the URL that checkpoints are submitted to");
+		return cli_usage(invocation, "give the %s's verifier key and the URL that checkpoints are submitted to",
+			mirror ? "mirror" : "witness");
 	if (vkey_parse(&key, str_from(invocation->arguments[0]), &err) != 0 ||
 		http_url_check(str_from(invocation->arguments[1]), &err) != 0) {
 		vkey_release(&key);
@@ -34,14 +36,15 @@ static int run_add(struct invocation *invocation)
 	archive = cli_open(invocation, ARCHIVE_WRITE, &status);
 	if (archive == NULL)
 		goto out;
-	if (archive_add_witness(archive, name, str_from(invocation->arguments[0]), str_from(invocation->arguments[1]), &err) != 0) {
+	if (archive_add_witness(
+		    archive, name, str_from(invocation->arguments[0]), str_from(invocation->arguments[1]), mirror, &err) != 0) {
 		status = cli_fail(invocation, &err);
 		goto out;
 	}
 	if (invocation->json) {
 		struct json json;
 
-		json_begin(&json, "witness-added");
+		json_begin(&json, mirror ? "mirror-added" : "witness-added");
 		json_string(&json, "name", name);
 		json_text(&json, "key", invocation->arguments[0]);
 		json_text(&json, "url", invocation->arguments[1]);
@@ -58,6 +61,11 @@ out:
 	vkey_release(&key);
 	archive_close(archive);
 	return status;
+}
+
+static int run_add(struct invocation *invocation)
+{
+	return cosigner_add(invocation, false);
 }
 
 const struct command command_witness_add = {
@@ -80,8 +88,7 @@ const struct command command_witness_add = {
 
 /* ---- list, submit ------------------------------------------------------------------------------------------------------------- */
 
-static void print_witness(
-	const struct invocation *invocation, const struct submission *submission, const struct submit_witness *witness)
+void cosigner_print(const struct invocation *invocation, const struct submission *submission, const struct submit_witness *witness)
 {
 	bool asked = submission == NULL;
 	char time[TIME_TEXT];
@@ -94,6 +101,7 @@ static void print_witness(
 		json_text(&json, "name", witness->name);
 		json_text(&json, "key", witness->key);
 		json_text(&json, "url", witness->url);
+		json_bool(&json, "mirror", witness->mirror);
 		json_bool(&json, "cosigned", witness->outcome == SUBMIT_COSIGNED);
 		if (witness->any) {
 			json_number(&json, "size", witness->size);
@@ -150,7 +158,7 @@ static int run_list(struct invocation *invocation)
 		status = none(invocation);
 	} else {
 		for (size_t i = 0; i < submission.count; i++)
-			print_witness(invocation, &submission, &submission.witnesses[i]);
+			cosigner_print(invocation, &submission, &submission.witnesses[i]);
 		submission_say(invocation, &submission, false);
 	}
 	submission_release(&submission);
@@ -195,7 +203,7 @@ static int run_submit(struct invocation *invocation)
 		return status;
 	result = submission_make(archive, &options, &submission, &err);
 	for (size_t i = 0; i < submission.count; i++)
-		print_witness(invocation, NULL, &submission.witnesses[i]);
+		cosigner_print(invocation, NULL, &submission.witnesses[i]);
 	if (submission.count > 0)
 		submission_say(invocation, &submission, false);
 	if (result != 0)
@@ -269,39 +277,45 @@ out:
 	return result;
 }
 
-static int run_init(struct invocation *invocation)
+int cosigner_make(struct invocation *invocation, bool mirror)
 {
+	const char *word = mirror ? "mirror" : "witness";
 	const char *log = cli_value(invocation, "--log"), *url = cli_value(invocation, "--url");
 	struct buf verifier = BUF_INIT, passphrase = BUF_INIT;
 	struct err err = ERR_INIT;
 	int status = EXIT_WELL;
 
 	if (invocation->count != 2)
-		return cli_usage(invocation, "name a new folder, and the witness, such as witness.example.org/w1");
+		return cli_usage(invocation, "name a new folder, and the %s, such as %s.example.org/1", word, word);
 	if (url != NULL && log == NULL)
 		return cli_usage(invocation, "--url goes with --log");
-	if ((cli_given(invocation, "--passphrase") && passphrase_new("the witness", &passphrase, &err) != 0) ||
-		witness_init(invocation->arguments[0], str_from(invocation->arguments[1]), buf_view(&passphrase), &verifier,
-			&err) != 0 ||
+	if ((cli_given(invocation, "--passphrase") &&
+		    passphrase_new(mirror ? "the mirror" : "the witness", &passphrase, &err) != 0) ||
+		(mirror ? mirror_init : witness_init)(invocation->arguments[0], str_from(invocation->arguments[1]),
+			buf_view(&passphrase), &verifier, &err) != 0 ||
 		(log != NULL && know_log(invocation->arguments[0], log, url, &err) != 0)) {
 		status = cli_fail(invocation, &err);
 	} else if (invocation->json) {
 		struct json json;
 
-		json_begin(&json, "witness");
+		json_begin(&json, word);
 		json_text(&json, "path", invocation->arguments[0]);
 		json_string(&json, "verifier", buf_view(&verifier));
 		json_end(&json, stdout);
 	} else {
 		cli_line("%.*s", STR_ARG(buf_view(&verifier)));
 		cli_say(invocation,
-			"That is the witness's key, for keepers: photostat witness add. Serve it with: photostat serve --witness "
-			"%s --witness-is-new",
-			invocation->arguments[0]);
+			"That is the %s's key, for keepers: photostat %s add. Serve it with: photostat serve --%s %s --%s-is-new",
+			word, word, word, invocation->arguments[0], word);
 	}
 	passphrase_release(&passphrase);
 	buf_release(&verifier);
 	return status;
+}
+
+static int run_init(struct invocation *invocation)
+{
+	return cosigner_make(invocation, false);
 }
 
 const struct command command_witness_init = {

@@ -120,17 +120,41 @@ def consistency(size, start, end, whole=True):
     return consistency(size, split, end, False) + [tree(start, split)]
 
 
+def is_subtree(start, end):
+    width = 1
+    while width < end - start:
+        width *= 2
+    return start < end and start % width == 0
+
+
+def subtree(start, end, first, last, whole=True):
+    """That the leaves [start, end) are a subtree of those of [first, last)."""
+    if (start, end) == (first, last):
+        return [] if whole else [tree(first, last)]
+    split = first + (1 << (last - first - 1).bit_length() - 1)
+    if end <= split:
+        return subtree(start, end, first, split, whole) + [tree(split, last)]
+    if start >= split:
+        return subtree(start, end, split, last, whole) + [tree(first, split)]
+    assert start == first
+    return subtree(split, end, split, last, False) + [tree(first, split)]
+
+
 def make_tree():
     sizes = list(range(0, 18)) + [63, 64, 65, 255, 256, 257, 1000, 65535, 65536, 65537, 70000]
     places = [(n, i) for n in range(1, 10) for i in range(n)]
     places += [(n, i) for n in (256, 257, 1000, 65537, 70000) for i in (0, 1, n // 2, n - 2, n - 1)]
     pairs = [(m, n) for n in range(1, 10) for m in range(1, n + 1)]
     pairs += [(m, n) for m, n in zip((1, 128, 255, 256, 257, 1000, 65535, 65536, 69999), (70000, 256, 256, 257, 1000, 65537, 65536, 70000, 70000))]
+    ranges = [(a, b, n) for n in range(1, 9) for b in range(1, n + 1) for a in range(b) if is_subtree(a, b)]
+    ranges += [(0, 256, 256), (0, 255, 70000), (0, 256, 257), (256, 257, 257), (256, 300, 300), (256, 300, 512), (512, 768, 70000), (69888, 70000, 70000),
+               (69888, 69999, 70000), (65536, 65537, 70000), (65280, 65536, 65537), (0, 65536, 70000), (0, 69999, 70000), (65536, 70000, 70000)]
     return {
         "about": "The tree of RFC 6962 with SHA-256; entry number i is the number i in ASCII decimals.",
         "roots": [{"size": n, "root": b64(tree(0, n))} for n in sizes],
         "inclusion": [{"size": n, "index": i, "proof": [b64(h) for h in inclusion(i, 0, n)]} for n, i in places],
         "consistency": [{"size1": m, "size2": n, "proof": [b64(h) for h in consistency(m, 0, n)]} for m, n in pairs],
+        "subtrees": [{"start": a, "end": b, "size": n, "root": b64(tree(a, b)), "proof": [b64(h) for h in subtree(a, b, 0, n)]} for a, b, n in ranges],
     }
 
 
