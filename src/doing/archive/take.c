@@ -11,10 +11,10 @@
  *     key before the checkpoint that it signed: until that stands too, the copy opens by a former key, which nothing but a copy may.
  * T7  An empty file staging/take.log stands, durable, from before the first tile that is written until the checkpoint that covers it is, or until such
  *     tiles are gone: what lies beyond the checkpoint meanwhile is neither damage nor anybody's, and whoever opens the copy next takes it away.
- * T4  Nothing that is held goes but by an exchange that an expunge entry asks for.
  * T8  Of two entries for one version of a record the first stands, and audit tells of the second: a keeper who logs such a thing makes nobody's copy
  *     stop.
- * T9  A version is published behind the one before it: if that one is not here it waits, and is missing as well. */
+ * T9  A version is published behind the one before it: if that one is not here it waits, and is missing as well.
+ * T4  Nothing that is held goes but by an exchange that an expunge entry asks for. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

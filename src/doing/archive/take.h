@@ -39,6 +39,8 @@ struct take {
 	bool stands;          /* the intent does */
 };
 
+/* Whether the version's folder is in the store: 1, 0, -1. */
+int take_has_version(struct archive *, struct str id, uint64_t version, struct err *);
 /* Takes away what lies beyond the checkpoint, and the mark of it (T7). */
 int take_log_tidy(struct archive *, struct err *);
 /* take_keys.c. Before an entry is appended. */
@@ -46,7 +48,5 @@ int take_keys_entry(struct take *, struct str text, struct err *);
 /* When all are and the writer has verified them: the checkpoint must be signed by the newest key; archive.conf and the log's handle have it then. */
 int take_keys_settle(struct take *, const struct note *, struct err *);
 void take_keys_end(struct take *);
-/* Whether the version's folder is in the store: 1, 0, -1. */
-int take_has_version(struct archive *, struct str id, uint64_t version, struct err *);
 
 #endif

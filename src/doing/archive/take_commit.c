@@ -1,4 +1,4 @@
-/* What was taken over becomes visible: an intent, the renames, then how far the copy is (T3 to T5 in take.c). */
+/* What was taken over becomes visible: an intent, the renames, then how far the copy is (T3 to T5, T8 and T9 in take.c). */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,13 +74,13 @@ static int publish(struct take *take, const struct taken *taken, struct err *err
 	case ITEM_OBJECT:
 		if (store_publish_object(store, take->staging, taken->staged, taken->id, take->batch, &why) == 0)
 			return 0;
-		return why.code == ERR_EXISTS ? 0 : pass_on(&why, err); /* T6 */
+		return why.code == ERR_EXISTS ? 0 : pass_on(&why, err); /* T8 */
 	case ITEM_VERSION:
 		if (store_publish_version(store, take->staging, taken->staged, taken->id, taken->version, take->batch, &why) == 0)
 			return 0;
 		if (why.code != ERR_EXISTS)
 			return pass_on(&why, err);
-		if (!stands(take, taken)) /* T6 */
+		if (!stands(take, taken)) /* T8 */
 			return 0;
 		/* Its folder was moved before a crash; what was staged again of it is not needed. */
 		(void)snprintf(path, sizeof(path), "%s/v%u", taken->staged, (unsigned)taken->version);
@@ -227,7 +227,7 @@ static bool is_staged(const struct take *take, size_t count, struct str id, uint
 	return false;
 }
 
-/* T7. Long files come later than what is behind them in the log; versions of a record are published in order. */
+/* T9. Long files come later than what is behind them in the log; versions of a record are published in order. */
 static int put_in_order(struct take *take, struct err *err)
 {
 	size_t kept = 0;

@@ -12,7 +12,7 @@
 #define STREAM_TYPE "application/vnd.photostat.versions"
 #define STREAM_ENTRIES_MAX 256u                 /* of one request */
 #define STREAM_LARGE ((uint64_t)1 << 20)        /* bytes; longer files are asked for by themselves, to go on where they broke off */
-#define STREAM_INVENTORY_MAX ((size_t)48 << 20) /* bytes */
+#define STREAM_INVENTORY_MAX ((size_t)40 << 20) /* bytes: with all else an asker stays below 64 MiB (P10) */
 #define STREAM_PATH_MAX ((size_t)8192)
 
 /* PARTLY: not all of it is open, but some of its files are (share_open.c). */
