@@ -151,6 +151,17 @@ load helper
 	photostat edit pair title=Pair
 	run photostat expunge pair again.txt --authority Court --reason court-order --yes
 	[ "$(grep -c "also held by" <<<"$output")" -eq 1 ]
+	# of the record itself: another version only if it goes on holding them
+	photostat deposit letters/card.txt --id versions
+	photostat deposit letters/1913/karl.txt --id versions --new-version
+	run photostat expunge versions@1 card.txt --authority Court --reason court-order --yes
+	[ "$status" -eq 0 ]
+	[[ "$output" != *"r/versions card.txt"* ]]
+	photostat deposit letters/card.txt --id both
+	photostat edit both title="Both"
+	run photostat expunge both@1 card.txt --authority Court --reason court-order --yes
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"also held by https://example.org/test/r/both card.txt"* ]]
 }
 
 @test "closed by its own description, by --meta or by a table: never open for a moment" {

@@ -51,16 +51,46 @@ static bool is_taken(const struct withdrawal *withdrawal, uint64_t version, stru
 
 struct other_holder {
 	struct expunging *work;
-	struct str path;
+	const struct digest *digest;
 };
+
+/* Whether a version of the record itself goes on holding these bytes under the path: the catalogue knows paths of all versions, and not which. */
+static int stays_here(struct expunging *work, struct str path, const struct digest *digest, bool *stays, struct err *err)
+{
+	struct archive_version version;
+	uint64_t count;
+
+	*stays = false;
+	if (archive_version(work->archive, work->withdrawal->id, 0, &version, err) != 0)
+		return -1;
+	count = version.version;
+	for (uint64_t i = 1; i <= count && !*stays; i++) {
+		struct object_version *object = NULL;
+		struct object_file file;
+		size_t at;
+
+		if (is_taken(work->withdrawal, i, path))
+			continue;
+		if (archive_open_version(work->archive, work->withdrawal->id, i, &object, &version, err) != 0)
+			return -1;
+		if (object_find(object, path, &at)) {
+			object_file(object, at, &file);
+			*stays = digest_equal(&file.digest, digest);
+		}
+		object_free(object);
+	}
+	return 0;
+}
 
 static int name_holder(void *context, struct str id, struct str path, struct err *err)
 {
 	struct other_holder *other = context;
 	struct buf *out = &other->work->plan->other_holders;
+	bool stays = true;
 
-	(void)err;
-	if (str_equal(id, other->work->withdrawal->id) && is_taken(other->work->withdrawal, 0, path))
+	if (str_equal(id, other->work->withdrawal->id) && stays_here(other->work, path, other->digest, &stays, err) != 0)
+		return -1;
+	if (!stays)
 		return 0;
 	buf_str(out, id);
 	buf_char(out, ' ');
@@ -71,7 +101,7 @@ static int name_holder(void *context, struct str id, struct str path, struct err
 
 static int plan_file(struct expunging *work, const struct leaf *leaf, struct err *err)
 {
-	struct other_holder other = {work, leaf->path};
+	struct other_holder other = {work, &leaf->digest};
 	struct catalogue *catalogue;
 
 	work->plan->files++;
