@@ -538,3 +538,36 @@ END
 	photostat hold restore "$url" -o again --policy policy.txt
 	diff -r archive/records again/records
 }
+
+@test "repair: the log's own files, from a holder; what the root does not want is not taken" {
+	new_archive
+	mkdir -p many
+	for i in $(seq 300); do echo "letter $i" >"many/$i.txt"; done
+	photostat deposit --each many --quiet >/dev/null
+	serve archive
+	photostat hold init one "$url"
+	photostat hold sync -C one
+	serve one
+	good=$url
+	cp -r archive/log whole
+	# a bundle with a letter changed, a tile cut, one gone, the right edge gone
+	sed -i 's/letter/LETTER/; s/r\/100/r\/999/' archive/log/tile/entries/000
+	truncate -s 100 archive/log/tile/0/000
+	rm archive/log/tile/0/001.p/*
+	run photostat audit
+	[ "$status" -eq 1 ]
+	# a source that has the same damage helps nobody
+	cp -r archive twin
+	serve twin
+	run photostat repair --from "$url"
+	[ "$status" -ne 0 ]
+	cmp archive/log/tile/0/000 twin/log/tile/0/000
+	run photostat repair --from "$url" --from "$good"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"repaired 3 files of the log"* ]]
+	diff -r whole archive/log
+	[ -e archive/damaged/log-tile-entries-000 ]
+	photostat audit --quiet
+	echo another >another.txt
+	photostat deposit another.txt --quiet >/dev/null
+}

@@ -45,7 +45,7 @@ static struct archive *open_either(struct invocation *invocation, int *status)
 	return cli_open(invocation, holder ? ARCHIVE_HOLD : ARCHIVE_WRITE, status);
 }
 
-static void summarise(const struct invocation *invocation, const struct holder_repaired *done)
+static void summarise(const struct invocation *invocation, const struct holder_repaired *done, uint64_t log_files)
 {
 	if (invocation->json) {
 		struct json json;
@@ -53,54 +53,80 @@ static void summarise(const struct invocation *invocation, const struct holder_r
 		json_begin(&json, "repair");
 		json_number(&json, "findings", done->findings);
 		json_number(&json, "repaired", done->records);
+		json_number(&json, "logFiles", log_files);
 		json_number(&json, "notRepaired", done->failed);
 		json_end(&json, stdout);
 	} else if (done->findings == 0) {
 		cli_line("all well: nothing to repair");
 	} else {
+		if (log_files > 0)
+			cli_line("repaired %" PRIu64 " file%s of the log", log_files, log_files == 1 ? "" : "s");
 		cli_line("repaired %" PRIu64 " record%s%s", done->records, done->records == 1 ? "" : "s",
-			done->records > 0 ? "; what was damaged is kept in damaged/" : "");
+			done->records + log_files > 0 ? "; what was damaged is kept in damaged/" : "");
 	}
 	if (done->findings > 0)
 		cli_say(invocation, "Now look again: photostat audit");
+}
+
+/* Whom to ask, and where the archive lies: told by one that may be too damaged to be opened otherwise. */
+static int prepare(struct invocation *invocation, struct holder_repair *repair, struct holder_conf *conf, struct buf *path)
+{
+	struct archive *archive;
+	int status;
+
+	archive = cli_open(invocation, ARCHIVE_AUDIT, &status);
+	if (archive == NULL)
+		return status;
+	if (repair->url_count == 0 && archive_is_holder(archive) && holder_conf_read(conf, archive_fd(archive), NULL) == 0) {
+		repair->urls = conf->sources;
+		repair->url_count = conf->source_count;
+	}
+	archive_close(archive);
+	if (invocation->archive != NULL)
+		buf_text(path, invocation->archive);
+	else
+		(void)archive_find(path, NULL);
+	return repair->url_count > 0 ? EXIT_WELL : cli_usage(invocation, "name who has good copies: --from URL");
 }
 
 static int run(struct invocation *invocation)
 {
 	struct holder_repair repair = {.report = report, .key = cli_value(invocation, "--key"), .context = invocation};
 	struct holder_conf conf = {.sources = NULL};
-	struct holder_repaired done;
-	struct archive *archive;
-	struct str urls[SOURCES_MAX], *ids = NULL;
+	struct holder_repaired log, done;
+	struct archive *archive = NULL;
+	struct str urls[SOURCES_MAX], *ids = mem_array(invocation->count + 1, sizeof(*ids));
+	struct buf path = BUF_INIT;
 	struct err err = ERR_INIT;
 	int status;
 
-	archive = open_either(invocation, &status);
-	if (archive == NULL)
-		return status;
 	repair.urls = urls;
 	repair.url_count = cli_values(invocation, "--from", urls, SOURCES_MAX);
-	if (repair.url_count == 0 && archive_is_holder(archive) && holder_conf_read(&conf, archive_fd(archive), NULL) == 0) {
-		repair.urls = conf.sources;
-		repair.url_count = conf.source_count;
-	}
-	if (repair.url_count == 0) {
-		status = cli_usage(invocation, "name who has good copies: --from URL");
-		goto out;
-	}
-	ids = mem_array(invocation->count + 1, sizeof(*ids));
 	for (size_t i = 0; i < invocation->count; i++)
 		ids[i] = str_from(invocation->arguments[i]);
 	repair.ids = ids;
 	repair.id_count = invocation->count;
+	status = prepare(invocation, &repair, &conf, &path);
+	if (status != EXIT_WELL)
+		goto out;
+	if (holder_repair_log(path.p, &repair, &log, &err) != 0) {
+		status = cli_fail(invocation, &err);
+		goto out;
+	}
+	archive = open_either(invocation, &status);
+	if (archive == NULL)
+		goto out;
 	if (holder_repair(archive, &repair, &done, &err) != 0) {
 		status = cli_fail(invocation, &err);
 		goto out;
 	}
-	summarise(invocation, &done);
-	status = done.failed > 0 || (done.findings > 0 && done.records == 0) ? EXIT_NO : EXIT_WELL;
+	done.findings += log.findings;
+	done.failed += log.failed;
+	summarise(invocation, &done, log.records);
+	status = done.failed > 0 || (done.findings > 0 && done.records + log.records == 0) ? EXIT_NO : EXIT_WELL;
 out:
 	free(ids);
+	buf_release(&path);
 	holder_conf_release(&conf);
 	archive_close(archive);
 	return status;
@@ -108,7 +134,7 @@ out:
 
 const struct command command_repair = {
 	.name = "repair",
-	.summary = "mend damaged records from holders",
+	.summary = "mend damaged records, and the log's files, from holders",
 	.usage = "[ID…] [--from URL]… [--key FILE]",
 	.details = "Audits, then builds what is damaged anew from what is still good here and what the named holders have; a "
 		   "holder's own copy asks "
