@@ -157,6 +157,7 @@ static void test_refused(void **state)
 		"sig=();keyid=\"k\";keyid=\"l\"", "sig=();keyid=\"k\";nonce=\"a\";nonce=\"b\"",
 		"sig=();keyid=\"k\";created=1;created=2", "sig=();keyid=\"k\\\"\"", "sig=();keyid=\"k\" x",
 		"sig=();unknown=\"k\";keyid=\"k\"",
+		/* seventeen components */
 		"s=(\"a\" \"b\" \"c\" \"d\" \"e\" \"f\" \"g\" \"h\" \"i\" \"j\" \"k\" \"l\" \"m\" \"n\" \"o\" \"p\" "
 		"\"q\");keyid=\"k\""};
 	struct signature_input input;

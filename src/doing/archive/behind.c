@@ -74,7 +74,7 @@ bool ahead_parse(struct archive *archive, struct ahead *out)
 	out->keys = (struct str){rest.p, (size_t)n};
 	out->note = (struct str){rest.p + n, rest.n - (size_t)n};
 	rest = out->note;
-	return note_parse(&note, rest, NULL) == 0 && checkpoint_parse(&out->checkpoint, note.text, NULL) == 0 &&
+	return out->who.n > 0 && note_parse(&note, rest, NULL) == 0 && checkpoint_parse(&out->checkpoint, note.text, NULL) == 0 &&
 	       str_equal(out->checkpoint.origin, archive_origin(archive)) &&
 	       (note_verify(&note, &archive->verifier, NULL, NULL) == 1 || leads_to_signer(archive, out->keys, &note));
 }

@@ -1,5 +1,6 @@
 /* archive.conf: read by libconfuse, written once by init, edited by people. */
 #include <confuse.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,7 +82,22 @@ static int take_entitled(struct conf *conf, cfg_t *cfg, struct err *err)
 	return 0;
 }
 
+/* libconfuse's lexer is one for the whole process, and a server's threads read configurations at once. */
+static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
+
+static int parse_locked(struct conf *conf, const struct buf *text, struct err *err);
+
 int conf_parse(struct conf *conf, const struct buf *text, struct err *err)
+{
+	int result;
+
+	(void)pthread_mutex_lock(&one_at_a_time);
+	result = parse_locked(conf, text, err);
+	(void)pthread_mutex_unlock(&one_at_a_time);
+	return result;
+}
+
+static int parse_locked(struct conf *conf, const struct buf *text, struct err *err)
 {
 	cfg_opt_t witness_options[] = {CFG_STR("key", NULL, CFGF_NONE), CFG_STR("url", "", CFGF_NONE),
 		CFG_BOOL("mirror", cfg_false, CFGF_NONE), CFG_END()};

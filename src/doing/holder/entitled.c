@@ -14,6 +14,7 @@
 #include "entitled.h"
 
 #define NONCES_MAX 65536u /* in each half; a power of two */
+#define NONCES_FULL 49152u
 
 struct nonces {
 	struct hash *slots; /* NONCES_MAX of them; zeroes: free */
@@ -92,7 +93,7 @@ static int remember(struct entitled *entitled, const struct signature_input *inp
 	slot = slot_of(&entitled->now, &hash);
 	if (hash_equal(slot, &hash) || hash_equal(slot_of(&entitled->before, &hash), &hash))
 		err_set(err, ERR_MISMATCH, "this request was made before: its nonce is used up");
-	else if (entitled->now.count >= NONCES_MAX / 4 * 3)
+	else if (entitled->now.count >= NONCES_FULL)
 		err_set(err, ERR_MISMATCH, "too many signed requests in these minutes; come again later");
 	else {
 		*slot = hash;

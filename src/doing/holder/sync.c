@@ -201,7 +201,7 @@ static bool ends_it(const struct syncing *sync, const struct err *why)
 int holder_sync(struct archive *archive, const struct holder_sync *options, struct holder_synced *done, struct err *err)
 {
 	struct http_client_options patience = {.rate = options->rate,
-		.least = options->rate == 0 || options->rate > 4 * SYNC_LEAST ? SYNC_LEAST : 0,
+		.least = options->rate == 0 || options->rate / 4 > SYNC_LEAST ? SYNC_LEAST : 0,
 		.stop = options->stop,
 		.stop_context = options->context};
 	struct syncing sync = {.archive = archive, .options = options, .done = done};

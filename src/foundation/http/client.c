@@ -145,8 +145,9 @@ static void prepare(struct transfer *transfer, struct str added)
 	SET(CURLOPT_LOW_SPEED_LIMIT, client->options.least > 0 ? (long)client->options.least : 1L);
 	SET(CURLOPT_LOW_SPEED_TIME, (long)client->options.stall_seconds);
 	SET(CURLOPT_TIMEOUT, (long)fetch->seconds);
+	/* What a refusal says may be longer than the answer that is wanted. */
 	if (fetch->max <= INT64_MAX)
-		SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)fetch->max);
+		SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)(fetch->max < REFUSAL_MAX ? REFUSAL_MAX : fetch->max));
 	SET(CURLOPT_USERAGENT, "photostat");
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 	SET(CURLOPT_PIPEWAIT, 1L);

@@ -183,7 +183,7 @@ static void peer_address(struct http_request *request)
 struct str http_request_reached(struct http_request *request)
 {
 	const union MHD_ConnectionInfo *info;
-	struct sockaddr_storage own;
+	struct sockaddr_storage own = {.ss_family = AF_UNSPEC};
 	socklen_t n = sizeof(own);
 	char text[64];
 
