@@ -148,6 +148,10 @@ static void test_altered(void **state)
 	buf_release(&headers);
 }
 
+/* One more component than is taken. */
+#define SEVENTEEN                                                                                                                  \
+	"s=(\"a\" \"b\" \"c\" \"d\" \"e\" \"f\" \"g\" \"h\" \"i\" \"j\" \"k\" \"l\" \"m\" \"n\" \"o\" \"p\" \"q\");keyid=\"k\""
+
 static void test_refused(void **state)
 {
 	static const char *const wrong[] = {"", "sig", "sig=", "sig=()", "sig=();keyid=", "sig=();keyid=\"", "Sig=();keyid=\"k\"",
@@ -156,10 +160,7 @@ static void test_refused(void **state)
 		"sig=();keyid=\"k\";created=-1", "sig=();keyid=\"k\";created=01", "sig=();keyid=\"k\";created=99999999999999999999",
 		"sig=();keyid=\"k\";keyid=\"l\"", "sig=();keyid=\"k\";nonce=\"a\";nonce=\"b\"",
 		"sig=();keyid=\"k\";created=1;created=2", "sig=();keyid=\"k\\\"\"", "sig=();keyid=\"k\" x",
-		"sig=();unknown=\"k\";keyid=\"k\"",
-		/* seventeen components */
-		"s=(\"a\" \"b\" \"c\" \"d\" \"e\" \"f\" \"g\" \"h\" \"i\" \"j\" \"k\" \"l\" \"m\" \"n\" \"o\" \"p\" "
-		"\"q\");keyid=\"k\""};
+		"sig=();unknown=\"k\";keyid=\"k\"", SEVENTEEN};
 	struct signature_input input;
 
 	(void)state;
