@@ -95,8 +95,10 @@ int keys_public_read(int dir, const char *path, struct vkey *key, struct err *er
 	struct str rest, line;
 	int result = os_read_file(dir, path, KEY_FILE_MAX, &text, err);
 
-	if (result != 0)
+	if (result != 0) {
+		buf_release(&text);
 		return -1;
+	}
 	rest = buf_view(&text);
 	if (keys_encrypted_looks(rest))
 		result = keys_encrypted_public(rest, key, err);
