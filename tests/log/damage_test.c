@@ -343,6 +343,56 @@ static void test_names(void **state)
 	place_remove(&p);
 }
 
+/* Older partials that are right are not named because what stands there now is altered, nor hidden by the same damage. */
+static void test_older_beside_damage(void **state)
+{
+	struct place p;
+	struct log *log;
+	struct files old, now;
+	struct findings f;
+
+	(void)state;
+	place_make_in(&p, fault_fast_folder());
+	log = place_open(&p);
+	grow_to(&p, log, 600);
+	gather(&p, 600, &old);
+	grow_to(&p, log, 610);
+	gather(&p, 610, &now);
+	for (size_t i = 0; i < old.count; i++)
+		put_file(&p, old.all[i].path, buf_view(&old.all[i].bytes));
+	audit_sound(log);
+	for (size_t i = 0; i < now.count; i++) {
+		struct file *file = &now.all[i];
+		if (strstr(file->path, "002.p/") == NULL)
+			continue;
+		for (size_t at = 3; at < file->bytes.n; at += 40) {
+			file->bytes.p[at] ^= 4;
+			put_file(&p, file->path, buf_view(&file->bytes));
+			expect_finding(log, "altered", file->path, "the partial of now");
+			file->bytes.p[at] ^= 4;
+		}
+		put_file(&p, file->path, buf_view(&file->bytes));
+	}
+	audit_sound(log);
+	/* The same bit in the older one: both. */
+	for (size_t i = 0; i < old.count + now.count; i++) {
+		struct file *file = i < old.count ? &old.all[i] : &now.all[i - old.count];
+		if (strstr(file->path, "tile/0/002.p/") == NULL)
+			continue;
+		file->bytes.p[35] ^= 4;
+		put_file(&p, file->path, buf_view(&file->bytes));
+	}
+	audit(log, &f);
+	assert_int_equal(f.count, 2);
+	assert_non_null(strstr(f.text.p, "altered tile/0/002.p/88 "));
+	assert_non_null(strstr(f.text.p, "altered tile/0/002.p/98 "));
+	buf_release(&f.text);
+	release(&old);
+	release(&now);
+	log_free(log);
+	place_remove(&p);
+}
+
 /* The last tiles have none above them: damage there is told apart from damage below. */
 static void test_edge_and_below(void **state)
 {
@@ -391,6 +441,7 @@ int main(void)
 		cmocka_unit_test(test_together),
 		cmocka_unit_test(test_mixed),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_older_beside_damage),
 		cmocka_unit_test(test_edge_and_below),
 	};
 

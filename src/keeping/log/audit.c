@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *log_finding_name(enum log_finding_kind kind)
@@ -70,16 +71,59 @@ int tell_failed(struct audit *a, const struct tile *tile, const struct err *why,
 
 /* ---- names ------------------------------------------------------------------------------------------------------------------------------ */
 
+/* Whether these hashes begin the tile: as it is proven; where nothing proves it, as it stands there or as what lies below makes it. */
+static int tile_begins(struct audit *a, const struct tile *older, const struct hash *hashes, bool *same, struct err *err)
+{
+	struct tile now = tile_at(a, older->level, older->index);
+	const struct hash *proven = edge_proven(a, now.level, now.index);
+	struct hash stored[TILE_WIDTH], again[TILE_WIDTH];
+	bool readable, known;
+
+	if (proven != NULL) {
+		*same = memcmp(hashes, proven, older->width * sizeof(*hashes)) == 0;
+		return 0;
+	}
+	readable = tree_read(&a->log->tree, &now, stored, NULL) == 0;
+	*same = readable && memcmp(hashes, stored, older->width * sizeof(*hashes)) == 0;
+	if (*same)
+		return 0;
+	if (made_again(a, now.level, now.index, again, &known, err) != 0)
+		return -1;
+	*same = true; /* when nobody knows: what is missing was told */
+	for (unsigned i = 0; i < older->width && *same && (readable || known); i++)
+		*same = (readable && hash_equal(&hashes[i], &stored[i])) || (known && hash_equal(&hashes[i], &again[i]));
+	return 0;
+}
+
+/* The same for entries: as the hashes say, or as they stand in the bundle where nothing proves the hashes. */
+static bool bundle_begins(struct audit *a, const struct tile *older, struct buf *bytes)
+{
+	struct tile now = tile_at(a, 0, older->index);
+	const struct hash *hashes = edge_proven(a, 0, older->index);
+	struct hash stored[TILE_WIDTH];
+	struct bundle bundle = {.bytes = *bytes, .index = older->index};
+	bool proven = hashes != NULL, readable, same;
+
+	same = bundle_split(&bundle, older->width, true);
+	if (!proven && tree_read(&a->log->tree, &now, stored, NULL) == 0)
+		hashes = stored;
+	readable = !proven && bundle_read(&a->log->tree, older->index, &a->bundle, NULL) == 0;
+	for (unsigned i = 0; i < older->width && same && (hashes != NULL || readable); i++)
+		same = (hashes != NULL && bundle_matches(&bundle, i, &hashes[i])) ||
+		       (readable && str_equal(bundle_entry(&bundle, i), bundle_entry(&a->bundle, i)));
+	*bytes = bundle.bytes;
+	return same;
+}
+
 /* A partial of an older size: the beginning of what the tile or bundle is now. A partial that the checkpoint needs was read above. */
-static int check_older(struct audit *a, const struct tree_name *name, unsigned present, struct err *err)
+static int check_older(struct audit *a, const struct tree_name *name, struct err *err)
 {
 	const struct tile *tile = &name->tile;
-	struct tile now = {tile->level < 0 ? 0 : tile->level, tile->index, present};
 	size_t max = tile->level < 0 ? tile->width * BUNDLE_ENTRY_MAX : tile->width * (size_t)SHA256_SIZE;
 	struct err why = ERR_INIT;
-	struct hash hashes[TILE_WIDTH];
 	struct buf bytes = BUF_INIT;
-	bool same;
+	struct hash hashes[TILE_WIDTH];
+	bool same = false;
 	int result = 0;
 
 	if (os_read_file(a->log->dir, name->path, max, &bytes, &why) != 0) {
@@ -89,16 +133,12 @@ static int check_older(struct audit *a, const struct tree_name *name, unsigned p
 		goto out;
 	}
 	if (tile->level < 0) {
-		if (bundle_read(&a->log->tree, tile->index, &a->bundle, NULL) != 0)
-			goto out; /* told already */
-		size_t n = a->bundle.start[tile->width] - 2;
-		same = bytes.n == n && memcmp(bytes.p, a->bundle.bytes.p, n) == 0;
-	} else {
-		if (tree_read(&a->log->tree, &now, hashes, NULL) != 0)
-			goto out;
-		same = bytes.n == max && memcmp(bytes.p, hashes, max) == 0;
+		same = bundle_begins(a, tile, &bytes);
+	} else if (bytes.n == max) {
+		memcpy(hashes, bytes.p, max);
+		result = tile_begins(a, tile, hashes, &same, err);
 	}
-	if (!same)
+	if (result == 0 && !same)
 		result = tell_tile(a, LOG_ALTERED, tile, "differs from what it has become since", err);
 out:
 	buf_release(&bytes);
@@ -149,7 +189,7 @@ static int check_name(void *context, const struct tree_name *name, struct err *e
 		span_of(tile, 0, &first, &last);
 		return tell(a, LOG_UNCOVERED, name->path, first, last, "beyond the checkpoint", err);
 	}
-	return tile->width < present ? check_older(a, name, present, err) : 0;
+	return tile->width < present ? check_older(a, name, err) : 0;
 }
 
 int log_audit(struct log *log, const struct log_audit_calls *calls, struct err *err)
@@ -162,5 +202,6 @@ int log_audit(struct log *log, const struct log_audit_calls *calls, struct err *
 	if (result == 0)
 		result = tree_walk(log->dir, check_name, &a, err);
 	buf_release(&a.bundle.bytes);
+	free(a.edge);
 	return a.stopped != 0 ? a.stopped : result;
 }

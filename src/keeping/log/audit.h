@@ -13,12 +13,15 @@
 /* Hashes of a tile, or of the edge, for which stored and made again are tried in all combinations. */
 #define MIX_MAX 8
 
+struct edge_tiles;
+
 struct audit {
 	struct log *log;
 	const struct log_audit_calls *calls;
 	struct bundle bundle;
-	bool tiles_first; /* hashes are made again from the tiles below, not from the entries */
-	int stopped;      /* what a callback returned */
+	struct edge_tiles *edge; /* from check_edge; NULL before it and in an empty log */
+	bool tiles_first;        /* hashes are made again from the tiles below, not from the entries */
+	int stopped;             /* what a callback returned */
 };
 
 /* How much a hash is worth. */
@@ -47,5 +50,7 @@ int check_below(struct audit *, const struct tile *, const struct hash *hashes, 
 
 /* The edge's tiles and all that lies below them, highest level first: the order of the entries. */
 int check_edge(struct audit *, struct err *);
+/* After it: the hashes of a tile of the edge, if they lead to the checkpoint's root; NULL: they do not, or it is none of the edge. */
+const struct hash *edge_proven(const struct audit *, int level, uint64_t index);
 
 #endif

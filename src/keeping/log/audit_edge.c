@@ -1,7 +1,6 @@
 /* The audit of the right edge: the tiles that only the checkpoint covers. */
 #include "audit.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 struct edge_tile {
@@ -15,6 +14,7 @@ struct edge_tile {
 struct edge_tiles {
 	struct edge_tile all[EDGE_LEVELS];
 	size_t count;
+	bool proven; /* what is chosen hashes to the checkpoint's root */
 };
 
 static int chosen_read(void *context, const struct tile *tile, struct hash hashes[TILE_WIDTH], struct err *err)
@@ -142,6 +142,7 @@ static int check_tiles(struct audit *a, struct edge_tiles *edge, struct err *err
 		proven = choose_tiles(a, edge) || choose_hashes(a, edge);
 	}
 	a->tiles_first = false;
+	edge->proven = proven;
 	if (!proven)
 		result = tell_unproven_edge(a, edge, err);
 	for (size_t i = 0; i < edge->count && result == 0; i++) {
@@ -163,9 +164,16 @@ static int check_tiles(struct audit *a, struct edge_tiles *edge, struct err *err
 
 int check_edge(struct audit *a, struct err *err)
 {
-	struct edge_tiles *edge = mem_alloc(sizeof(*edge));
-	int result = check_tiles(a, edge, err);
+	a->edge = mem_alloc(sizeof(*a->edge));
+	return check_tiles(a, a->edge, err);
+}
 
-	free(edge);
-	return result;
+const struct hash *edge_proven(const struct audit *a, int level, uint64_t index)
+{
+	const struct edge_tiles *edge = a->edge;
+
+	for (size_t i = 0; edge != NULL && edge->proven && i < edge->count; i++)
+		if (edge->all[i].tile.level == level && edge->all[i].tile.index == index)
+			return edge->all[i].chosen;
+	return NULL;
 }
