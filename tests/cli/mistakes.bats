@@ -17,6 +17,10 @@ bats_require_minimum_version 1.5.0
 	fails 2 "did you mean deposit?" photostat DEPOSTI
 	fails 2 "there is no command keep; photostat --help" photostat keep
 	fails 2 "say which: key encrypt, or key decrypt, or key rotate, or key end" photostat key
+	photostat key --help | grep -q "^  key rotate  *replace the log's key"
+	[ "$(photostat help key)" = "$(photostat key -h)" ]
+	photostat help hold | grep -q "^  hold sync "
+	fails 2 "there is no command" photostat keep --help
 	fails 2 "did you mean --access?" photostat deposit --acess closed x
 	fails 2 "did you mean --json?" photostat list --Json
 	fails 2 "say which: bag import, or bag export" photostat bag

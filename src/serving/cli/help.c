@@ -128,6 +128,13 @@ static void options_of(FILE *stream, const struct cli_option *options)
 	}
 }
 
+/* One line of the overview. */
+static void summary_of(FILE *stream, const struct command *command)
+{
+	(void)fprintf(stream, "  %-*s", NAME_COLUMN - 2, command->name);
+	fill(stream, str_from(command->summary), NAME_COLUMN, NAME_COLUMN, false);
+}
+
 void help_overview(FILE *stream)
 {
 	(void)fputs("photostat keeps documents so that nobody can quietly lose, alter or suppress\n"
@@ -135,10 +142,8 @@ void help_overview(FILE *stream)
 		    "usage: photostat COMMAND [-C ARCHIVE] …\n\n",
 		stream);
 	for (const struct command *const *command = cli_commands; *command != NULL; command++) {
-		if ((*command)->hidden)
-			continue;
-		(void)fprintf(stream, "  %-*s", NAME_COLUMN - 2, (*command)->name);
-		fill(stream, str_from((*command)->summary), NAME_COLUMN, NAME_COLUMN, false);
+		if (!(*command)->hidden)
+			summary_of(stream, *command);
 	}
 	(void)fputs("\nWith every command:\n", stream);
 	options_of(stream, cli_common_options);
@@ -173,6 +178,22 @@ void help_command(FILE *stream, const struct command *command)
 	spaces(stream, 6);
 	fill(stream, str_from(command->example_says), 6, 6, false);
 	(void)fputs("\nExit status: 0 all well, 1 the answer is no, 2 wrong usage, 3 could not do it.\n", stream);
+}
+
+bool help_family(FILE *stream, const char *word)
+{
+	size_t length = strlen(word);
+	bool some = false;
+
+	for (const struct command *const *command = cli_commands; *command != NULL; command++)
+		if (!(*command)->hidden && length > 0 && strncmp((*command)->name, word, length) == 0 &&
+			(*command)->name[length] == ' ') {
+			summary_of(stream, *command);
+			some = true;
+		}
+	if (some)
+		(void)fprintf(stream, "\nEach explains itself: photostat %s … --help\n", word);
+	return some;
 }
 
 /* ---- words that are no command ----------------------------------------------------------------------------------- */
@@ -333,6 +354,8 @@ static int run(struct invocation *invocation)
 	}
 	if (invocation->count > 0) {
 		one = named(invocation);
+		if (one == NULL && invocation->count == 1 && help_family(stdout, invocation->arguments[0]))
+			return EXIT_WELL;
 		if (one == NULL) {
 			help_unknown(&(struct invocation){.json = invocation->json}, invocation->arguments[0]);
 			return EXIT_USAGE;

@@ -7,6 +7,8 @@
 /* Text of `details`: lines are joined and filled anew; an empty line ends a paragraph; lines that begin with a space stay as they are. */
 void help_overview(FILE *);
 void help_command(FILE *, const struct command *);
+/* The commands of two words that begin with this one; false, and nothing written: there are none. */
+bool help_family(FILE *, const char *word);
 /* For a word that is no command: what may have been meant. */
 void help_unknown(const struct invocation *, const char *word);
 /* The option of this command (or of all) that a mistyped one is near to, or NULL. */

@@ -195,6 +195,9 @@ int main(int count, char **words)
 		if (strcmp(words[i], "--json") == 0)
 			invocation.json = true; /* a mistake in front of it is told as JSON, too */
 	taken = find_command(count - skip, words + skip, &invocation.command);
+	if (taken == 0 && skip + 1 < count && (strcmp(words[skip + 1], "--help") == 0 || strcmp(words[skip + 1], "-h") == 0) &&
+		help_family(stdout, words[skip]))
+		return EXIT_WELL;
 	if (taken == 0) {
 		help_unknown(&invocation, words[skip]);
 		return EXIT_USAGE;
