@@ -33,6 +33,11 @@ load serving
 	run photostat hold watch -C archive "$url"
 	[ "$status" -eq 1 ]
 	[[ "$output" == *"ANOTHER HISTORY at size 4"* ]]
+	# longer than what is here: its own tiles tell
+	photostat deposit -C fork letters/card.txt --id third --quiet >/dev/null
+	run photostat hold watch -C archive "$url"
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"ANOTHER HISTORY at size 5"* ]]
 	stop_serving fork
 	run photostat hold watch -C archive "$url"
 	[ "$status" -eq 1 ]

@@ -135,7 +135,7 @@ int holder_poll(struct archive *, struct str url, size_t sample, struct holder_p
 enum watch_word {
 	WATCH_SAME,        /* shows the log as it is here */
 	WATCH_BEHIND,      /* an older state of it: .size */
-	WATCH_AHEAD,       /* a newer one; whether it goes on from what is here, a sync will tell */
+	WATCH_AHEAD,       /* a newer one, which goes on from what is here as far as its tiles were to be had */
 	WATCH_OTHER,       /* another history, signed by the log's key */
 	WATCH_WRONG,       /* no checkpoint of this log */
 	WATCH_UNREACHABLE, /* .why */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "contradiction.h"
 #include "entitled.h"
 #include "internal.h"
 
@@ -57,6 +58,25 @@ static bool signed_by_log(struct archive *archive, const struct note *note)
 	return false;
 }
 
+/* A checkpoint of more entries than are here: do they go on from these? Where its tiles are not to be had it counts as ahead: a sync finds out. */
+static enum watch_word judge_ahead(struct watching *watch, struct str note, struct str url)
+{
+	struct remote_tiles remote = {watch->client, url};
+	const struct tile_reader theirs = {remote_tile_read, &remote};
+	enum evidence_word word = EVIDENCE_CONSISTENT;
+	struct buf file = BUF_INIT;
+	size_t count;
+	const struct vkey *keys = archive_log_keys(watch->archive, &count);
+	bool other;
+
+	while (remote.url.n > 0 && remote.url.p[remote.url.n - 1] == '/')
+		remote.url.n--;
+	other = evidence_make(&file, log_checkpoint(archive_log(watch->archive)), note, keys, count, &theirs, &word, NULL) == 0 &&
+		word == EVIDENCE_PROVEN;
+	buf_release(&file);
+	return other ? WATCH_OTHER : WATCH_AHEAD;
+}
+
 static void judge_url(struct watching *watch, const struct http_fetch *fetch, struct watched_url *out, struct buf *note)
 {
 	struct log *log = archive_log(watch->archive);
@@ -85,7 +105,7 @@ static void judge_url(struct watching *watch, const struct http_fetch *fetch, st
 	if (checkpoint.size > watch->newest)
 		watch->newest = checkpoint.size;
 	if (checkpoint.size > log_size(log)) {
-		out->word = WATCH_AHEAD;
+		out->word = judge_ahead(watch, buf_view(&fetch->answer), out->url);
 		return;
 	}
 	root = *log_root(log);
