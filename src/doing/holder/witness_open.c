@@ -181,14 +181,15 @@ int cosigner_open(struct witness **out, const struct cosigner *kind, const char 
 	struct err *err)
 {
 	struct witness *witness = mem_alloc(sizeof(*witness));
+	unsigned char secret[ED25519_SECRET];
 
 	*out = NULL;
 	witness->kind = kind;
 	witness->dir = os_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0, err);
 	if (witness->dir < 0)
 		goto fail;
-	if (keys_secret_read(witness->dir, kind->key_name, NOTE_COSIGNATURE_V1, asks, &witness->key, witness->secret, NULL, err) !=
-		0) {
+	if (keys_secret_read(witness->dir, kind->key_name, NOTE_COSIGNATURE_V1, asks, &witness->key, secret, NULL, err) != 0 ||
+		ed25519_signer_new(&witness->signer, secret, err) != 0) {
 		if (err != NULL && err->code == ERR_NOT_FOUND)
 			err_set(err, ERR_NOT_FOUND, "%s is not a %s's folder: it has no %s", path, kind->word, kind->key_name);
 		goto fail;
@@ -202,9 +203,11 @@ int cosigner_open(struct witness **out, const struct cosigner *kind, const char 
 		load_state(witness, log);
 		log->certain = fresh && !log->state.any && !log->ahead;
 	}
+	mem_wipe(secret, sizeof(secret));
 	*out = witness;
 	return 0;
 fail:
+	mem_wipe(secret, sizeof(secret));
 	/* no mutex was made yet */
 	for (size_t i = 0; i < witness->log_count; i++)
 		known_log_release(&witness->logs[i].known);
@@ -232,7 +235,7 @@ void witness_close(struct witness *witness)
 		free(witness->peers[i]);
 	free(witness->peers);
 	vkey_release(&witness->key);
-	mem_wipe(witness->secret, sizeof(witness->secret));
+	ed25519_signer_free(witness->signer);
 	os_close(witness->dir);
 	free(witness);
 }
