@@ -583,59 +583,6 @@ static void test_slots(void **state)
 	buf_release(&served);
 }
 
-static unsigned writes, datasyncs, others;
-static ssize_t count_write(int fd, const void *bytes, size_t n, off_t offset)
-{
-	writes++;
-	return os_real.pwrite(fd, bytes, n, offset);
-}
-static int count_datasync(int fd)
-{
-	datasyncs++;
-	return os_real.fdatasync(fd);
-}
-static int count_fsync(int fd)
-{
-	others++;
-	return os_real.fsync(fd);
-}
-static int count_truncate(int fd, off_t size)
-{
-	others++;
-	return os_real.ftruncate(fd, size);
-}
-
-/* What a checkpoint costs once its files are there: a write and a sync of data each for the line and for the checkpoint, whose file stays as it is but
- * for the bytes; nothing is made, cut or renamed. */
-static void test_cost(void **state)
-{
-	struct witness *witness = lab_open(&lab, true);
-	struct os_calls calls = os_real;
-	struct buf slot = BUF_INIT;
-
-	(void)state;
-	for (unsigned size = 9; size < 12; size++)
-		assert_int_equal(lab_ask(&lab, witness, 0, size == 9 ? 0 : size - 1, size), 200);
-	calls.pwrite = count_write;
-	calls.fdatasync = count_datasync;
-	calls.fsync = count_fsync;
-	calls.ftruncate = count_truncate;
-	writes = datasyncs = others = 0;
-	os_calls = &calls;
-	for (unsigned size = 12; size < 20; size++)
-		assert_int_equal(lab_ask(&lab, witness, 0, size - 1, size), 200);
-	os_calls = &os_real;
-	assert_int_equal(writes, 16);
-	assert_int_equal(datasyncs, 16);
-	assert_int_equal(others, 0);
-	for (unsigned i = 0; i < 2; i++) {
-		lab_read(&lab, slot_paths[i], &slot);
-		assert_int_equal(slot.n, 4096);
-	}
-	witness_close(witness);
-	buf_release(&slot);
-}
-
 /* Lines that chain as they should, written by who knows how: a state never goes back. */
 static void test_crafted(void **state)
 {
@@ -1003,7 +950,6 @@ int main(void)
 		CASE(test_two_threads),
 		CASE(test_two_processes),
 		CASE(test_slots),
-		CASE(test_cost),
 		CASE(test_cut),
 		CASE(test_crafted),
 		CASE(test_flip),

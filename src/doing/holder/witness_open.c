@@ -90,6 +90,37 @@ int witness_init(const char *path, struct str name, struct str passphrase, struc
 	return cosigner_init(&cosigner_witness, path, name, passphrase, verifier, err);
 }
 
+int holder_key_encrypt(const char *path, const struct archive_asks *asks, int (*fresh)(struct buf *passphrase, struct err *),
+	struct vkey *key, bool *encrypted, struct err *err)
+{
+	unsigned char secret[ED25519_SECRET] = {0};
+	struct buf passphrase = BUF_INIT;
+	const char *name = WITNESS_KEY;
+	int result = -1, dir = os_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0, err);
+
+	*key = (struct vkey){.name = NULL};
+	if (dir < 0)
+		return -1;
+	if (os_exists(dir, name, NULL) == 0)
+		name = MIRROR_KEY;
+	if (keys_secret_read(dir, name, NOTE_COSIGNATURE_V1, asks, key, secret, encrypted, err) != 0) {
+		if (err != NULL && err->code == ERR_NOT_FOUND)
+			err_set(err, ERR_NOT_FOUND,
+				"%s is no witness's or mirror's folder: it has neither " WITNESS_KEY " nor " MIRROR_KEY, path);
+		goto out;
+	}
+	if (fresh != NULL && fresh(&passphrase, err) != 0)
+		goto out;
+	result = fresh == NULL && !*encrypted ? 0 : keys_secret_write(dir, name, key, secret, buf_view(&passphrase), err);
+out:
+	mem_wipe(secret, sizeof(secret));
+	if (passphrase.p != NULL)
+		mem_wipe(passphrase.p, passphrase.n);
+	buf_release(&passphrase);
+	os_close(dir);
+	return result;
+}
+
 /* ---- opening -------------------------------------------------------------------------------------------------------------------------- */
 
 static int compare_logs(const void *a, const void *b)
