@@ -347,7 +347,7 @@ int main(void)
 	struct archive_hold_init init = {.path = pristine, .title = STR("copy"), .digest = DIGEST_SHA256};
 
 	(void)printf("seed %llu, every %lluth call\n", (unsigned long long)seed, (unsigned long long)stride);
-	quick.fsync = no_sync;
+	quick.fsync = quick.fdatasync = no_sync;
 	quick.syncfs = no_sync;
 	os_calls = &quick;
 	world_begin(&world, NULL);

@@ -366,6 +366,39 @@ log_key() {
 	photostat audit --quiet
 }
 
+@test "the key of a witness and of a mirror that are there is encrypted, and decrypted" {
+	new_archive
+	photostat witness init one witness.example/one --quiet >one.vkey
+	photostat mirror init two mirror.example/two --quiet >two.vkey
+	cp one/witness.key open
+	printf 'open sea\n' >passphrase
+	export PHOTOSTAT_PASSPHRASE_FILE=passphrase
+	run photostat key encrypt --folder one
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"encrypted  the key of witness.example/one"* ]]
+	photostat key encrypt --folder two --quiet
+	for key in one/witness.key two/mirror.key; do
+		head -n 1 $key | grep -qx "photostat.secret/v1"
+		refute grep -q PRIVATE $key
+		[ "$(stat -c %a $key)" = 600 ]
+	done
+	# the archive's own is as it was
+	grep -q PRIVATE archive/keys/log.key
+	printf 'open river\n' >wrong
+	PHOTOSTAT_PASSPHRASE_FILE=wrong run photostat key decrypt --folder one
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"not the one that this key was encrypted with"* ]]
+	run photostat key decrypt --folder one --json
+	[ "$status" -eq 0 ]
+	[[ "$output" == *'"type":"key","origin":"witness.example/one","encrypted":false'* ]]
+	cmp one/witness.key open
+	photostat key decrypt --folder one --quiet
+	cmp one/witness.key open
+	run photostat key encrypt --folder archive
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"no witness's or mirror's folder"* ]]
+}
+
 @test "a witness's key encrypted by a passphrase: served only to who has it" {
 	new_archive
 	letters

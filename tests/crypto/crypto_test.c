@@ -181,7 +181,8 @@ static void signatures_of_the_rfc(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rfc8032) / sizeof(rfc8032[0]); i++) {
 		unsigned char secret[ED25519_SECRET], key[ED25519_PUBLIC], again[ED25519_PUBLIC], message[8];
-		unsigned char expected[ED25519_SIGNATURE], signature[ED25519_SIGNATURE];
+		unsigned char expected[ED25519_SIGNATURE], signature[ED25519_SIGNATURE], by_signer[ED25519_SIGNATURE];
+		struct ed25519_signer *signer;
 		size_t n = strlen(rfc8032[i].message) / 2;
 		assert_true(hex_decode(str_from(rfc8032[i].secret), secret, sizeof(secret)));
 		assert_true(hex_decode(str_from(rfc8032[i].public_key), key, sizeof(key)));
@@ -191,6 +192,13 @@ static void signatures_of_the_rfc(void **state)
 		assert_int_equal(ed25519_public(secret, again, &err), 0);
 		assert_memory_equal(again, key, sizeof(key));
 		assert_int_equal(ed25519_sign(secret, text, signature, &err), 0);
+		assert_int_equal(ed25519_signer_new(&signer, secret, &err), 0);
+		for (unsigned turn = 0; turn < 3; turn++) {
+			memset(by_signer, 0, sizeof(by_signer));
+			assert_int_equal(ed25519_signer_sign(signer, text, by_signer, &err), 0);
+			assert_memory_equal(by_signer, signature, sizeof(signature));
+		}
+		ed25519_signer_free(signer);
 		assert_memory_equal(signature, expected, sizeof(expected));
 		assert_true(ed25519_verify(key, text, signature));
 		for (size_t bit = 0; bit < 8 * sizeof(signature); bit++) {

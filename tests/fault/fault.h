@@ -22,6 +22,7 @@ enum fault_kind {
 	FAULT_COPY_RANGE,
 	FAULT_FTRUNCATE,
 	FAULT_FSYNC,
+	FAULT_FDATASYNC,
 	FAULT_SYNCFS,
 	FAULT_FSTATAT,
 	FAULT_MKDIRAT,
@@ -34,7 +35,7 @@ enum fault_kind {
 };
 #define FAULT_BIT(kind) (1u << (kind))
 #define FAULT_ALL (FAULT_BIT(FAULT_KINDS) - 1)
-#define FAULT_SYNCING (FAULT_BIT(FAULT_FSYNC) | FAULT_BIT(FAULT_SYNCFS))
+#define FAULT_SYNCING (FAULT_BIT(FAULT_FSYNC) | FAULT_BIT(FAULT_FDATASYNC) | FAULT_BIT(FAULT_SYNCFS))
 #define FAULT_TRANSFERS                                                                                                            \
 	(FAULT_BIT(FAULT_READ) | FAULT_BIT(FAULT_PREAD) | FAULT_BIT(FAULT_WRITE) | FAULT_BIT(FAULT_WRITEV) |                       \
 		FAULT_BIT(FAULT_PWRITE) | FAULT_BIT(FAULT_COPY_RANGE))
@@ -88,7 +89,7 @@ enum power_model {
 struct power;
 
 /* What is below `root` (regular files and folders) counts as durable from now on; every change made through os_calls below it is recorded.
- * fsync and syncfs there are recorded instead of done: a test that records is fast. One at a time; any number of threads.
+ * fsync, fdatasync and syncfs there are recorded instead of done: a test that records is fast. One at a time; any number of threads.
  * Aborts on a failure of its own. */
 struct power *power_start(const char *root);
 /* Changes recorded so far. A promise given when this was n must hold for every cut k >= n. */

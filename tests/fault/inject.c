@@ -20,7 +20,7 @@ struct traced {
 };
 
 static const char *const names[FAULT_KINDS] = {"openat", "close", "read", "pread", "write", "writev", "pwrite", "copy_range",
-	"ftruncate", "fsync", "syncfs", "fstatat", "mkdirat", "renameat2", "linkat", "unlinkat", "flock", "getdents"};
+	"ftruncate", "fsync", "fdatasync", "syncfs", "fstatat", "mkdirat", "renameat2", "linkat", "unlinkat", "flock", "getdents"};
 
 /* The table's functions are given no context: there can be one injector only, and it lives here. */
 static struct {
@@ -217,6 +217,11 @@ static int inject_fsync(int fd)
 	INJECT(int, FAULT_FSYNC, "", true, false, fsync(fd));
 }
 
+static int inject_fdatasync(int fd)
+{
+	INJECT(int, FAULT_FDATASYNC, "", true, false, fdatasync(fd));
+}
+
 static int inject_syncfs(int fd)
 {
 	INJECT(int, FAULT_SYNCFS, "", true, false, syncfs(fd));
@@ -273,6 +278,7 @@ static const struct os_calls table = {
 	.copy_range = inject_copy_range,
 	.ftruncate = inject_ftruncate,
 	.fsync = inject_fsync,
+	.fdatasync = inject_fdatasync,
 	.syncfs = inject_syncfs,
 	.fstatat = inject_fstatat,
 	.mkdirat = inject_mkdirat,

@@ -279,6 +279,12 @@ static int record_fsync(int fd)
 	return node != NO_NODE ? result : recording->below->fsync(fd);
 }
 
+/* Data and size: all that the simulator has of a file. */
+static int record_fdatasync(int fd)
+{
+	return record_fsync(fd);
+}
+
 static int record_syncfs(int fd)
 {
 	struct stat stat;
@@ -413,6 +419,7 @@ struct power *power_start(const char *root)
 	table.copy_range = record_copy_range;
 	table.ftruncate = record_ftruncate;
 	table.fsync = record_fsync;
+	table.fdatasync = record_fdatasync;
 	table.syncfs = record_syncfs;
 	table.mkdirat = record_mkdirat;
 	table.renameat2 = record_renameat2;

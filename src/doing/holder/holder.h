@@ -270,6 +270,11 @@ struct mirror_options {
 	bool fresh; /* both as in witness_options */
 	const struct archive_asks *asks;
 };
+/* How the private key of a witness's folder, or of a mirror's, lies there: encrypted anew by the passphrase that `fresh` appends, which is asked for
+ * after the one that it has; or open, with fresh NULL. *encrypted says how it lay before. After a crash it is in the old form or in the new one.
+ * ERR_NOT_FOUND: neither a witness's nor a mirror's folder; else as keys_secret_read. *key is to be released. */
+int holder_key_encrypt(const char *path, const struct archive_asks *, int (*fresh)(struct buf *passphrase, struct err *),
+	struct vkey *key, bool *encrypted, struct err *);
 /* As witness_init. */
 int mirror_init(const char *path, struct str name, struct str passphrase, struct buf *verifier, struct err *);
 /* ERR_CONFLICT: another process has it open. Otherwise as witness_open. */

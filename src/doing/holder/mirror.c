@@ -351,7 +351,7 @@ static int cosign(struct mirror_upload_state *upload, struct buf *line, struct e
 		return -1;
 	if (same_as_before(upload, note.text, now, line))
 		return 0;
-	if (note_cosign(line, note.text, &judge->key, judge->secret, now, err) != 0)
+	if (note_cosign_by(line, note.text, &judge->key, judge->signer, now, err) != 0)
 		return -1;
 	published.max = NOTE_MAX;
 	mirror_compose(log, &note, buf_view(line), &published);

@@ -63,6 +63,13 @@ int sync_follow_expunge(struct syncing *, uint64_t index, struct err *);
 /* sync_versions.c: what entries first to last - 1 name. 1: done; 0: the source does not go so far; -1. */
 int sync_versions(struct syncing *, uint64_t first, uint64_t last, struct err *);
 int sync_give_up(struct syncing *, uint64_t index, struct err *);
+/* grow.c: a file that grows as its bytes come, hashed and written by a thread of its own meanwhile; at most 1 MiB waits for that. */
+struct growing;
+/* Of `written` bytes by now, which the hasher has seen; fd and hasher are the thread's until growing_end. */
+struct growing *growing_begin(int fd, struct hasher *, uint64_t written);
+int growing_add(struct growing *, struct str bytes, struct err *); /* -1: no more can be written, growing_end says why */
+/* All that came is written and hashed, or *err says why not; frees. */
+int growing_end(struct growing *, struct err *);
 /* sync_files.c: files by themselves. */
 int sync_inventory(struct syncing *, uint64_t index, uint64_t version, struct buf *json, struct err *);
 int sync_files(struct syncing *, uint64_t index, struct intake *, const struct object_version *old, struct err *);

@@ -7,50 +7,18 @@
 
 #include "sync.h"
 
-/* Pieces come as the network cuts them; they are written and hashed by larger ones. What is on its way to the disk while more comes in is not to be
- * waited for at the end. */
-#define GROW_BYTES ((size_t)1 << 19)
-#define GROW_AHEAD ((uint64_t)8 << 20)
-
-struct growing {
+struct receiving {
 	struct syncing *sync;
-	int fd;
-	struct hasher *hasher;
-	char *bytes; /* GROW_BYTES, n of them not written yet */
-	size_t n;
-	uint64_t written, sent; /* of the file; of that, to the disk */
+	struct growing *growing;
 };
 
-static int flush(struct growing *growing, struct err *err)
+static int receive(void *context, struct str piece, struct err *err)
 {
-	hasher_add(growing->hasher, growing->bytes, growing->n);
-	if (os_write(growing->fd, growing->bytes, growing->n, INCOMING, err) != 0)
-		return -1;
-	growing->written += growing->n;
-	growing->n = 0;
-	if (growing->written - growing->sent >= GROW_AHEAD) {
-		os_write_soon(growing->fd, growing->sent, growing->written - growing->sent);
-		growing->sent = growing->written;
-	}
-	return 0;
-}
+	struct receiving *receiving = context;
 
-static int grow(void *context, struct str piece, struct err *err)
-{
-	struct growing *growing = context;
-
-	growing->sync->done->received += piece.n;
-	sync_tell(growing->sync);
-	while (piece.n > 0) {
-		size_t n = GROW_BYTES - growing->n < piece.n ? GROW_BYTES - growing->n : piece.n;
-
-		memcpy(growing->bytes + growing->n, piece.p, n);
-		growing->n += n;
-		piece = (struct str){piece.p + n, piece.n - n};
-		if (growing->n == GROW_BYTES && flush(growing, err) != 0)
-			return -1;
-	}
-	return 0;
+	receiving->sync->done->received += piece.n;
+	sync_tell(receiving->sync);
+	return growing_add(receiving->growing, piece, err);
 }
 
 static int hash_there(int fd, struct hasher *hasher, uint64_t *size, struct err *err)
@@ -70,30 +38,34 @@ static int hash_there(int fd, struct hasher *hasher, uint64_t *size, struct err 
 static int fetch_long(
 	struct syncing *sync, struct str path, const struct digest *expected, const char *name, int folder, struct err *err)
 {
-	struct growing growing = {.sync = sync, .fd = -1, .hasher = hasher_new(expected->alg)};
-	struct http_fetch fetch = {.sink = grow, .context = &growing};
+	struct receiving receiving = {.sync = sync};
+	struct http_fetch fetch = {.sink = receive, .context = &receiving};
+	struct hasher *hasher = hasher_new(expected->alg);
 	struct buf at = BUF_INIT;
-	struct err why = ERR_INIT;
+	struct err why = ERR_INIT, broken = ERR_INIT;
 	struct digest found;
 	uint64_t room;
-	int result = -1;
+	int fd, result = -1;
 
 	buf_str(&at, sync->source);
 	http_url_path(&at, path);
-	hasher_begin(growing.hasher);
-	growing.fd = os_open(folder, name, O_RDWR | O_CREAT, 0600, err);
-	growing.bytes = mem_alloc(GROW_BYTES);
-	if (growing.fd < 0 || hash_there(growing.fd, growing.hasher, &fetch.offset, err) != 0)
+	hasher_begin(hasher);
+	fd = os_open(folder, name, O_RDWR | O_CREAT, 0600, err);
+	if (fd < 0 || hash_there(fd, hasher, &fetch.offset, err) != 0)
 		goto out;
 	/* How long it is only the source says: whatever comes, some room is left. */
-	if (os_room(growing.fd, &room, INCOMING, err) != 0)
+	if (os_room(fd, &room, INCOMING, err) != 0)
 		goto out;
 	fetch.max = room - room / 8;
-	growing.written = growing.sent = fetch.offset;
 	fetch.url = at.p;
+	receiving.growing = growing_begin(fd, hasher, fetch.offset);
 	result = http_fetch(sync->client, &fetch, &why);
-	/* What came of one that broke off is kept: the next goes on there. */
-	if (flush(&growing, result == 0 ? &why : NULL) != 0 || result != 0) {
+	/* What came of one that broke off is kept: the next goes on there. What the disk says is why the network was left. */
+	if (growing_end(receiving.growing, &broken) != 0) {
+		why = broken;
+		result = -1;
+	}
+	if (result != 0) {
 		if (why.code == ERR_LIMIT) {
 			(void)os_unlink(folder, name, NULL);
 			err_set(&why, ERR_LIMIT, "%s: longer than the %" PRIu64 " bytes that there is room for here", at.p,
@@ -101,7 +73,6 @@ static int fetch_long(
 		}
 		if (err != NULL)
 			*err = why;
-		result = -1;
 		goto out;
 	}
 	result = -1;
@@ -114,18 +85,17 @@ static int fetch_long(
 		(void)sync_refused(&fetch, ERR_NOT_FOUND, err);
 		goto out;
 	}
-	hasher_end(growing.hasher, &found);
+	hasher_end(hasher, &found);
 	if (!digest_equal(&found, expected)) {
 		(void)os_unlink(folder, name, NULL);
 		err_set(err, ERR_MISMATCH, "%s: these are not the bytes that the log names", at.p);
 		goto out;
 	}
-	result = os_close_written(growing.fd, name, err);
-	growing.fd = -1;
+	result = os_close_written(fd, name, err);
+	fd = -1;
 out:
-	os_close(growing.fd);
-	hasher_free(growing.hasher);
-	free(growing.bytes);
+	os_close(fd);
+	hasher_free(hasher);
 	buf_release(&fetch.answer);
 	buf_release(&at);
 	return result;

@@ -289,7 +289,7 @@ static int cosign(struct witness *witness, struct witness_log *log, const struct
 		(witness->kind->cosigns ? same_as_before(witness, log, &request->note, now, line) : kept_is(log, &request->note)))
 		return 0;
 	/* A mirror cosigns when it holds what the checkpoint covers, and not before: until then this one is pending. */
-	if (witness->kind->cosigns && note_cosign(line, request->note.text, &witness->key, witness->secret, now, err) != 0)
+	if (witness->kind->cosigns && note_cosign_by(line, request->note.text, &witness->key, witness->signer, now, err) != 0)
 		return -1;
 	log->checkpoint_kept = false;
 	if ((!log->state.any || checkpoint->size > log->state.size) &&

@@ -106,7 +106,7 @@ struct witness {
 	const struct cosigner *kind;
 	int dir;
 	struct vkey key;
-	unsigned char secret[ED25519_SECRET];
+	struct ed25519_signer *signer;
 	struct witness_log *logs; /* by origin hash */
 	size_t log_count;
 	char **peers;

@@ -90,6 +90,37 @@ int witness_init(const char *path, struct str name, struct str passphrase, struc
 	return cosigner_init(&cosigner_witness, path, name, passphrase, verifier, err);
 }
 
+int holder_key_encrypt(const char *path, const struct archive_asks *asks, int (*fresh)(struct buf *passphrase, struct err *),
+	struct vkey *key, bool *encrypted, struct err *err)
+{
+	unsigned char secret[ED25519_SECRET] = {0};
+	struct buf passphrase = BUF_INIT;
+	const char *name = WITNESS_KEY;
+	int result = -1, dir = os_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0, err);
+
+	*key = (struct vkey){.name = NULL};
+	if (dir < 0)
+		return -1;
+	if (os_exists(dir, name, NULL) == 0)
+		name = MIRROR_KEY;
+	if (keys_secret_read(dir, name, NOTE_COSIGNATURE_V1, asks, key, secret, encrypted, err) != 0) {
+		if (err != NULL && err->code == ERR_NOT_FOUND)
+			err_set(err, ERR_NOT_FOUND,
+				"%s is no witness's or mirror's folder: it has neither " WITNESS_KEY " nor " MIRROR_KEY, path);
+		goto out;
+	}
+	if (fresh != NULL && fresh(&passphrase, err) != 0)
+		goto out;
+	result = fresh == NULL && !*encrypted ? 0 : keys_secret_write(dir, name, key, secret, buf_view(&passphrase), err);
+out:
+	mem_wipe(secret, sizeof(secret));
+	if (passphrase.p != NULL)
+		mem_wipe(passphrase.p, passphrase.n);
+	buf_release(&passphrase);
+	os_close(dir);
+	return result;
+}
+
 /* ---- opening -------------------------------------------------------------------------------------------------------------------------- */
 
 static int compare_logs(const void *a, const void *b)
@@ -181,14 +212,15 @@ int cosigner_open(struct witness **out, const struct cosigner *kind, const char 
 	struct err *err)
 {
 	struct witness *witness = mem_alloc(sizeof(*witness));
+	unsigned char secret[ED25519_SECRET];
 
 	*out = NULL;
 	witness->kind = kind;
 	witness->dir = os_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0, err);
 	if (witness->dir < 0)
 		goto fail;
-	if (keys_secret_read(witness->dir, kind->key_name, NOTE_COSIGNATURE_V1, asks, &witness->key, witness->secret, NULL, err) !=
-		0) {
+	if (keys_secret_read(witness->dir, kind->key_name, NOTE_COSIGNATURE_V1, asks, &witness->key, secret, NULL, err) != 0 ||
+		ed25519_signer_new(&witness->signer, secret, err) != 0) {
 		if (err != NULL && err->code == ERR_NOT_FOUND)
 			err_set(err, ERR_NOT_FOUND, "%s is not a %s's folder: it has no %s", path, kind->word, kind->key_name);
 		goto fail;
@@ -202,9 +234,11 @@ int cosigner_open(struct witness **out, const struct cosigner *kind, const char 
 		load_state(witness, log);
 		log->certain = fresh && !log->state.any && !log->ahead;
 	}
+	mem_wipe(secret, sizeof(secret));
 	*out = witness;
 	return 0;
 fail:
+	mem_wipe(secret, sizeof(secret));
 	/* no mutex was made yet */
 	for (size_t i = 0; i < witness->log_count; i++)
 		known_log_release(&witness->logs[i].known);
@@ -232,7 +266,7 @@ void witness_close(struct witness *witness)
 		free(witness->peers[i]);
 	free(witness->peers);
 	vkey_release(&witness->key);
-	mem_wipe(witness->secret, sizeof(witness->secret));
+	ed25519_signer_free(witness->signer);
 	os_close(witness->dir);
 	free(witness);
 }

@@ -271,7 +271,7 @@ static int append(struct witness_state *state, const char *path, struct str line
 		return -1;
 	result = os_write_at(fd, line.p, line.n, state->length, path, err);
 	if (result == 0)
-		result = os_fsync(fd, path, err);
+		result = os_fdatasync(fd, path, err);
 	if (os_close_written(fd, path, result == 0 ? err : NULL) != 0)
 		result = -1;
 	return result;
@@ -316,8 +316,11 @@ out:
 /* ---- notes ----------------------------------------------------------------------------------------------------------------------------- */
 
 /* Two files that are written in turn, in place: no file is made or freed for a checkpoint, and what a crash tears is the one that the other stands
- * in for. Each begins with a line that says which is newer and whether it is whole. */
+ * in for. Each begins with a line that says which is newer and whether it is whole. They have whole blocks, and grow by such, so that the next
+ * checkpoint nearly always finds its room there: to sync it is a write of data, and nothing for the file system's journal. */
 #define SLOT_LINE_MAX 128u /* two numbers of 20, a hash of 64, two spaces, a newline */
+#define SLOT_BLOCK 4096u
+#define SLOT_MAX (((size_t)NOTE_MAX + SLOT_LINE_MAX + SLOT_BLOCK - 1) / SLOT_BLOCK * SLOT_BLOCK)
 
 static void slot_path(const struct witness_state *state, unsigned slot, char out[PATH_MAX_HERE])
 {
@@ -362,7 +365,7 @@ static int read_slots(
 		uint64_t own;
 
 		slot_path(state, i, path);
-		if (os_read_file(state->dir, path, NOTE_MAX + SLOT_LINE_MAX, &texts[i], &why) != 0) {
+		if (os_read_file(state->dir, path, SLOT_MAX, &texts[i], &why) != 0) {
 			if (why.code == ERR_NOT_FOUND)
 				continue;
 			if (err != NULL)
@@ -424,9 +427,12 @@ int state_write_checkpoint(struct witness_state *state, struct str note, struct 
 	if (buf_check(&text, path, err) != 0)
 		goto out;
 	fd = os_open(state->dir, path, O_RDWR | O_CREAT, 0644, err);
-	if (fd < 0 || os_stat_fd(fd, path, &status, err) != 0 || os_write_at(fd, text.p, text.n, 0, path, err) != 0 ||
-		((uint64_t)status.st_size > text.n && os_truncate(fd, text.n, path, err) != 0) || os_fsync(fd, path, err) != 0 ||
-		(status.st_size == 0 && os_fsync_dir(state->dir, "state", err) != 0))
+	if (fd < 0 || os_stat_fd(fd, path, &status, err) != 0)
+		goto out;
+	while ((uint64_t)status.st_size < text.n && text.n % SLOT_BLOCK != 0)
+		buf_char(&text, '\0');
+	if (buf_check(&text, path, err) != 0 || os_write_at(fd, text.p, text.n, 0, path, err) != 0 ||
+		os_fdatasync(fd, path, err) != 0 || (status.st_size == 0 && os_fsync_dir(state->dir, "state", err) != 0))
 		goto out;
 	result = 0;
 out:

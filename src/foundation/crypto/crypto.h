@@ -64,6 +64,13 @@ int ed25519_generate(unsigned char secret[ED25519_SECRET], unsigned char public_
 int ed25519_public(const unsigned char secret[ED25519_SECRET], unsigned char public_key[ED25519_PUBLIC], struct err *);
 int ed25519_sign(
 	const unsigned char secret[ED25519_SECRET], struct str message, unsigned char signature[ED25519_SIGNATURE], struct err *);
+/* A key made ready for many signatures: deriving its public half is most of what one signature alone costs. Any number of threads may sign with it at
+ * once. It holds the secret until it is freed, which wipes it. */
+struct ed25519_signer;
+int ed25519_signer_new(struct ed25519_signer **, const unsigned char secret[ED25519_SECRET], struct err *);
+void ed25519_signer_free(struct ed25519_signer *); /* NULL is fine */
+int ed25519_signer_sign(
+	const struct ed25519_signer *, struct str message, unsigned char signature[ED25519_SIGNATURE], struct err *);
 /* False for a wrong signature and for a public key that is no point of the curve alike. */
 bool ed25519_verify(
 	const unsigned char public_key[ED25519_PUBLIC], struct str message, const unsigned char signature[ED25519_SIGNATURE]);

@@ -3,7 +3,11 @@
 
 #include <openssl/rand.h>
 
-/* An Ed25519 signature of a small note is rare (one a checkpoint), so keys are loaded each time and never linger in memory. */
+#include <stdlib.h>
+
+struct ed25519_signer {
+	EVP_PKEY *key;
+};
 
 /* libcrypto wants a pointer even for the empty message. */
 static const unsigned char *message_bytes(struct str message)
@@ -43,11 +47,9 @@ int ed25519_generate(unsigned char secret[ED25519_SECRET], unsigned char public_
 	return ed25519_public(secret, public_key, err);
 }
 
-int ed25519_sign(
-	const unsigned char secret[ED25519_SECRET], struct str message, unsigned char signature[ED25519_SIGNATURE], struct err *err)
+static int sign(EVP_PKEY *key, struct str message, unsigned char signature[ED25519_SIGNATURE], struct err *err)
 {
 	size_t n = ED25519_SIGNATURE;
-	EVP_PKEY *key = EVP_PKEY_new_raw_private_key_ex(NULL, "ED25519", NULL, secret, ED25519_SECRET);
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	int result = 0;
 
@@ -55,8 +57,43 @@ int ed25519_sign(
 		EVP_DigestSign(context, signature, &n, message_bytes(message), message.n) != 1 || n != ED25519_SIGNATURE)
 		result = err_set(err, ERR_INTERNAL, "libcrypto cannot sign with Ed25519; is OpenSSL's default provider installed?");
 	EVP_MD_CTX_free(context);
+	return result;
+}
+
+int ed25519_sign(
+	const unsigned char secret[ED25519_SECRET], struct str message, unsigned char signature[ED25519_SIGNATURE], struct err *err)
+{
+	EVP_PKEY *key = EVP_PKEY_new_raw_private_key_ex(NULL, "ED25519", NULL, secret, ED25519_SECRET);
+	int result = sign(key, message, signature, err);
+
 	EVP_PKEY_free(key);
 	return result;
+}
+
+int ed25519_signer_new(struct ed25519_signer **out, const unsigned char secret[ED25519_SECRET], struct err *err)
+{
+	struct ed25519_signer *signer = mem_alloc(sizeof(*signer));
+
+	signer->key = EVP_PKEY_new_raw_private_key_ex(NULL, "ED25519", NULL, secret, ED25519_SECRET);
+	*out = signer->key != NULL ? signer : NULL;
+	if (signer->key != NULL)
+		return 0;
+	free(signer);
+	return err_set(err, ERR_INTERNAL, "libcrypto cannot make an Ed25519 key; is OpenSSL's default provider installed?");
+}
+
+void ed25519_signer_free(struct ed25519_signer *signer)
+{
+	if (signer != NULL)
+		EVP_PKEY_free(signer->key);
+	free(signer);
+}
+
+/* The key is only read; what a signature needs beside it is made for each, so that threads share nothing else. */
+int ed25519_signer_sign(
+	const struct ed25519_signer *signer, struct str message, unsigned char signature[ED25519_SIGNATURE], struct err *err)
+{
+	return sign(signer->key, message, signature, err);
 }
 
 bool ed25519_verify(

@@ -31,6 +31,7 @@ const struct os_calls os_real = {
 	.copy_range = real_copy_range,
 	.ftruncate = ftruncate,
 	.fsync = fsync,
+	.fdatasync = fdatasync,
 	.syncfs = syncfs,
 	.fstatat = fstatat,
 	.mkdirat = mkdirat,

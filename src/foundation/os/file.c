@@ -285,6 +285,11 @@ int os_fsync(int fd, const char *path, struct err *err)
 	return AGAIN(fsync(fd)) == 0 ? 0 : os_failed(err, "make durable", path);
 }
 
+int os_fdatasync(int fd, const char *path, struct err *err)
+{
+	return AGAIN(fdatasync(fd)) == 0 ? 0 : os_failed(err, "make durable", path);
+}
+
 int os_lock(int fd, bool exclusive, const char *path, struct err *err)
 {
 	if (AGAIN(flock(fd, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB)) == 0)

@@ -25,6 +25,7 @@ struct os_calls {
 	ssize_t (*copy_range)(int in, off_t *in_offset, int out, off_t *out_offset, size_t);
 	int (*ftruncate)(int fd, off_t);
 	int (*fsync)(int fd);
+	int (*fdatasync)(int fd);
 	int (*syncfs)(int fd);
 	int (*fstatat)(int dir, const char *path, struct stat *, int flags);
 	int (*mkdirat)(int dir, const char *path, mode_t);
@@ -88,6 +89,8 @@ int os_exists(int dir, const char *path, struct err *);
 /* How many bytes may still be written to the file system of `fd`. */
 int os_room(int fd, uint64_t *bytes, const char *path, struct err *);
 int os_fsync(int fd, const char *path, struct err *);
+/* What was written to a file and its size; not its times, so that writing over what is there costs the file system no entry in its journal. */
+int os_fdatasync(int fd, const char *path, struct err *);
 int os_fsync_dir(int dir, const char *path, struct err *); /* "." for dir itself */
 /* Makes durable by which names `path`, a folder that is there, is reached: an fsync of each folder above it on its file system. Where one of
  * them may not be read, a syncfs of all of it. */

@@ -3,8 +3,9 @@
 
 #include <string.h>
 
+/* By the signer, or by the secret if there is none. */
 static int sign_line(struct buf *note, struct str text, const struct vkey *key, enum note_type type,
-	const unsigned char secret[ED25519_SECRET], uint64_t time, struct err *err)
+	const struct ed25519_signer *signer, const unsigned char *secret, uint64_t time, struct err *err)
 {
 	unsigned char bytes[4 + COSIGNATURE_SIZE];
 	struct buf message = BUF_INIT;
@@ -26,7 +27,8 @@ static int sign_line(struct buf *note, struct str text, const struct vkey *key, 
 		bytes[n++] = (unsigned char)(key->id >> (24 - 8 * i));
 	for (unsigned i = 0; type == NOTE_COSIGNATURE_V1 && i < 8; i++)
 		bytes[n++] = (unsigned char)(time >> (56 - 8 * i));
-	if (ed25519_sign(secret, buf_view(&message), bytes + n, err) != 0)
+	if ((signer != NULL ? ed25519_signer_sign(signer, buf_view(&message), bytes + n, err)
+			    : ed25519_sign(secret, buf_view(&message), bytes + n, err)) != 0)
 		goto out;
 	n += ED25519_SIGNATURE;
 	/* `text` may be a view into *note: nothing is appended before it has been signed. */
@@ -44,11 +46,17 @@ out:
 int note_sign(
 	struct buf *note, struct str text, const struct vkey *key, const unsigned char secret[ED25519_SECRET], struct err *err)
 {
-	return sign_line(note, text, key, NOTE_ED25519, secret, 0, err);
+	return sign_line(note, text, key, NOTE_ED25519, NULL, secret, 0, err);
 }
 
 int note_cosign(struct buf *note, struct str text, const struct vkey *key, const unsigned char secret[ED25519_SECRET],
 	uint64_t time, struct err *err)
 {
-	return sign_line(note, text, key, NOTE_COSIGNATURE_V1, secret, time, err);
+	return sign_line(note, text, key, NOTE_COSIGNATURE_V1, NULL, secret, time, err);
+}
+
+int note_cosign_by(struct buf *note, struct str text, const struct vkey *key, const struct ed25519_signer *signer, uint64_t time,
+	struct err *err)
+{
+	return sign_line(note, text, key, NOTE_COSIGNATURE_V1, signer, NULL, time, err);
 }

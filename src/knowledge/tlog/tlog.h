@@ -54,6 +54,9 @@ int note_sign(struct buf *note, struct str text, const struct vkey *, const unsi
 /* The same for cosignature/v1 at `time`. */
 int note_cosign(struct buf *note, struct str text, const struct vkey *, const unsigned char secret[ED25519_SECRET], uint64_t time,
 	struct err *);
+/* The same for who cosigns all day. */
+int note_cosign_by(
+	struct buf *note, struct str text, const struct vkey *, const struct ed25519_signer *, uint64_t time, struct err *);
 
 /* Appends a signature line as it stood in its note. */
 void note_line(struct buf *, const struct note_signature *);

@@ -2,21 +2,56 @@
 #include <inttypes.h>
 
 #include "cli.h"
+#include "holder/holder.h"
 #include "input.h"
 #include "passphrase.h"
 
-static void tell(const struct invocation *invocation, struct archive *archive, bool encrypted)
+/* A key that lay open may go on doing so elsewhere: `then` says what to do about that. */
+static void tell(const struct invocation *invocation, struct str name, bool encrypted, bool before, const char *then)
 {
 	struct json json;
 
-	if (!invocation->json) {
-		cli_line("%s  the key of %.*s", encrypted ? "encrypted" : "decrypted", STR_ARG(archive_origin(archive)));
-		return;
+	if (invocation->json) {
+		json_begin(&json, "key");
+		json_string(&json, "origin", name);
+		json_bool(&json, "encrypted", encrypted);
+		json_end(&json, stdout);
+	} else {
+		cli_line("%s  the key of %.*s", encrypted ? "encrypted" : "decrypted", STR_ARG(name));
 	}
-	json_begin(&json, "key");
-	json_string(&json, "origin", archive_origin(archive));
-	json_bool(&json, "encrypted", encrypted);
-	json_end(&json, stdout);
+	if (encrypted && !before)
+		cli_say(invocation, "The disk and its backups may still hold the key as it was. If others can get at them, %s",
+			then);
+}
+
+static int ask(void *context, struct buf *out, struct err *err)
+{
+	(void)context;
+	return passphrase_ask("the folder", out, err);
+}
+
+static int ask_new(struct buf *out, struct err *err)
+{
+	return passphrase_new("the folder", out, err);
+}
+
+/* The key of a witness, or of a mirror. */
+static int run_folder(struct invocation *invocation, const char *folder, bool encrypt)
+{
+	const struct archive_asks asks = {.passphrase = ask};
+	struct err err = ERR_INIT;
+	struct vkey key;
+	bool before = false;
+	int status = EXIT_WELL;
+
+	if (holder_key_encrypt(folder, &asks, encrypt ? ask_new : NULL, &key, &before, &err) != 0)
+		status = cli_fail(invocation, &err);
+	else
+		tell(invocation, str_from(key.name), encrypt, before, "make a new one with another name");
+	if (err.code == ERR_MISMATCH)
+		status = EXIT_FAILED;
+	vkey_release(&key);
+	return status;
 }
 
 /* Opening asks for the passphrase that the key has, if it has one. */
@@ -30,6 +65,8 @@ static int run(struct invocation *invocation, bool encrypt)
 
 	if (invocation->count != 0)
 		return cli_usage(invocation, "it takes no arguments");
+	if (cli_value(invocation, "--folder") != NULL)
+		return run_folder(invocation, cli_value(invocation, "--folder"), encrypt);
 	archive = cli_open(invocation, ARCHIVE_WRITE, &status);
 	if (archive == NULL)
 		return status;
@@ -38,11 +75,7 @@ static int run(struct invocation *invocation, bool encrypt)
 		((encrypt || before) && archive_key_encrypt(archive, buf_view(&passphrase), &err) != 0)) {
 		status = cli_fail(invocation, &err);
 	} else {
-		tell(invocation, archive, encrypt);
-		if (encrypt && !before)
-			cli_say(invocation,
-				"The disk and its backups may still hold the key as it was. If others can get at them, change "
-				"it: photostat key rotate");
+		tell(invocation, archive_origin(archive), encrypt, before, "change it: photostat key rotate");
 	}
 	passphrase_release(&passphrase);
 	archive_close(archive);
@@ -218,12 +251,15 @@ const struct command command_key_end = {
 
 /* ---- rows -------------------------------------------------------------------------------------------------------------------- */
 
-static const struct cli_option options[] = {{NULL, NULL, NULL, false}};
+static const struct cli_option options[] = {
+	{"--folder", "DIR", "of a witness or a mirror: its key instead of the log's", false},
+	{NULL, NULL, NULL, false},
+};
 
 const struct command command_key_encrypt = {
 	.name = "key encrypt",
 	.summary = "encrypt the log's private key by a passphrase, or change the passphrase",
-	.usage = "",
+	.usage = "[--folder DIR]",
 	.details =
 		"From then on every command that writes asks for the passphrase once. It is read from the terminal, or from the "
 		"first "
@@ -240,7 +276,7 @@ const struct command command_key_encrypt = {
 const struct command command_key_decrypt = {
 	.name = "key decrypt",
 	.summary = "take the passphrase off the log's private key",
-	.usage = "",
+	.usage = "[--folder DIR]",
 	.details = "The key then lies in the keys folder in the open, readable by its owner alone, and no command asks.\n",
 	.options = options,
 	.example = "photostat key decrypt -C letters",
