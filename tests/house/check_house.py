@@ -19,7 +19,7 @@ import tempfile
 # ---- what may stand where --------------------------------------------------------------------------------------------
 
 # A module sees itself and these. Layers only look down; of the keepers none knows another; the library for others is base, crypto, tlog, entry.
-PURE = {"base", "crypto", "tlog", "entry", "ocfl", "bag", "record", "verify"}
+PURE = {"base", "crypto", "tlog", "entry", "ocfl", "bag", "record", "text", "verify"}
 MODULES = {
     "base": ("foundation", set()),
     "crypto": ("foundation", {"base"}),
@@ -31,6 +31,7 @@ MODULES = {
     "ocfl": ("knowledge", {"base", "crypto"}),
     "bag": ("knowledge", {"base", "crypto", "ocfl"}),  # trees are read through the same callbacks
     "record": ("knowledge", {"base", "crypto"}),
+    "text": ("knowledge", {"base", "record"}),  # languages and dates are the record's
     "store": ("keeping", PURE - {"verify"} | {"os"}),
     "log": ("keeping", PURE - {"verify"} | {"os"}),
     "catalogue": ("keeping", PURE - {"verify"} | {"os"}),
