@@ -1,7 +1,6 @@
 /* TEI P5 (and P4, and CES): the document as a whole, and what its parts share. */
 #include "tei.h"
 
-#include "readers.h"
 #include "record/record.h"
 
 #include <stdlib.h>
@@ -26,17 +25,6 @@ struct str tei_words(struct tei *tei, const xmlNode *node, size_t most)
 	kept = arena_str(&tei->arena, buf_view(&words));
 	buf_release(&words);
 	return kept;
-}
-
-struct str tei_who(const xmlNode *node)
-{
-	static const char *const names[] = {"ref", "key", "sameAs", "corresp"};
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		struct str who = xml_attribute(node, names[i]);
-		if (who.n > 0)
-			return who;
-	}
-	return (struct str){"", 0};
 }
 
 /* ---- dates --------------------------------------------------------------------------------------------------------- */
@@ -111,6 +99,17 @@ xmlNode *tei_find(const struct tei *tei, struct str pointer)
 {
 	pointer = pointed(pointer);
 	return pointer.n > 0 ? xmlHashLookup(tei->named, key_of(pointer)) : NULL;
+}
+
+struct str tei_who(struct tei *tei, const xmlNode *node)
+{
+	static const char *const names[] = {"ref", "key", "sameAs", "corresp"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct str who = xml_attribute(node, names[i]);
+		if (who.n > 0)
+			return who.p[0] != '#' && tei_find(tei, who) ? tei_join(tei, STR("#"), who) : who;
+	}
+	return (struct str){"", 0};
 }
 
 static bool name_enter(void *context, xmlNode *node)

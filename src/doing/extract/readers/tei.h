@@ -30,7 +30,7 @@ struct str tei_words(struct tei *, const xmlNode *, size_t most); /* all text be
 xmlNode *tei_find(const struct tei *, struct str pointer);          /* "#id" or "id"; NULL: none */
 /* Date, from when, from, to, notBefore, notAfter, cert, as EDTF; empty: it is none. */
 struct str tei_date(struct tei *, const xmlNode *);
-struct str tei_who(const xmlNode *); /* ref, key, or sameAs */
+struct str tei_who(struct tei *, const xmlNode *); /* ref, key, or sameAs; "#ID" of what the document has an element for */
 
 /* Walks any part of the text, and writes the notes that it refers to. */
 void tei_text(struct tei *, xmlNode *);

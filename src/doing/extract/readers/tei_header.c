@@ -46,8 +46,8 @@ static void end(struct tei *tei)
 	flow_label(&tei->flow, (struct str){"", 0});
 }
 
-/* A piece of a list: person, place or date, marked as that. Those that say what they are by an attribute alone show it. */
-static void piece(struct tei *tei, const xmlNode *node, bool *any)
+/* A piece of a list: person, place or date, marked as that if the letter is theirs (its editors and owners are not what it is about). Those that say what they are by an attribute alone show it. */
+static void piece(struct tei *tei, const xmlNode *node, bool marked, bool *any)
 {
 	struct str words = tei_words(tei, node, WORDS_MAX), name = xml_name(node), date = {"", 0};
 	bool is_date = str_equal(name, STR("date"));
@@ -64,31 +64,33 @@ static void piece(struct tei *tei, const xmlNode *node, bool *any)
 		flow_text(&tei->flow, STR(", "));
 	*any = true;
 	flow_enter(&tei->flow);
-	if (is_date)
+	if (!marked)
+		;
+	else if (is_date)
 		flow_mark(&tei->flow, TEXT_DATE, date);
 	else if (is_place)
-		flow_mark(&tei->flow, TEXT_PLACE, tei_who(node));
+		flow_mark(&tei->flow, TEXT_PLACE, tei_who(tei, node));
 	else if (is_person && !str_equal(name, STR("orgName")))
-		flow_mark(&tei->flow, TEXT_PERSON, tei_who(node));
+		flow_mark(&tei->flow, TEXT_PERSON, tei_who(tei, node));
 	flow_text(&tei->flow, words);
 	flow_leave(&tei->flow);
 }
 
-static void pieces(struct tei *tei, const xmlNode *parent, struct str label)
+static void pieces(struct tei *tei, const xmlNode *parent, struct str label, bool marked)
 {
 	bool any = false;
 	if (!parent)
 		return;
 	begin(tei, label);
 	for (const xmlNode *node = xml_child(parent, NULL); node; node = xml_next(node, NULL))
-		piece(tei, node, &any);
+		piece(tei, node, marked, &any);
 	/* One that says it in a sentence. */
 	if (!any)
 		flow_text(&tei->flow, tei_words(tei, parent, WORDS_MAX));
 	end(tei);
 }
 
-static void responsible(struct tei *tei, const xmlNode *statement, const char *name)
+static void responsible(struct tei *tei, const xmlNode *statement, const char *name, bool marked)
 {
 	bool any = false;
 	if (!xml_child(statement, name))
@@ -97,9 +99,9 @@ static void responsible(struct tei *tei, const xmlNode *statement, const char *n
 	for (const xmlNode *node = xml_child(statement, name); node; node = xml_next(node, name)) {
 		if (xml_child(node, NULL))
 			for (const xmlNode *child = xml_child(node, NULL); child; child = xml_next(child, NULL))
-				piece(tei, child, &any);
+				piece(tei, child, marked, &any);
 		else
-			piece(tei, node, &any);
+			piece(tei, node, marked, &any);
 	}
 	end(tei);
 }
@@ -120,7 +122,7 @@ static void licence(struct tei *tei, const xmlNode *publication)
 static void manuscript(struct tei *tei, xmlNode *node)
 {
 	const xmlNode *additions;
-	pieces(tei, xml_child(node, "msIdentifier"), STR("manuscript"));
+	pieces(tei, xml_child(node, "msIdentifier"), STR("manuscript"), false);
 	additions = xml_child(xml_child(node, "physDesc"), "additions");
 	for (const xmlNode *incident = xml_child(additions, "incident"); incident; incident = xml_next(incident, "incident"))
 		for (xmlNode *desc = xml_child(incident, "desc"); desc; desc = xml_next(desc, "desc")) {
@@ -156,20 +158,15 @@ void tei_header(struct tei *tei, xmlNode *header, bool first)
 {
 	static const struct xml_visitor visitor = {source_enter, source_leave, source_text};
 	xmlNode *file = xml_child(header, "fileDesc"), *profile = xml_child(header, "profileDesc"), *source;
-	struct str title = title_of(tei, header);
 	if (first)
-		text_set_title(tei->text, title);
-	begin(tei, STR(""));
-	flow_block(&tei->flow, TEXT_HEADING, 1);
-	flow_text(&tei->flow, title);
-	end(tei);
-	responsible(tei, xml_child(file, "titleStmt"), "author");
-	responsible(tei, xml_child(file, "titleStmt"), "editor");
+		text_set_title(tei->text, title_of(tei, header));
+	responsible(tei, xml_child(file, "titleStmt"), "author", true);
+	responsible(tei, xml_child(file, "titleStmt"), "editor", false);
 	for (const xmlNode *action = xml_child(xml_child(profile, "correspDesc"), "correspAction"); action;
 		action = xml_next(action, "correspAction"))
-		pieces(tei, action, xml_attribute(action, "type"));
+		pieces(tei, action, xml_attribute(action, "type"), true);
 	if (!xml_child(profile, "correspDesc"))
-		pieces(tei, xml_child(profile, "creation"), STR("creation"));
+		pieces(tei, xml_child(profile, "creation"), STR("creation"), true);
 	source = xml_child(file, "sourceDesc");
 	if (source)
 		xml_walk(source, &visitor, tei);

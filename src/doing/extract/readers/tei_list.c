@@ -51,7 +51,7 @@ static bool life(struct tei *tei, const xmlNode *node, const char *before)
 		part(tei, TEXT_DATE, tei_date(tei, date ? date : node), words);
 	flow_space(&tei->flow);
 	if (name)
-		part(tei, TEXT_PLACE, tei_who(place), tei_words(tei, name, 200));
+		part(tei, TEXT_PLACE, tei_who(tei, place), tei_words(tei, name, 200));
 	return true;
 }
 
@@ -84,12 +84,12 @@ static void entry(struct tei *tei, const xmlNode *node)
 	struct flow *flow = &tei->flow;
 	const xmlNode *date = xml_child(node, "date"), *author = xml_child(node, "author");
 	bool lived;
-	target = id.n > 0 ? tei_join(tei, STR("#"), id) : tei_who(name);
+	target = id.n > 0 ? tei_join(tei, STR("#"), id) : tei_who(tei, name);
 	flow_enter(flow);
 	flow_part(flow, TEXT_BACK);
 	flow_block(flow, TEXT_ITEM, 1);
 	if (author && xml_is(name, "title")) {
-		part(tei, TEXT_PERSON, tei_who(author), tei_words(tei, author, NAME_MAX_BYTES));
+		part(tei, TEXT_PERSON, tei_who(tei, author), tei_words(tei, author, NAME_MAX_BYTES));
 		flow_text(flow, STR(": "));
 	}
 	if (xml_is(node, "person") || xml_is(node, "personGrp"))

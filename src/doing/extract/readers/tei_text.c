@@ -101,6 +101,7 @@ static const struct element elements[] = {
 	{"space", SPECIAL, 0},
 	{"speaker", BLOCK, TEXT_PARAGRAPH},
 	{"stage", LOOSE, TEXT_PARAGRAPH},
+	{"stamp", PASS, 0},
 	{"supplied", MARK, TEXT_UNCLEAR},
 	{"surface", PASS, 0},
 	{"table", SPECIAL, 0},
@@ -354,9 +355,9 @@ static void referring_string(struct tei *tei, const xmlNode *node)
 {
 	struct str type = xml_attribute(node, "type");
 	if (ONE_OF(type, "person", "pers", "persName"))
-		flow_mark(&tei->flow, TEXT_PERSON, tei_who(node));
+		flow_mark(&tei->flow, TEXT_PERSON, tei_who(tei, node));
 	else if (ONE_OF(type, "place", "placeName", "geo", "city", "country"))
-		flow_mark(&tei->flow, TEXT_PLACE, tei_who(node));
+		flow_mark(&tei->flow, TEXT_PLACE, tei_who(tei, node));
 }
 
 static bool enter_special(struct tei *tei, xmlNode *node)
@@ -381,7 +382,7 @@ static bool enter_special(struct tei *tei, xmlNode *node)
 	else if (xml_is(node, "rs") || xml_is(node, "name"))
 		referring_string(tei, node);
 	else if (xml_is(node, "settlement") && !xml_is(node->parent, "placeName"))
-		flow_mark(flow, TEXT_PLACE, tei_who(node));
+		flow_mark(flow, TEXT_PLACE, tei_who(tei, node));
 	else if (xml_is(node, "date"))
 		flow_mark(flow, TEXT_DATE, tei_date(tei, node));
 	else if (xml_is(node, "foreign")) {
@@ -454,6 +455,8 @@ static bool enter(void *context, xmlNode *node)
 	struct str language = xml_attribute(node, "xml:lang");
 	bool down = true;
 	flow_enter(flow);
+	if (xml_is(node->parent, "stamp"))
+		flow_space(flow);
 	if ((xml_is(node->parent, "choice") || xml_is(node->parent, "app")) && chosen(node->parent) != node)
 		return false;
 	if (tei_is_list(node)) {
@@ -481,7 +484,7 @@ static bool enter(void *context, xmlNode *node)
 		break;
 	case MARK:
 		flow_mark(flow, (enum text_mark_kind)element->kind,
-			element->kind == TEXT_PERSON || element->kind == TEXT_PLACE ? tei_who(node) : STR(""));
+			element->kind == TEXT_PERSON || element->kind == TEXT_PLACE ? tei_who(tei, node) : STR(""));
 		break;
 	case SPECIAL:
 		down = enter_special(tei, node);
@@ -494,29 +497,13 @@ static bool enter(void *context, xmlNode *node)
 	return down;
 }
 
-static void leave(void *context, xmlNode *node)
-{
-	struct tei *tei = context;
-	struct str id;
-	const xmlNode *note;
-	if (str_starts(xml_name(node), STR("div")) && tei->div_depth > 0)
-		tei->div_depth--;
-	if (xml_is(node, "list") && tei->list_depth > 0)
-		tei->list_depth--;
-	/* The place that a note elsewhere names as its own. */
-	id = xml_attribute(node, "xml:id");
-	note = id.n > 0 ? xmlHashLookup(tei->standoff, (const xmlChar *)id.p) : NULL;
-	if (note)
-		refer(tei, note_key(tei, note));
-	flow_leave(&tei->flow);
-}
-
 static void text(void *context, struct str piece)
 {
 	struct tei *tei = context;
 	flow_text(&tei->flow, piece);
 }
 
+static void leave(void *context, xmlNode *node);
 static const struct xml_visitor visitor = {enter, leave, text};
 
 /* The note's children: it is itself no element to be met again. */
@@ -541,15 +528,40 @@ static void write_note(struct tei *tei, const struct tei_note *note)
 	flow->label = STR("");
 }
 
-void tei_text(struct tei *tei, xmlNode *node)
+/* All that wait; notes to notes come last. */
+static void write_notes(struct tei *tei)
 {
-	tei->div_depth = tei->list_depth = 0;
-	xml_walk(node, &visitor, tei);
-	/* Notes to notes come last. */
 	for (; tei->note_done < tei->note_count; tei->note_done++) {
 		struct tei_note note = tei->notes[tei->note_done];
 		write_note(tei, &note);
 	}
+}
+
+static void leave(void *context, xmlNode *node)
+{
+	struct tei *tei = context;
+	struct str id;
+	const xmlNode *note;
+	if (str_starts(xml_name(node), STR("div")) && tei->div_depth > 0)
+		tei->div_depth--;
+	if (xml_is(node, "list") && tei->list_depth > 0)
+		tei->list_depth--;
+	/* The place that a note elsewhere names as its own. */
+	id = xml_attribute(node, "xml:id");
+	note = id.n > 0 ? xmlHashLookup(tei->standoff, (const xmlChar *)id.p) : NULL;
+	if (note)
+		refer(tei, note_key(tei, note));
+	flow_leave(&tei->flow);
+	/* Before what stands behind the text. */
+	if (xml_is(node, "body"))
+		write_notes(tei);
+}
+
+void tei_text(struct tei *tei, xmlNode *node)
+{
+	tei->div_depth = tei->list_depth = 0;
+	xml_walk(node, &visitor, tei);
+	write_notes(tei);
 }
 
 void tei_inline(struct tei *tei, xmlNode *node)

@@ -265,11 +265,17 @@ unsigned xml_number(const xmlNode *node, const char *attribute, unsigned otherwi
 /* ---- walking ------------------------------------------------------------------------------------------------------- */
 
 /* A short entity of plain text that the document declares, "&mdash;": the only ones that are put in. */
-static struct str plain_entity(const xmlNode *reference)
+static struct str plain_entity(const xmlNode *reference, char character[8])
 {
 	const xmlEntity *entity = xmlGetDocEntity(reference->doc, reference->name);
 	struct str content;
-	if (!entity || entity->etype != XML_INTERNAL_GENERAL_ENTITY)
+	if (!entity) {
+		/* HTML's own names stand in many a document that declares none. */
+		const htmlEntityDesc *html = htmlEntityLookup(reference->name);
+		int n = html && html->value > 0x7F ? xmlCopyCharMultiByte((xmlChar *)character, (int)html->value) : 0;
+		return (struct str){character, n > 0 ? (size_t)n : 0};
+	}
+	if (entity->etype != XML_INTERNAL_GENERAL_ENTITY)
 		return (struct str){"", 0};
 	content = str_from((const char *)entity->content);
 	if (content.n > ENTITY_MAX || (content.n > 0 && (memchr(content.p, '<', content.n) || memchr(content.p, '&', content.n))))
@@ -282,12 +288,13 @@ void xml_walk(xmlNode *root, const struct xml_visitor *visitor, void *context)
 	xmlNode *node = root;
 	while (node) {
 		bool down = false;
+		char character[8];
 		if (node->type == XML_ELEMENT_NODE)
 			down = visitor->enter(context, node);
 		else if ((node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE) && node->content)
 			visitor->text(context, str_from((const char *)node->content));
 		else if (node->type == XML_ENTITY_REF_NODE)
-			visitor->text(context, plain_entity(node));
+			visitor->text(context, plain_entity(node, character));
 		if (down && node->children) {
 			node = node->children;
 			continue;
