@@ -2,6 +2,7 @@
 
 #include "formats.h"
 #include "html.h"
+#include "layout.h"
 #include "tei.h"
 
 #include <string.h>
@@ -18,6 +19,12 @@ int read_xml(struct text *text, struct str bytes, struct err *err)
 	if (str_starts(xml_name(root), STR("TEI")) || xml_is(root, "teiCorpus") || xml_is(root, "cesDoc")) {
 		text_set_source(text, STR("tei"));
 		tei_read(text, root);
+	} else if (xml_is(root, "alto")) {
+		text_set_source(text, STR("alto"));
+		alto_read(text, root);
+	} else if (xml_is(root, "PcGts")) {
+		text_set_source(text, STR("page"));
+		page_read(text, root);
 	} else if (xml_is(root, "html")) {
 		text_set_source(text, STR("html"));
 		html_page(text, root);
