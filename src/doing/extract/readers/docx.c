@@ -92,7 +92,7 @@ static void paragraph(struct docx *docx, const xmlNode *node)
 		flow_label(flow, arena_str(&docx->arena, buf_view(&label)));
 		buf_release(&label);
 	}
-	language = paragraph_language(node, style.language);
+	language = paragraph_language(node, style.language.n > 0 ? style.language : docx->styles.language);
 	docx->one_language = language.n > 0;
 	if (language_differs(language, flow->base))
 		flow_language(flow, language);
@@ -288,16 +288,74 @@ static struct str beside(struct buf *out, struct str path, const char *name)
 	return buf_view(out);
 }
 
-static void about(struct docx *docx, const struct package *package)
+/* ---- the text's language: the one that most of it is set in ----------------------------------------------------------------- */
+
+#define LANGUAGES_MAX 16
+
+struct languages {
+	const struct docx_styles *styles;
+	struct str otherwise; /* of the paragraph's style */
+	struct str names[LANGUAGES_MAX];
+	size_t bytes[LANGUAGES_MAX], count;
+};
+
+static bool language_enter(void *context, xmlNode *node)
+{
+	struct languages *languages = context;
+	struct str language;
+	size_t i = 0;
+	if (xml_is(node, "p")) {
+		struct docx_style style;
+		docx_style(languages->styles, xml_attribute(xml_child(xml_child(node, "pPr"), "pStyle"), "val"), &style);
+		languages->otherwise = style.language.n > 0 ? style.language : languages->styles->language;
+		return true;
+	}
+	if (!xml_is(node, "t") || !node->children || !node->children->content)
+		return true;
+	language = xml_attribute(xml_child(xml_child(node->parent, "rPr"), "lang"), "val");
+	if (language.n == 0)
+		language = languages->otherwise;
+	while (i < languages->count && !str_equal(languages->names[i], language))
+		i++;
+	if (language.n == 0 || i == LANGUAGES_MAX)
+		return false;
+	if (i == languages->count)
+		languages->names[languages->count++] = language;
+	languages->bytes[i] += strlen((const char *)node->children->content);
+	return false;
+}
+
+static void nothing(void *context, xmlNode *node)
+{
+	(void)context;
+	(void)node;
+}
+
+static void no_text(void *context, struct str piece)
+{
+	(void)context;
+	(void)piece;
+}
+
+static struct str main_language(const struct docx *docx, xmlNode *body)
+{
+	static const struct xml_visitor languages_visitor = {language_enter, nothing, no_text};
+	struct languages languages = {.styles = &docx->styles, .otherwise = docx->styles.language};
+	size_t most = 0;
+	xml_walk(body, &languages_visitor, &languages);
+	for (size_t i = 1; i < languages.count; i++)
+		if (languages.bytes[i] > languages.bytes[most])
+			most = i;
+	return languages.count > 0 ? languages.names[most] : docx->styles.language;
+}
+
+static void about(struct docx *docx, const struct package *package, xmlNode *body)
 {
 	xmlDoc *core = package_xml(package, STR("docProps/core.xml"), NULL);
-	const xmlNode *root = xmlDocGetRootElement(core);
 	struct buf words = BUF_INIT;
-	xml_words(xml_child(root, "title"), 1000, &words);
+	xml_words(xml_child(xmlDocGetRootElement(core), "title"), 1000, &words);
 	text_set_title(docx->text, buf_view(&words));
-	buf_clear(&words);
-	xml_words(xml_child(root, "language"), 100, &words);
-	docx->flow.base = words.n > 0 ? arena_str(&docx->arena, buf_view(&words)) : docx->styles.language;
+	docx->flow.base = main_language(docx, body);
 	text_set_language(docx->text, docx->flow.base);
 	buf_release(&words);
 	xmlFreeDoc(core);
@@ -330,7 +388,7 @@ static int read_package(struct text *out, const struct package *package, struct 
 		err_set(err, ERR_SYNTAX, "the document has no %s with a body in it: is it a DOCX?", path.p);
 		goto out;
 	}
-	about(&docx, package);
+	about(&docx, package, body);
 	xml_walk(body, &visitor, &docx);
 	write_notes(&docx);
 	flow_finish(&docx.flow);

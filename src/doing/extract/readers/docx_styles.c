@@ -42,7 +42,7 @@ static void by_name(struct str name, struct docx_style *style)
 		style->heading = 1, style->is_title = true;
 	else if (begins_with(name, "subtitle"))
 		style->heading = 2;
-	else if (begins_with(name, "quote") || begins_with(name, "intense quote") || begins_with(name, "block text"))
+	else if (begins_with(name, "quote") || begins_with(name, "quotation") || begins_with(name, "intense quote") || begins_with(name, "block text"))
 		style->quote = true;
 	else if (begins_with(name, "caption"))
 		style->caption = true;

@@ -52,9 +52,14 @@ static void paragraph_begins(struct rtf *rtf)
 	} else if (rtf->heading > 0) {
 		flow->now.kind = TEXT_HEADING;
 		flow->now.level = rtf->heading;
+	} else if (rtf->quote) {
+		flow->now.kind = TEXT_QUOTE;
 	} else if (rtf->is_item || rtf->label.n > 0) {
 		flow->now.kind = TEXT_ITEM;
 		flow->now.level = rtf->list_level + 1;
+		/* A bullet is no label. */
+		if (rtf->label.n > 0 && (unsigned char)rtf->label.p[0] >= 0x80)
+			buf_clear(&rtf->label);
 		flow_label(flow, arena_str(&rtf->arena, buf_view(&rtf->label)));
 		buf_clear(&rtf->label);
 	} else {
@@ -88,7 +93,7 @@ static void show(struct rtf *rtf, struct str words)
 			flow_mark(flow, TEXT_ADDED, STR(""));
 		if (rtf->now.strong && flow->now.kind != TEXT_HEADING)
 			flow_mark(flow, TEXT_STRONG, STR(""));
-		if (rtf->now.emphasis || rtf->now.underline)
+		if (rtf->now.emphasis || (rtf->now.underline && rtf->now.link.n == 0))
 			flow_mark(flow, TEXT_EMPHASIS, STR(""));
 	}
 	flow_text(flow, words);
@@ -100,6 +105,7 @@ static void style_ends(struct rtf *rtf)
 {
 	struct str name = buf_view(&rtf->name);
 	unsigned heading = 0;
+	bool quote;
 	while (name.n > 0 && name.p[0] == ' ')
 		name.p++, name.n--;
 	if (name.n >= 9 && strncasecmp(name.p, "heading ", 8) == 0 && name.p[8] >= '1' && name.p[8] <= '9')
@@ -107,13 +113,14 @@ static void style_ends(struct rtf *rtf)
 	else if (name.n >= 5 && strncasecmp(name.p, "title", 5) == 0)
 		heading = 1;
 	buf_clear(&rtf->name);
-	if (heading == 0 || rtf->style_count >= 10000)
+	quote = (name.n >= 5 && strncasecmp(name.p, "quote", 5) == 0) || (name.n >= 9 && strncasecmp(name.p, "quotation", 9) == 0);
+	if ((heading == 0 && !quote) || rtf->style_count >= 10000)
 		return;
 	if (rtf->style_count == rtf->style_cap) {
 		rtf->style_cap = rtf->style_cap ? rtf->style_cap * 2 : 16;
 		rtf->styles = mem_grow(rtf->styles, rtf->style_cap, sizeof(*rtf->styles));
 	}
-	rtf->styles[rtf->style_count++] = (struct rtf_style){rtf->style_number, heading};
+	rtf->styles[rtf->style_count++] = (struct rtf_style){rtf->style_number, heading, quote};
 }
 
 void rtf_flush(struct rtf *rtf)
@@ -306,7 +313,8 @@ static void read_groups(struct rtf *rtf, size_t end)
 		}
 	}
 	rtf_flush(rtf);
-	if (rtf->depth > 0)
+	/* A note's own brace stands behind its end. */
+	if (rtf->depth > 0 && !rtf->in_note)
 		text_set_cut(rtf->text);
 }
 
@@ -376,7 +384,6 @@ static void read_notes(struct rtf *rtf)
 int read_rtf(struct text *text, struct str bytes, struct err *err)
 {
 	struct rtf rtf = {.bytes = bytes, .text = text, .arena = ARENA_INIT, .codepage = 1252};
-	bool was_cut;
 	text_set_source(text, STR("rtf"));
 	if (!str_starts(bytes, STR("{\\rtf")))
 		return err_set(err, ERR_SYNTAX, "the document does not begin as RTF does, with {\\rtf");
@@ -388,9 +395,7 @@ int read_rtf(struct text *text, struct str bytes, struct err *err)
 	rtf.now.link = (struct str){"", 0};
 	rtf.flow.base = (struct str){"", 0};
 	read_groups(&rtf, bytes.n);
-	was_cut = text_cut(text);
 	read_notes(&rtf);
-	(void)was_cut;
 	text_set_title(text, buf_view(&rtf.title));
 	if (rtf.base_language)
 		text_set_language(text, rtf_language(rtf.base_language));

@@ -29,6 +29,7 @@ struct rtf_group {
 };
 struct rtf_style {
 	unsigned number, heading;
+	bool quote;
 };
 struct rtf_note {
 	size_t from, to; /* bytes of the document */
@@ -59,7 +60,7 @@ struct rtf {
 	bool endnotes_roman;
 	/* the paragraph */
 	unsigned heading, column, list_level;
-	bool in_table, is_item, in_note;
+	bool in_table, is_item, in_note, quote;
 	struct buf label, title, instruction;
 };
 

@@ -195,9 +195,11 @@ static void paragraph_ends(struct rtf *rtf)
 static void style(struct rtf *rtf, unsigned number)
 {
 	rtf->heading = 0;
+	rtf->quote = false;
 	for (size_t i = 0; i < rtf->style_count; i++)
 		if (rtf->styles[i].number == number) {
 			rtf->heading = rtf->styles[i].heading;
+			rtf->quote = rtf->styles[i].quote;
 			return;
 		}
 }
@@ -268,6 +270,15 @@ static void character_word(struct rtf *rtf, enum word what)
 			rtf_character(rtf, characters[i].c);
 }
 
+/* The first known one is the document's: of \deflang, else of its plain style. */
+static void base_language(struct rtf *rtf, unsigned language)
+{
+	if (rtf->base_language || rtf_language(language).n == 0)
+		return;
+	rtf->base_language = language;
+	rtf->flow.base = rtf_language(language);
+}
+
 /* Of the document and its tables. */
 static bool document_word(struct rtf *rtf, enum word what, long number)
 {
@@ -290,10 +301,7 @@ static bool document_word(struct rtf *rtf, enum word what, long number)
 		rtf->now.font = rtf->default_font;
 		return true;
 	case W_DEFLANG:
-		if (!rtf->base_language) {
-			rtf->base_language = positive;
-			rtf->flow.base = rtf_language(positive);
-		}
+		base_language(rtf, positive);
 		return true;
 	case W_CPG:
 	case W_FCHARSET:
@@ -346,7 +354,7 @@ static bool paragraph_word(struct rtf *rtf, enum word what, long number)
 	case W_PARD:
 		rtf_flush(rtf);
 		rtf->heading = rtf->list_level = 0;
-		rtf->in_table = rtf->is_item = false;
+		rtf->in_table = rtf->is_item = rtf->quote = false;
 		return true;
 	case W_S:
 		if (rtf->now.destination == RTF_STYLES)
@@ -421,6 +429,8 @@ static void run_word(struct rtf *rtf, enum word what, bool has_number, long numb
 		break;
 	case W_LANG:
 		rtf_flush(rtf);
+		if (now->destination == RTF_STYLES && rtf->style_number == 0)
+			base_language(rtf, number > 0 && number < 65536 ? (unsigned)number : 0);
 		now->language = number > 0 && number < 65536 && number != 1024 ? (unsigned)number : 0;
 		break;
 	case W_UC:
