@@ -559,7 +559,18 @@ void html_page(struct text *out, xmlNode *root)
 int read_html(struct text *out, struct str bytes, struct err *err)
 {
 	xmlDoc *doc = NULL;
+	bool broken = false;
 	text_set_source(out, STR("html"));
+	/* XHTML as what it is, unless it is not: its writers seldom looked. */
+	if (memmem(bytes.p, bytes.n < 200 ? bytes.n : 200, "<?xml", 5) && xml_parse(bytes, "the page", &doc, &broken, NULL) == 0) {
+		if (!broken && xml_is(xmlDocGetRootElement(doc), "html")) {
+			html_page(out, xmlDocGetRootElement(doc));
+			xmlFreeDoc(doc);
+			return 0;
+		}
+		xmlFreeDoc(doc);
+		doc = NULL;
+	}
 	if (html_parse(bytes, STR(""), &doc, err) < 0)
 		return -1;
 	if (doc && xmlDocGetRootElement(doc))
