@@ -71,6 +71,7 @@ void flow_context(struct flow *flow, enum text_kind kind, unsigned level)
 	flow->now.kind = kind;
 	flow->now.level = level;
 	flow->now.is_block = false;
+	flow->begun = false;
 }
 
 void flow_block(struct flow *flow, enum text_kind kind, unsigned level)
@@ -82,6 +83,7 @@ void flow_block(struct flow *flow, enum text_kind kind, unsigned level)
 	flow->now.kind = kind;
 	flow->now.level = level;
 	flow->now.is_block = true;
+	flow->begun = false;
 }
 
 void flow_break(struct flow *flow)
@@ -135,7 +137,7 @@ static void open_block(struct flow *flow)
 	else if (kind == TEXT_NOTE)
 		kind = TEXT_PARAGRAPH;
 	text_begin(flow->text, kind, flow->now.part, kind == flow->now.kind ? flow->now.level : 0);
-	flow->open = true;
+	flow->open = flow->begun = true;
 	if (flow->label.n > 0)
 		text_set_label(flow->text, flow->label);
 	if (flow->has_key) {
@@ -275,8 +277,11 @@ bool flow_reference(struct flow *flow, struct str target)
 {
 	if (!flow_inside(flow))
 		return false;
-	open_block(flow);
-	flush(flow);
+	/* Behind a signature that ended a paragraph's block it belongs to the signature: no text may follow that a block of its own could stand for. */
+	if (!flow->begun)
+		open_block(flow);
+	if (flow->open)
+		flush(flow);
 	text_mark(flow->text, TEXT_REFERENCE, target);
 	text_unmark(flow->text);
 	return true;

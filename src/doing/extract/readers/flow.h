@@ -37,6 +37,7 @@ struct flow {
 	struct str label, key; /* of the next block */
 	bool has_key;
 	bool open;     /* a block is begun */
+	bool begun;    /* one was, since the element that this place belongs to began */
 	bool hyphen;   /* the last character was one and is not added yet */
 	bool wants_space; /* before the next character, if there is one */
 	char held[4];

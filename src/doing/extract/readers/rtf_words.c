@@ -479,7 +479,8 @@ void rtf_word(struct rtf *rtf, struct str word, bool has_number, long number)
 	}
 	if (what == W_FOOTNOTE) {
 		rtf_flush(rtf);
-		if (rtf->now.destination == RTF_TEXT)
+		/* In a note it is no note of its own: nobody prints such, and each would be looked through for its end again. */
+		if (rtf->now.destination == RTF_TEXT && !rtf->in_note)
 			rtf_footnote(rtf);
 		return;
 	}

@@ -49,7 +49,8 @@ static bool life(struct tei *tei, const xmlNode *node, const char *before)
 	flow_text(&tei->flow, str_from(before));
 	if (words.n > 0)
 		part(tei, TEXT_DATE, tei_date(tei, date ? date : node), words);
-	flow_space(&tei->flow);
+	if (name && words.n > 0)
+		flow_space(&tei->flow);
 	if (name)
 		part(tei, TEXT_PLACE, tei_who(tei, place), tei_words(tei, name, 200));
 	return true;

@@ -333,6 +333,15 @@ static xmlNode *chosen(const xmlNode *choice)
 	return xml_child(choice, NULL);
 }
 
+static const xmlNode *shown_of(struct tei *tei, const xmlNode *choice)
+{
+	if (tei->alternatives != choice) {
+		tei->alternatives = choice;
+		tei->shown = chosen(choice);
+	}
+	return tei->shown;
+}
+
 static void page_break(struct tei *tei, const xmlNode *node, bool joins)
 {
 	struct str label = xml_attribute(node, "n"), facs = xml_attribute(node, "facs");
@@ -457,7 +466,7 @@ static bool enter(void *context, xmlNode *node)
 	flow_enter(flow);
 	if (xml_is(node->parent, "stamp"))
 		flow_space(flow);
-	if ((xml_is(node->parent, "choice") || xml_is(node->parent, "app")) && chosen(node->parent) != node)
+	if ((xml_is(node->parent, "choice") || xml_is(node->parent, "app")) && shown_of(tei, node->parent) != node)
 		return false;
 	if (tei_is_list(node)) {
 		tei_list(tei, node);
