@@ -8,6 +8,7 @@
 
 static const struct reader_kind kinds[] = {
 	{"text/plain", "plain", READER_TEXT},
+	{"text/markdown", "markdown", READER_TEXT},
 	{"text/html", "html", READER_TEXT},
 	{"application/xhtml+xml", "html", READER_TEXT},
 	{"application/tei+xml", "xml", READER_TEXT},

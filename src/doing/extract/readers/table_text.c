@@ -5,6 +5,7 @@
 
 const struct reader readers[] = {
 	{.name = "plain", .read = read_plain},
+	{.name = "markdown", .read = read_markdown},
 	{.name = "xml", .read = read_xml},
 	{.name = "html", .read = read_html},
 	{.name = "docx", .read = read_docx},
