@@ -65,7 +65,7 @@ static void style_of(struct odt *odt, struct str name, struct style *style)
 		if (is_one(name, "Title"))
 			style->title = true;
 		if (weight.n > 0 && !has_weight)
-			style->strong = is_one(weight, "bold") || weight.p[0] >= '6', has_weight = true;
+			style->strong = is_one(weight, "bold") || (weight.p[0] >= '6' && weight.p[0] <= '9'), has_weight = true;
 		if (posture.n > 0 && !has_posture)
 			style->emphasis = !is_one(posture, "normal"), has_posture = true;
 		if (under.n > 0 && !is_one(under, "none"))

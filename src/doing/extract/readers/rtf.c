@@ -112,8 +112,8 @@ static void style_ends(struct rtf *rtf)
 		heading = name.p[8] > '6' ? 6 : (unsigned)(name.p[8] - '0');
 	else if (name.n >= 5 && strncasecmp(name.p, "title", 5) == 0)
 		heading = 1;
-	buf_clear(&rtf->name);
 	quote = (name.n >= 5 && strncasecmp(name.p, "quote", 5) == 0) || (name.n >= 9 && strncasecmp(name.p, "quotation", 9) == 0);
+	buf_clear(&rtf->name);
 	if ((heading == 0 && !quote) || rtf->style_count >= 10000)
 		return;
 	if (rtf->style_count == rtf->style_cap) {

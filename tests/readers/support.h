@@ -1,6 +1,6 @@
 /* What the tests of readers share: a document is read, and its text written down in lines that a person compares at a glance. */
-#ifndef EXTRACT_TEST_SUPPORT_H
-#define EXTRACT_TEST_SUPPORT_H
+#ifndef READERS_TEST_SUPPORT_H
+#define READERS_TEST_SUPPORT_H
 
 #include "extract/readers/formats.h"
 #include "text/text.h"
@@ -103,7 +103,7 @@ static inline struct err refusal(reader *read, struct str bytes)
 static inline void assert_described(const struct text *text, const char *wanted)
 {
 	struct buf got = described(text);
-	if (!got.p || strcmp(got.p, wanted) != 0)
+	if (strcmp(got.p ? got.p : "", wanted) != 0)
 		fail_msg("got:\n%s\nnot:\n%s", got.p ? got.p : "", wanted);
 	buf_release(&got);
 }

@@ -1,6 +1,6 @@
 /* Zip files made by the tests. */
-#ifndef EXTRACT_TEST_ZIP_H
-#define EXTRACT_TEST_ZIP_H
+#ifndef READERS_TEST_ZIP_H
+#define READERS_TEST_ZIP_H
 
 #include "support.h"
 
