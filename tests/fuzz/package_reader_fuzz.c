@@ -27,7 +27,8 @@ static void zip(struct str rest, struct buf *out)
 {
 	struct archive *archive = archive_write_new();
 	size_t used = 0, room = rest.n * 4 + 65536;
-	require(archive_write_set_format_zip(archive) == ARCHIVE_OK && archive_write_zip_set_compression_store(archive) == ARCHIVE_OK);
+	require(archive_write_set_format_zip(archive) == ARCHIVE_OK &&
+		archive_write_zip_set_compression_store(archive) == ARCHIVE_OK);
 	require(buf_reserve(out, room) != NULL && archive_write_open_memory(archive, out->p, room, &used) == ARCHIVE_OK);
 	for (unsigned members = 0; members < 100 && rest.n > 0 && rest.p[0] == '@'; members++) {
 		struct str name = rest, bytes;

@@ -68,7 +68,9 @@ static void entities_are_no_bombs(void **state)
 	assert_int_equal(bytes_of(text), 0);
 	text_free(text);
 	/* Itself. */
-	text_free(survive(read_xml, STR("<!DOCTYPE TEI [<!ENTITY a '&b;'><!ENTITY b '&a;'>]><TEI><text><body><p n='&a;'>&a;</p></body></text></TEI>"), NULL));
+	text_free(survive(read_xml,
+		STR("<!DOCTYPE TEI [<!ENTITY a '&b;'><!ENTITY b '&a;'>]><TEI><text><body><p n='&a;'>&a;</p></body></text></TEI>"),
+		NULL));
 	buf_release(&bomb);
 }
 
@@ -86,8 +88,10 @@ static void nothing_outside_is_loaded(void **state)
 	assert_true(fputs("<!ENTITY stolen 'secret'><!ELEMENT p ANY>", file) >= 0);
 	assert_int_equal(fclose(file), 0);
 	buf_printf(&document,
-		"<!DOCTYPE TEI SYSTEM 'file://%s' [<!ENTITY outside SYSTEM 'file://%s'><!ENTITY %% parameter SYSTEM 'file://%s'>%%parameter;]>"
-		"<TEI xmlns:xi='http://www.w3.org/2001/XInclude'><text><body><p>a&outside;&stolen;b<xi:include href='file://%s' parse='text'/></p>"
+		"<!DOCTYPE TEI SYSTEM 'file://%s' [<!ENTITY outside SYSTEM 'file://%s'><!ENTITY %% parameter SYSTEM "
+		"'file://%s'>%%parameter;]>"
+		"<TEI xmlns:xi='http://www.w3.org/2001/XInclude'><text><body><p>a&outside;&stolen;b<xi:include href='file://%s' "
+		"parse='text'/></p>"
 		"</body></text></TEI>",
 		path, path, path, path);
 	text = survive(read_xml, buf_view(&document), NULL);
@@ -107,7 +111,8 @@ static void depth_is_no_recursion(void **state)
 	} deep[] = {
 		{read_xml, "<TEI><text><body>", "<div>", "<p>x</p>", "</div>", "</body></text></TEI>"},
 		{read_xml, "<TEI><text><body><p>", "<hi>", "x", "</hi>", "</p></body></text></TEI>"},
-		{read_xml, "<alto><Layout><Page>", "<ComposedBlock>", "<TextBlock/>", "</ComposedBlock>", "</Page></Layout></alto>"},
+		{read_xml, "<alto><Layout><Page>", "<ComposedBlock>", "<TextBlock/>", "</ComposedBlock>",
+			"</Page></Layout></alto>"},
 		{read_xml, "<PcGts><Page>", "<TextRegion>", "", "</TextRegion>", "</Page></PcGts>"},
 		{read_html, "<html><body>", "<div>", "x", "</div>", "</body></html>"},
 		{read_html, "<html><body>", "<b>", "x", "</b>", "</body></html>"},
@@ -277,14 +282,16 @@ static void encrypted_documents_are_named(void **state)
 	err = refusal(read_docx, (struct str){ole, 12});
 	assert_non_null(strstr(err.text, "old binary form"));
 	zip = zip_of((const struct zip_member[]){{"content.xml", "rubbish"},
-			     {"META-INF/manifest.xml", "<manifest><file-entry><encryption-data/></file-entry></manifest>"}}, 2);
+			     {"META-INF/manifest.xml", "<manifest><file-entry><encryption-data/></file-entry></manifest>"}},
+		2);
 	err = refusal(read_odt, buf_view(&zip));
 	assert_non_null(strstr(err.text, "encrypted"));
 	buf_release(&zip);
 	zip = zip_of((const struct zip_member[]){{"META-INF/container.xml", "<container/>"},
-			     {"META-INF/encryption.xml",
-				     "<encryption><EncryptedData><EncryptionMethod Algorithm='http://www.w3.org/2001/04/xmlenc#aes128-cbc'/>"
-				     "</EncryptedData></encryption>"}}, 2);
+			     {"META-INF/encryption.xml", "<encryption><EncryptedData><EncryptionMethod "
+							 "Algorithm='http://www.w3.org/2001/04/xmlenc#aes128-cbc'/>"
+							 "</EncryptedData></encryption>"}},
+		2);
 	err = refusal(read_epub, buf_view(&zip));
 	assert_non_null(strstr(err.text, "encrypted"));
 	buf_release(&zip);
@@ -303,7 +310,8 @@ static void rubbish_is_only_rubbish(void **state)
 	(void)state;
 	const char *seed = getenv("PHOTOSTAT_TEST_SEED");
 	uint64_t number = (seed ? strtoull(seed, NULL, 10) : 1927) | 1;
-	static const char *const beginnings[] = {"", "<TEI>", "<html>", "{\\rtf1 ", "PK\x03\x04", "From: x\n\n", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "\xff\xfe<\0"};
+	static const char *const beginnings[] = {
+		"", "<TEI>", "<html>", "{\\rtf1 ", "PK\x03\x04", "From: x\n\n", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "\xff\xfe<\0"};
 	print_message("seed %llu\n", (unsigned long long)number);
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		text_free(survive(all[i], STR(""), NULL));
@@ -323,8 +331,9 @@ static void rubbish_is_only_rubbish(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(entities_are_no_bombs), cmocka_unit_test(nothing_outside_is_loaded),
-		cmocka_unit_test(depth_is_no_recursion), cmocka_unit_test(mails_in_mails_end), cmocka_unit_test(attributes_have_a_number),
-		cmocka_unit_test(pointers_cost_what_they_are), cmocka_unit_test(zip_bombs_are_refused),
-		cmocka_unit_test(encrypted_documents_are_named), cmocka_unit_test(rubbish_is_only_rubbish)};
+		cmocka_unit_test(depth_is_no_recursion), cmocka_unit_test(mails_in_mails_end),
+		cmocka_unit_test(attributes_have_a_number), cmocka_unit_test(pointers_cost_what_they_are),
+		cmocka_unit_test(zip_bombs_are_refused), cmocka_unit_test(encrypted_documents_are_named),
+		cmocka_unit_test(rubbish_is_only_rubbish)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,7 +49,8 @@ static inline struct buf zip_of(const struct zip_member *members, size_t count)
 	zip_begin(&archive, &out, &used);
 	for (size_t i = 0; i < count; i++) {
 		zip_header(archive, members[i].name, strlen(members[i].text));
-		assert_int_equal(archive_write_data(archive, members[i].text, strlen(members[i].text)), (la_ssize_t)strlen(members[i].text));
+		assert_int_equal(
+			archive_write_data(archive, members[i].text, strlen(members[i].text)), (la_ssize_t)strlen(members[i].text));
 	}
 	zip_end(archive, &out, &used);
 	return out;

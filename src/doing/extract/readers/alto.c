@@ -121,6 +121,7 @@ void alto_read(struct text *text, xmlNode *root)
 	struct buf image = BUF_INIT;
 	xml_words(name, 4000, &image);
 	alto.image = buf_view(&image);
+	boxes_init(&alto.boxes, text, 0); /* for blocks that stand on no page */
 	xml_walk(root, &visitor, &alto);
 	buf_release(&image);
 	text_recognise(text);

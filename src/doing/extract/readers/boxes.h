@@ -11,9 +11,9 @@ struct box {
 struct boxes {
 	struct text *text;
 	uint32_t page;
-	bool begun;  /* a word stands in the block */
-	bool joins;  /* the next word goes on with the last one */
-	bool held;   /* a hyphen at the line's end that is not added yet */
+	bool begun; /* a word stands in the block */
+	bool joins; /* the next word goes on with the last one */
+	bool held;  /* a hyphen at the line's end that is not added yet */
 	struct str hyphen;
 	uint32_t held_at; /* where the word that it ends begins */
 	struct box held_box;

@@ -75,7 +75,8 @@ int charset_decode_marked(struct str bytes, struct str name, struct buf *out, st
 	};
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
 		if (bytes.n >= marks[i].n && memcmp(bytes.p, marks[i].bytes, marks[i].n) == 0)
-			return charset_decode((struct str){bytes.p + marks[i].skip, bytes.n - marks[i].skip}, str_from(marks[i].name), out, err);
+			return charset_decode(
+				(struct str){bytes.p + marks[i].skip, bytes.n - marks[i].skip}, str_from(marks[i].name), out, err);
 	/* Whoever names UTF-16 without being it is an ASCII editor's template. */
 	if (name.n >= 6 && strncasecmp(name.p, "utf-16", 6) == 0)
 		name = STR("UTF-8");

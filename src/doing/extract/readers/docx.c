@@ -129,7 +129,8 @@ static void reference(struct docx *docx, const xmlNode *node, bool endnote)
 	if (custom.n > 0 && !str_equal(custom, STR("0")) && !str_equal(custom, STR("false")))
 		xml_words(xml_next(node, "t"), 20, &label);
 	else
-		docx_number(&label, endnote ? STR("lowerRoman") : STR("decimal"), endnote ? ++docx->endnote_number : ++docx->footnote_number);
+		docx_number(&label, endnote ? STR("lowerRoman") : STR("decimal"),
+			endnote ? ++docx->endnote_number : ++docx->footnote_number);
 	note.label = arena_str(&docx->arena, buf_view(&label));
 	buf_clear(&label);
 	buf_printf(&label, "#%s %.*s", endnote ? "endnote" : "footnote", STR_ARG(id));
@@ -266,7 +267,8 @@ static xmlHashTable *table_of(xmlDoc *doc, const char *name, const char *id)
 static void main_part(const struct package *package, struct buf *path)
 {
 	xmlDoc *relations = package_xml(package, STR("_rels/.rels"), NULL);
-	for (const xmlNode *node = xml_child(xmlDocGetRootElement(relations), "Relationship"); node; node = xml_next(node, "Relationship"))
+	for (const xmlNode *node = xml_child(xmlDocGetRootElement(relations), "Relationship"); node;
+		node = xml_next(node, "Relationship"))
 		if (str_ends(xml_attribute(node, "Type"), STR("/officeDocument"))) {
 			package_path((struct str){"", 0}, xml_attribute(node, "Target"), path);
 			break;

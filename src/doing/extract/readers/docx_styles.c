@@ -42,7 +42,8 @@ static void by_name(struct str name, struct docx_style *style)
 		style->heading = 1, style->is_title = true;
 	else if (begins_with(name, "subtitle"))
 		style->heading = 2;
-	else if (begins_with(name, "quote") || begins_with(name, "quotation") || begins_with(name, "intense quote") || begins_with(name, "block text"))
+	else if (begins_with(name, "quote") || begins_with(name, "quotation") || begins_with(name, "intense quote") ||
+		 begins_with(name, "block text"))
 		style->quote = true;
 	else if (begins_with(name, "caption"))
 		style->caption = true;
@@ -119,8 +120,8 @@ static void roman(struct buf *out, unsigned number, bool upper)
 	static const struct {
 		unsigned value;
 		const char *digits;
-	} signs[] = {{1000, "m"}, {900, "cm"}, {500, "d"}, {400, "cd"}, {100, "c"}, {90, "xc"}, {50, "l"}, {40, "xl"}, {10, "x"}, {9, "ix"},
-		{5, "v"}, {4, "iv"}, {1, "i"}};
+	} signs[] = {{1000, "m"}, {900, "cm"}, {500, "d"}, {400, "cd"}, {100, "c"}, {90, "xc"}, {50, "l"}, {40, "xl"}, {10, "x"},
+		{9, "ix"}, {5, "v"}, {4, "iv"}, {1, "i"}};
 	if (number == 0 || number > 4000) {
 		buf_u64(out, number);
 		return;

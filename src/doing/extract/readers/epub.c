@@ -79,7 +79,8 @@ static void chapter(struct book *book, const struct package *package, struct str
 static int read_package(struct text *text, const struct package *package, struct err *err)
 {
 	xmlDoc *container = package_xml(package, STR("META-INF/container.xml"), NULL), *opf = NULL;
-	struct str path = xml_attribute(xml_path(xmlDocGetRootElement(container), "rootfiles/rootfile"), "full-path"), folder = {path.p, 0};
+	struct str path = xml_attribute(xml_path(xmlDocGetRootElement(container), "rootfiles/rootfile"), "full-path"),
+		   folder = {path.p, 0};
 	struct buf language = BUF_INIT, full = BUF_INIT;
 	struct book *book = NULL;
 	struct arena arena = ARENA_INIT;

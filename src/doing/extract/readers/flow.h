@@ -36,9 +36,9 @@ struct flow {
 	size_t page_count, page_cap;
 	struct str label, key; /* of the next block */
 	bool has_key;
-	bool open;     /* a block is begun */
-	bool begun;    /* one was, since the element that this place belongs to began */
-	bool hyphen;   /* the last character was one and is not added yet */
+	bool open;        /* a block is begun */
+	bool begun;       /* one was, since the element that this place belongs to began */
+	bool hyphen;      /* the last character was one and is not added yet */
 	bool wants_space; /* before the next character, if there is one */
 	char held[4];
 	size_t held_n;
@@ -56,13 +56,13 @@ void flow_block(struct flow *, enum text_kind, unsigned level);
 /* Ends the block that is begun: what follows stands in a new one. */
 void flow_break(struct flow *);
 void flow_part(struct flow *, enum text_part);
-void flow_language(struct flow *, struct str); /* of the blocks, or, within one, of what follows in it */
-void flow_label(struct flow *, struct str);    /* of the next block; the view must live till then */
-void flow_key(struct flow *, struct str);      /* the next block is the note of that key */
+void flow_language(struct flow *, struct str);                         /* of the blocks, or, within one, of what follows in it */
+void flow_label(struct flow *, struct str);                            /* of the next block; the view must live till then */
+void flow_key(struct flow *, struct str);                              /* the next block is the note of that key */
 void flow_mark(struct flow *, enum text_mark_kind, struct str target); /* till the element ends; the view must live till then */
 
 void flow_text(struct flow *, struct str);
-void flow_space(struct flow *);                /* parts words, of a block that is begun */
+void flow_space(struct flow *);            /* parts words, of a block that is begun */
 void flow_line(struct flow *, bool joins); /* a line of the source begins; `joins`: within a word, a hyphen before it goes */
 void flow_page(struct flow *, uint32_t number, struct str label, bool joins);
 /* A reference to the note of that key, of whose label nothing stands here. False if there is no block it could stand in. */

@@ -160,7 +160,8 @@ static bool is_back_link(const xmlNode *node)
 		return true;
 	if (node->children && !node->children->next && node->children->type == XML_TEXT_NODE)
 		words = str_from((const char *)node->children->content);
-	return str_equal(words, STR("↩")) || str_equal(words, STR("↩︎")) || str_equal(words, STR("^")) || str_equal(words, STR("↑"));
+	return str_equal(words, STR("↩")) || str_equal(words, STR("↩︎")) || str_equal(words, STR("^")) ||
+	       str_equal(words, STR("↑"));
 }
 
 /* Links that look like a reference: only a number or a sign stands in them, raised or in brackets. */

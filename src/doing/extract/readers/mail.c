@@ -1,6 +1,6 @@
 /* E-mail (RFC 5322, MIME): who wrote to whom and when, then what is written, then what hangs on it by name. */
-#include "formats.h"
 #include "charset.h"
+#include "formats.h"
 #include "html.h"
 #include "mime.h"
 
@@ -233,7 +233,8 @@ static size_t split(struct str body, struct str boundary, struct str *parts)
 		bool last = false;
 		while (line.n > 0 && strchr(" \t\r\n", line.p[line.n - 1]))
 			line.n--;
-		if (line.n >= boundary.n + 2 && line.p[0] == '-' && line.p[1] == '-' && memcmp(line.p + 2, boundary.p, boundary.n) == 0) {
+		if (line.n >= boundary.n + 2 && line.p[0] == '-' && line.p[1] == '-' &&
+			memcmp(line.p + 2, boundary.p, boundary.n) == 0) {
 			last = line.n == boundary.n + 4 && str_ends(line, STR("--"));
 			if (last || line.n == boundary.n + 2) {
 				if (from != SIZE_MAX)

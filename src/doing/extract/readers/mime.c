@@ -266,7 +266,8 @@ void mime_words(struct str value, struct buf *out)
 				struct str ignored;
 				while (blank < rest.n && strchr(" \t", rest.p[blank]))
 					blank++;
-				if (blank > 0 && encoded_word((struct str){rest.p + blank, rest.n - blank}, &ignored, &how, &ignored) > 0) {
+				if (blank > 0 &&
+					encoded_word((struct str){rest.p + blank, rest.n - blank}, &ignored, &how, &ignored) > 0) {
 					i += blank;
 					continue;
 				}

@@ -57,9 +57,11 @@ static void style_of(struct odt *odt, struct str name, struct style *style)
 	bool has_weight = false, has_posture = false;
 	*style = (struct style){.language = {"", 0}};
 	for (unsigned depth = 0; name.n > 0 && depth < BASED_ON_MAX; depth++) {
-		const xmlNode *node = xmlHashLookup(odt->styles, (const xmlChar *)name.p), *properties = xml_child(node, "text-properties");
+		const xmlNode *node = xmlHashLookup(odt->styles, (const xmlChar *)name.p),
+			      *properties = xml_child(node, "text-properties");
 		struct str weight = xml_attribute(properties, "font-weight"), posture = xml_attribute(properties, "font-style");
-		struct str struck = xml_attribute(properties, "text-line-through-style"), under = xml_attribute(properties, "text-underline-style");
+		struct str struck = xml_attribute(properties, "text-line-through-style"),
+			   under = xml_attribute(properties, "text-underline-style");
 		if (is_one(name, "Quotations"))
 			style->quote = true;
 		if (is_one(name, "Title"))

@@ -25,8 +25,11 @@ static int refuse_container(struct str bytes, struct err *err)
 {
 	static const char encrypted[] = "E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e";
 	if (memmem(bytes.p, bytes.n, encrypted, sizeof(encrypted)))
-		return err_set(err, ERR_SYNTAX, "the document is encrypted with a password; deposit a copy without one, too, if it is to be read");
-	return err_set(err, ERR_SYNTAX, "the document is in the old binary form of an office program; deposit a DOCX or ODT made of it, too, if it is to be read");
+		return err_set(err, ERR_SYNTAX,
+			"the document is encrypted with a password; deposit a copy without one, too, if it is to be read");
+	return err_set(err, ERR_SYNTAX,
+		"the document is in the old binary form of an office program; deposit a DOCX or ODT made of it, too, if it is to "
+		"be read");
 }
 
 /* Inflates one member. 0: kept or damaged; -1: too much. */
@@ -39,7 +42,8 @@ static int keep(struct package *package, struct archive *archive, struct str nam
 		package->inflated += (uint64_t)n;
 		if (bytes.n + (size_t)n > PACKAGE_MEMBER_MAX || package->inflated > PACKAGE_BYTES_MAX) {
 			buf_release(&bytes);
-			return err_set(err, ERR_LIMIT, "the document unpacks to more than %u MiB", (unsigned)(PACKAGE_BYTES_MAX >> 20));
+			return err_set(
+				err, ERR_LIMIT, "the document unpacks to more than %u MiB", (unsigned)(PACKAGE_BYTES_MAX >> 20));
 		}
 		buf_add(&bytes, piece, (size_t)n);
 	}
@@ -55,7 +59,8 @@ static int keep(struct package *package, struct archive *archive, struct str nam
 		package->cap = package->cap ? package->cap * 2 : 32;
 		package->members = mem_grow(package->members, package->cap, sizeof(*package->members));
 	}
-	package->members[package->count++] = (struct package_member){arena_str(&package->names, name), {bytes.p ? bytes.p : mem_dup(STR("")), bytes.n}};
+	package->members[package->count++] =
+		(struct package_member){arena_str(&package->names, name), {bytes.p ? bytes.p : mem_dup(STR("")), bytes.n}};
 	return 0;
 }
 

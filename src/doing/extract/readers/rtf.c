@@ -27,7 +27,8 @@ static void decode(struct rtf *rtf)
 		memcpy(name, "macintosh", 10);
 	else if (rtf->pending_codepage == 65001)
 		memcpy(name, "utf-8", 6);
-	else if (rtf->pending_codepage == 437 || rtf->pending_codepage == 850 || rtf->pending_codepage == 852 || rtf->pending_codepage == 866)
+	else if (rtf->pending_codepage == 437 || rtf->pending_codepage == 850 || rtf->pending_codepage == 852 ||
+		 rtf->pending_codepage == 866)
 		memcpy(name, "ibm-", 4), memcpy(name + 4, number.p, number.n + 1);
 	else if (number.n < 10)
 		memcpy(name + 8, number.p, number.n + 1);
@@ -65,7 +66,8 @@ static void paragraph_begins(struct rtf *rtf)
 	} else {
 		flow->now.kind = TEXT_PARAGRAPH;
 	}
-	flow->now.language = rtf->now.language && rtf->now.language != rtf->base_language ? rtf_language(rtf->now.language) : (struct str){"", 0};
+	flow->now.language = rtf->now.language && rtf->now.language != rtf->base_language ? rtf_language(rtf->now.language)
+											  : (struct str){"", 0};
 }
 
 static void show(struct rtf *rtf, struct str words)
@@ -263,7 +265,8 @@ static void control(struct rtf *rtf)
 	if (!is_letter(*word.p)) {
 		rtf->at++;
 		if (*word.p == '\'') {
-			int high = rtf->at < end ? hex(rtf->bytes.p[rtf->at]) : -1, low = rtf->at + 1 < end ? hex(rtf->bytes.p[rtf->at + 1]) : -1;
+			int high = rtf->at < end ? hex(rtf->bytes.p[rtf->at]) : -1,
+			    low = rtf->at + 1 < end ? hex(rtf->bytes.p[rtf->at + 1]) : -1;
 			if (high >= 0 && low >= 0) {
 				byte(rtf, (char)(high * 16 + low));
 				rtf->at += 2;

@@ -21,8 +21,8 @@ enum rtf_destination {
 struct rtf_group {
 	enum rtf_destination destination;
 	bool strong, emphasis, underline, struck, deleted, added, hidden;
-	bool starred; /* \* was the last word: what is not known is passed over */
-	bool alternative; /* of \upr: its text is said again in \ud */
+	bool starred;      /* \* was the last word: what is not known is passed over */
+	bool alternative;  /* of \upr: its text is said again in \ud */
 	unsigned fallback; /* \ucN: characters that stand for a \u */
 	unsigned font, language;
 	struct str link;
@@ -47,7 +47,7 @@ struct rtf {
 	/* bytes in the codepage of the font, characters that are complete */
 	struct buf pending, words;
 	unsigned pending_codepage, skip; /* characters to pass over after \u */
-	unsigned high; /* the first half of a surrogate pair */
+	unsigned high;                   /* the first half of a surrogate pair */
 	unsigned codepage, base_language, default_font;
 	uint16_t *fonts; /* codepages by number; 0: the document's */
 	unsigned font, style_number;
@@ -66,7 +66,7 @@ struct rtf {
 
 /* A control word or symbol with its number. True if it was one that means something here. */
 void rtf_word(struct rtf *, struct str word, bool has_number, long number);
-void rtf_flush(struct rtf *);           /* what was gathered goes where it belongs */
+void rtf_flush(struct rtf *);               /* what was gathered goes where it belongs */
 void rtf_character(struct rtf *, uint32_t); /* Unicode */
 unsigned rtf_charset_codepage(long charset);
 struct str rtf_language(unsigned lcid); /* BCP 47; empty: none that is known */

@@ -9,8 +9,8 @@ unsigned rtf_charset_codepage(long charset)
 	static const struct {
 		long charset;
 		unsigned codepage;
-	} known[] = {{77, 10000}, {128, 932}, {129, 949}, {134, 936}, {136, 950}, {161, 1253}, {162, 1254}, {163, 1258}, {177, 1255}, {178, 1256},
-		{186, 1257}, {204, 1251}, {222, 874}, {238, 1250}, {254, 437}, {255, 850}};
+	} known[] = {{77, 10000}, {128, 932}, {129, 949}, {134, 936}, {136, 950}, {161, 1253}, {162, 1254}, {163, 1258},
+		{177, 1255}, {178, 1256}, {186, 1257}, {204, 1251}, {222, 874}, {238, 1250}, {254, 437}, {255, 850}};
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (known[i].charset == charset)
 			return known[i].codepage;
@@ -20,11 +20,11 @@ unsigned rtf_charset_codepage(long charset)
 struct str rtf_language(unsigned lcid)
 {
 	/* By the primary language, the low ten bits. */
-	static const char *const languages[] = {"", "ar", "bg", "ca", "zh", "cs", "da", "de", "el", "en", "es", "fi", "fr", "he", "hu", "is", "it",
-		"ja", "ko", "nl", "no", "pl", "pt", "rm", "ro", "ru", "hr", "sk", "sq", "sv", "th", "tr", "ur", "id", "uk", "be", "sl", "et",
-		"lv", "lt", "tg", "fa", "vi", "hy", "az", "eu", "hsb", "mk", "", "", "", "", "", "", "af", "ka", "fo", "hi", "mt", "", "ga", "yi",
-		"ms", "kk", "ky", "sw", "tk", "uz", "tt", "bn", "pa", "gu", "or", "ta", "te", "kn", "ml", "as", "mr", "sa", "mn", "bo", "cy", "km",
-		"lo", "my", "gl", "kok", "", "sd", "syr", "si"};
+	static const char *const languages[] = {"", "ar", "bg", "ca", "zh", "cs", "da", "de", "el", "en", "es", "fi", "fr", "he",
+		"hu", "is", "it", "ja", "ko", "nl", "no", "pl", "pt", "rm", "ro", "ru", "hr", "sk", "sq", "sv", "th", "tr", "ur",
+		"id", "uk", "be", "sl", "et", "lv", "lt", "tg", "fa", "vi", "hy", "az", "eu", "hsb", "mk", "", "", "", "", "", "",
+		"af", "ka", "fo", "hi", "mt", "", "ga", "yi", "ms", "kk", "ky", "sw", "tk", "uz", "tt", "bn", "pa", "gu", "or",
+		"ta", "te", "kn", "ml", "as", "mr", "sa", "mn", "bo", "cy", "km", "lo", "my", "gl", "kok", "", "sd", "syr", "si"};
 	unsigned primary = lcid & 0x3FF;
 	return str_from(primary < sizeof(languages) / sizeof(languages[0]) ? languages[primary] : "");
 }
@@ -32,10 +32,61 @@ struct str rtf_language(unsigned lcid)
 /* ---- the words ------------------------------------------------------------------------------------------------------------- */
 
 enum word {
-	W_ANSICPG, W_AFTNNRLC, W_B, W_BIN, W_BULLET, W_CELL, W_CPG, W_DEFF, W_DEFLANG, W_DELETED, W_EMDASH, W_EMSPACE, W_ENDASH, W_F, W_FCHARSET,
-	W_FLDINST, W_FLDRSLT, W_FONTTBL, W_FOOTNOTE, W_I, W_ILVL, W_INTBL, W_LABEL, W_LANG, W_LDBLQUOTE, W_LINE, W_LQUOTE, W_LS, W_MAC,
-	W_OUTLINELEVEL, W_PAGE, W_PAR, W_PARD, W_PC, W_PCA, W_PLAIN, W_RDBLQUOTE, W_REVISED, W_ROW, W_RQUOTE, W_S, W_SKIP, W_STRIKE, W_STYLESHEET,
-	W_TAB, W_TITLE, W_TROWD, W_U, W_UC, W_UD, W_UL, W_ULNONE, W_UPR, W_V, W_PASS
+	W_ANSICPG,
+	W_AFTNNRLC,
+	W_B,
+	W_BIN,
+	W_BULLET,
+	W_CELL,
+	W_CPG,
+	W_DEFF,
+	W_DEFLANG,
+	W_DELETED,
+	W_EMDASH,
+	W_EMSPACE,
+	W_ENDASH,
+	W_F,
+	W_FCHARSET,
+	W_FLDINST,
+	W_FLDRSLT,
+	W_FONTTBL,
+	W_FOOTNOTE,
+	W_I,
+	W_ILVL,
+	W_INTBL,
+	W_LABEL,
+	W_LANG,
+	W_LDBLQUOTE,
+	W_LINE,
+	W_LQUOTE,
+	W_LS,
+	W_MAC,
+	W_OUTLINELEVEL,
+	W_PAGE,
+	W_PAR,
+	W_PARD,
+	W_PC,
+	W_PCA,
+	W_PLAIN,
+	W_RDBLQUOTE,
+	W_REVISED,
+	W_ROW,
+	W_RQUOTE,
+	W_S,
+	W_SKIP,
+	W_STRIKE,
+	W_STYLESHEET,
+	W_TAB,
+	W_TITLE,
+	W_TROWD,
+	W_U,
+	W_UC,
+	W_UD,
+	W_UL,
+	W_ULNONE,
+	W_UPR,
+	W_V,
+	W_PASS
 };
 
 static const struct {
@@ -140,7 +191,6 @@ static const struct {
 	{"v", W_V},
 	{"xe", W_SKIP},
 };
-
 
 static enum word look(struct str word, bool *known)
 {

@@ -52,7 +52,8 @@ static struct str date_attribute(const xmlNode *node, const char *name)
 struct str tei_date(struct tei *tei, const xmlNode *node)
 {
 	struct str when = date_attribute(node, "when"), from = date_attribute(node, "from"), to = date_attribute(node, "to");
-	struct str cert = xml_attribute(node, "cert"), evidence = xml_attribute(node, "evidence"), precision = xml_attribute(node, "precision");
+	struct str cert = xml_attribute(node, "cert"), evidence = xml_attribute(node, "evidence"),
+		   precision = xml_attribute(node, "precision");
 	struct str doubt = {"", 0}, kept = {"", 0};
 	struct buf date = BUF_INIT;
 	struct edtf parsed;

@@ -23,12 +23,12 @@ struct tei {
 	size_t note_count, note_cap, note_done, note_number;
 	unsigned div_depth, list_depth, column;
 	const xmlNode *alternatives, *shown; /* the choice that was looked into last, and what is shown of it */
-	bool letter; /* the body is a letter */
+	bool letter;                         /* the body is a letter */
 };
 
-struct str tei_join(struct tei *, struct str a, struct str b);      /* in the arena */
+struct str tei_join(struct tei *, struct str a, struct str b);    /* in the arena */
 struct str tei_words(struct tei *, const xmlNode *, size_t most); /* all text below, in the arena */
-xmlNode *tei_find(const struct tei *, struct str pointer);          /* "#id" or "id"; NULL: none */
+xmlNode *tei_find(const struct tei *, struct str pointer);        /* "#id" or "id"; NULL: none */
 /* Date, from when, from, to, notBefore, notAfter, cert, as EDTF; empty: it is none. */
 struct str tei_date(struct tei *, const xmlNode *);
 struct str tei_who(struct tei *, const xmlNode *); /* ref, key, or sameAs; "#ID" of what the document has an element for */

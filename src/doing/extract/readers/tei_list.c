@@ -78,8 +78,8 @@ static const xmlNode *first_of(const xmlNode *node, const char *const *names, si
 
 static void entry(struct tei *tei, const xmlNode *node)
 {
-	static const char *const names[] = {"persName", "placeName", "orgName", "title", "eventName", "head", "label", "name", "geogName", "country",
-		"settlement", "region", "desc", "p"};
+	static const char *const names[] = {"persName", "placeName", "orgName", "title", "eventName", "head", "label", "name",
+		"geogName", "country", "settlement", "region", "desc", "p"};
 	const xmlNode *name = first_of(node, names, sizeof(names) / sizeof(names[0]));
 	struct str id = xml_attribute(node, "xml:id"), words = name_of(tei, name ? name : node), target;
 	struct flow *flow = &tei->flow;
@@ -107,7 +107,8 @@ static void entry(struct tei *tei, const xmlNode *node)
 		flow_text(flow, STR(")"));
 	if (date || xml_attribute(node, "when").n > 0) {
 		flow_text(flow, STR(", "));
-		part(tei, TEXT_DATE, tei_date(tei, date ? date : node), date ? tei_words(tei, date, 200) : xml_attribute(node, "when"));
+		part(tei, TEXT_DATE, tei_date(tei, date ? date : node),
+			date ? tei_words(tei, date, 200) : xml_attribute(node, "when"));
 	}
 	for (const xmlNode *work = xml_child(node, "occupation"); work; work = xml_next(work, "occupation")) {
 		flow_text(flow, STR(", "));

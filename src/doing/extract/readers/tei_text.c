@@ -196,7 +196,8 @@ static void division(struct tei *tei, const xmlNode *node)
 		flow_part(&tei->flow, TEXT_INTRODUCTION);
 	else if (ONE_OF(type, "notes", "commentary", "footnotes", "endnotes"))
 		flow_part(&tei->flow, TEXT_NOTES);
-	else if (tei->flow.now.part == TEXT_BODY && (ONE_OF(type, "letter", "writingSession") || xml_child(node, "opener") || xml_child(node, "closer")))
+	else if (tei->flow.now.part == TEXT_BODY &&
+		 (ONE_OF(type, "letter", "writingSession") || xml_child(node, "opener") || xml_child(node, "closer")))
 		flow_part(&tei->flow, TEXT_LETTER);
 }
 
@@ -209,8 +210,8 @@ static void highlighted(struct tei *tei, const xmlNode *node)
 		how = xml_attribute(node, "style");
 	if (mentions(how, "bold"))
 		flow_mark(&tei->flow, TEXT_STRONG, STR(""));
-	else if (how.n == 0 || mentions(how, "ital") || mentions(how, "underline") || mentions(how, "spaced") || mentions(how, "gesperrt") ||
-		 str_equal(how, STR("i")) || str_equal(how, STR("u")))
+	else if (how.n == 0 || mentions(how, "ital") || mentions(how, "underline") || mentions(how, "spaced") ||
+		 mentions(how, "gesperrt") || str_equal(how, STR("i")) || str_equal(how, STR("u")))
 		flow_mark(&tei->flow, TEXT_EMPHASIS, STR(""));
 }
 
@@ -312,7 +313,8 @@ static void segment(struct tei *tei, const xmlNode *node)
 
 static bool has_block(const xmlNode *node)
 {
-	return xml_child(node, "p") || xml_child(node, "lg") || xml_child(node, "l") || xml_child(node, "list") || xml_child(node, "table");
+	return xml_child(node, "p") || xml_child(node, "lg") || xml_child(node, "l") || xml_child(node, "list") ||
+	       xml_child(node, "table");
 }
 
 static void quotation(struct tei *tei, const xmlNode *node)
@@ -442,7 +444,8 @@ static bool enter_special(struct tei *tei, xmlNode *node)
 		segment(tei, node);
 	else if (xml_is(node, "bibl")) {
 		if (!flow_inside(flow))
-			flow_block(flow, xml_is(node->parent, "listBibl") ? TEXT_ITEM : TEXT_PARAGRAPH, xml_is(node->parent, "listBibl"));
+			flow_block(flow, xml_is(node->parent, "listBibl") ? TEXT_ITEM : TEXT_PARAGRAPH,
+				xml_is(node->parent, "listBibl"));
 	} else if (xml_is(node, "eg")) {
 		flow_block(flow, TEXT_CODE, 0);
 		flow->now.exact = true;

@@ -41,6 +41,13 @@ static xmlParserInput *load_nothing(const char *url, const char *id, xmlParserCt
 	return NULL;
 }
 
+/* What libxml2 would print of a document's faults; the last one is looked up. */
+static void say_nothing(void *context, xmlError *error)
+{
+	(void)context;
+	(void)error;
+}
+
 /* What the declaration says: <?xml version="1.0" encoding="…"?>. */
 static struct str declared_encoding(struct str bytes)
 {
@@ -70,8 +77,8 @@ static int refuse(const char *what, const xmlParserCtxt *context, struct err *er
 		message.n--;
 	if (error->code == XML_ERR_NO_MEMORY)
 		return err_set(err, ERR_MEMORY, "%s takes more memory than there is", what);
-	return err_set(err, ERR_SYNTAX, "%s is not well-formed (line %d: %.*s); look at it with: xmllint --noout", what, error->line,
-		STR_ARG(message));
+	return err_set(err, ERR_SYNTAX, "%s is not well-formed (line %d: %.*s); look at it with: xmllint --noout", what,
+		error->line, STR_ARG(message));
 }
 
 int xml_parse(struct str bytes, const char *what, xmlDoc **out, bool *broken, struct err *err)
@@ -102,9 +109,10 @@ int xml_parse(struct str bytes, const char *what, xmlDoc **out, bool *broken, st
 		err_set(err, ERR_MEMORY, "%s: memory is gone", what);
 		goto out;
 	}
+	context->sax->serror = say_nothing;
 	*out = xmlCtxtReadMemory(context, utf8.p, (int)utf8.n, NULL, "UTF-8",
-		XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_RECOVER | XML_PARSE_IGNORE_ENC | XML_PARSE_COMPACT |
-			XML_PARSE_NOCDATA);
+		XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_RECOVER | XML_PARSE_IGNORE_ENC |
+			XML_PARSE_COMPACT | XML_PARSE_NOCDATA);
 	if (context->lastError.code == XML_ERR_NO_MEMORY || !*out || !xmlDocGetRootElement(*out)) {
 		xmlFreeDoc(*out);
 		*out = NULL;
@@ -166,8 +174,10 @@ int html_parse(struct str bytes, struct str charset, xmlDoc **out, struct err *e
 		err_set(err, ERR_MEMORY, "the page: memory is gone");
 		goto out;
 	}
+	context->sax->serror = say_nothing;
 	*out = htmlCtxtReadMemory(context, utf8.p, (int)utf8.n, NULL, "UTF-8",
-		HTML_PARSE_RECOVER | HTML_PARSE_NONET | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING | HTML_PARSE_COMPACT | HTML_PARSE_IGNORE_ENC);
+		HTML_PARSE_RECOVER | HTML_PARSE_NONET | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING | HTML_PARSE_COMPACT |
+			HTML_PARSE_IGNORE_ENC);
 	if (context->lastError.code == XML_ERR_NO_MEMORY) {
 		xmlFreeDoc(*out);
 		*out = NULL;

@@ -29,7 +29,8 @@ int read_xml(struct text *text, struct str bytes, struct err *err)
 		text_set_source(text, STR("html"));
 		html_page(text, root);
 	} else {
-		result = err_set(err, ERR_SYNTAX, "there is no reader for XML documents of <%.*s>; TEI, ALTO, PAGE and XHTML are read",
+		result = err_set(err, ERR_SYNTAX,
+			"there is no reader for XML documents of <%.*s>; TEI, ALTO, PAGE and XHTML are read",
 			STR_ARG(xml_name(root)));
 	}
 	if (broken)
