@@ -8,7 +8,7 @@ static void the_header_says_who_wrote_to_whom(void **state)
 	(void)state;
 	struct text *text = read_bytes(read_xml,
 		STR(HEAD "<teiHeader><fileDesc><titleStmt><title level='s'>Letters</title><title level='a'>Anna to  Karl</title>"
-			 "<author ref='#a'>Berg, Anna</author></titleStmt><publicationStmt><availability><licence "
+			 "<author ref='#a'>Berg, Anna</author><author>Berg, Lisa</author></titleStmt><publicationStmt><availability><licence "
 			 "target='https://example.org/by'/></availability></"
 			 "publicationStmt><sourceDesc><msDesc><msIdentifier><settlement>Ulm"
 			 "</settlement><idno>A 7</idno></msIdentifier><physDesc><additions><incident "
@@ -26,7 +26,7 @@ static void the_header_says_who_wrote_to_whom(void **state)
 	assert_str(text_title(text), "Anna to Karl");
 	assert_str(text_language(text), "de");
 	assert_str(text_source(text), "tei");
-	assert_described(text, "front paragraph <author>: {person #a|Berg, Anna}\n"
+	assert_described(text, "front paragraph <author>: {person #a|Berg, Anna}; {person|Berg, Lisa}\n"
 			       "front paragraph <sent>: {person #a|Anna}, {place #ulm|Ulm}, {date 1910-05-03|1910-05-03}\n"
 			       "front paragraph <received>: {person #k|Karl}, {date 1910-05-04?/1910-05-06?|um den 5.}\n"
 			       "front paragraph <manuscript>: Ulm, A 7\n"

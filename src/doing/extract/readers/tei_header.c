@@ -61,7 +61,8 @@ static void piece(struct tei *tei, const xmlNode *node, bool marked, bool *any)
 	if (words.n == 0)
 		return;
 	if (*any)
-		flow_text(&tei->flow, STR(", "));
+		/* Names have commas of their own. */
+		flow_text(&tei->flow, is_person ? STR("; ") : STR(", "));
 	*any = true;
 	flow_enter(&tei->flow);
 	if (!marked)
