@@ -23,6 +23,7 @@ struct tei {
 	size_t note_count, note_cap, note_done, note_number;
 	unsigned div_depth, list_depth, column;
 	const xmlNode *alternatives, *shown; /* the choice that was looked into last, and what is shown of it */
+	bool writing_notes;
 	bool letter;                         /* the body is a letter */
 };
 

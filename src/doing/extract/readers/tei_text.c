@@ -543,10 +543,15 @@ static void write_note(struct tei *tei, const struct tei_note *note)
 /* All that wait; notes to notes come last. */
 static void write_notes(struct tei *tei)
 {
-	for (; tei->note_done < tei->note_count; tei->note_done++) {
-		struct tei_note note = tei->notes[tei->note_done];
+	/* A note may hold anything, a body too. */
+	if (tei->writing_notes)
+		return;
+	tei->writing_notes = true;
+	while (tei->note_done < tei->note_count) {
+		struct tei_note note = tei->notes[tei->note_done++];
 		write_note(tei, &note);
 	}
+	tei->writing_notes = false;
 }
 
 static void leave(void *context, xmlNode *node)
