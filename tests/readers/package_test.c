@@ -90,7 +90,8 @@ static void docx_is_read(void **state)
 						      "<w:footnoteRef/></w:r>" RUN(" Die Note.") "</w:p><w:p>" RUN(
 							      "Noch.") "</w:p></w:footnote></w:footnotes>"},
 		{"word/endnotes.xml",
-			"<w:endnotes " W "><w:endnote w:id='5'><w:p>" RUN("Am Ende.") "</w:p></w:endnote></w:endnotes>"});
+			"<w:endnotes " W "><w:endnote w:id='5'><w:p>" RUN(
+				"Am Ende.") "<w:r><w:endnoteReference w:id='5'/></w:r></w:p></w:endnote></w:endnotes>"});
 	struct text *text = read_bytes(read_docx, buf_view(&zip));
 	assert_str(text_title(text), "Ein Brief");
 	assert_str(text_language(text), "de-AT");
@@ -106,7 +107,7 @@ static void docx_is_read(void **state)
 			       "body cell 1: a b\nbody cell 3: c\n"
 			       "body quote: Zitat\n"
 			       "body paragraph [en-GB]: All of it.\n"
-			       "notes note <1>: Die Note.\nnotes paragraph: Noch.\nnotes note <i>: Am Ende.\n");
+			       "notes note <1>: Die Note.\nnotes paragraph: Noch.\nnotes note <i>: Am Ende.{reference n2}\n");
 	text_free(text);
 	/* Cut in the middle of the zip: what is whole is read, and said to be cut. */
 	zip.n = zip.n * 2 / 3;

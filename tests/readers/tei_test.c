@@ -8,7 +8,8 @@ static void the_header_says_who_wrote_to_whom(void **state)
 	(void)state;
 	struct text *text = read_bytes(read_xml,
 		STR(HEAD "<teiHeader><fileDesc><titleStmt><title level='s'>Letters</title><title level='a'>Anna to  Karl</title>"
-			 "<author ref='#a'>Berg, Anna</author><author>Berg, Lisa</author></titleStmt><publicationStmt><availability><licence "
+			 "<author ref='#a'>Berg, Anna</author><author>Berg, "
+			 "Lisa</author></titleStmt><publicationStmt><availability><licence "
 			 "target='https://example.org/by'/></availability></"
 			 "publicationStmt><sourceDesc><msDesc><msIdentifier><settlement>Ulm"
 			 "</settlement><idno>A 7</idno></msIdentifier><physDesc><additions><incident "

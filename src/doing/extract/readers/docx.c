@@ -124,8 +124,14 @@ static void reference(struct docx *docx, const xmlNode *node, bool endnote)
 	xmlHashTable *table = endnote ? docx->endnotes : docx->footnotes;
 	struct buf label = BUF_INIT;
 	struct note note = {.id = id, .endnote = endnote};
-	if (id.n == 0 || !xmlHashLookup(table, (const xmlChar *)id.p))
+	xmlNode *body = id.n > 0 ? xmlHashLookup(table, (const xmlChar *)id.p) : NULL;
+	if (!body)
 		return;
+	if (body->_private) {
+		/* Referred to again, or by itself: it is written once. */
+		(void)flow_reference(&docx->flow, str_from(body->_private));
+		return;
+	}
 	if (custom.n > 0 && !str_equal(custom, STR("0")) && !str_equal(custom, STR("false")))
 		xml_words(xml_next(node, "t"), 20, &label);
 	else
@@ -136,6 +142,7 @@ static void reference(struct docx *docx, const xmlNode *node, bool endnote)
 	buf_printf(&label, "#%s %.*s", endnote ? "endnote" : "footnote", STR_ARG(id));
 	note.key = arena_str(&docx->arena, buf_view(&label));
 	buf_release(&label);
+	memcpy(&body->_private, &note.key.p, sizeof(body->_private));
 	(void)flow_reference(&docx->flow, note.key);
 	note.key.p++;
 	note.key.n--;

@@ -24,7 +24,7 @@ struct tei {
 	unsigned div_depth, list_depth, column;
 	const xmlNode *alternatives, *shown; /* the choice that was looked into last, and what is shown of it */
 	bool writing_notes;
-	bool letter;                         /* the body is a letter */
+	bool letter; /* the body is a letter */
 };
 
 struct str tei_join(struct tei *, struct str a, struct str b);    /* in the arena */
