@@ -79,6 +79,11 @@ void text_set_source(struct text *text, struct str source)
 	text->source = keep_string(text, source);
 }
 
+void text_set_cut(struct text *text)
+{
+	text->cut = true;
+}
+
 static void close_marks(struct text *text)
 {
 	while (text->open_count || text->open_over)
@@ -155,7 +160,9 @@ void text_mark(struct text *text, enum text_mark_kind kind, struct str target)
 	if (fits) {
 		struct text_mark mark = {.kind = kind, .at = row->n, .target = {"", 0}};
 		bool dropped = kind == TEXT_LINK && !link_target_valid(target);
-		if (!dropped && !(kind == TEXT_DATE && edtf_parse(target, &(struct edtf){0}, NULL) < 0))
+		if (kind == TEXT_FOREIGN)
+			mark.target = language_kept(text, target);
+		else if (!dropped && !(kind == TEXT_DATE && edtf_parse(target, &(struct edtf){0}, NULL) < 0))
 			mark.target = keep_string(text, target);
 		fits = place_mark(text, (uint32_t)text->row_count - 1, &mark);
 		if (fits)

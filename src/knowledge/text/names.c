@@ -4,8 +4,8 @@
 static const char *const kinds[TEXT_KINDS] = {"paragraph", "heading", "dateline", "salutation", "closing", "signature",
 	"postscript", "address", "note", "quote", "item", "verse", "code", "cell", "caption"};
 static const char *const parts[TEXT_PARTS] = {"body", "front", "introduction", "letter", "after", "notes", "back"};
-static const char *const marks[TEXT_MARK_KINDS] = {
-	"reference", "emphasis", "strong", "person", "place", "date", "link", "line", "page", "deleted", "added", "unclear"};
+static const char *const marks[TEXT_MARK_KINDS] = {"reference", "emphasis", "strong", "person", "place", "date", "link", "line",
+	"page", "deleted", "added", "unclear", "foreign"};
 
 static bool named(struct str name, const char *const *names, unsigned count, unsigned *number)
 {

@@ -38,7 +38,7 @@ enum text_kind {
 /* What a block belongs to. */
 enum text_part { TEXT_BODY, TEXT_FRONT, TEXT_INTRODUCTION, TEXT_LETTER, TEXT_AFTER, TEXT_NOTES, TEXT_BACK, TEXT_PARTS };
 enum text_mark_kind {
-	TEXT_REFERENCE, /* to a note: target is the note block's id, "n3"; empty: to none that is here */
+	TEXT_REFERENCE, /* to a note: target is the note block's id, "n3"; empty: to none that is here; length 0: its label is the note's and not in the text */
 	TEXT_EMPHASIS,
 	TEXT_STRONG,
 	TEXT_PERSON, /* target: who, as the source has it (a key, a URI), may be empty; the same of places */
@@ -50,6 +50,7 @@ enum text_mark_kind {
 	TEXT_DELETED,
 	TEXT_ADDED,
 	TEXT_UNCLEAR,
+	TEXT_FOREIGN, /* target: the language, canonical BCP 47, or empty */
 	TEXT_MARK_KINDS
 };
 /* Names as the format has them: "paragraph", "introduction", "reference"; false: no such. */
@@ -119,6 +120,8 @@ void text_begin_page(struct text *, uint32_t number,
 /* A word of the block begun last: what was added since `at` (text_here) stands in this box; `block`, `at`, `length` are filled in. */
 uint32_t text_here(const struct text *);
 void text_add_word(struct text *, uint32_t at, const struct text_word *);
+/* The source itself is broken off or damaged: text_cut says so. */
+void text_set_cut(struct text *);
 /* Drops empty blocks, settles white space, ids and references. To be called once, before anything below. */
 void text_finish(struct text *);
 

@@ -9,6 +9,23 @@
 static const struct reader_kind kinds[] = {
 	{"text/plain", "plain", READER_TEXT},
 	{"text/markdown", "markdown", READER_TEXT},
+	{"text/html", "html", READER_TEXT},
+	{"application/xhtml+xml", "html", READER_TEXT},
+	{"application/tei+xml", "xml", READER_TEXT},
+	{"application/xml", "xml", READER_TEXT},
+	{"text/xml", "xml", READER_TEXT},
+	{"application/alto+xml", "xml", READER_TEXT},
+	{"application/vnd.prima.page+xml", "xml", READER_TEXT},
+	{"application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx", READER_TEXT},
+	/* What Word encrypted, and its old files: they are told from each other, and the reader says which. */
+	{"application/x-ole-storage", "docx", READER_TEXT},
+	{"application/msword", "docx", READER_TEXT},
+	{"application/vnd.oasis.opendocument.text", "odt", READER_TEXT},
+	{"application/vnd.oasis.opendocument.text-template", "odt", READER_TEXT},
+	{"application/epub+zip", "epub", READER_TEXT},
+	{"application/rtf", "rtf", READER_TEXT},
+	{"text/rtf", "rtf", READER_TEXT},
+	{"message/rfc822", "mail", READER_TEXT},
 };
 
 static const struct reader_kind *find(struct str media_type)
