@@ -9,6 +9,8 @@
 #include "text/text.h"
 
 #define EXTRACT_SECONDS 120         /* of processor time, unless the job says another */
+#define EXTRACT_IMAGES_SECONDS 1800 /* the same, of what is recognised page after page */
+#define EXTRACT_PICTURE_SECONDS 20  /* the same, of a picture of a region */
 #define EXTRACT_MEMORY (1ull << 30) /* bytes */
 
 /* ---- one document --------------------------------------------------------------------------------------------------------------- */
@@ -27,7 +29,7 @@ struct extract_job {
 	struct str media_type; /* as the record has it; empty: by name and content */
 	struct str name;       /* the file's name */
 	struct str languages;  /* BCP 47, joined by spaces: what OCR expects */
-	uint64_t seconds;      /* 0: 120 of processor time */
+	uint64_t seconds;      /* 0: EXTRACT_SECONDS, or EXTRACT_IMAGES_SECONDS, of processor time */
 	uint64_t memory;       /* 0: 1 GiB */
 };
 struct extract_outcome {
@@ -76,16 +78,20 @@ int extract_archive(struct archive *, struct catalogue *, struct extract_run *, 
 
 struct extract_picture {
 	int fd;
-	struct str media_type, name;
+	struct str media_type, name; /* as of extract_job; what it is is seen in its bytes alone */
 	unsigned page; /* from 1: of a PDF or TIFF; 0: the image itself */
 	/* region of the full picture, in pixels; width 0: all of it */
 	uint32_t x, y, width, height;
-	uint32_t out_width, out_height; /* size wanted; 0, 0: as it is */
-	unsigned rotation;              /* 0, 90, 180, 270 */
+	uint32_t out_width, out_height; /* size wanted, before it is turned, not above the region's; 0, 0: as it is */
+	unsigned rotation;              /* clockwise: 0, 90, 180, 270 */
 	bool grey;
 	bool png; /* else JPEG */
+	enum extract_level least;
 };
-/* Width and height of the full picture. Errors as extract_document's. */
+#define EXTRACT_SIDE_MAX 10000000u            /* pixels of a picture's width or height */
+#define EXTRACT_PICTURE_BYTES_MAX (128u << 20) /* of one that is made */
+/* Width and height of the full picture, upright as its EXIF says. Errors as extract_document's, and ERR_USAGE: it has no such region, or not in that size. What such a picture may
+ * cost is bounded: EXTRACT_PICTURE_SECONDS of processor time, EXTRACT_MEMORY, 200 million pixels of the picture, 40 million of what is made. Any thread. */
 int extract_picture_size(const struct extract_picture *, uint32_t *width, uint32_t *height, struct err *);
 int extract_picture(const struct extract_picture *, struct buf *out, struct err *);
 

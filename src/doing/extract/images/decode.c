@@ -1,6 +1,7 @@
 /* Image files to pictures in memory. */
 #include "images.h"
 
+#include <allheaders.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>

@@ -1,6 +1,7 @@
 /* Images are recognised. */
 #include "images.h"
 
+#include <allheaders.h>
 #include <stdlib.h>
 
 int read_image(struct text *text, const struct reader_job *job, struct err *err)

@@ -3,11 +3,12 @@
 #ifndef PHOTOSTAT_IMAGES_H
 #define PHOTOSTAT_IMAGES_H
 
-#include <allheaders.h>
 
 #include "base/base.h"
 #include "extract/readers/readers.h"
 #include "text/text.h"
+
+struct Pix; /* leptonica's picture */
 
 #define PICTURE_PIXELS_MAX 200000000u /* of an image whose regions are shown */
 #define OCR_PIXELS_MAX 100000000u     /* of one that is recognised: four bytes a pixel are held */
@@ -18,16 +19,25 @@
 
 /* ---- layout.c: words in boxes, as OCR and PDF give them, to blocks ---------------------------------------------------------------------- */
 
+/* In whatever units. */
+struct layout_box {
+	double left, top, right, bottom;
+};
 struct layout {
 	struct text *text;
 	uint32_t page;
+	unsigned level;
 	bool block, line, words; /* there is one begun; a word stands in the line, in the block */
 	const char *hyphen;      /* that the word before ended with, not yet written; NULL: none */
+	struct layout_box column, last; /* what lines are being set in; the line before */
+	double pitch;            /* from line to line, the least in this column; 0: not known */
 };
 /* Begins the next page; of the first one *layout is zeroed. */
 void layout_page(struct layout *, struct text *, const struct text_page *);
-void layout_block(struct layout *, enum text_kind, unsigned level);
-void layout_line(struct layout *);
+/* What follows stands in this column; its first line begins a block. */
+void layout_column(struct layout *, struct layout_box);
+/* The next line of the column. It goes on with the block, or begins another: indented, behind a larger gap, behind a line that ended early. level: of a heading, 0: a paragraph. */
+void layout_line(struct layout *, struct layout_box, unsigned level);
 void layout_end(struct layout *); /* after the last word */
 /* Box in the page's space. A word that is broken at the end of a line becomes one word with two boxes. */
 void layout_word(struct layout *, struct str word, uint32_t x, uint32_t y, uint32_t width, uint32_t height);
@@ -64,7 +74,7 @@ struct image_file {
 int image_open(struct image_file *, int fd, struct err *);
 void image_close(struct image_file *);
 /* 1: *out is the next page, upright; 0: no more; -1. A page that is damaged is an error, but may be the last of several. */
-int image_next(struct image_file *, PIX **out, struct err *);
+int image_next(struct image_file *, struct Pix **out, struct err *);
 /* Orientation that a JPEG's EXIF tells, 1 to 8; 1 when it tells none. */
 unsigned image_orientation(const unsigned char *, size_t);
 
@@ -80,7 +90,7 @@ struct ocr;
 int ocr_open(struct ocr **, struct str languages, struct err *);
 void ocr_close(struct ocr *);
 /* Recognises the picture into the layout's page; boxes are multiplied by `scale` of 1000. */
-int ocr_read(struct ocr *, PIX *, unsigned dpi, unsigned scale, struct layout *, struct err *);
+int ocr_read(struct ocr *, struct Pix *, unsigned dpi, unsigned scale, struct layout *, struct err *);
 
 /* ---- pdf.c, image.c: readers ----------------------------------------------------------------------------------------------------------------------- */
 

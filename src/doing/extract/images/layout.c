@@ -25,18 +25,43 @@ void layout_page(struct layout *layout, struct text *text, const struct text_pag
 	text_begin_page(text, layout->page, page->label);
 }
 
-void layout_block(struct layout *layout, enum text_kind kind, unsigned level)
+void layout_column(struct layout *layout, struct layout_box column)
 {
 	layout_end(layout);
-	text_begin(layout->text, kind, TEXT_BODY, level);
-	layout->block = true;
+	layout->column = column;
+	layout->pitch = 0;
 }
 
-void layout_line(struct layout *layout)
+/* Whether this line begins a block; there is one before it in the column. */
+static bool begins(const struct layout *layout, struct layout_box line)
 {
-	if (!layout->block)
-		layout_block(layout, TEXT_PARAGRAPH, 0);
+	const struct layout_box last = layout->last;
+	double height = line.bottom - line.top, distance = line.top - last.top, indent = line.left - layout->column.left;
+	double width = layout->column.right - layout->column.left;
+	if (layout->hyphen)
+		return false;
+	if (indent > height * 0.9 && indent < width / 3 && last.left - layout->column.left < height * 0.5)
+		return true;
+	if (layout->pitch > 0 ? distance > layout->pitch * 1.5 : distance > height * 3.5)
+		return true;
+	if (last.left - line.left > width * 0.25) /* that one was centred, or on the right */
+		return true;
+	return layout->column.right - last.right > width * 0.3;
+}
+
+void layout_line(struct layout *layout, struct layout_box line, unsigned level)
+{
+	double distance = line.top - layout->last.top;
+	if (!layout->block || level != layout->level || begins(layout, line)) {
+		layout_end(layout);
+		text_begin(layout->text, level > 0 ? TEXT_HEADING : TEXT_PARAGRAPH, TEXT_BODY, level);
+		layout->block = true;
+		layout->level = level;
+	}
+	if (layout->block && distance > 0 && (layout->pitch <= 0 || distance < layout->pitch) && layout->line)
+		layout->pitch = distance;
 	layout->line = false;
+	layout->last = line;
 }
 
 static bool is_letter_byte(unsigned char c)
@@ -73,7 +98,7 @@ void layout_word(struct layout *layout, struct str word, uint32_t x, uint32_t y,
 	if (word.n == 0)
 		return;
 	if (!layout->block)
-		layout_block(layout, TEXT_PARAGRAPH, 0);
+		layout_line(layout, (struct layout_box){.left = x, .top = y, .right = (double)x + width, .bottom = (double)y + height}, 0);
 	hyphen = ending_hyphen(word);
 	if (hyphen)
 		word.n -= strlen(hyphen);

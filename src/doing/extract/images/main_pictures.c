@@ -1,9 +1,9 @@
 /* photostat-extract-pictures: a region of the one picture that is its descriptor 0, to descriptor 1, from inside a box. Not for people: photostat starts it.
  *
- *     photostat-extract-pictures SECONDS BYTES PAGE [X Y WIDTH HEIGHT OUT-WIDTH OUT-HEIGHT ROTATION default|gray jpg|png]
+ *     photostat-extract-pictures LEVEL SECONDS BYTES PAGE [X Y WIDTH HEIGHT OUT-WIDTH OUT-HEIGHT ROTATION default|gray jpg|png]
  *
- * It says first how far it is shut in, then how large the picture is (with nothing more asked) or that its bytes follow, or why there are none:
- *     {"format":"photostat.picture/v1","level":3}
+ * It says first how far it is shut in, and looks at nothing if that is less than LEVEL; then how large the picture is (with nothing more asked) or that its bytes follow, or why there are none:
+ *     {"format":"photostat.extract/v1","level":3}
  *     {"width":2609,"height":3315}
  *     {"bytes":48213}
  *     {"error":"syntax","why":"…"} */
@@ -16,7 +16,7 @@
 #include "picture.h"
 
 #define OUTPUT 1
-#define ARGUMENTS 13
+#define ARGUMENTS 14
 
 static int say(const struct buf *line)
 {
@@ -64,11 +64,11 @@ int main(int count, char **arguments)
 	struct picture picture;
 	struct buf line = BUF_INIT;
 	struct err err = ERR_INIT;
-	uint64_t page = 0;
+	uint64_t page = 0, least = 0;
 	int level = 0, status = 3;
-	if ((count != 4 && count != ARGUMENTS) || !decimal_parse(str_from(arguments[1]), UINT32_MAX, &box.seconds) ||
-		!decimal_parse(str_from(arguments[2]), SIZE_MAX, &box.memory) || !decimal_parse(str_from(arguments[3]), UINT32_MAX, &page) ||
-		(count == ARGUMENTS && wish_of(arguments + 4, &wish) < 0))
+	if ((count != 5 && count != ARGUMENTS) || !decimal_parse(str_from(arguments[1]), WORKER_LANDLOCK, &least) ||
+		!decimal_parse(str_from(arguments[2]), UINT32_MAX, &box.seconds) || !decimal_parse(str_from(arguments[3]), SIZE_MAX, &box.memory) ||
+		!decimal_parse(str_from(arguments[4]), UINT32_MAX, &page) || (count == ARGUMENTS && wish_of(arguments + 5, &wish) < 0))
 		return 2;
 	/* Its plug-ins would load libraries that nobody here wants. */
 	g_setenv("VIPSHOME", "/nonexistent", TRUE);
@@ -77,9 +77,13 @@ int main(int count, char **arguments)
 		return 3;
 	vips_concurrency_set(1);
 	vips_cache_set_max(0);
-	buf_printf(&line, "{\"format\":\"photostat.picture/v1\",\"level\":%d}\n", level);
+	buf_printf(&line, "{\"format\":\"photostat.extract/v1\",\"level\":%d}\n", level);
 	if (say(&line) < 0)
 		goto out;
+	if ((uint64_t)level < least) {
+		status = 4;
+		goto out;
+	}
 	if (picture_open(&picture, 0, (unsigned)page, &err) == 0 && answer(&picture, count == ARGUMENTS ? &wish : NULL, &err) == 0) {
 		status = 0;
 		goto out;

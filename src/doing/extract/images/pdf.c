@@ -1,6 +1,7 @@
 /* PDF: the words of its text layer in their boxes; pages without words are recognised. */
 #include "images.h"
 
+#include <allheaders.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -17,18 +18,12 @@ struct reading {
 	struct layout layout;
 	struct pdf_page page;
 	bool shown;           /* the page is of a size */
-	double block_left;    /* of the block begun last, */
-	double last_top, last_bottom, last_left; /* and of its last line */
-	bool block_begun;
 	double body_height; /* of lines, over the document */
 	uint32_t words;     /* of this page */
 	const struct reader_job *job;
 	struct ocr *ocr; /* once a page wanted it */
 	bool no_ocr;     /* there is none, or no time left */
 	struct buf drawn;
-};
-struct box {
-	double left, top, right, bottom;
 };
 
 static double attribute(struct str line, const char *name)
@@ -40,9 +35,9 @@ static double attribute(struct str line, const char *name)
 	return 0;
 }
 
-static struct box box_of(struct str line)
+static struct layout_box box_of(struct str line)
 {
-	return (struct box){attribute(line, "xMin"), attribute(line, "yMin"), attribute(line, "xMax"), attribute(line, "yMax")};
+	return (struct layout_box){attribute(line, "xMin"), attribute(line, "yMin"), attribute(line, "xMax"), attribute(line, "yMax")};
 }
 
 static struct str trimmed(struct str line)
@@ -90,7 +85,7 @@ static double usual_height(struct str layer)
 		struct str inner = trimmed(line);
 		if (!str_starts(inner, tag))
 			continue;
-		struct box box = box_of(inner);
+		struct layout_box box = box_of(inner);
 		double height = (box.bottom - box.top) * 2;
 		if (height >= 1 && height < HEIGHTS)
 			heights[(size_t)height] += (uint32_t)(box.right - box.left > 1 ? box.right - box.left : 1);
@@ -170,37 +165,20 @@ static void begin_page(struct reading *reading, struct str line)
 	}
 	layout_page(&reading->layout, reading->text, &page);
 	reading->words = 0;
-	reading->block_begun = false;
 }
 
-/* Blocks of poppler's are columns as often as paragraphs: an indented line, or a larger gap, begins another. */
 static void begin_line(struct reading *reading, struct str line)
 {
-	struct box box = box_of(line);
-	double height = box.bottom - box.top, indent = box.left - reading->block_left;
-	bool begins = !reading->block_begun;
-	if (!begins) {
-		double gap = box.top - reading->last_bottom;
-		begins = (indent > height * 0.8 && indent < height * 6 && reading->last_left - reading->block_left < height * 0.4) || gap > height * 0.9;
-	}
-	if (begins) {
-		double ratio = reading->body_height > 0 ? height / reading->body_height : 1;
-		unsigned level = ratio > 1.75 ? 1 : ratio > 1.3 ? 2 : 0;
-		layout_block(&reading->layout, level != 0 ? TEXT_HEADING : TEXT_PARAGRAPH, level);
-	} else {
-		layout_line(&reading->layout);
-	}
-	reading->block_begun = true;
-	reading->last_top = box.top;
-	reading->last_bottom = box.bottom;
-	reading->last_left = box.left;
+	struct layout_box box = box_of(line);
+	double ratio = reading->body_height > 0 ? (box.bottom - box.top) / reading->body_height : 1;
+	layout_line(&reading->layout, box, ratio > 1.75 ? 1 : ratio > 1.3 ? 2 : 0);
 }
 
 static void add_word(struct reading *reading, struct str line, struct buf *word)
 {
 	const char *start = memchr(line.p, '>', line.n);
 	const struct pdf_page *page = &reading->page;
-	struct box box = box_of(line);
+	struct layout_box box = box_of(line);
 	struct str inner;
 	if (!start)
 		return;
@@ -230,9 +208,8 @@ static void read_layer(struct reading *reading, struct str layer)
 		} else if (str_starts(inner, STR("<line "))) {
 			begin_line(reading, inner);
 		} else if (str_starts(inner, STR("<block "))) {
-			reading->block_left = attribute(inner, "xMin");
-			reading->block_begun = false;
-		} else if (str_starts(inner, STR("<page "))) {
+			layout_column(&reading->layout, box_of(inner));
+				} else if (str_starts(inner, STR("<page "))) {
 			begin_page(reading, inner);
 		}
 	}
