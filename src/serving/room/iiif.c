@@ -317,7 +317,7 @@ void iiif_canonical(const struct iiif_image *image, const struct iiif_request *r
 
 void iiif_info(const struct iiif_image *image, struct str id, struct buf *out)
 {
-	uint32_t longer = image->width > image->height ? image->width : image->height, factor, first = 1;
+	uint32_t longer = image->width > image->height ? image->width : image->height, factor, tile = IIIF_TILE;
 	buf_text(out, "{\"@context\":\"http://iiif.io/api/image/3/context.json\",\"id\":");
 	buf_json(out, id);
 	buf_printf(out,
@@ -342,8 +342,10 @@ void iiif_info(const struct iiif_image *image, struct str id, struct buf *out)
 		buf_printf(out, "%s{\"width\":%u,\"height\":%u}", any ? "," : "", width, height);
 		any = true;
 	}
-	buf_printf(out, "],\"tiles\":[{\"width\":%u,\"height\":%u,\"scaleFactors\":[", IIIF_TILE, IIIF_TILE);
-	for (factor = first; factor == first || longer > (uint64_t)IIIF_TILE * (factor / 2); factor *= 2)
-		buf_printf(out, "%s%u", factor == first ? "" : ",", factor);
+	while (tile > 1 && too_large(image, tile, tile))
+		tile /= 2;
+	buf_printf(out, "],\"tiles\":[{\"width\":%u,\"height\":%u,\"scaleFactors\":[", tile, tile);
+	for (factor = 1; factor == 1 || longer > (uint64_t)tile * (factor / 2); factor *= 2)
+		buf_printf(out, "%s%u", factor == 1 ? "" : ",", factor);
 	buf_text(out, "]}],\"extraFeatures\":[\"canonicalLinkHeader\",\"profileLinkHeader\"]}");
 }
