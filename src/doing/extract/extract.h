@@ -53,7 +53,7 @@ int extract_look(
 	struct archive *, const struct digest *, struct str media_type, struct str name, enum extract_state *, struct err *);
 /* ERR_NOT_FOUND: not extracted (yet). */
 int extract_text(struct archive *, const struct digest *, struct text **, struct err *);
-/* An expunge took these bytes: nothing of them stays. Absent is fine. */
+/* An expunge took these bytes: nothing of them stays, neither text nor pictures. To be called when the file is gone already. Absent is fine. */
 int extract_forget(struct archive *, const struct digest *, struct err *);
 
 /* All newest versions of all records, or of one (id not empty), whose files have no text yet: at most `most` documents (0: all), newest records first, two workers at a
@@ -94,5 +94,19 @@ struct extract_picture {
  * cost is bounded: EXTRACT_PICTURE_SECONDS of processor time, EXTRACT_MEMORY, 200 million pixels of the picture, 40 million of what is made. Any thread. */
 int extract_picture_size(const struct extract_picture *, uint32_t *width, uint32_t *height, struct err *);
 int extract_picture(const struct extract_picture *, struct buf *out, struct err *);
+
+/* The archive's pictures that were made once: derived/images/XX/<digest>/…, by the digest of the document's bytes, like its texts. Whether somebody may see one is decided from the
+ * record every time. At most EXTRACT_IMAGES_MAX bytes, the oldest go first. Any thread. */
+#define EXTRACT_IMAGES_MAX (1ull << 30)
+#define EXTRACT_IMAGES_WORKERS 2u /* of one process at a time; others wait for them */
+/* Whether it is there: picture->fd is not asked for. ERR_NOT_FOUND: it must be made. ERR_SYNTAX, ERR_LIMIT: it was tried, and gave none. */
+int extract_picture_find_size(
+	struct archive *, const struct digest *, const struct extract_picture *, uint32_t *width, uint32_t *height, struct err *);
+/* *fd: of the picture's file, for the caller to close. */
+int extract_picture_find(struct archive *, const struct digest *, const struct extract_picture *, int *fd, struct err *);
+/* Makes it from picture->fd, a descriptor of the document's own file, and keeps it, where derived/ can be written. What was made while an expunge took the document away is not kept. */
+int extract_picture_make_size(
+	struct archive *, const struct digest *, const struct extract_picture *, uint32_t *width, uint32_t *height, struct err *);
+int extract_picture_make(struct archive *, const struct digest *, const struct extract_picture *, struct buf *out, struct err *);
 
 #endif
