@@ -14,6 +14,7 @@ static const struct reader_kind kinds[] = {
 	{"image/png", "image", READER_IMAGES},
 	{"image/tiff", "image", READER_IMAGES},
 	{"image/webp", "image", READER_IMAGES},
+	{"text/markdown", "markdown", READER_TEXT},
 };
 
 static const struct reader_kind *find(struct str media_type)
