@@ -26,7 +26,7 @@ static void path_in(char out[300], const char *name)
 
 static int start(void **state)
 {
-	struct archive_init init = {.origin = {"", 0}};
+	struct archive_init init = {.digest = DIGEST_SHA256};
 	struct archive_made made;
 	char path[300];
 	struct err err = ERR_INIT;

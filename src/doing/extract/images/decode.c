@@ -4,16 +4,16 @@
 #include <allheaders.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include "os/os.h"
 
 int image_open(struct image_file *file, int fd, struct err *err)
 {
 	struct stat what;
 	void *p;
 	*file = (struct image_file){.p = NULL};
-	if (fstat(fd, &what) < 0)
-		return err_sys(err, "the image");
+	if (os_stat_fd(fd, "the image", &what, err) < 0)
+		return -1;
 	if (!S_ISREG(what.st_mode) || what.st_size == 0)
 		return err_set(err, ERR_SYNTAX, "there is nothing in it");
 	if (what.st_size > (off_t)(512 << 20))

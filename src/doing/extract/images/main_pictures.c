@@ -9,6 +9,7 @@
  *     {"error":"syntax","why":"…"} */
 #include <stdlib.h>
 #include <string.h>
+#include <vips/vips.h>
 
 #include "extract/worker/worker.h"
 #include "images.h"

@@ -2,9 +2,9 @@
 #ifndef PHOTOSTAT_PICTURE_H
 #define PHOTOSTAT_PICTURE_H
 
-#include <vips/vips.h>
-
 #include "base/base.h"
+
+struct _VipsImage; /* libvips' picture */
 
 #define PICTURE_OUT_MAX 40000000u /* pixels of what is made */
 
@@ -33,7 +33,7 @@ struct picture {
 /* By its content alone, whatever its name says. ERR_SYNTAX, ERR_LIMIT, ERR_NOT_FOUND: no such page. */
 int picture_open(struct picture *, int fd, unsigned page, struct err *);
 /* Decoded `shrink` (1, 2, 4, 8, …) times smaller where the format can do that at once; *shrunk says how much it was. Pixels come from top to bottom, once. */
-int picture_load(const struct picture *, unsigned shrink, VipsImage **out, unsigned *shrunk, struct err *);
+int picture_load(const struct picture *, unsigned shrink, struct _VipsImage **out, unsigned *shrunk, struct err *);
 
 /* ---- picture_make.c --------------------------------------------------------------------------------------------------------------------- */
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <vips/vips.h>
 
 #include "images.h"
 

@@ -3,8 +3,10 @@
 
 #include <string.h>
 #include <unistd.h>
+#include <vips/vips.h>
 
 #include "images.h"
+#include "os/os.h"
 
 int picture_fail(struct err *err, const char *what)
 {
@@ -107,14 +109,12 @@ static int open_image(struct picture *picture, struct err *err)
 int picture_open(struct picture *picture, int fd, unsigned page, struct err *err)
 {
 	unsigned char first[1024];
-	size_t n = 0;
-	ssize_t got = 1;
+	ssize_t n;
 	*picture = (struct picture){.fd = fd, .page = page, .orientation = 1};
-	while (n < sizeof(first) && (got = pread(fd, first + n, sizeof(first) - n, (off_t)n)) > 0)
-		n += (size_t)got;
-	if (got < 0)
-		return err_sys(err, "the picture");
-	picture->kind = kind_of(first, n);
+	n = os_read_at(fd, first, sizeof(first), 0, "the picture", err);
+	if (n < 0)
+		return -1;
+	picture->kind = kind_of(first, (size_t)n);
 	if (picture->kind == PICTURE_UNKNOWN)
 		return err_set(err, ERR_SYNTAX, n == 0 ? "there is nothing in it" : "it is no picture that is known");
 	if (picture->kind == PICTURE_PDF) {
