@@ -92,6 +92,35 @@ static void hyphens(void **state)
 	text_free(text);
 }
 
+static int collect(void *context, const void *bytes, size_t n, struct err *err)
+{
+	(void)err;
+	buf_add(context, bytes, n);
+	return 0;
+}
+
+/* As ALTO: lines where they were, hyphens as such, everything escaped. */
+static void alto(void **state)
+{
+	(void)state;
+	static const struct line lines[] = {{0, 0, FULL " a<b> tom-"}, {0, 30, "be \"&\" more"}, {0, 300, "alone"}};
+	struct text *text = set(lines, 3);
+	struct buf out = BUF_INIT;
+	assert_int_equal(text_alto(text, collect, &out, NULL), 0);
+	static const char *const there[] = {"<alto xmlns=\"http://www.loc.gov/standards/alto/ns-v4#\"", "<Page ID=\"page1\" PHYSICAL_IMG_NR=\"1\" WIDTH=\"1000\" HEIGHT=\"1000\">",
+		"<TextBlock ID=\"p1_1\" HPOS=\"0\" VPOS=\"0\"", "CONTENT=\"a&lt;b&gt;\"", "<String CONTENT=\"tom\"", "<HYP CONTENT=\"-\"/></TextLine>\n<TextLine HPOS=\"0\" VPOS=\"30\"",
+		"<String CONTENT=\"be\" HPOS=\"0\" VPOS=\"30\" WIDTH=\"20\" HEIGHT=\"20\"/><SP/><String CONTENT=\"&quot;&amp;&quot;\"", "<TextBlock ID=\"p2_1\"", "</alto>"};
+	const char *at = out.p;
+	for (size_t i = 0; i < sizeof(there) / sizeof(there[0]); i++) {
+		const char *next = strstr(at, there[i]);
+		if (!next)
+			fail_msg("%s is not (in that order) in %s", there[i], out.p);
+		at = next;
+	}
+	buf_release(&out);
+	text_free(text);
+}
+
 static bool among(void *context, const char *name)
 {
 	struct str rest = str_from(context), piece;
@@ -139,6 +168,6 @@ static void languages(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(paragraphs), cmocka_unit_test(hyphens), cmocka_unit_test(languages)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(paragraphs), cmocka_unit_test(hyphens), cmocka_unit_test(alto), cmocka_unit_test(languages)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
