@@ -74,8 +74,7 @@ ALLOWED_CALLS = {
     "archive/open.c": {"getenv"},  # PHOTOSTAT_ARCHIVE
     "extract/run.c": {"getenv"},  # PHOTOSTAT_EXTRACT
     "extract/images/decode.c": {"mmap"},  # an image's file, as leptonica wants it
-    "extract/images/ocr.c": {"access"},  # which of tesseract's data there is
-    "extract/images/pdf.c": {"clock_gettime"},  # what of its time is left
+    "extract/images/ocr.c": {"access", "clock_gettime"},  # which of tesseract's data there is; what of its time is left
     "cli/edit.c": {"getenv", "fork", "execl", "waitpid", "mkstemp", "close"},  # the user's editor, on a file of its own
     "cli/passphrase.c": {"getenv"},  # PHOTOSTAT_PASSPHRASE_FILE
     "cli/progress.c": {"clock_gettime", "isatty"},

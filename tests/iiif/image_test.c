@@ -226,15 +226,17 @@ static void rest(void **state)
 static void noise(void **state)
 {
 	(void)state;
-	static const char *const pieces[] = {"full", "square", "pct:", "^", "!", ",", "/", "0", "1", "7", "99", "300", "4294967295", ".", "max", "90",
-		"default", "gray", ".jpg", ".png", "%2C", "%"};
+	static const char *const pieces[] = {"full", "square", "pct:", "^", "!", ",", "/", "0", "1", "7", "99", "300", "4294967295",
+		".", "max", "90", "default", "gray", ".jpg", ".png", "%2C", "%"};
 	const char *given = getenv("PHOTOSTAT_TEST_SEED");
 	uint64_t seed = given ? strtoull(given, NULL, 10) : 1927;
 	size_t fine = 0;
 	print_message("seed %llu\n", (unsigned long long)seed);
 	for (unsigned round = 0; round < 200000; round++) {
 		struct buf path = BUF_INIT;
-		struct iiif_image image = {.width = (uint32_t)(1 + seed % 5000), .height = (uint32_t)(1 + (seed >> 13) % 5000), .max_area = seed >> 20 & 0xFFFFF};
+		struct iiif_image image = {.width = (uint32_t)(1 + seed % 5000),
+			.height = (uint32_t)(1 + (seed >> 13) % 5000),
+			.max_area = seed >> 20 & 0xFFFFF};
 		struct iiif_request request;
 		bool shaped = round % 2 == 0;
 		unsigned value[6];
@@ -249,7 +251,8 @@ static void noise(void **state)
 			if (seed % 3 == 0)
 				buf_text(&path, seed % 2 ? "full" : "square");
 			else
-				buf_printf(&path, "%s%u,%u,%u,%u", seed % 5 == 0 ? "pct:" : "", value[0] / (seed % 5 ? 1 : 60), value[1] / (seed % 5 ? 1 : 60), value[2], value[3]);
+				buf_printf(&path, "%s%u,%u,%u,%u", seed % 5 == 0 ? "pct:" : "", value[0] / (seed % 5 ? 1 : 60),
+					value[1] / (seed % 5 ? 1 : 60), value[2], value[3]);
 			if (seed % 4 == 0)
 				buf_text(&path, "/max");
 			else if (seed % 4 == 1)
@@ -276,8 +279,10 @@ static void noise(void **state)
 static void information(void **state)
 {
 	(void)state;
-	static const struct iiif_image images[] = {{.width = 6000, .height = 4000, .max_area = IIIF_AREA_MAX}, {.width = 300, .height = 200},
-		{.width = 1, .height = 1}, {.width = IIIF_PIXELS_MAX, .height = 20, .max_area = IIIF_AREA_MAX}, {.width = 900, .height = 900, .max_width = 500, .max_height = 400}};
+	static const struct iiif_image images[] = {{.width = 6000, .height = 4000, .max_area = IIIF_AREA_MAX},
+		{.width = 300, .height = 200}, {.width = 1, .height = 1},
+		{.width = IIIF_PIXELS_MAX, .height = 20, .max_area = IIIF_AREA_MAX},
+		{.width = 900, .height = 900, .max_width = 500, .max_height = 400}};
 	for (size_t i = 0; i < sizeof(images) / sizeof(images[0]); i++) {
 		struct buf text = BUF_INIT;
 		json_error_t wrong;
@@ -286,7 +291,8 @@ static void information(void **state)
 		iiif_info(&images[i], STR("https://example.org/iiif/caf\xC3\xA9\"1"), &text);
 		json_t *info = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, &wrong);
 		assert_non_null(info);
-		assert_string_equal(json_string_value(json_object_get(info, "@context")), "http://iiif.io/api/image/3/context.json");
+		assert_string_equal(
+			json_string_value(json_object_get(info, "@context")), "http://iiif.io/api/image/3/context.json");
 		assert_true(str_starts(buf_view(&text), STR("{\"@context\"")));
 		assert_string_equal(json_string_value(json_object_get(info, "id")), "https://example.org/iiif/caf\xC3\xA9\"1");
 		assert_string_equal(json_string_value(json_object_get(info, "type")), "ImageService3");
@@ -298,7 +304,8 @@ static void information(void **state)
 		{
 			char path[80];
 			struct iiif_request request;
-			int width = (int)json_integer_value(json_object_get(one, "width")), height = (int)json_integer_value(json_object_get(one, "height"));
+			int width = (int)json_integer_value(json_object_get(one, "width")),
+			    height = (int)json_integer_value(json_object_get(one, "height"));
 			(void)snprintf(path, sizeof(path), "full/%d,%d/0/default.jpg", width, height);
 			assert_int_equal(iiif_parse(&images[i], str_from(path), &request), IIIF_FINE);
 			assert_int_equal(request.out_width, width);
@@ -312,10 +319,12 @@ static void information(void **state)
 			struct iiif_request request;
 			factor = (uint32_t)json_integer_value(one);
 			assert_int_equal(factor, 1u << at);
-			uint64_t step = (uint64_t)tile * factor, x = (images[i].width - 1) / step * step, y = (images[i].height - 1) / step * step;
+			uint64_t step = (uint64_t)tile * factor, x = (images[i].width - 1) / step * step,
+				 y = (images[i].height - 1) / step * step;
 			uint64_t width = images[i].width - x, height = images[i].height - y;
-			(void)snprintf(path, sizeof(path), "%llu,%llu,%llu,%llu/%llu,%llu/0/default.jpg", (unsigned long long)x, (unsigned long long)y,
-				(unsigned long long)width, (unsigned long long)height, (unsigned long long)((width + factor - 1) / factor),
+			(void)snprintf(path, sizeof(path), "%llu,%llu,%llu,%llu/%llu,%llu/0/default.jpg", (unsigned long long)x,
+				(unsigned long long)y, (unsigned long long)width, (unsigned long long)height,
+				(unsigned long long)((width + factor - 1) / factor),
 				(unsigned long long)((height + factor - 1) / factor));
 			assert_int_equal(iiif_parse(&images[i], str_from(path), &request), IIIF_FINE);
 		}
@@ -328,7 +337,7 @@ static void information(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(regions), cmocka_unit_test(sizes), cmocka_unit_test(limits), cmocka_unit_test(rest),
-		cmocka_unit_test(noise), cmocka_unit_test(information)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(regions), cmocka_unit_test(sizes), cmocka_unit_test(limits),
+		cmocka_unit_test(rest), cmocka_unit_test(noise), cmocka_unit_test(information)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

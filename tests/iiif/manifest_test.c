@@ -29,7 +29,10 @@ static void manifest(void **state)
 {
 	(void)state;
 	static const struct iiif_page pages[] = {
-		{.image = {"https://example.org/iiif/a~1", 28}, .width = 3000, .height = 2000, .text = {"https://example.org/t/1", 23}},
+		{.image = {"https://example.org/iiif/a~1", 28},
+			.width = 3000,
+			.height = 2000,
+			.text = {"https://example.org/t/1", 23}},
 		{.image = {"https://example.org/iiif/a~2", 28}, .label = {"fol. 1\"v", 8}, .width = 100, .height = 80},
 	};
 	static const struct str metadata[] = {{"Creator", 7}, {"Adolf\nJoffe", 11}};
@@ -45,10 +48,12 @@ static void manifest(void **state)
 		.metadata_count = 1};
 	struct buf text = BUF_INIT;
 	iiif_manifest(&document, &text);
-	json_t *all = parsed(&text), *items = json_object_get(all, "items"), *first = json_array_get(items, 0), *second = json_array_get(items, 1);
+	json_t *all = parsed(&text), *items = json_object_get(all, "items"), *first = json_array_get(items, 0),
+	       *second = json_array_get(items, 1);
 	assert_string_equal(string_at(all, "@context"), "http://iiif.io/api/presentation/3/context.json");
 	assert_string_equal(string_at(all, "type"), "Manifest");
-	assert_string_equal(json_string_value(json_array_get(json_object_get(json_object_get(all, "label"), "en"), 0)), "Letter \"to\" Trotsky\\");
+	assert_string_equal(json_string_value(json_array_get(json_object_get(json_object_get(all, "label"), "en"), 0)),
+		"Letter \"to\" Trotsky\\");
 	assert_string_equal(string_at(json_array_get(json_object_get(all, "service"), 0), "type"), "SearchService2");
 	assert_int_equal(json_array_size(items), 2);
 	assert_string_equal(string_at(first, "id"), "https://example.org/iiif/a/manifest/canvas/1");
@@ -56,7 +61,8 @@ static void manifest(void **state)
 	assert_string_equal(string_at(json_array_get(json_object_get(first, "annotations"), 0), "id"), "https://example.org/t/1");
 	assert_null(json_object_get(second, "annotations"));
 	assert_string_equal(json_string_value(json_array_get(json_object_get(json_object_get(first, "label"), "none"), 0)), "1");
-	assert_string_equal(json_string_value(json_array_get(json_object_get(json_object_get(second, "label"), "none"), 0)), "fol. 1\"v");
+	assert_string_equal(
+		json_string_value(json_array_get(json_object_get(json_object_get(second, "label"), "none"), 0)), "fol. 1\"v");
 	json_t *painting = json_array_get(json_object_get(json_array_get(json_object_get(first, "items"), 0), "items"), 0);
 	json_t *body = json_object_get(painting, "body");
 	assert_string_equal(string_at(painting, "motivation"), "painting");
@@ -64,7 +70,8 @@ static void manifest(void **state)
 	assert_string_equal(string_at(body, "id"), "https://example.org/iiif/a~1/full/1200,800/0/default.jpg");
 	assert_string_equal(string_at(json_array_get(json_object_get(body, "service"), 0), "id"), "https://example.org/iiif/a~1");
 	painting = json_array_get(json_object_get(json_array_get(json_object_get(second, "items"), 0), "items"), 0);
-	assert_string_equal(string_at(json_object_get(painting, "body"), "id"), "https://example.org/iiif/a~2/full/max/0/default.jpg");
+	assert_string_equal(
+		string_at(json_object_get(painting, "body"), "id"), "https://example.org/iiif/a~2/full/max/0/default.jpg");
 	/* The URI of the picture that a manifest names is one that is answered. */
 	struct iiif_image image = {.width = 3000, .height = 2000, .max_area = IIIF_AREA_MAX};
 	struct iiif_request request;
@@ -76,7 +83,13 @@ static void search(void **state)
 {
 	(void)state;
 	static const struct iiif_place places[] = {
-		{.canvas = {"https://example.org/c/1", 23}, .x = 10, .y = 20, .width = 30, .height = 40, .text = {"bird", 4}, .before = {"a \"", 3}},
+		{.canvas = {"https://example.org/c/1", 23},
+			.x = 10,
+			.y = 20,
+			.width = 30,
+			.height = 40,
+			.text = {"bird", 4},
+			.before = {"a \"", 3}},
 		{.canvas = {"https://example.org/c/2", 23}, .x = 1, .y = 2, .width = 3, .height = 4, .text = {"birds", 5}},
 	};
 	struct buf text = BUF_INIT;

@@ -1,10 +1,10 @@
 /* Recognition, measured: character error rate on typed pages against their transcription (ALTO), beside the program `tesseract` at its best settings for each page; and processor
  * time beside the program's with the same language and layout analysis. Both sides lose their line breaks and hyphens at line ends in the same way. */
+#include <dirent.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <dirent.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,7 +80,8 @@ static struct buf transcription(const char *path)
 {
 	struct buf alto = bytes_of(path), out = BUF_INIT;
 	const char *at = alto.p;
-	static const char *const entities[][2] = {{"&amp;", "&"}, {"&apos;", "'"}, {"&#39;", "'"}, {"&quot;", "\""}, {"&lt;", "<"}, {"&gt;", ">"}};
+	static const char *const entities[][2] = {
+		{"&amp;", "&"}, {"&apos;", "'"}, {"&#39;", "'"}, {"&quot;", "\""}, {"&lt;", "<"}, {"&gt;", ">"}};
 	while (at && (at = strstr(at, "<String")) != NULL && (at = strstr(at, "CONTENT=\"")) != NULL) {
 		for (at += 9; *at && *at != '"';) {
 			size_t step = 1;
@@ -128,7 +129,10 @@ static struct buf by_program(const char *path, const char *psm, const char *lang
 
 static struct buf by_us(const char *path, const char *languages)
 {
-	struct extract_job job = {.fd = open(path, O_RDONLY | O_CLOEXEC), .media_type = STR("image/jpeg"), .name = STR("page.jpg"), .languages = str_from(languages)};
+	struct extract_job job = {.fd = open(path, O_RDONLY | O_CLOEXEC),
+		.media_type = STR("image/jpeg"),
+		.name = STR("page.jpg"),
+		.languages = str_from(languages)};
 	struct extract_outcome outcome;
 	struct text *text = NULL;
 	struct buf out = BUF_INIT;
@@ -192,7 +196,8 @@ static void typed_pages(void **state)
 			}
 			page_best = rate < page_best ? rate : page_best;
 		}
-		print_message("%-45.45s %5zu characters: ours %.4f, tesseract as it comes %.4f, at its best of four layouts %.4f\n", entry->d_name, wanted.n, mine, page_usual, page_best);
+		print_message("%-45.45s %5zu characters: ours %.4f, tesseract as it comes %.4f, at its best of four layouts %.4f\n",
+			entry->d_name, wanted.n, mine, page_usual, page_best);
 		ours += mine * (double)wanted.n;
 		usual += page_usual * (double)wanted.n;
 		best += page_best * (double)wanted.n;
@@ -202,8 +207,9 @@ static void typed_pages(void **state)
 		buf_release(&reference);
 	}
 	closedir(folder);
-	print_message("%zu pages, character error rate: ours %.4f, tesseract as it comes %.4f, at its best for each page %.4f; processor time: ours %.1f s, tesseract %.1f s (%.2f)\n", pages,
-		ours / characters, usual / characters, best / characters, our_time, their_time, our_time / their_time);
+	print_message("%zu pages, character error rate: ours %.4f, tesseract as it comes %.4f, at its best for each page %.4f; "
+		      "processor time: ours %.1f s, tesseract %.1f s (%.2f)\n",
+		pages, ours / characters, usual / characters, best / characters, our_time, their_time, our_time / their_time);
 	assert_true(pages > 0);
 	assert_true(ours <= usual + characters * 0.002);
 	if (!PHOTOSTAT_SANITIZED)

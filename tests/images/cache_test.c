@@ -1,8 +1,8 @@
 /* Pictures that are kept: found again, bounded, forgotten with their document (P6), never in the way (P8). */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* Every PDF of a collection that broke other readers: text and picture of its first page, or one sentence; nothing else is hurt (P9). */
+#include <dirent.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <dirent.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +37,11 @@ static void all(void **state)
 		if (!str_ends(str_from(entry->d_name), STR(".pdf")))
 			continue;
 		(void)snprintf(path, sizeof(path), FOLDER "/%s", entry->d_name);
-		struct extract_job job = {.fd = open(path, O_RDONLY | O_CLOEXEC), .media_type = STR("application/pdf"), .name = str_from(entry->d_name), .languages = STR("en"), .seconds = 60};
+		struct extract_job job = {.fd = open(path, O_RDONLY | O_CLOEXEC),
+			.media_type = STR("application/pdf"),
+			.name = str_from(entry->d_name),
+			.languages = STR("en"),
+			.seconds = 60};
 		assert_true(job.fd >= 0);
 		files++;
 		if (extract_document(&job, EXTRACT_LIMITS, &text, &outcome, &err) == 0) {
@@ -59,7 +63,8 @@ static void all(void **state)
 			wish.width = width;
 			wish.height = height;
 			/* As a thumbnail. */
-			wish.out_width = width > height ? (width > 200 ? 200 : width) : (uint32_t)((uint64_t)width * (height > 200 ? 200 : height) / height);
+			wish.out_width = width > height ? (width > 200 ? 200 : width)
+							: (uint32_t)((uint64_t)width * (height > 200 ? 200 : height) / height);
 			wish.out_height = (uint32_t)((uint64_t)height * wish.out_width / width);
 			wish.out_width = wish.out_width ? wish.out_width : 1;
 			wish.out_height = wish.out_height ? wish.out_height : 1;
@@ -76,8 +81,8 @@ static void all(void **state)
 		close(job.fd);
 	}
 	closedir(folder);
-	print_message("%u files: %u texts (%u with words), %u pictures, in %.0f s, the longest %.1f s; %.0f s of processor time\n", files, texts, words, pictures,
-		seconds_now() - begun, longest, seconds_of_children());
+	print_message("%u files: %u texts (%u with words), %u pictures, in %.0f s, the longest %.1f s; %.0f s of processor time\n",
+		files, texts, words, pictures, seconds_now() - begun, longest, seconds_of_children());
 	/* Most of them are sound enough for poppler. */
 	assert_true(texts * 10 >= files * 8);
 	assert_true(pictures * 10 >= files * 8);

@@ -73,7 +73,8 @@ static void paragraphs(void **state)
 static void hyphens(void **state)
 {
 	(void)state;
-	static const struct line broken[] = {{0, 0, FULL " mais tom-"}, {0, 30, "be tout \xC3\xA0 coup, well-known, et l'hypno\xC2\xAC"}, {0, 60, "\xC3\xA9t vingt-"}, {0, 90, "Et fin-"}};
+	static const struct line broken[] = {{0, 0, FULL " mais tom-"},
+		{0, 30, "be tout \xC3\xA0 coup, well-known, et l'hypno\xC2\xAC"}, {0, 60, "\xC3\xA9t vingt-"}, {0, 90, "Et fin-"}};
 	static const char *const blocks[] = {FULL " mais tombe tout \xC3\xA0 coup, well-known, et l'hypno\xC3\xA9t vingt- Et fin-"};
 	EXPECT(broken, blocks);
 	/* Both pieces of a word have their box, and together they are the word. */
@@ -107,9 +108,13 @@ static void alto(void **state)
 	struct text *text = set(lines, 3);
 	struct buf out = BUF_INIT;
 	assert_int_equal(text_alto(text, collect, &out, NULL), 0);
-	static const char *const there[] = {"<alto xmlns=\"http://www.loc.gov/standards/alto/ns-v4#\"", "<Page ID=\"page1\" PHYSICAL_IMG_NR=\"1\" WIDTH=\"1000\" HEIGHT=\"1000\">",
-		"<TextBlock ID=\"p1_1\" HPOS=\"0\" VPOS=\"0\"", "CONTENT=\"a&lt;b&gt;\"", "<String CONTENT=\"tom\"", "<HYP CONTENT=\"-\"/></TextLine>\n<TextLine HPOS=\"0\" VPOS=\"30\"",
-		"<String CONTENT=\"be\" HPOS=\"0\" VPOS=\"30\" WIDTH=\"20\" HEIGHT=\"20\"/><SP/><String CONTENT=\"&quot;&amp;&quot;\"", "<TextBlock ID=\"p2_1\"", "</alto>"};
+	static const char *const there[] = {"<alto xmlns=\"http://www.loc.gov/standards/alto/ns-v4#\"",
+		"<Page ID=\"page1\" PHYSICAL_IMG_NR=\"1\" WIDTH=\"1000\" HEIGHT=\"1000\">",
+		"<TextBlock ID=\"p1_1\" HPOS=\"0\" VPOS=\"0\"", "CONTENT=\"a&lt;b&gt;\"", "<String CONTENT=\"tom\"",
+		"<HYP CONTENT=\"-\"/></TextLine>\n<TextLine HPOS=\"0\" VPOS=\"30\"",
+		"<String CONTENT=\"be\" HPOS=\"0\" VPOS=\"30\" WIDTH=\"20\" HEIGHT=\"20\"/><SP/><String "
+		"CONTENT=\"&quot;&amp;&quot;\"",
+		"<TextBlock ID=\"p2_1\"", "</alto>"};
 	const char *at = out.p;
 	for (size_t i = 0; i < sizeof(there) / sizeof(there[0]); i++) {
 		const char *next = strstr(at, there[i]);
@@ -145,7 +150,7 @@ static void languages(void **state)
 		{"de-Latf", "deu eng", "deu"},
 		{"sr-Latn", "srp srp_latn", "srp_latn"},
 		{"sr", "srp srp_latn", "srp"},
-		{"bg", "eng rus", "rus"},             /* its letters, at least */
+		{"bg", "eng rus", "rus"}, /* its letters, at least */
 		{"bg", "eng rus script/Cyrillic", "script/Cyrillic"},
 		{"zh-Hant-HK", "chi_sim chi_tra", "chi_tra"},
 		{"tlh", "eng", "eng"},
@@ -168,6 +173,7 @@ static void languages(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(paragraphs), cmocka_unit_test(hyphens), cmocka_unit_test(alto), cmocka_unit_test(languages)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(paragraphs), cmocka_unit_test(hyphens), cmocka_unit_test(alto), cmocka_unit_test(languages)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

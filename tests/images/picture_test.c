@@ -40,7 +40,8 @@ static void expect_pixel(VipsImage *image, int at_x, int at_y, uint32_t x, uint3
 	told(x, y, wanted);
 	for (int i = 0; i < 3; i++)
 		if (abs(got[i] - wanted[i]) > within)
-			fail_msg("pixel %d,%d is %d %d %d, not %d %d %d", at_x, at_y, got[0], got[1], got[2], wanted[0], wanted[1], wanted[2]);
+			fail_msg("pixel %d,%d is %d %d %d, not %d %d %d", at_x, at_y, got[0], got[1], got[2], wanted[0], wanted[1],
+				wanted[2]);
 }
 
 static void regions(void **state)
@@ -117,7 +118,8 @@ static void orientations(void **state)
 		assert_int_equal(vips_copy(plain, &marked, NULL), 0);
 		vips_image_set_int(marked, VIPS_META_ORIENTATION, orientation);
 		vips_image_set_string(marked, "exif-ifd0-Artist", "secret (secret, ASCII, 7 components, 7 bytes)");
-		assert_int_equal(vips_jpegsave_buffer(marked, &bytes, &n, "Q", 98, "subsample_mode", VIPS_FOREIGN_SUBSAMPLE_OFF, NULL), 0);
+		assert_int_equal(
+			vips_jpegsave_buffer(marked, &bytes, &n, "Q", 98, "subsample_mode", VIPS_FOREIGN_SUBSAMPLE_OFF, NULL), 0);
 		assert_non_null(memmem(bytes, n, "secret", 6));
 		struct extract_picture wish = {.fd = file_of((struct str){bytes, n}), .least = EXTRACT_LIMITS};
 		assert_int_equal(extract_picture_size(&wish, &width, &height, &err), 0);
@@ -133,7 +135,9 @@ static void orientations(void **state)
 		for (int y = 5; y < 90; y += 20)
 			for (int x = 5; x < 120; x += 30)
 				for (int band = 0; band < 3; band++)
-					assert_in_range((unsigned)abs(VIPS_IMAGE_ADDR(image, x, y)[band] - VIPS_IMAGE_ADDR(whole, x + 40, y + 30)[band]), 0, 24);
+					assert_in_range((unsigned)abs(VIPS_IMAGE_ADDR(image, x, y)[band] -
+								      VIPS_IMAGE_ADDR(whole, x + 40, y + 30)[band]),
+						0, 24);
 		g_object_unref(image);
 		wish.width = 200;
 		wish.height = 300;
@@ -144,7 +148,9 @@ static void orientations(void **state)
 		assert_int_equal(image->Ysize, 75);
 		/* Red and green, which change slowly, in the middle of the cut. */
 		for (int band = 0; band < 2; band++)
-			assert_in_range((unsigned)abs(VIPS_IMAGE_ADDR(image, 20, 30)[band] - VIPS_IMAGE_ADDR(whole, 121, 151)[band]), 0, 24);
+			assert_in_range(
+				(unsigned)abs(VIPS_IMAGE_ADDR(image, 20, 30)[band] - VIPS_IMAGE_ADDR(whole, 121, 151)[band]), 0,
+				24);
 		g_object_unref(image);
 		g_object_unref(whole);
 		g_object_unref(upright);
@@ -161,7 +167,8 @@ static void formats(void **state)
 	(void)state;
 	struct buf png = png_of(WIDTH, HEIGHT, HEIGHT, told);
 	VipsImage *plain = vips_image_new_from_buffer(png.p, png.n, "", NULL);
-	const char *const suffixes[] = {".jpg[Q=95]", ".tif[compression=lzw]", ".tif[tile,compression=deflate]", ".jp2[lossless]", ".webp[lossless]"};
+	const char *const suffixes[] = {
+		".jpg[Q=95]", ".tif[compression=lzw]", ".tif[tile,compression=deflate]", ".jp2[lossless]", ".webp[lossless]"};
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
 		void *bytes = NULL;
 		size_t n = 0;
@@ -173,7 +180,13 @@ static void formats(void **state)
 			vips_error_clear();
 			continue;
 		}
-		struct extract_picture wish = {.fd = file_of((struct str){bytes, n}), .png = true, .least = EXTRACT_LIMITS, .x = 50, .y = 60, .width = 400, .height = 300};
+		struct extract_picture wish = {.fd = file_of((struct str){bytes, n}),
+			.png = true,
+			.least = EXTRACT_LIMITS,
+			.x = 50,
+			.y = 60,
+			.width = 400,
+			.height = 300};
 		if (extract_picture_size(&wish, &width, &height, &err) != 0)
 			fail_msg("%s: %s", suffixes[i], err.text);
 		assert_int_equal(width, WIDTH);

@@ -96,5 +96,6 @@ double seconds_of_children(void)
 {
 	struct rusage usage;
 	getrusage(RUSAGE_CHILDREN, &usage);
-	return (double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec / 1e6 + (double)usage.ru_stime.tv_sec + (double)usage.ru_stime.tv_usec / 1e6;
+	return (double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec / 1e6 + (double)usage.ru_stime.tv_sec +
+	       (double)usage.ru_stime.tv_usec / 1e6;
 }

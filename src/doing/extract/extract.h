@@ -79,7 +79,7 @@ int extract_archive(struct archive *, struct catalogue *, struct extract_run *, 
 struct extract_picture {
 	int fd;
 	struct str media_type, name; /* as of extract_job; what it is is seen in its bytes alone */
-	unsigned page; /* from 1: of a PDF or TIFF; 0: the image itself */
+	unsigned page;               /* from 1: of a PDF or TIFF; 0: the image itself */
 	/* region of the full picture, in pixels; width 0: all of it */
 	uint32_t x, y, width, height;
 	uint32_t out_width, out_height; /* size wanted, before it is turned, not above the region's; 0, 0: as it is */
@@ -88,7 +88,7 @@ struct extract_picture {
 	bool png; /* else JPEG */
 	enum extract_level least;
 };
-#define EXTRACT_SIDE_MAX 10000000u            /* pixels of a picture's width or height */
+#define EXTRACT_SIDE_MAX 10000000u             /* pixels of a picture's width or height */
 #define EXTRACT_PICTURE_BYTES_MAX (128u << 20) /* of one that is made */
 /* Width and height of the full picture, upright as its EXIF says. Errors as extract_document's, and ERR_USAGE: it has no such region, or not in that size. What such a picture may
  * cost is bounded: EXTRACT_PICTURE_SECONDS of processor time, EXTRACT_MEMORY, 200 million pixels of the picture, 40 million of what is made. Any thread. */

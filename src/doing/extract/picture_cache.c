@@ -41,8 +41,9 @@ static void picture_path(char out[PATH], const struct digest *digest, const stru
 	size_t n;
 	folder_of(out, digest);
 	n = strlen(out);
-	(void)snprintf(out + n, PATH - n, "/%u-%u,%u,%u,%u-%u,%u-%u%s.%s", picture->page, picture->x, picture->y, picture->width, picture->height,
-		picture->out_width, picture->out_height, picture->rotation, picture->grey ? "-gray" : "", picture->png ? "png" : "jpg");
+	(void)snprintf(out + n, PATH - n, "/%u-%u,%u,%u,%u-%u,%u-%u%s.%s", picture->page, picture->x, picture->y, picture->width,
+		picture->height, picture->out_width, picture->out_height, picture->rotation, picture->grey ? "-gray" : "",
+		picture->png ? "png" : "jpg");
 }
 
 /* ---- looking ------------------------------------------------------------------------------------------------------------------------------- */
@@ -65,7 +66,8 @@ static int look_for_failure(int folder, const char *path, struct err *err)
 	return result;
 }
 
-int extract_picture_find(struct archive *archive, const struct digest *digest, const struct extract_picture *picture, int *fd, struct err *err)
+int extract_picture_find(
+	struct archive *archive, const struct digest *digest, const struct extract_picture *picture, int *fd, struct err *err)
 {
 	char path[PATH];
 	struct stat status;
@@ -85,8 +87,8 @@ int extract_picture_find(struct archive *archive, const struct digest *digest, c
 	return look_for_failure(archive_fd(archive), path, err);
 }
 
-int extract_picture_find_size(struct archive *archive, const struct digest *digest, const struct extract_picture *picture, uint32_t *width,
-	uint32_t *height, struct err *err)
+int extract_picture_find_size(struct archive *archive, const struct digest *digest, const struct extract_picture *picture,
+	uint32_t *width, uint32_t *height, struct err *err)
 {
 	char path[PATH];
 	struct buf text = BUF_INIT;
@@ -96,7 +98,8 @@ int extract_picture_find_size(struct archive *archive, const struct digest *dige
 	size_path(path, digest, picture);
 	fine = os_read_file(archive_fd(archive), path, 64, &text, NULL) == 0;
 	rest = buf_view(&text);
-	fine = fine && str_take_until(&rest, ' ', &wide) && rest.p && rest.n > 1 && decimal_parse(wide, EXTRACT_SIDE_MAX, &numbers[0]) &&
+	fine = fine && str_take_until(&rest, ' ', &wide) && rest.p && rest.n > 1 &&
+	       decimal_parse(wide, EXTRACT_SIDE_MAX, &numbers[0]) &&
 	       decimal_parse((struct str){rest.p, rest.n - 1}, EXTRACT_SIDE_MAX, &numbers[1]) && numbers[0] > 0 && numbers[1] > 0;
 	buf_release(&text);
 	if (!fine)
@@ -137,13 +140,15 @@ static void count(int folder, uint64_t bytes)
 }
 
 /* A cache may be lost: what cannot be kept is no error. */
-static void keep(int folder, const struct digest *digest, const struct extract_picture *picture, const char *path, struct str content)
+static void keep(
+	int folder, const struct digest *digest, const struct extract_picture *picture, const char *path, struct str content)
 {
 	char temporary[PATH + 64], sub[PATH];
 	struct stat status;
 	folder_of(sub, digest);
 	(void)snprintf(temporary, sizeof(temporary), "%s.%p.new", path, (const void *)&status); /* a thread's own */
-	if (os_mkdirs(folder, sub, NULL) < 0 || os_unlink(folder, temporary, NULL) < 0 || os_write_new(folder, temporary, content, 0644, NULL) < 0)
+	if (os_mkdirs(folder, sub, NULL) < 0 || os_unlink(folder, temporary, NULL) < 0 ||
+		os_write_new(folder, temporary, content, 0644, NULL) < 0)
 		return;
 	if (os_rename_over(folder, temporary, folder, path, NULL) < 0)
 		os_unlink(folder, temporary, NULL);
@@ -153,7 +158,8 @@ static void keep(int folder, const struct digest *digest, const struct extract_p
 	count(folder, content.n);
 }
 
-static void keep_failure(int folder, const struct digest *digest, const struct extract_picture *picture, const char *path, const struct err *why)
+static void keep_failure(
+	int folder, const struct digest *digest, const struct extract_picture *picture, const char *path, const struct err *why)
 {
 	char failed[PATH + 8];
 	struct buf line = BUF_INIT;
@@ -183,8 +189,8 @@ static void end_turn(void)
 	pthread_mutex_unlock(&lock);
 }
 
-int extract_picture_make_size(struct archive *archive, const struct digest *digest, const struct extract_picture *picture, uint32_t *width,
-	uint32_t *height, struct err *err)
+int extract_picture_make_size(struct archive *archive, const struct digest *digest, const struct extract_picture *picture,
+	uint32_t *width, uint32_t *height, struct err *err)
 {
 	char path[PATH];
 	struct buf line = BUF_INIT;
@@ -206,7 +212,8 @@ int extract_picture_make_size(struct archive *archive, const struct digest *dige
 	return -1;
 }
 
-int extract_picture_make(struct archive *archive, const struct digest *digest, const struct extract_picture *picture, struct buf *out, struct err *err)
+int extract_picture_make(struct archive *archive, const struct digest *digest, const struct extract_picture *picture,
+	struct buf *out, struct err *err)
 {
 	char path[PATH];
 	struct err wrong = ERR_INIT;

@@ -25,8 +25,8 @@ static bool take_number(struct str *line, const char *begin, uint64_t most, uint
 static int work(const struct extract_picture *picture, bool size_alone, size_t most, struct buf *out, struct err *err)
 {
 	char numbers[8][NUMBER];
-	const uint32_t values[] = {picture->page, picture->x, picture->y, picture->width, picture->height, picture->out_width, picture->out_height,
-		picture->rotation};
+	const uint32_t values[] = {picture->page, picture->x, picture->y, picture->width, picture->height, picture->out_width,
+		picture->out_height, picture->rotation};
 	const char *arguments[11];
 	struct extract_outcome outcome;
 	size_t count = size_alone ? 1 : 8;
@@ -56,8 +56,9 @@ int extract_picture_size(const struct extract_picture *picture, uint32_t *width,
 	int result = work(picture, true, 4096, &said, err);
 	if (result == 0) {
 		line = buf_view(&said);
-		if (!take_number(&line, "{\"width\":", EXTRACT_SIDE_MAX, &wide) || !take_number(&line, ",\"height\":", EXTRACT_SIDE_MAX, &high) ||
-			!str_equal(line, STR("}\n")) || wide == 0 || high == 0) {
+		if (!take_number(&line, "{\"width\":", EXTRACT_SIDE_MAX, &wide) ||
+			!take_number(&line, ",\"height\":", EXTRACT_SIDE_MAX, &high) || !str_equal(line, STR("}\n")) || wide == 0 ||
+			high == 0) {
 			result = err_set(err, ERR_SYNTAX, "its reader said nothing that makes sense");
 		} else {
 			*width = (uint32_t)wide;
@@ -82,8 +83,8 @@ int extract_picture(const struct extract_picture *picture, struct buf *out, stru
 	int result = work(picture, false, EXTRACT_PICTURE_BYTES_MAX, &said, err);
 	if (result == 0) {
 		line = buf_view(&said);
-		if (!take_number(&line, "{\"bytes\":", EXTRACT_PICTURE_BYTES_MAX, &size) || !str_starts(line, STR("}\n")) || line.n - 2 != size ||
-			!is_picture((struct str){line.p + 2, line.n - 2}, picture->png)) {
+		if (!take_number(&line, "{\"bytes\":", EXTRACT_PICTURE_BYTES_MAX, &size) || !str_starts(line, STR("}\n")) ||
+			line.n - 2 != size || !is_picture((struct str){line.p + 2, line.n - 2}, picture->png)) {
 			result = err_set(err, ERR_SYNTAX, "its reader said nothing that makes sense");
 		} else {
 			buf_add(out, line.p + 2, line.n - 2);

@@ -92,7 +92,10 @@ static int refuse(struct extract_outcome *outcome, struct err *err, enum err_cod
 
 static int said_error(struct str word, const struct buf *why, struct extract_outcome *outcome, struct err *err)
 {
-	enum err_code code = str_equal(word, STR("limit")) ? ERR_LIMIT : str_equal(word, STR("kind")) ? ERR_NOT_FOUND : str_equal(word, STR("usage")) ? ERR_USAGE : ERR_SYNTAX;
+	enum err_code code = str_equal(word, STR("limit"))   ? ERR_LIMIT
+			     : str_equal(word, STR("kind"))  ? ERR_NOT_FOUND
+			     : str_equal(word, STR("usage")) ? ERR_USAGE
+							     : ERR_SYNTAX;
 	return refuse(outcome, err, code, why->p ? why->p : "it could not be read");
 }
 

@@ -25,10 +25,15 @@ static int flush(struct alto *alto, size_t from, struct err *err)
 static void add_escaped(struct buf *out, struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
-		const char *is = s.p[i] == '&' ? "&amp;" : s.p[i] == '<' ? "&lt;" : s.p[i] == '>' ? "&gt;" : s.p[i] == '"' ? "&quot;" : NULL;
+		const char *is = s.p[i] == '&'   ? "&amp;"
+				 : s.p[i] == '<' ? "&lt;"
+				 : s.p[i] == '>' ? "&gt;"
+				 : s.p[i] == '"' ? "&quot;"
+						 : NULL;
 		if (is)
 			buf_text(out, is);
-		else if (s.n - i >= 3 && (unsigned char)s.p[i] == 0xEF && (unsigned char)s.p[i + 1] == 0xBF && (unsigned char)s.p[i + 2] >= 0xBE)
+		else if (s.n - i >= 3 && (unsigned char)s.p[i] == 0xEF && (unsigned char)s.p[i + 1] == 0xBF &&
+			 (unsigned char)s.p[i + 2] >= 0xBE)
 			i += 2;
 		else
 			buf_char(out, s.p[i] == '\n' || s.p[i] == '\t' ? ' ' : s.p[i]);
@@ -76,7 +81,8 @@ static void add_line(struct buf *out, const struct text_block *block, const stru
 }
 
 /* The words of one block on one page. */
-static int add_block(struct alto *alto, const struct text_block *block, size_t page, const struct text_word *words, size_t count, struct err *err)
+static int add_block(struct alto *alto, const struct text_block *block, size_t page, const struct text_word *words, size_t count,
+	struct err *err)
 {
 	size_t begun = 0, mark = 0;
 	buf_text(&alto->out, "<TextBlock ID=\"");
@@ -93,7 +99,8 @@ static int add_block(struct alto *alto, const struct text_block *block, size_t p
 		}
 		if (!ends)
 			continue;
-		add_line(&alto->out, block, words + begun, i - begun, i < count && words[i].at == words[i - 1].at + words[i - 1].length);
+		add_line(&alto->out, block, words + begun, i - begun,
+			i < count && words[i].at == words[i - 1].at + words[i - 1].length);
 		begun = i;
 		if (flush(alto, PIECE, err) < 0)
 			return -1;
@@ -130,12 +137,14 @@ static int add_page(struct alto *alto, const struct text *text, size_t number, s
 	return flush(alto, PIECE, err);
 }
 
-int text_alto(const struct text *text, int (*sink)(void *context, const void *, size_t, struct err *), void *context, struct err *err)
+int text_alto(
+	const struct text *text, int (*sink)(void *context, const void *, size_t, struct err *), void *context, struct err *err)
 {
 	struct alto alto = {.out = BUF_INIT, .sink = sink, .context = context};
 	int result = -1;
 	buf_text(&alto.out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<alto xmlns=\"http://www.loc.gov/standards/alto/ns-v4#\" "
-			    "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:schemaLocation=\"http://www.loc.gov/standards/alto/ns-v4# "
+			    "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "
+			    "xsi:schemaLocation=\"http://www.loc.gov/standards/alto/ns-v4# "
 			    "http://www.loc.gov/standards/alto/v4/alto-4-4.xsd\" SCHEMAVERSION=\"4.4\">\n"
 			    "<Description><MeasurementUnit>pixel</MeasurementUnit></Description>\n<Layout>\n");
 	for (size_t i = 1; i <= text_page_count(text); i++)

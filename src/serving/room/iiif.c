@@ -215,7 +215,8 @@ static enum iiif_answer size(const struct iiif_image *image, struct str s, struc
 	if (str_equal(s, STR("max"))) {
 		largest(image, width, height, width, height, &request->out_width, &request->out_height);
 		/* The largest that is permitted: if nothing but the region's own size keeps it from being larger, that is to scale up. */
-		return up && request->out_width == width && request->out_height == height && !too_large(image, width + 1, height + 1)
+		return up && request->out_width == width && request->out_height == height &&
+				       !too_large(image, width + 1, height + 1)
 			       ? IIIF_NOT_DONE
 			       : IIIF_FINE;
 	}
@@ -321,7 +322,8 @@ void iiif_info(const struct iiif_image *image, struct str id, struct buf *out)
 	buf_text(out, "{\"@context\":\"http://iiif.io/api/image/3/context.json\",\"id\":");
 	buf_json(out, id);
 	buf_printf(out,
-		",\"type\":\"ImageService3\",\"protocol\":\"http://iiif.io/api/image\",\"profile\":\"level2\",\"width\":%u,\"height\":%u",
+		",\"type\":\"ImageService3\",\"protocol\":\"http://iiif.io/api/"
+		"image\",\"profile\":\"level2\",\"width\":%u,\"height\":%u",
 		image->width, image->height);
 	if (image->max_width != 0)
 		buf_printf(out, ",\"maxWidth\":%u", image->max_width);

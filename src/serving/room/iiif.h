@@ -18,12 +18,13 @@
 /* ---- Image API 3.0 ------------------------------------------------------------------------------------------------------------ */
 
 struct iiif_image {
-	uint32_t width, height;         /* from 1 to IIIF_PIXELS_MAX */
-	uint32_t max_width, max_height; /* of an answer; 0: any. max_height 0 beside a max_width: the same, as the specification has it */
-	uint64_t max_area;              /* pixels; 0: any */
+	uint32_t width, height; /* from 1 to IIIF_PIXELS_MAX */
+	uint32_t max_width,
+		max_height; /* of an answer; 0: any. max_height 0 beside a max_width: the same, as the specification has it */
+	uint64_t max_area;  /* pixels; 0: any */
 };
 struct iiif_request {
-	uint32_t x, y, width, height; /* of the full image, inside it */
+	uint32_t x, y, width, height;   /* of the full image, inside it */
 	uint32_t out_width, out_height; /* to which the region is scaled, before it is turned; never larger than it */
 	unsigned rotation;              /* clockwise: 0, 90, 180, 270 */
 	bool grey;
@@ -50,12 +51,12 @@ struct iiif_page {
 	struct str text;        /* URI of an annotation page with its lines; empty: none */
 };
 struct iiif_document {
-	struct str id;       /* URI of the manifest; canvases are ID/canvas/1… */
-	struct str title;    /* never empty */
-	struct str language; /* of the title, BCP 47; empty: none */
-	struct str summary;  /* may be empty */
-	struct str page;     /* URI of the record's page for people; empty: none */
-	struct str search;   /* URI of its Content Search service; empty: none */
+	struct str id;        /* URI of the manifest; canvases are ID/canvas/1… */
+	struct str title;     /* never empty */
+	struct str language;  /* of the title, BCP 47; empty: none */
+	struct str summary;   /* may be empty */
+	struct str page;      /* URI of the record's page for people; empty: none */
+	struct str search;    /* URI of its Content Search service; empty: none */
 	struct str direction; /* "left-to-right", "right-to-left"; empty: not said */
 	const struct iiif_page *pages;
 	size_t page_count;
@@ -70,7 +71,7 @@ void iiif_manifest(const struct iiif_document *, struct buf *);
 struct iiif_place {
 	struct str canvas; /* URI */
 	uint32_t x, y, width, height;
-	struct str text;           /* what stands there */
+	struct str text;          /* what stands there */
 	struct str before, after; /* of a hit: what stands around it; may be empty */
 };
 /* An AnnotationPage of supplementing text: `id` is its URI. */

@@ -46,7 +46,8 @@ static void canvas(const struct iiif_document *document, size_t number, struct b
 	address(out, document->id, "canvas", number, "/image");
 	buf_text(out, ",\"type\":\"Annotation\",\"motivation\":\"painting\",\"body\":{\"id\":");
 	buf_json(out, buf_view(&body));
-	buf_printf(out, ",\"type\":\"Image\",\"format\":\"image/jpeg\",\"width\":%u,\"height\":%u,\"service\":[{\"id\":", width, height);
+	buf_printf(out, ",\"type\":\"Image\",\"format\":\"image/jpeg\",\"width\":%u,\"height\":%u,\"service\":[{\"id\":", width,
+		height);
 	buf_json(out, page->image);
 	buf_text(out, ",\"type\":\"ImageService3\",\"profile\":\"level2\"}]},\"target\":");
 	address(out, document->id, "canvas", number, "");
@@ -117,7 +118,9 @@ static void annotation(struct str id, const char *motivation, const struct iiif_
 	buf_printf(&target, "#xywh=%u,%u,%u,%u", place->x, place->y, place->width, place->height);
 	buf_text(out, "{\"id\":");
 	address(out, id, "annotation", number, "");
-	buf_printf(out, ",\"type\":\"Annotation\",\"motivation\":\"%s\",\"body\":{\"type\":\"TextualBody\",\"format\":\"text/plain\",\"value\":",
+	buf_printf(out,
+		",\"type\":\"Annotation\",\"motivation\":\"%s\",\"body\":{\"type\":\"TextualBody\",\"format\":\"text/"
+		"plain\",\"value\":",
 		motivation);
 	buf_json(out, place->text);
 	buf_text(out, "},\"target\":");
@@ -159,7 +162,8 @@ void iiif_found(struct str id, const struct iiif_place *places, size_t count, st
 		any = true;
 		buf_text(out, "{\"id\":");
 		address(out, id, "context", i + 1, "");
-		buf_text(out, ",\"type\":\"Annotation\",\"motivation\":\"contextualizing\",\"target\":{\"type\":\"SpecificResource\",\"source\":");
+		buf_text(out, ",\"type\":\"Annotation\",\"motivation\":\"contextualizing\",\"target\":{\"type\":"
+			      "\"SpecificResource\",\"source\":");
 		address(out, id, "annotation", i + 1, "");
 		buf_text(out, ",\"selector\":[{\"type\":\"TextQuoteSelector\",\"prefix\":");
 		buf_json(out, places[i].before);

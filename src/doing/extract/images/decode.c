@@ -103,8 +103,8 @@ int image_next(struct image_file *file, PIX **out, struct err *err)
 		return 0;
 	if (file->page >= IMAGE_PAGES_MAX)
 		return 0;
-	if (file->page == 0 && (pixReadHeaderMem(file->p, file->n, &format, &width, &height, &depth, &samples, &mapped) != 0 || width <= 0 ||
-				       height <= 0))
+	if (file->page == 0 && (pixReadHeaderMem(file->p, file->n, &format, &width, &height, &depth, &samples, &mapped) != 0 ||
+				       width <= 0 || height <= 0))
 		return err_set(err, ERR_SYNTAX, "it is no image that is known, or damaged");
 	if ((uint64_t)width * (uint64_t)height > OCR_PIXELS_MAX)
 		return err_set(err, ERR_LIMIT, "an image of %d by %d pixels is not recognised; up to %u million are", width, height,

@@ -11,11 +11,11 @@ int read_image(struct text *text, const struct reader_job *job, struct err *err)
 	struct ocr *ocr = NULL;
 	struct err wrong = ERR_INIT;
 	PIX *picture = NULL;
-	int result = -1, got;
+	int result = -1, got = 0;
 	text_set_source(text, STR("ocr"));
 	if (image_open(&file, job->fd, err) < 0)
 		goto out;
-	while ((got = image_next(&file, &picture, &wrong)) == 1) {
+	while ((file.page == 0 || ocr_time_is_left()) && (got = image_next(&file, &picture, &wrong)) == 1) {
 		struct text_page page = {.label = {"", 0},
 			.image = job->name,
 			.width = (uint32_t)pixGetWidth(picture),

@@ -3,7 +3,6 @@
 #ifndef PHOTOSTAT_IMAGES_H
 #define PHOTOSTAT_IMAGES_H
 
-
 #include "base/base.h"
 #include "extract/readers/readers.h"
 #include "text/text.h"
@@ -27,10 +26,10 @@ struct layout {
 	struct text *text;
 	uint32_t page;
 	unsigned level;
-	bool block, line, words; /* there is one begun; a word stands in the line, in the block */
-	const char *hyphen;      /* that the word before ended with, not yet written; NULL: none */
+	bool block, line, words;        /* there is one begun; a word stands in the line, in the block */
+	const char *hyphen;             /* that the word before ended with, not yet written; NULL: none */
 	struct layout_box column, last; /* what lines are being set in; the line before */
-	double pitch;            /* from line to line, the least in this column; 0: not known */
+	double pitch;                   /* from line to line, the least in this column; 0: not known */
 };
 /* Begins the next page; of the first one *layout is zeroed. */
 void layout_page(struct layout *, struct text *, const struct text_page *);
@@ -46,7 +45,8 @@ void layout_word(struct layout *, struct str word, uint32_t x, uint32_t y, uint3
 
 /* Runs one of them on the document (its standard input) with these arguments; what it writes is appended to *out, at most `most` bytes of it. Returns what the document gave: 1 all,
  * 0 a part of it (it was too much, or ended in the middle), -1: ERR_SYNTAX: nothing, ERR_NOT_FOUND: no such program, ERR_SYSTEM. */
-int poppler_run(int fd, const char *program, const char *const *arguments, size_t most, unsigned seconds, struct buf *out, struct err *);
+int poppler_run(
+	int fd, const char *program, const char *const *arguments, size_t most, unsigned seconds, struct buf *out, struct err *);
 struct pdf_page {
 	double points_wide, points_high;
 	uint32_t width, height; /* of its picture */
@@ -89,6 +89,8 @@ bool ocr_languages(struct str bcp47, bool (*have)(void *context, const char *nam
 struct ocr;
 int ocr_open(struct ocr **, struct str languages, struct err *);
 void ocr_close(struct ocr *);
+/* Four fifths of the program's processor time are not used yet: a long scan gives the pages that there is time for, not none. */
+bool ocr_time_is_left(void);
 /* Recognises the picture into the layout's page; boxes are multiplied by `scale` of 1000. */
 int ocr_read(struct ocr *, struct Pix *, unsigned dpi, unsigned scale, struct layout *, struct err *);
 

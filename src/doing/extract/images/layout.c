@@ -98,7 +98,8 @@ void layout_word(struct layout *layout, struct str word, uint32_t x, uint32_t y,
 	if (word.n == 0)
 		return;
 	if (!layout->block)
-		layout_line(layout, (struct layout_box){.left = x, .top = y, .right = (double)x + width, .bottom = (double)y + height}, 0);
+		layout_line(layout,
+			(struct layout_box){.left = x, .top = y, .right = (double)x + width, .bottom = (double)y + height}, 0);
 	hyphen = ending_hyphen(word);
 	if (hyphen)
 		word.n -= strlen(hyphen);

@@ -68,8 +68,10 @@ int main(int count, char **arguments)
 	uint64_t page = 0, least = 0;
 	int level = 0, status = 3;
 	if ((count != 5 && count != ARGUMENTS) || !decimal_parse(str_from(arguments[1]), WORKER_LANDLOCK, &least) ||
-		!decimal_parse(str_from(arguments[2]), UINT32_MAX, &box.seconds) || !decimal_parse(str_from(arguments[3]), SIZE_MAX, &box.memory) ||
-		!decimal_parse(str_from(arguments[4]), UINT32_MAX, &page) || (count == ARGUMENTS && wish_of(arguments + 5, &wish) < 0))
+		!decimal_parse(str_from(arguments[2]), UINT32_MAX, &box.seconds) ||
+		!decimal_parse(str_from(arguments[3]), SIZE_MAX, &box.memory) ||
+		!decimal_parse(str_from(arguments[4]), UINT32_MAX, &page) ||
+		(count == ARGUMENTS && wish_of(arguments + 5, &wish) < 0))
 		return 2;
 	/* Its plug-ins would load libraries that nobody here wants. */
 	g_setenv("VIPSHOME", "/nonexistent", TRUE);
@@ -85,13 +87,17 @@ int main(int count, char **arguments)
 		status = 4;
 		goto out;
 	}
-	if (picture_open(&picture, 0, (unsigned)page, &err) == 0 && answer(&picture, count == ARGUMENTS ? &wish : NULL, &err) == 0) {
+	if (picture_open(&picture, 0, (unsigned)page, &err) == 0 &&
+		answer(&picture, count == ARGUMENTS ? &wish : NULL, &err) == 0) {
 		status = 0;
 		goto out;
 	}
 	buf_clear(&line);
 	buf_printf(&line, "{\"error\":\"%s\",\"why\":",
-		err.code == ERR_LIMIT || err.code == ERR_MEMORY ? "limit" : err.code == ERR_NOT_FOUND ? "kind" : err.code == ERR_USAGE ? "usage" : "syntax");
+		err.code == ERR_LIMIT || err.code == ERR_MEMORY ? "limit"
+		: err.code == ERR_NOT_FOUND                     ? "kind"
+		: err.code == ERR_USAGE                         ? "usage"
+								: "syntax");
 	buf_json(&line, str_from(err.text));
 	buf_text(&line, "}\n");
 	status = say(&line) < 0 ? 3 : 1;

@@ -5,7 +5,9 @@
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <tesseract/capi.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PAGE_MILLISECONDS 120000
@@ -108,8 +110,10 @@ struct columns {
 
 static bool goes_on_below(struct layout_box column, struct layout_box last, struct layout_box block)
 {
-	double left = column.left > block.left ? column.left : block.left, right = column.right < block.right ? column.right : block.right;
-	double narrower = column.right - column.left < block.right - block.left ? column.right - column.left : block.right - block.left;
+	double left = column.left > block.left ? column.left : block.left,
+	       right = column.right < block.right ? column.right : block.right;
+	double narrower =
+		column.right - column.left < block.right - block.left ? column.right - column.left : block.right - block.left;
 	/* Lines that lean have boxes that overlap. */
 	return block.top + block.bottom > last.top + last.bottom && block.bottom > last.bottom && right - left > narrower * 0.6;
 }
@@ -119,7 +123,8 @@ static void find_columns(TessPageIterator *place, struct columns *columns)
 	*columns = (struct columns){.block = NULL};
 	TessPageIteratorBegin(place);
 	do {
-		struct layout_box box = box_of(place, RIL_BLOCK), *last = columns->column_count > 0 ? &columns->column[columns->column_count - 1] : NULL;
+		struct layout_box box = box_of(place, RIL_BLOCK),
+				  *last = columns->column_count > 0 ? &columns->column[columns->column_count - 1] : NULL;
 		if (last && goes_on_below(*last, columns->block[columns->block_count - 1].box, box)) {
 			last->left = last->left < box.left ? last->left : box.left;
 			last->right = last->right > box.right ? last->right : box.right;
@@ -189,4 +194,13 @@ int ocr_read(struct ocr *ocr, PIX *picture, unsigned dpi, unsigned scale, struct
 	}
 	TessBaseAPIClear(ocr->engine);
 	return failed ? err_set(err, ERR_SYNTAX, "the page was not recognised in %d seconds", PAGE_MILLISECONDS / 1000) : 0;
+}
+
+bool ocr_time_is_left(void)
+{
+	struct rlimit limit;
+	struct timespec used;
+	if (getrlimit(RLIMIT_CPU, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
+		return true;
+	return clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used) < 0 || (uint64_t)used.tv_sec < limit.rlim_cur / 10 * 8;
 }

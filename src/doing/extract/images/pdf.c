@@ -4,8 +4,6 @@
 #include <allheaders.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
 
 #define LAYER_MAX (192u << 20) /* bytes that pdftotext writes: about two million words */
 #define LAYER_SECONDS 120u
@@ -17,7 +15,7 @@ struct reading {
 	struct text *text;
 	struct layout layout;
 	struct pdf_page page;
-	bool shown;           /* the page is of a size */
+	bool shown;         /* the page is of a size */
 	double body_height; /* of lines, over the document */
 	uint32_t words;     /* of this page */
 	const struct reader_job *job;
@@ -30,14 +28,16 @@ static double attribute(struct str line, const char *name)
 {
 	size_t n = strlen(name);
 	for (size_t i = 0; i + n + 2 < line.n; i++)
-		if (line.p[i] == ' ' && memcmp(line.p + i + 1, name, n) == 0 && line.p[i + 1 + n] == '=' && line.p[i + 2 + n] == '"')
+		if (line.p[i] == ' ' && memcmp(line.p + i + 1, name, n) == 0 && line.p[i + 1 + n] == '=' &&
+			line.p[i + 2 + n] == '"')
 			return strtod(line.p + i + 3 + n, NULL); /* a quote ends it: the output ends in NUL anyway */
 	return 0;
 }
 
 static struct layout_box box_of(struct str line)
 {
-	return (struct layout_box){attribute(line, "xMin"), attribute(line, "yMin"), attribute(line, "xMax"), attribute(line, "yMax")};
+	return (struct layout_box){
+		attribute(line, "xMin"), attribute(line, "yMin"), attribute(line, "xMax"), attribute(line, "yMax")};
 }
 
 static struct str trimmed(struct str line)
@@ -53,7 +53,8 @@ static void unescape(struct buf *out, struct str s)
 	static const struct {
 		struct str name;
 		char is;
-	} entities[] = {{{"&amp;", 5}, '&'}, {{"&lt;", 4}, '<'}, {{"&gt;", 4}, '>'}, {{"&quot;", 6}, '"'}, {{"&apos;", 6}, '\''}, {{"&#39;", 5}, '\''}};
+	} entities[] = {{{"&amp;", 5}, '&'}, {{"&lt;", 4}, '<'}, {{"&gt;", 4}, '>'}, {{"&quot;", 6}, '"'}, {{"&apos;", 6}, '\''},
+		{{"&#39;", 5}, '\''}};
 	while (s.n > 0) {
 		size_t step = 1;
 		char c = s.p[0];
@@ -101,16 +102,6 @@ static double usual_height(struct str layer)
 
 /* ---- pages without words ------------------------------------------------------------------------------------------------------------------ */
 
-/* What is recognised counts against the reader's own time: a long scan gives the pages that it has time for. */
-static bool time_is_left(void)
-{
-	struct rlimit limit;
-	struct timespec used;
-	if (getrlimit(RLIMIT_CPU, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
-		return true;
-	return clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used) < 0 || (uint64_t)used.tv_sec < limit.rlim_cur / 10 * 8;
-}
-
 static PIX *draw_page(struct reading *reading, uint32_t number, unsigned dpi)
 {
 	struct buf digits = BUF_INIT, dots = BUF_INIT;
@@ -120,7 +111,8 @@ static PIX *draw_page(struct reading *reading, uint32_t number, unsigned dpi)
 	buf_u64(&dots, dpi);
 	const char *arguments[] = {"-f", digits.p, "-l", digits.p, "-cropbox", "-gray", "-r", dots.p, "-", NULL};
 	buf_clear(&reading->drawn);
-	if (poppler_run(reading->job->fd, POPPLER_PICTURE, arguments, OCR_PIXELS_MAX + 64, PICTURE_SECONDS, &reading->drawn, &wrong) == 1)
+	if (poppler_run(reading->job->fd, POPPLER_PICTURE, arguments, OCR_PIXELS_MAX + 64, PICTURE_SECONDS, &reading->drawn,
+		    &wrong) == 1)
 		picture = pixReadMem((const unsigned char *)reading->drawn.p, reading->drawn.n);
 	buf_release(&digits);
 	buf_release(&dots);
@@ -135,13 +127,14 @@ static void recognise_page(struct reading *reading)
 	unsigned dpi = PDF_OCR_DPI;
 	while (dpi > 36 && inches * dpi * dpi > OCR_PIXELS_MAX / 2.0)
 		dpi /= 2;
-	if (!time_is_left() || (!reading->ocr && ocr_open(&reading->ocr, reading->job->languages, &wrong) < 0)) {
+	if (!ocr_time_is_left() || (!reading->ocr && ocr_open(&reading->ocr, reading->job->languages, &wrong) < 0)) {
 		reading->no_ocr = true;
 		return;
 	}
 	picture = draw_page(reading, reading->layout.page, dpi);
 	if (picture && pixGetWidth(picture) > 0)
-		ocr_read(reading->ocr, picture, dpi, (unsigned)(1000.0 * reading->page.width / pixGetWidth(picture)), &reading->layout, &wrong);
+		ocr_read(reading->ocr, picture, dpi, (unsigned)(1000.0 * reading->page.width / pixGetWidth(picture)),
+			&reading->layout, &wrong);
 	pixDestroy(&picture);
 }
 
@@ -209,7 +202,7 @@ static void read_layer(struct reading *reading, struct str layer)
 			begin_line(reading, inner);
 		} else if (str_starts(inner, STR("<block "))) {
 			layout_column(&reading->layout, box_of(inner));
-				} else if (str_starts(inner, STR("<page "))) {
+		} else if (str_starts(inner, STR("<page "))) {
 			begin_page(reading, inner);
 		}
 	}

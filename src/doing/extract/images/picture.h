@@ -12,8 +12,8 @@ struct _VipsImage; /* libvips' picture */
 int picture_fail(struct err *, const char *what);
 
 struct picture_wish {
-	unsigned page;                /* from 1: of a PDF or TIFF; 0: the first */
-	uint32_t x, y, width, height; /* width 0: all */
+	unsigned page;                  /* from 1: of a PDF or TIFF; 0: the first */
+	uint32_t x, y, width, height;   /* width 0: all */
 	uint32_t out_width, out_height; /* 0: as large as the region */
 	unsigned rotation;
 	bool grey, png;

@@ -89,16 +89,19 @@ static int cut_and_scale(const struct picture *picture, const struct picture_wis
 		return err_set(err, ERR_SYNTAX, "the picture is damaged");
 	}
 	if ((left > 0 || top > 0 || right < (uint32_t)image->Xsize || bottom < (uint32_t)image->Ysize) &&
-		took(&image, &next, vips_extract_area(image, &next, (int)left, (int)top, (int)(right - left), (int)(bottom - top), NULL),
+		took(&image, &next,
+			vips_extract_area(image, &next, (int)left, (int)top, (int)(right - left), (int)(bottom - top), NULL),
 			err) < 0)
 		goto fail;
 	if (((uint32_t)image->Xsize != width || (uint32_t)image->Ysize != height) &&
-		took(&image, &next, vips_resize(image, &next, (double)width / image->Xsize, "vscale", (double)height / image->Ysize, NULL), err) < 0)
+		took(&image, &next,
+			vips_resize(image, &next, (double)width / image->Xsize, "vscale", (double)height / image->Ysize, NULL),
+			err) < 0)
 		goto fail;
 	/* It rounds for itself. */
 	if (((uint32_t)image->Xsize != width || (uint32_t)image->Ysize != height) &&
-		took(&image, &next,
-			vips_embed(image, &next, 0, 0, (int)width, (int)height, "extend", VIPS_EXTEND_COPY, NULL), err) < 0)
+		took(&image, &next, vips_embed(image, &next, 0, 0, (int)width, (int)height, "extend", VIPS_EXTEND_COPY, NULL),
+			err) < 0)
 		goto fail;
 	*out = image;
 	return 0;
@@ -124,7 +127,8 @@ static bool anymap(struct str bytes, uint32_t *width, uint32_t *height, int *ban
 	at++;
 	*bands = bytes.p[1] == '6' ? 3 : 1;
 	size = number[0] * number[1] * (uint64_t)*bands;
-	if (number[0] == 0 || number[1] == 0 || number[2] != 255 || number[0] > 100000 || number[1] > 100000 || at > bytes.n || size > bytes.n - at)
+	if (number[0] == 0 || number[1] == 0 || number[2] != 255 || number[0] > 100000 || number[1] > 100000 || at > bytes.n ||
+		size > bytes.n - at)
 		return false;
 	*width = (uint32_t)number[0];
 	*height = (uint32_t)number[1];
@@ -145,8 +149,8 @@ static int draw(const struct picture *picture, const struct picture_wish *wish, 
 {
 	char page[16], whole_width[16], whole_height[16], x[16], y[16], width[16], height[16];
 	const double across = (double)wish->out_width / wish->width, down = (double)wish->out_height / wish->height;
-	const char *arguments[] = {"-f", page, "-l", page, "-cropbox", "-scale-to-x", whole_width, "-scale-to-y", whole_height, "-x", x, "-y", y, "-W",
-		width, "-H", height, "-", NULL, NULL};
+	const char *arguments[] = {"-f", page, "-l", page, "-cropbox", "-scale-to-x", whole_width, "-scale-to-y", whole_height,
+		"-x", x, "-y", y, "-W", width, "-H", height, "-", NULL, NULL};
 	uint32_t drawn_width, drawn_height;
 	int bands;
 	struct str pixels;
@@ -161,7 +165,8 @@ static int draw(const struct picture *picture, const struct picture_wish *wish, 
 		arguments[17] = "-gray";
 		arguments[18] = "-";
 	}
-	if (poppler_run(picture->fd, POPPLER_PICTURE, arguments, (size_t)wish->out_width * wish->out_height * 3 + 64, DRAW_SECONDS, bytes, err) < 0)
+	if (poppler_run(picture->fd, POPPLER_PICTURE, arguments, (size_t)wish->out_width * wish->out_height * 3 + 64, DRAW_SECONDS,
+		    bytes, err) < 0)
 		return -1;
 	if (!anymap(buf_view(bytes), &drawn_width, &drawn_height, &bands, &pixels))
 		return err_set(err, ERR_SYNTAX, "the page cannot be drawn");
@@ -195,7 +200,9 @@ static int to_screen_colours(VipsImage **image, const struct picture_wish *wish,
 		if (failed)
 			return -1;
 	}
-	if (took(image, &next, vips_colourspace(*image, &next, wish->grey || (*image)->Bands < 3 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB, NULL),
+	if (took(image, &next,
+		    vips_colourspace(*image, &next,
+			    wish->grey || (*image)->Bands < 3 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB, NULL),
 		    err) < 0)
 		return -1;
 	return took(image, &next, vips_cast_uchar(*image, &next, NULL), err);
@@ -235,8 +242,8 @@ static int check(const struct picture *picture, struct picture_wish *wish, struc
 		wish->out_height = wish->height;
 	}
 	if (wish->x >= picture->width || wish->y >= picture->height || wish->width > picture->width - wish->x ||
-		wish->height > picture->height - wish->y || wish->height == 0 || wish->out_height == 0 || wish->out_width > wish->width ||
-		wish->out_height > wish->height || wish->rotation % 90 != 0)
+		wish->height > picture->height - wish->y || wish->height == 0 || wish->out_height == 0 ||
+		wish->out_width > wish->width || wish->out_height > wish->height || wish->rotation % 90 != 0)
 		return err_set(err, ERR_USAGE, "the picture has no such region, or not in that size");
 	if ((uint64_t)wish->out_width * wish->out_height > PICTURE_OUT_MAX)
 		return err_set(err, ERR_LIMIT, "pictures of more than %u million pixels are not made", PICTURE_OUT_MAX / 1000000);
@@ -253,7 +260,8 @@ int picture_make(const struct picture *picture, const struct picture_wish *wishe
 	int result = -1;
 	if (check(picture, &wish, err) < 0)
 		return -1;
-	if (picture->kind == PICTURE_PDF ? draw(picture, &wish, &drawn, &image, err) < 0 : cut_and_scale(picture, &wish, &image, err) < 0)
+	if (picture->kind == PICTURE_PDF ? draw(picture, &wish, &drawn, &image, err) < 0
+					 : cut_and_scale(picture, &wish, &image, err) < 0)
 		goto out;
 	if (to_screen_colours(&image, &wish, err) < 0 || turn(&image, picture->orientation, wish.rotation, err) < 0)
 		goto out;

@@ -131,7 +131,7 @@ int picture_open(struct picture *picture, int fd, unsigned page, struct err *err
 	if (open_image(picture, err) < 0)
 		return -1;
 	if ((uint64_t)picture->width * picture->height > PICTURE_PIXELS_MAX)
-		return err_set(err, ERR_LIMIT, "a picture of %u by %u pixels is not shown; up to %u million are", picture->width, picture->height,
-			PICTURE_PIXELS_MAX / 1000000);
+		return err_set(err, ERR_LIMIT, "a picture of %u by %u pixels is not shown; up to %u million are", picture->width,
+			picture->height, PICTURE_PIXELS_MAX / 1000000);
 	return 0;
 }

@@ -33,7 +33,8 @@ const char *const images_readable[] = {
 	NULL,
 };
 
-int poppler_run(int fd, const char *program, const char *const *arguments, size_t most, unsigned seconds, struct buf *out, struct err *err)
+int poppler_run(
+	int fd, const char *program, const char *const *arguments, size_t most, unsigned seconds, struct buf *out, struct err *err)
 {
 	struct os_work work = {.program = program,
 		.arguments = arguments,
@@ -56,7 +57,8 @@ int poppler_run(int fd, const char *program, const char *const *arguments, size_
 	case OS_WORK_LATE:
 		return err_set(err, ERR_SYNTAX, "reading the PDF takes longer than %u seconds", seconds);
 	case OS_WORK_KILLED:
-		return err_set(err, ERR_SYNTAX, "the PDF stopped its reader (signal %d): too much memory or time, or a fault of the reader's", code);
+		return err_set(err, ERR_SYNTAX,
+			"the PDF stopped its reader (signal %d): too much memory or time, or a fault of the reader's", code);
 	case OS_WORK_EXITED:
 	case OS_WORK_TOO_MUCH:
 	default:
@@ -66,7 +68,8 @@ int poppler_run(int fd, const char *program, const char *const *arguments, size_
 
 bool pdf_picture(double points_wide, double points_high, struct pdf_page *page)
 {
-	double longer = points_wide > points_high ? points_wide : points_high, shorter = points_wide > points_high ? points_high : points_wide;
+	double longer = points_wide > points_high ? points_wide : points_high,
+	       shorter = points_wide > points_high ? points_high : points_wide;
 	if (!(shorter >= 1) || !(longer <= 1e6))
 		return false;
 	*page = (struct pdf_page){.points_wide = points_wide, .points_high = points_high, .scale = PDF_DPI / 72.0};
