@@ -112,9 +112,8 @@ static void alto(void **state)
 		"<Page ID=\"page1\" PHYSICAL_IMG_NR=\"1\" WIDTH=\"1000\" HEIGHT=\"1000\">",
 		"<TextBlock ID=\"p1_1\" HPOS=\"0\" VPOS=\"0\"", "CONTENT=\"a&lt;b&gt;\"", "<String CONTENT=\"tom\"",
 		"<HYP CONTENT=\"-\"/></TextLine>\n<TextLine HPOS=\"0\" VPOS=\"30\"",
-		"<String CONTENT=\"be\" HPOS=\"0\" VPOS=\"30\" WIDTH=\"20\" HEIGHT=\"20\"/><SP/><String "
-		"CONTENT=\"&quot;&amp;&quot;\"",
-		"<TextBlock ID=\"p2_1\"", "</alto>"};
+		"<String CONTENT=\"be\" HPOS=\"0\" VPOS=\"30\" WIDTH=\"20\" HEIGHT=\"20\"/><SP/>",
+		"<String CONTENT=\"&quot;&amp;&quot;\"", "<TextBlock ID=\"p2_1\"", "</alto>"};
 	const char *at = out.p;
 	for (size_t i = 0; i < sizeof(there) / sizeof(there[0]); i++) {
 		const char *next = strstr(at, there[i]);
