@@ -40,9 +40,10 @@ MODULES = {
     "extract": ("doing", PURE - {"verify"} | {"os", "store", "log", "catalogue", "archive", "extract/readers"}),
     "extract/readers": ("doing", PURE - {"verify"}),  # documents' formats: worker programs alone link them, but for the list of kinds
     "extract/worker": ("doing", PURE - {"verify"} | {"os", "extract/readers"}),
+    "extract/images": ("doing", PURE - {"verify"} | {"os", "extract/readers", "extract/worker"}),
     "cli": ("serving", PURE - {"verify"} | {"os", "http", "store", "log", "catalogue", "archive", "holder", "extract"}),
 }
-PUBLIC = {"verify": "photostat-verify.h", "extract/worker": None}
+PUBLIC = {"verify": "photostat-verify.h", "extract/worker": "worker.h", "extract/images": None}
 MADE = {"photostat-version.h"}  # by the build
 
 LINES_MAX = {"src": 700, "bench": 700, "tests": 1000}
@@ -72,6 +73,8 @@ ALLOWED_CALLS = {
     "http/server.c": {"getaddrinfo", "close"},  # where to listen; a file's descriptor that no answer takes
     "archive/open.c": {"getenv"},  # PHOTOSTAT_ARCHIVE
     "extract/run.c": {"getenv"},  # PHOTOSTAT_EXTRACT
+    "extract/images/decode.c": {"mmap"},  # an image's file, as leptonica wants it
+    "extract/images/ocr.c": {"access", "clock_gettime"},  # which of tesseract's data there is; what of its time is left
     "cli/edit.c": {"getenv", "fork", "execl", "waitpid", "mkstemp", "close"},  # the user's editor, on a file of its own
     "cli/passphrase.c": {"getenv"},  # PHOTOSTAT_PASSPHRASE_FILE
     "cli/progress.c": {"clock_gettime", "isatty"},
@@ -85,6 +88,7 @@ ALLOWED_STATE = {
     "os/file.c": None,  # the counter in temporary names
     "crypto/hasher.c": None,  # algorithms fetched once: a third of the time of small digests
     "http/load.c": None,  # the libraries, loaded once
+    "extract/picture_cache.c": None,  # how much the cache holds, and how many workers draw: of the process
     "archive/conf.c": {"one_at_a_time"},  # the lock of a lexer that is one for the process
     "cli/main.c": {"invocation"},
 }

@@ -17,6 +17,13 @@ int archive_forget_derived(struct archive *archive, const struct digest *digest,
 		result = os_unlink(archive_fd(archive), path.p, err);
 		buf_release(&path);
 	}
+	if (result == 0) {
+		struct buf path = BUF_INIT;
+
+		buf_printf(&path, "derived/images/%.2s/%s", hex.p, hex.p);
+		result = os_remove_tree(archive_fd(archive), path.p, err);
+		buf_release(&path);
+	}
 	/* Another record may hold the same bytes: theirs is made again. */
 	if (result == 0)
 		result = os_unlink(archive_fd(archive), "derived/text/position", err);
@@ -26,5 +33,7 @@ int archive_forget_derived(struct archive *archive, const struct digest *digest,
 
 int archive_forget_texts(struct archive *archive, struct err *err)
 {
+	if (os_remove_tree(archive_fd(archive), "derived/images", err) != 0)
+		return -1;
 	return os_remove_tree(archive_fd(archive), "derived/text", err);
 }

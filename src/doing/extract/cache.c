@@ -100,7 +100,7 @@ int extract_forget(struct archive *archive, const struct digest *digest, struct 
 		if (os_unlink(archive_fd(archive), path, err) < 0)
 			result = -1;
 	}
-	return result;
+	return pictures_forget(archive_fd(archive), digest, err) < 0 ? -1 : result;
 }
 
 /* ---- how far ---- */

@@ -9,6 +9,8 @@
 #include "text/text.h"
 
 #define EXTRACT_SECONDS 120         /* of processor time, unless the job says another */
+#define EXTRACT_IMAGES_SECONDS 1800 /* the same, of what is recognised page after page */
+#define EXTRACT_PICTURE_SECONDS 20  /* the same, of a picture of a region */
 #define EXTRACT_MEMORY (1ull << 30) /* bytes */
 
 /* ---- one document --------------------------------------------------------------------------------------------------------------- */
@@ -27,7 +29,7 @@ struct extract_job {
 	struct str media_type; /* as the record has it; empty: by name and content */
 	struct str name;       /* the file's name */
 	struct str languages;  /* BCP 47, joined by spaces: what OCR expects */
-	uint64_t seconds;      /* 0: 120 of processor time */
+	uint64_t seconds;      /* 0: EXTRACT_SECONDS, or EXTRACT_IMAGES_SECONDS, of processor time */
 	uint64_t memory;       /* 0: 1 GiB */
 };
 struct extract_outcome {
@@ -51,7 +53,7 @@ int extract_look(
 	struct archive *, const struct digest *, struct str media_type, struct str name, enum extract_state *, struct err *);
 /* ERR_NOT_FOUND: not extracted (yet). */
 int extract_text(struct archive *, const struct digest *, struct text **, struct err *);
-/* An expunge took these bytes: nothing of them stays. Absent is fine. */
+/* An expunge took these bytes: nothing of them stays, neither text nor pictures. To be called when the file is gone already. Absent is fine. */
 int extract_forget(struct archive *, const struct digest *, struct err *);
 
 /* All newest versions of all records, or of one (id not empty), whose files have no text yet: at most `most` documents (0: all), newest records first, two workers at a
@@ -76,17 +78,35 @@ int extract_archive(struct archive *, struct catalogue *, struct extract_run *, 
 
 struct extract_picture {
 	int fd;
-	struct str media_type, name;
-	unsigned page; /* from 1: of a PDF or TIFF; 0: the image itself */
+	struct str media_type, name; /* as of extract_job; what it is is seen in its bytes alone */
+	unsigned page;               /* from 1: of a PDF or TIFF; 0: the image itself */
 	/* region of the full picture, in pixels; width 0: all of it */
 	uint32_t x, y, width, height;
-	uint32_t out_width, out_height; /* size wanted; 0, 0: as it is */
-	unsigned rotation;              /* 0, 90, 180, 270 */
+	uint32_t out_width, out_height; /* size wanted, before it is turned, not above the region's; 0, 0: as it is */
+	unsigned rotation;              /* clockwise: 0, 90, 180, 270 */
 	bool grey;
 	bool png; /* else JPEG */
+	enum extract_level least;
 };
-/* Width and height of the full picture. Errors as extract_document's. */
+#define EXTRACT_SIDE_MAX 10000000u             /* pixels of a picture's width or height */
+#define EXTRACT_PICTURE_BYTES_MAX (128u << 20) /* of one that is made */
+/* Width and height of the full picture, upright as its EXIF says. Errors as extract_document's, and ERR_USAGE: it has no such region, or not in that size. What such a picture may
+ * cost is bounded: EXTRACT_PICTURE_SECONDS of processor time, EXTRACT_MEMORY, 200 million pixels of the picture, 40 million of what is made. Any thread. */
 int extract_picture_size(const struct extract_picture *, uint32_t *width, uint32_t *height, struct err *);
 int extract_picture(const struct extract_picture *, struct buf *out, struct err *);
+
+/* The archive's pictures that were made once: derived/images/XX/<digest>/…, by the digest of the document's bytes, like its texts. Whether somebody may see one is decided from the
+ * record every time. At most EXTRACT_IMAGES_MAX bytes, the oldest go first. Any thread. */
+#define EXTRACT_IMAGES_MAX (1ull << 30)
+#define EXTRACT_IMAGES_WORKERS 2u /* of one process at a time; others wait for them */
+/* Whether it is there: picture->fd is not asked for. ERR_NOT_FOUND: it must be made. ERR_SYNTAX, ERR_LIMIT: it was tried, and gave none. */
+int extract_picture_find_size(
+	struct archive *, const struct digest *, const struct extract_picture *, uint32_t *width, uint32_t *height, struct err *);
+/* *fd: of the picture's file, for the caller to close. */
+int extract_picture_find(struct archive *, const struct digest *, const struct extract_picture *, int *fd, struct err *);
+/* Makes it from picture->fd, a descriptor of the document's own file, and keeps it, where derived/ can be written. What was made while an expunge took the document away is not kept. */
+int extract_picture_make_size(
+	struct archive *, const struct digest *, const struct extract_picture *, uint32_t *width, uint32_t *height, struct err *);
+int extract_picture_make(struct archive *, const struct digest *, const struct extract_picture *, struct buf *out, struct err *);
 
 #endif

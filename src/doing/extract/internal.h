@@ -37,4 +37,11 @@ int extract_keep(int folder, const struct digest *, enum text_file, struct str c
 uint64_t extract_position(int folder);
 int extract_set_position(int folder, uint64_t size, struct err *);
 
+/* ---- picture_cache.c: below the archive's folder ---- */
+
+#define IMAGES_FOLDER "derived/images"
+int pictures_forget(int folder, const struct digest *, struct err *);
+/* Removes the oldest until at most `most` bytes are there; *left: how many there are. */
+int pictures_sweep(int folder, uint64_t most, uint64_t *left, struct err *);
+
 #endif

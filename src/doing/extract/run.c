@@ -11,10 +11,10 @@
 
 #define LINES_MAX (size_t)(192u << 20) /* bytes of a text as it is written: every count at its maximum stays below */
 
-static const char *const programs[] = {"photostat-extract", "photostat-extract-images"};
+static const char *const programs[] = {"photostat-extract", "photostat-extract-images", "photostat-extract-pictures"};
 
 /* Where the programs lie, seen from the folder of the one that runs: installed, then in a build. */
-static const char *const beside[] = {"/../libexec/photostat/", "/../doing/extract/worker/", "/"};
+static const char *const beside[] = {"/../libexec/photostat/", "/../doing/extract/worker/", "/../doing/extract/images/", "/"};
 
 int extract_program(enum reader_program program, struct buf *path, struct err *err)
 {
@@ -92,7 +92,10 @@ static int refuse(struct extract_outcome *outcome, struct err *err, enum err_cod
 
 static int said_error(struct str word, const struct buf *why, struct extract_outcome *outcome, struct err *err)
 {
-	enum err_code code = str_equal(word, STR("limit")) ? ERR_LIMIT : str_equal(word, STR("kind")) ? ERR_NOT_FOUND : ERR_SYNTAX;
+	enum err_code code = str_equal(word, STR("limit"))   ? ERR_LIMIT
+			     : str_equal(word, STR("kind"))  ? ERR_NOT_FOUND
+			     : str_equal(word, STR("usage")) ? ERR_USAGE
+							     : ERR_SYNTAX;
 	return refuse(outcome, err, code, why->p ? why->p : "it could not be read");
 }
 
@@ -199,7 +202,7 @@ int extract_lines(const struct extract_job *job, enum extract_level least, struc
 	struct extract_work work = {.program = kind->program,
 		.arguments = arguments,
 		.fd = job->fd,
-		.seconds = job->seconds,
+		.seconds = job->seconds || kind->program == READER_TEXT ? job->seconds : EXTRACT_IMAGES_SECONDS,
 		.memory = job->memory,
 		.output_max = LINES_MAX,
 		.least = least};

@@ -171,6 +171,7 @@ struct os_work {
 	const char *program;          /* path */
 	const char *const *arguments; /* without the program's name; ended by NULL */
 	int input;                    /* its descriptor 0, where it stands */
+	bool keep_errors;             /* its descriptor 2 is the caller's, who is shut in and cannot open /dev/null */
 	size_t output_max;            /* bytes; who writes more is killed */
 	uint64_t milliseconds;        /* from start to end; who takes longer is killed */
 };

@@ -49,7 +49,8 @@ static int start(const struct os_work *work, int input, int output, pid_t *pid)
 	posix_spawnattr_init(&attributes);
 	int failed = posix_spawn_file_actions_adddup2(&actions, input, 0);
 	failed = failed ? failed : posix_spawn_file_actions_adddup2(&actions, output, 1);
-	failed = failed ? failed : posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+	if (!work->keep_errors)
+		failed = failed ? failed : posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
 	failed = failed ? failed : posix_spawn_file_actions_addclosefrom_np(&actions, 3);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	posix_spawnattr_setpgroup(&attributes, 0);

@@ -146,6 +146,9 @@ int text_write(const struct text *, int (*sink)(void *context, const void *, siz
 /* Strict, capped. ERR_SYNTAX names the line; ERR_LIMIT. The text is finished. */
 int text_read(struct text **, struct str bytes, struct err *);
 
+/* ALTO 4.4 (Library of Congress): the pages of a finished text with the lines and words that stand on them. Of a text without pages: none. O(words). */
+int text_alto(const struct text *, int (*sink)(void *context, const void *, size_t, struct err *), void *context, struct err *);
+
 /* ---- plain text: what no markup says -------------------------------------------------------------------------------------------- */
 
 /* Bytes of a plain text in any common encoding (by byte order mark, UTF-8 if it is that, else by ICU's guess; *encoding, NULL is fine, gets its name) to UTF-8. */

@@ -8,6 +8,12 @@
 
 static const struct reader_kind kinds[] = {
 	{"text/plain", "plain", READER_TEXT},
+	{"application/pdf", "pdf", READER_IMAGES},
+	{"image/jp2", "image", READER_IMAGES},
+	{"image/jpeg", "image", READER_IMAGES},
+	{"image/png", "image", READER_IMAGES},
+	{"image/tiff", "image", READER_IMAGES},
+	{"image/webp", "image", READER_IMAGES},
 	{"text/markdown", "markdown", READER_TEXT},
 	{"text/html", "html", READER_TEXT},
 	{"application/xhtml+xml", "html", READER_TEXT},

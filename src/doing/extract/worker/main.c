@@ -67,7 +67,8 @@ static int extract(struct text *text, char **arguments, struct err *err)
 	struct buf bytes = BUF_INIT;
 	int result = -1;
 	bytes.max = READER_DOCUMENT_MAX;
-	if (read_document(&bytes, err) < 0)
+	/* Readers that run programs read the descriptor themselves. */
+	if (!worker_program.programs && read_document(&bytes, err) < 0)
 		goto out;
 	job.bytes = buf_view(&bytes);
 	const struct reader *reader = reader_for(job.media_type, job.name, job.bytes);
@@ -82,7 +83,7 @@ out:
 
 int main(int count, char **arguments)
 {
-	struct worker_box box = {.memory = 0};
+	struct worker_box box = {.programs = worker_program.programs, .readable = worker_program.readable};
 	struct buf first = BUF_INIT;
 	struct err err = ERR_INIT;
 	uint64_t least;

@@ -13,6 +13,13 @@ struct worker_box {
 	const char *const *readable; /* os_shut_in's; with `programs` */
 	bool programs;               /* may start threads, and the programs that it may read */
 };
+/* Which of the programs main.c is linked into; it stands beside its table of readers. */
+struct worker_program {
+	const char *const *readable;
+	bool programs;
+};
+extern const struct worker_program worker_program;
+
 /* Shuts the calling process in. *level: how far, as enum extract_level has it. ERR_SYSTEM: not even the limits. */
 int worker_shut_in(const struct worker_box *, int *level, struct err *);
 /* The filter of system calls (libseccomp). False: the kernel has none. What is refused is answered EPERM, but for what no reader ever does: that
