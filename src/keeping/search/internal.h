@@ -77,6 +77,7 @@ struct lexeme {
 	struct str raw;
 	uint32_t hash;
 	uint32_t form, stem; /* numbers of terms */
+	uint32_t also;       /* the stem of the folded word: so it is asked for by who types no accents; mostly `stem` */
 	unsigned language;
 	uint32_t seen; /* the query (lexicon.query) that `mask` is of */
 	uint64_t mask; /* leaves of the query that it satisfies: match.c */

@@ -116,6 +116,14 @@ uint32_t lexicon_term(struct lexicon *lexicon, struct str text)
 	return number;
 }
 
+static bool is_plain(struct str raw)
+{
+	for (size_t i = 0; i < raw.n; i++)
+		if ((unsigned char)raw.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
 static void make_lexeme(struct lexicon *lexicon, struct lexeme *lexeme, unsigned language, struct str raw)
 {
 	buf_clear(&lexicon->folded);
@@ -127,7 +135,13 @@ static void make_lexeme(struct lexicon *lexicon, struct lexeme *lexeme, unsigned
 	if (lexicon->stemmed.n == 0)
 		buf_str(&lexicon->stemmed, buf_view(&lexicon->folded));
 	lexeme->form = lexicon_term(lexicon, buf_view(&lexicon->folded));
-	lexeme->stem = lexicon_term(lexicon, buf_view(&lexicon->stemmed));
+	lexeme->stem = lexeme->also = lexicon_term(lexicon, buf_view(&lexicon->stemmed));
+	if (language == 0 || is_plain(raw))
+		return;
+	buf_clear(&lexicon->stemmed);
+	stem_word(&lexicon->stemmers, language, buf_view(&lexicon->folded), &lexicon->stemmed);
+	if (lexicon->stemmed.n > 0)
+		lexeme->also = lexicon_term(lexicon, buf_view(&lexicon->stemmed));
 }
 
 struct lexeme *lexicon_word(struct lexicon *lexicon, unsigned language, struct str raw)

@@ -18,11 +18,11 @@ static bool holds(const struct buf *list, struct str text)
 	return false;
 }
 
-static bool is_satisfied(const struct node *node, struct str form, struct str stem)
+static bool is_satisfied(const struct node *node, struct str form, struct str stem, struct str also)
 {
 	switch (node->kind) {
 	case NODE_TERM:
-		return holds(&node->terms, stem) || holds(&node->terms, form);
+		return holds(&node->terms, stem) || holds(&node->terms, also) || holds(&node->terms, form);
 	case NODE_PHRASE:
 	case NODE_NEAR:
 		return holds(&node->words, form);
@@ -38,7 +38,8 @@ static bool is_satisfied(const struct node *node, struct str form, struct str st
 
 uint64_t match_word(struct lexicon *lexicon, const struct query *query, struct lexeme *lexeme)
 {
-	struct str form = lexicon->terms[lexeme->form].text, stem = lexicon->terms[lexeme->stem].text;
+	struct str form = lexicon->terms[lexeme->form].text, stem = lexicon->terms[lexeme->stem].text,
+		   also = lexicon->terms[lexeme->also].text;
 
 	if (lexeme->seen == lexicon->query)
 		return lexeme->mask;
@@ -47,7 +48,7 @@ uint64_t match_word(struct lexicon *lexicon, const struct query *query, struct l
 	for (int i = 0; i < query->count; i++) {
 		const struct node *node = &query->nodes[i];
 
-		if (node->leaf >= 0 && !node->field && is_satisfied(node, form, stem))
+		if (node->leaf >= 0 && !node->field && is_satisfied(node, form, stem, also))
 			lexeme->mask |= (uint64_t)1 << node->leaf;
 	}
 	return lexeme->mask;

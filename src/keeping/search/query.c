@@ -229,9 +229,10 @@ static void put_variants(struct parser *parser, struct buf *terms, const struct 
 {
 	char kind = part < PARTS ? TERM_PART : 0, letter = part < PARTS ? part_letters[part] : 0;
 	size_t group = terms->n;
-	struct buf text = BUF_INIT;
+	struct buf text = BUF_INIT, folded = BUF_INIT;
 
 	fold_word(word->raw, &text);
+	buf_str(&folded, buf_view(&text));
 	put_term(terms, group, kind, letter, buf_view(&text));
 	for (unsigned i = 1; i <= stemmer_count() && !word->pair; i++) {
 		if ((parser->languages & 1u << (i - 1)) == 0)
@@ -239,7 +240,11 @@ static void put_variants(struct parser *parser, struct buf *terms, const struct 
 		buf_clear(&text);
 		stem_word(parser->stemmers, i, word->raw, &text);
 		put_term(terms, group, kind, letter, buf_view(&text));
+		buf_clear(&text);
+		stem_word(parser->stemmers, i, buf_view(&folded), &text);
+		put_term(terms, group, kind, letter, buf_view(&text));
 	}
+	buf_release(&folded);
 	buf_release(&text);
 }
 
@@ -605,6 +610,14 @@ static bool is_operator(struct str text)
 	return read_operator(&token);
 }
 
+/* Behind NEAR. */
+static void skip_distance(struct words *words)
+{
+	if (words->at > 4 && words->at < words->text.n && words->text.p[words->at] == '/' && words->text.p[words->at - 1] == 'R')
+		for (words->at++; words->at < words->text.n && words->text.p[words->at] >= '0' && words->text.p[words->at] <= '9';)
+			words->at++;
+}
+
 /* All words, whatever stands between them. */
 static void parse_plain(struct parser *parser)
 {
@@ -619,8 +632,10 @@ static void parse_plain(struct parser *parser)
 		struct token token = {.kind = TOKEN_WORD, .text = word.raw, .typed = word.raw};
 		int number;
 
-		if (is_operator(word.raw) || (word.last && before))
+		if (is_operator(word.raw) || (word.last && before)) {
+			skip_distance(&words);
 			continue;
+		}
 		before = word.pair && !word.last;
 		number = make_word(parser, &token);
 		if (number < 0)

@@ -304,11 +304,15 @@ static void put_words(struct search *s, const struct passage_block *block, unsig
 		const struct lexeme *lexeme = lexicon_word(&s->lexicon, word.pair ? 0 : language, word.raw);
 		struct term *form = &s->lexicon.terms[lexeme->form];
 
+		uint32_t stem = lexeme->stem, also = lexeme->also;
+
 		buf_str(stream, form->text);
 		buf_char(stream, WORD_SEPARATOR);
 		p->length++;
 		note_form(s, form);
-		note_stem(s, lexeme->stem, block->part);
+		note_stem(s, stem, block->part);
+		if (also != stem)
+			note_stem(s, also, block->part);
 	}
 }
 
