@@ -86,6 +86,41 @@ int search_commit(struct search *s, uint64_t position, struct err *err)
 	return 0;
 }
 
+int search_next_due(struct search *s, int64_t now, struct str after, struct buf *id, struct err *err)
+{
+	sqlite3_stmt *statement = statement_get(s, STATEMENT_RECORD_DUE, err);
+	struct binding b = bind_to(statement);
+	int got;
+
+	if (statement == NULL)
+		return -1;
+	bind_number(&b, now);
+	bind_text(&b, after);
+	got = step(s, &b, err);
+	if (got != 1)
+		return got;
+	buf_clear(id);
+	buf_str(id, column_text(statement, 0));
+	sqlite3_reset(statement);
+	return 1;
+}
+
+bool search_has(struct search *s, struct str id)
+{
+	sqlite3_stmt *statement = statement_get(s, STATEMENT_RECORD_BY_ID, NULL);
+	struct binding b = bind_to(statement);
+	bool there;
+
+	if (s->pending.open && !s->pending.erasing && str_equal(buf_view(&s->pending.id), id))
+		return true;
+	if (statement == NULL)
+		return false;
+	bind_text(&b, id);
+	there = step(s, &b, NULL) == 1;
+	sqlite3_reset(statement);
+	return there;
+}
+
 /* ---- taking out --------------------------------------------------------------------------------------------------------------------------- */
 
 /* A passage as it was stored, through the same hands as when it came. */
@@ -195,6 +230,7 @@ int search_put_record(struct search *s, const struct search_record *record, stru
 	p->index = record->index;
 	p->first_day = record->first_day;
 	p->last_day = record->last_day;
+	p->due = record->due;
 	buf_str(&p->id, record->id);
 	put_clean(&p->title, record->title, TITLE_MAX);
 	put_facets(&p->facets, 'c', record->creators, record->creator_count);

@@ -111,6 +111,7 @@ enum statement_id {
 	STATEMENT_RECORD_BY_KEY,
 	STATEMENT_RECORD_OF,
 	STATEMENT_RECORD_INSERT,
+	STATEMENT_RECORD_DUE,
 	STATEMENT_RECORD_DELETE,
 	STATEMENT_RECORDS,
 	STATEMENT_LAST_KEY,
@@ -144,7 +145,7 @@ struct pending {
 	int64_t key;
 	uint32_t passages;
 	uint64_t index;
-	int64_t first_day, last_day;
+	int64_t first_day, last_day, due;
 	struct buf id, title, facets; /* facets: "cName\x1fyText…" (record.c) */
 	struct buf language;          /* the record's first */
 	uint64_t length;              /* words so far */

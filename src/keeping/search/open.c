@@ -16,8 +16,10 @@ static const char *const schema_sql[] = {
 	"CREATE TABLE state(one INTEGER PRIMARY KEY CHECK(one = 1), position INTEGER NOT NULL) STRICT",
 	/* key: of its first passage; it has the keys from there on. first, last: days. facets: see record.c. */
 	"CREATE TABLE record(key INTEGER PRIMARY KEY, id TEXT NOT NULL, passages INTEGER NOT NULL, entry INTEGER NOT NULL,"
-	" first INTEGER NOT NULL, last INTEGER NOT NULL, title TEXT NOT NULL, facets TEXT NOT NULL) STRICT",
+	" first INTEGER NOT NULL, last INTEGER NOT NULL, title TEXT NOT NULL, facets TEXT NOT NULL,"
+	" due INTEGER NOT NULL) STRICT",
 	"CREATE UNIQUE INDEX record_id ON record(id)",
+	"CREATE INDEX record_due ON record(due) WHERE due > 0",
 	/* Of each record the hashes of its terms and what they weigh: so much the smaller a table to read for every candidate. */
 	"CREATE TABLE impact(key INTEGER PRIMARY KEY, terms BLOB NOT NULL) STRICT",
 	"CREATE TABLE passage(key INTEGER PRIMARY KEY, blocks BLOB NOT NULL, text TEXT NOT NULL) STRICT",
@@ -123,7 +125,7 @@ static int make_schema(struct search *s, struct err *err)
 {
 	static const char *const settings[] = {
 		/* Few large segments: most of what happens is feeding, and every query opens them all. */
-		"INSERT INTO words(words, rank) VALUES('hashsize', 12582912)",
+		"INSERT INTO words(words, rank) VALUES('hashsize', 8388608)",
 		"INSERT INTO terms(terms, rank) VALUES('hashsize', 6291456)",
 		"INSERT INTO words(words, rank) VALUES('automerge', 8)",
 		"INSERT INTO terms(terms, rank) VALUES('automerge', 8)",

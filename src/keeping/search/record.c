@@ -468,6 +468,7 @@ static int write_record(struct search *s, struct err *err)
 		bind_number(&b, p->last_day);
 		bind_text(&b, buf_view(&p->title));
 		bind_text(&b, buf_view(&p->facets));
+		bind_number(&b, p->due);
 	}
 	return step_done(s, &b, err);
 }
@@ -512,6 +513,7 @@ void pending_drop(struct search *s)
 	p->open = p->erasing = false;
 	p->passages = 0;
 	p->length = 0;
+	p->due = 0;
 	p->stem_count = 0;
 	p->first_day = INT64_MAX;
 	p->last_day = INT64_MIN;

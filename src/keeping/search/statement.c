@@ -9,7 +9,9 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
 	[STATEMENT_RECORD_BY_KEY] = "SELECT id, passages, entry, first, last, title, facets FROM record WHERE key = ?1",
 	[STATEMENT_RECORD_OF] = "SELECT key, passages FROM record WHERE key <= ?1 ORDER BY key DESC LIMIT 1",
 	[STATEMENT_RECORD_INSERT] =
-		"INSERT INTO record(key, id, passages, entry, first, last, title, facets) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+		"INSERT INTO record(key, id, passages, entry, first, last, title, facets, due)"
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	[STATEMENT_RECORD_DUE] = "SELECT id FROM record WHERE due > 0 AND due <= ?1 AND id > ?2 ORDER BY id LIMIT 1",
 	[STATEMENT_RECORD_DELETE] = "DELETE FROM record WHERE key = ?1",
 	[STATEMENT_RECORDS] = "SELECT key FROM record ORDER BY key DESC",
 	[STATEMENT_LAST_KEY] = "SELECT coalesce(max(key), 0) FROM record",
