@@ -56,8 +56,8 @@ static uint64_t next(struct texts *texts)
 
 static struct texts *texts_new(void)
 {
-	static const char *const syllables[] = {"ba", "ke", "li", "mo", "nu", "ra", "se", "ti", "vo", "wan", "der", "gel", "hin", "lon", "pur",
-		"sat", "ten", "str", "ing", "ed", "es", "ly", "or", "an"};
+	static const char *const syllables[] = {"ba", "ke", "li", "mo", "nu", "ra", "se", "ti", "vo", "wan", "der", "gel", "hin",
+		"lon", "pur", "sat", "ten", "str", "ing", "ed", "es", "ly", "or", "an"};
 	struct texts *texts = mem_alloc(sizeof(*texts));
 	double sum = 0;
 
@@ -143,7 +143,10 @@ static void index_ours(const struct plan *plan, const char *path)
 			die("begin", err.text);
 		for (uint64_t k = 0; k < COMMIT_EVERY && i < plan->count; k++, i++) {
 			char id[64], block_id[16];
-			struct search_record record = {.title = STR(""), .languages = languages, .language_count = 1, .first_day = INT64_MAX,
+			struct search_record record = {.title = STR(""),
+				.languages = languages,
+				.language_count = 1,
+				.first_day = INT64_MAX,
 				.last_day = INT64_MIN};
 			struct str rest, line;
 
@@ -292,8 +295,8 @@ static void measure_index(const struct plan *plan)
 		busy[round] = (ours.processor - made.processor) / (bare.processor - made.processor);
 		most = ours.resident > most ? ours.resident : most;
 		printf("round %u: search %.2f s (%.2f s of processor), bare FTS5 %.2f s (%.2f s): %.2f (%.2f)\n", round + 1,
-			ours.wall - made.wall, ours.processor - made.processor, bare.wall - made.wall, bare.processor - made.processor,
-			ratios[round], busy[round]);
+			ours.wall - made.wall, ours.processor - made.processor, bare.wall - made.wall,
+			bare.processor - made.processor, ratios[round], busy[round]);
 		(void)fflush(stdout);
 	}
 	qsort(ratios, plan->rounds, sizeof(*ratios), by_size);
@@ -358,7 +361,8 @@ static void query_of(struct texts *texts, const struct kind *kind, struct buf *o
 	}
 	buf_text(out, kind->before);
 	for (unsigned i = 0; i < kind->words; i++)
-		buf_printf(out, "%s%s", i > 0 ? kind->between : "", texts->words[kind->from + next(texts) % (kind->to - kind->from)]);
+		buf_printf(
+			out, "%s%s", i > 0 ? kind->between : "", texts->words[kind->from + next(texts) % (kind->to - kind->from)]);
 	buf_text(out, kind->after);
 }
 
@@ -390,8 +394,8 @@ static void measure_queries(const struct plan *plan)
 	(void)snprintf(path, sizeof(path), "%s/bare-0.sqlite", plan->folder);
 	if (sqlite3_open(path, &db) != SQLITE_OK ||
 		sqlite3_prepare_v2(db,
-			"SELECT rowid, snippet(texts, 0, '[', ']', '…', 40) FROM texts WHERE texts MATCH ?1 ORDER BY rank LIMIT 10", -1,
-			&statement, NULL) != SQLITE_OK)
+			"SELECT rowid, snippet(texts, 0, '[', ']', '…', 40) FROM texts WHERE texts MATCH ?1 ORDER BY rank LIMIT 10",
+			-1, &statement, NULL) != SQLITE_OK)
 		die(path, sqlite3_errmsg(db));
 	sql(db, "PRAGMA cache_size=-8192");
 	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
@@ -409,8 +413,9 @@ static void measure_queries(const struct plan *plan)
 		}
 		qsort(ours, count, sizeof(*ours), by_size);
 		qsort(bare, count, sizeof(*bare), by_size);
-		printf("%-30s search %8.3f ms (99 %% %8.3f), plain FTS5 %8.3f ms (99 %% %8.3f): ratio %.3f\n", kinds[k].name, ours[count / 2] * 1e3,
-			ours[count * 99 / 100] * 1e3, bare[count / 2] * 1e3, bare[count * 99 / 100] * 1e3, ours[count / 2] / bare[count / 2]);
+		printf("%-30s search %8.3f ms (99 %% %8.3f), plain FTS5 %8.3f ms (99 %% %8.3f): ratio %.3f\n", kinds[k].name,
+			ours[count / 2] * 1e3, ours[count * 99 / 100] * 1e3, bare[count / 2] * 1e3, bare[count * 99 / 100] * 1e3,
+			ours[count / 2] / bare[count / 2]);
 		(void)fflush(stdout);
 	}
 	sqlite3_finalize(statement);

@@ -23,7 +23,8 @@ static void feed_letters(struct indexing *f)
 {
 	begin(f);
 	put(f, "anna", "Letter to Anna", "en");
-	put_part(f, "anna", "letter.txt", "p1", TEXT_PARAGRAPH, TEXT_LETTER, "I wrote letters to all the ministers of the old government.");
+	put_part(f, "anna", "letter.txt", "p1", TEXT_PARAGRAPH, TEXT_LETTER,
+		"I wrote letters to all the ministers of the old government.");
 	put_part(f, "anna", "letter.txt", "n1", TEXT_NOTE, TEXT_NOTES, "A photostat of this page is in Zurich.");
 	put(f, "boris", "Report of Boris", "en");
 	put_part(f, "boris", "report.txt", "p1", TEXT_PARAGRAPH, TEXT_BODY, "The minister wrote no letter that winter.");
@@ -178,8 +179,9 @@ static void test_fields(void **state)
 
 static void test_anything_is_a_query(void **state)
 {
-	static const char *const odd[] = {"\"winter", "winter)", "(winter", "winter AND", "OR winter", "NOT winter", "-winter", "winter OR",
-		"((((((((((((((((((((((((winter", "date:yesterday winter", "in:nowhere winter", "winter NEAR/5", "creator: winter"};
+	static const char *const odd[] = {"\"winter", "winter)", "(winter", "winter AND", "OR winter", "NOT winter", "-winter",
+		"winter OR", "((((((((((((((((((((((((winter", "date:yesterday winter", "in:nowhere winter", "winter NEAR/5",
+		"creator: winter"};
 	struct indexing *f = *state;
 	struct err err = ERR_INIT;
 	struct answer answer = {.refused = NULL};

@@ -71,7 +71,7 @@ static void span_dates(struct description *out, const struct record *from)
 	}
 }
 
-void describe(struct description *out, struct str id, struct record *from)
+void describe_record(struct description *out, struct str id, struct record *from)
 {
 	size_t count = record_value_count(from);
 
@@ -108,7 +108,7 @@ void describe(struct description *out, struct str id, struct record *from)
 	out->record.words = buf_view(&out->words);
 }
 
-void description_release(struct description *description)
+void described_release(struct description *description)
 {
 	free(description->creators);
 	free(description->places);

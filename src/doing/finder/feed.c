@@ -109,13 +109,13 @@ static int put(struct record_text *of, struct search *into, uint64_t index, int6
 	bool waiting = false;
 	int result;
 
-	describe(&description, of->id, of->record);
+	describe_record(&description, of->id, of->record);
 	description.record.index = index;
 	description.record.due = due;
 	result = search_put_record(into, &description.record, err);
 	if (result == 0)
 		result = put_texts(of, into, &waiting, err);
-	description_release(&description);
+	described_release(&description);
 	return result;
 }
 
@@ -148,7 +148,7 @@ static int feed_record(struct feeding *feeding, struct str id, bool narrowed, st
 		/* Not held, damaged, or expunged under our hands: audit speaks of it; here it is not found. */
 		result = why.code == ERR_SYSTEM || why.code == ERR_MEMORY ? err_set(err, why.code, "%s", why.text)
 			 : take_out(feeding, feeding->open, id, err) != 0 ? -1
-									   : take_out(feeding, feeding->closed, id, err);
+									  : take_out(feeding, feeding->closed, id, err);
 		goto out;
 	}
 	if (access_view_open(&view, feeding->archive, id, AUDIENCE_PUBLIC, err) != 0 || put_texts(&of, NULL, &waiting, err) != 0)
@@ -293,7 +293,8 @@ static int position(struct feeding *feeding, uint64_t *from, struct err *err)
 
 int finder_feed(struct archive *archive, struct catalogue *catalogue, struct finder_run *run, struct err *err)
 {
-	struct feeding feeding = {.archive = archive, .catalogue = catalogue, .run = run, .now = os_now(), .size = archive_known(archive)};
+	struct feeding feeding = {
+		.archive = archive, .catalogue = catalogue, .run = run, .now = os_now(), .size = archive_known(archive)};
 	int lock = -1, result = -1;
 	uint64_t from;
 

@@ -115,7 +115,8 @@ static int by_score(const void *a, const void *b)
 }
 
 /* One file's hits from the first on: which of them are shown is known when the other's are there, too. */
-static int ask(struct merging *merging, struct search *search, uint64_t offset, unsigned limit, struct search_request *answer, struct err *err)
+static int ask(struct merging *merging, struct search *search, uint64_t offset, unsigned limit, struct search_request *answer,
+	struct err *err)
 {
 	*answer = *merging->request;
 	answer->offset = offset;

@@ -13,8 +13,8 @@ struct description {
 	struct str *creators, *types, *languages, *places;
 	struct buf words;
 };
-void describe(struct description *, struct str id, struct record *);
-void description_release(struct description *);
+void describe_record(struct description *, struct str id, struct record *);
+void described_release(struct description *);
 
 /* The path of one of the two files. */
 void finder_path(struct buf *, struct archive *, const char *file);

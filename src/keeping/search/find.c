@@ -6,7 +6,7 @@
 
 #define LIMIT_USUAL 10u
 #define LIMIT_MOST 100u
-#define CHECKED_MOST 30u  /* so few records are each checked before they are counted (P6) */
+#define CHECKED_MOST 30u /* so few records are each checked before they are counted (P6) */
 #define FACETED_MOST 2000u
 #define FACETS_SHOWN 12u
 #define FACET_VALUES_MOST 4096u
@@ -28,8 +28,8 @@ static void row_release(struct row *row)
 
 static int read_row(struct search *s, int64_t key, struct row *row, struct err *err)
 {
-	sqlite3_stmt *statement = statement_get(s, STATEMENT_RECORD_BY_KEY, err);
-	struct binding b = bind_to(statement);
+	sqlite3_stmt *statement = sql_get(s, STATEMENT_RECORD_BY_KEY, err);
+	struct binding b = sql_bind(statement);
 	int got;
 
 	buf_clear(&row->id);
@@ -37,15 +37,15 @@ static int read_row(struct search *s, int64_t key, struct row *row, struct err *
 	buf_clear(&row->facets);
 	if (statement == NULL)
 		return -1;
-	bind_number(&b, key);
-	got = step(s, &b, err);
+	sql_number(&b, key);
+	got = sql_step(s, &b, err);
 	if (got != 1)
 		return got;
-	buf_str(&row->id, column_text(statement, 0));
+	buf_str(&row->id, sql_column(statement, 0));
 	row->first_day = sqlite3_column_int64(statement, 3);
 	row->last_day = sqlite3_column_int64(statement, 4);
-	buf_str(&row->title, column_text(statement, 5));
-	buf_str(&row->facets, column_text(statement, 6));
+	buf_str(&row->title, sql_column(statement, 5));
+	buf_str(&row->facets, sql_column(statement, 6));
 	sqlite3_reset(statement);
 	return 1;
 }
@@ -71,7 +71,7 @@ static const struct {
 
 static void count_value(struct counting *counting, char letter, struct str value)
 {
-	uint32_t slot = hash_bytes(value.p, value.n, (unsigned char)letter) % (FACET_VALUES_MOST * 2);
+	uint32_t slot = word_hash(value.p, value.n, (unsigned char)letter) % (FACET_VALUES_MOST * 2);
 	struct counted *counted;
 
 	for (; counting->slots[slot] != 0; slot = (slot + 1) % (FACET_VALUES_MOST * 2)) {
@@ -184,9 +184,8 @@ static struct str first_creator(const struct row *row)
 }
 
 /* 1: it is to be shown, and *place is where; 0: not; -1. */
-static int look_at_hit(
-	struct search *s, const struct query *query, int64_t key, struct search_request *request, struct row *row, struct place *place,
-	struct err *err)
+static int look_at_hit(struct search *s, const struct query *query, int64_t key, struct search_request *request, struct row *row,
+	struct place *place, struct err *err)
 {
 	int got = read_row(s, key, row, err);
 
@@ -205,8 +204,7 @@ static int look_at_hit(
 	return 0;
 }
 
-static int tell_hit(
-	struct search_request *request, const struct row *row, const struct place *place, double score, struct err *err)
+static int tell_hit(struct search_request *request, const struct row *row, const struct place *place, double score, struct err *err)
 {
 	const struct search_hit hit = {.id = buf_view(&row->id),
 		.title = buf_view(&row->title),
@@ -222,7 +220,8 @@ static int tell_hit(
 }
 
 /* Takes out what may not be seen, where there is so little that a count would tell of it. */
-static int check_few(struct search *s, const struct query *query, struct finding *finding, struct search_request *request, struct err *err)
+static int check_few(
+	struct search *s, const struct query *query, struct finding *finding, struct search_request *request, struct err *err)
 {
 	struct row row = {.id = BUF_INIT};
 	struct place place;
@@ -338,8 +337,8 @@ static void say(const struct query *query, struct buf *said)
 	if (query->plain)
 		buf_printf(said, "All words were looked for as they stand: %s.", query->why);
 	else if (query->cut)
-		buf_printf(said, "Only the first %d words were looked for: a query has at most %u of them and %u bytes.", query->leaves,
-			QUERY_LEAVES_MAX, QUERY_BYTES_MAX);
+		buf_printf(said, "Only the first %d words were looked for: a query has at most %u of them and %u bytes.",
+			query->leaves, QUERY_LEAVES_MAX, QUERY_BYTES_MAX);
 }
 
 /* ---- asking ------------------------------------------------------------------------------------------------------------------------------------------ */
@@ -396,7 +395,7 @@ int search_find(struct search *s, struct search_request *request, struct err *er
 	if (s->feeding || s->db == NULL)
 		return err_set(err, ERR_CONFLICT, "the search index %s is %s", s->path, s->feeding ? "being fed" : "not open");
 	/* One state for all that follows. */
-	if (run_sql(s, "BEGIN", err) != 0)
+	if (sql_run(s, "BEGIN", err) != 0)
 		return -1;
 	query = mem_alloc(sizeof(*query));
 	result = find(s, request, query, err);

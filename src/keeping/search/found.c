@@ -10,12 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEEP 500u           /* candidates that are weighed, of the newest and of each tier */
-#define KEEP_ASKED 2000u    /* where FTS5's answer is to be looked through */
-#define KEEP_MOST 10000u    /* however far somebody leafs */
-#define COUNT_MOST 10000u   /* records that are counted */
-#define KEYS_MOST 3000u     /* records of one phrase */
-#define POINTS_MOST 1000u   /* questions whether one record has the phrase */
+#define KEEP 500u         /* candidates that are weighed, of the newest and of each tier */
+#define KEEP_ASKED 2000u  /* where FTS5's answer is to be looked through */
+#define KEEP_MOST 10000u  /* however far somebody leafs */
+#define COUNT_MOST 10000u /* records that are counted */
+#define KEYS_MOST 3000u   /* records of one phrase */
+#define POINTS_MOST 1000u /* questions whether one record has the phrase */
 #define PREFIX_WORDS 64u
 #define PROBE 256u
 
@@ -229,14 +229,14 @@ static int put_match(struct seeker *seeker, struct node *node, struct err *err)
 /* The record whose passage this is. */
 static int record_of(struct seeker *seeker, int64_t passage, int64_t *key, int64_t *end)
 {
-	sqlite3_stmt *statement = statement_get(seeker->s, STATEMENT_RECORD_OF, seeker->err);
-	struct binding b = bind_to(statement);
+	sqlite3_stmt *statement = sql_get(seeker->s, STATEMENT_RECORD_OF, seeker->err);
+	struct binding b = sql_bind(statement);
 	int got;
 
 	if (statement == NULL)
 		return -1;
-	bind_number(&b, passage);
-	got = step(seeker->s, &b, seeker->err);
+	sql_number(&b, passage);
+	got = sql_step(seeker->s, &b, seeker->err);
 	if (got != 1)
 		return got;
 	*key = sqlite3_column_int64(statement, 0);
@@ -258,12 +258,12 @@ static int find_keys(struct seeker *seeker, struct node *node)
 		return -1;
 	if (node->match.n == 0)
 		return 0;
-	statement = statement_get(seeker->s, STATEMENT_WORDS_FIND, seeker->err);
+	statement = sql_get(seeker->s, STATEMENT_WORDS_FIND, seeker->err);
 	if (statement == NULL)
 		return -1;
-	b = bind_to(statement);
-	bind_text(&b, buf_view(&node->match));
-	while ((got = step(seeker->s, &b, seeker->err)) == 1) {
+	b = sql_bind(statement);
+	sql_text(&b, buf_view(&node->match));
+	while ((got = sql_step(seeker->s, &b, seeker->err)) == 1) {
 		int64_t passage = sqlite3_column_int64(statement, 0);
 
 		if (passage >= key && passage < end)
@@ -290,14 +290,14 @@ static int find_keys(struct seeker *seeker, struct node *node)
 
 static int read_days(struct seeker *seeker)
 {
-	sqlite3_stmt *statement = statement_get(seeker->s, STATEMENT_RECORD_BY_KEY, seeker->err);
-	struct binding b = bind_to(statement);
+	sqlite3_stmt *statement = sql_get(seeker->s, STATEMENT_RECORD_BY_KEY, seeker->err);
+	struct binding b = sql_bind(statement);
 	int got;
 
 	if (statement == NULL)
 		return -1;
-	bind_number(&b, seeker->key);
-	got = step(seeker->s, &b, seeker->err);
+	sql_number(&b, seeker->key);
+	got = sql_step(seeker->s, &b, seeker->err);
 	seeker->passages = 0;
 	if (got != 1)
 		return got;
@@ -320,14 +320,14 @@ static int ask_point(struct seeker *seeker, const struct node *node)
 		return 0;
 	}
 	seeker->points++;
-	statement = statement_get(seeker->s, STATEMENT_WORDS_IN, seeker->err);
+	statement = sql_get(seeker->s, STATEMENT_WORDS_IN, seeker->err);
 	if (statement == NULL)
 		return -1;
-	b = bind_to(statement);
-	bind_text(&b, buf_view(&node->match));
-	bind_number(&b, seeker->key);
-	bind_number(&b, seeker->key + seeker->passages);
-	got = step(seeker->s, &b, seeker->err);
+	b = sql_bind(statement);
+	sql_text(&b, buf_view(&node->match));
+	sql_number(&b, seeker->key);
+	sql_number(&b, seeker->key + seeker->passages);
+	got = sql_step(seeker->s, &b, seeker->err);
 	if (got == 1)
 		sqlite3_reset(statement);
 	return got;
@@ -430,16 +430,16 @@ static double weigh(const struct seeker *seeker)
 /* Adds up to `keep` records to the candidates and goes on counting up to `count`; *counted is how many there were. */
 static int gather(struct seeker *seeker, enum statement_id id, size_t keep, size_t count, size_t *counted)
 {
-	sqlite3_stmt *statement = statement_get(seeker->s, id, seeker->err);
-	struct binding b = bind_to(statement);
+	sqlite3_stmt *statement = sql_get(seeker->s, id, seeker->err);
+	struct binding b = sql_bind(statement);
 	int got = 0;
 
 	*counted = 0;
 	if (statement == NULL || buf_check(&seeker->expression, "the query", seeker->err) != 0)
 		return -1;
 	if (id == STATEMENT_TERMS_FIND)
-		bind_text(&b, buf_view(&seeker->expression));
-	while (*counted < count && (got = step(seeker->s, &b, seeker->err)) == 1) {
+		sql_text(&b, buf_view(&seeker->expression));
+	while (*counted < count && (got = sql_step(seeker->s, &b, seeker->err)) == 1) {
 		int64_t key = sqlite3_column_int64(statement, 0);
 
 		if (*counted < keep)
@@ -593,12 +593,12 @@ static int probe(struct seeker *seeker, struct node *node)
 
 static int prepare(struct seeker *seeker)
 {
-	sqlite3_stmt *statement = statement_get(seeker->s, STATEMENT_LAST_KEY, seeker->err);
-	struct binding b = bind_to(statement);
+	sqlite3_stmt *statement = sql_get(seeker->s, STATEMENT_LAST_KEY, seeker->err);
+	struct binding b = sql_bind(statement);
 	struct query *query = seeker->query;
 	int weighing = 0;
 
-	if (statement == NULL || step(seeker->s, &b, seeker->err) != 1)
+	if (statement == NULL || sql_step(seeker->s, &b, seeker->err) != 1)
 		return -1;
 	seeker->last_key = sqlite3_column_int64(statement, 0);
 	sqlite3_reset(statement);
@@ -638,20 +638,20 @@ static int weigh_all(struct seeker *seeker, bool exact, struct finding *finding)
 
 	finding->of = mem_array(count + 1, sizeof(*finding->of));
 	for (size_t i = 0; i < count; i++) {
-		sqlite3_stmt *statement = statement_get(seeker->s, STATEMENT_IMPACT_GET, seeker->err);
-		struct binding b = bind_to(statement);
+		sqlite3_stmt *statement = sql_get(seeker->s, STATEMENT_IMPACT_GET, seeker->err);
+		struct binding b = sql_bind(statement);
 		int got;
 
 		if (statement == NULL)
 			return -1;
-		bind_number(&b, keys[i]);
-		got = step(seeker->s, &b, seeker->err);
+		sql_number(&b, keys[i]);
+		got = sql_step(seeker->s, &b, seeker->err);
 		if (got < 0)
 			return -1;
 		if (got == 0)
 			continue;
 		seeker->key = keys[i];
-		seeker->impacts = column_text(statement, 0);
+		seeker->impacts = sql_column(statement, 0);
 		if (!exact)
 			got = read_days(seeker) < 0 ? -1 : fulfils(seeker, seeker->query->root);
 		if (got == 1)

@@ -92,7 +92,7 @@ struct lexicon {
 	uint32_t record, query;
 	struct buf folded, stemmed;
 };
-uint32_t hash_bytes(const void *, size_t, uint32_t seed);
+uint32_t word_hash(const void *, size_t, uint32_t seed);
 void lexicon_init(struct lexicon *);
 void lexicon_release(struct lexicon *);
 void lexicon_clear(struct lexicon *); /* forgets all words: numbers end */
@@ -178,21 +178,21 @@ int search_languages(struct search *, struct err *);
 /* ---- statement.c ----------------------------------------------------------------------------------------------------------------------- */
 
 int search_fail(struct search *, int result, const char *doing, struct err *);
-sqlite3_stmt *statement_get(struct search *, enum statement_id, struct err *);
-sqlite3_stmt *statement_make(struct search *, const char *sql, struct err *);
+sqlite3_stmt *sql_get(struct search *, enum statement_id, struct err *);
+sqlite3_stmt *sql_make(struct search *, const char *sql, struct err *);
 struct binding {
 	sqlite3_stmt *statement;
 	int next, result;
 };
-struct binding bind_to(sqlite3_stmt *);
-void bind_number(struct binding *, int64_t);
-void bind_text(struct binding *, struct str);
-void bind_blob(struct binding *, const void *, size_t);
+struct binding sql_bind(sqlite3_stmt *);
+void sql_number(struct binding *, int64_t);
+void sql_text(struct binding *, struct str);
+void sql_blob(struct binding *, const void *, size_t);
 /* 1 a row, 0 done, -1. At the end of the rows, and after an error, the statement is reset. */
-int step(struct search *, const struct binding *, struct err *);
-int step_done(struct search *, const struct binding *, struct err *);
-struct str column_text(sqlite3_stmt *, int column);
-int run_sql(struct search *, const char *sql, struct err *);
+int sql_step(struct search *, const struct binding *, struct err *);
+int sql_done(struct search *, const struct binding *, struct err *);
+struct str sql_column(sqlite3_stmt *, int column);
+int sql_run(struct search *, const char *sql, struct err *);
 
 /* ---- tokenizer.c ------------------------------------------------------------------------------------------------------------------------- */
 
@@ -224,13 +224,13 @@ struct passage_block {
 	enum part part;
 };
 /* The caller fills in id, title, facets, days afterwards. */
-int pending_begin(struct search *, int64_t key, bool erasing, struct err *);
-/* When erasing, pending_passage tells where a passage ended. */
-int pending_block(struct search *, const struct passage_block *, struct err *);
-int pending_passage(struct search *, struct err *);
-int pending_end(struct search *, struct err *);
-void pending_drop(struct search *);
-void pending_release(struct pending *);
+int incoming_begin(struct search *, int64_t key, bool erasing, struct err *);
+/* When erasing, incoming_passage tells where a passage ended. */
+int incoming_block(struct search *, const struct passage_block *, struct err *);
+int incoming_passage(struct search *, struct err *);
+int incoming_end(struct search *, struct err *);
+void incoming_drop(struct search *);
+void incoming_release(struct pending *);
 /* Cuts the first block off a stored passage: false at its end, or if it is damaged. */
 struct passage {
 	struct str blocks, text, path;
@@ -268,11 +268,12 @@ struct node {
 	bool negative; /* of a child of NODE_AND: must not be */
 	bool field;    /* no word that a text is to show: weighs nothing, is not marked */
 	int child, next;
-	int leaf;          /* number among the leaves; -1 */
-	struct str typed;  /* where it stands in the query */
-	struct buf words;  /* folded, parted by WORD_SEPARATOR */
-	struct buf raw;    /* the words as they were typed, the same */
-	struct buf terms;  /* of NODE_TERM, and of those that stand in the others' way into `terms`: parted by WORD_SEPARATOR, groups by NEAR_SEPARATOR */
+	int leaf;         /* number among the leaves; -1 */
+	struct str typed; /* where it stands in the query */
+	struct buf words; /* folded, parted by WORD_SEPARATOR */
+	struct buf raw;   /* the words as they were typed, the same */
+	struct buf
+		terms; /* of NODE_TERM, and of those that stand in the others' way into `terms`: parted by WORD_SEPARATOR, groups by NEAR_SEPARATOR */
 	enum part part;    /* in: ; PARTS: anywhere */
 	unsigned distance; /* of NODE_NEAR */
 	int64_t first_day, last_day;
@@ -327,8 +328,8 @@ struct place {
 	struct buf path, block, snippet;
 };
 /* Only in files that `request` admits. */
-int find_place(
-	struct search *, const struct query *, int64_t key, struct str id, const struct search_request *, struct place *, struct err *);
+int find_place(struct search *, const struct query *, int64_t key, struct str id, const struct search_request *, struct place *,
+	struct err *);
 void place_release(struct place *);
 
 #endif

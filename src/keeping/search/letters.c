@@ -51,8 +51,9 @@ enum letter letter_class(int32_t c)
 	case U_COMBINING_SPACING_MARK:
 		return LETTER_MARK;
 	case U_FORMAT_CHAR:
-		return c == 0x200b ? LETTER_NONE : LETTER_IGNORED; /* zero-width space parts words; joiners and the soft hyphen do not */
-	default: /* also superscript numbers: a note's, not the word's */
+		return c == 0x200b ? LETTER_NONE
+				   : LETTER_IGNORED; /* zero-width space parts words; joiners and the soft hyphen do not */
+	default:                                     /* also superscript numbers: a note's, not the word's */
 		return LETTER_NONE;
 	}
 }
@@ -63,18 +64,51 @@ struct replacement {
 	const char *to;
 };
 static const struct replacement replacements[] = {
-	{0xdf, "ss"}, {0xe6, "ae"}, {0xf0, "d"}, {0xf8, "o"}, {0xfe, "th"}, {0x111, "d"}, {0x127, "h"}, {0x131, "i"}, {0x138, "k"},
-	{0x142, "l"}, {0x14b, "ng"}, {0x153, "oe"}, {0x167, "t"}, {0x180, "b"}, {0x1dd, "e"}, {0x259, "e"}, {0x3c2, "\xcf\x83"}, /* ς */
-	{0x456, "\xd0\xb8"},                                                                                                     /* і → и */
-	{0x463, "\xd0\xb5"},                                                                                                     /* ѣ → е */
-	{0x473, "\xd1\x84"},                                                                                                     /* ѳ → ф */
-	{0x475, "\xd0\xb8"},                                                                                                     /* ѵ → и */
-	{0x5da, "\xd7\x9b"}, {0x5dd, "\xd7\x9e"}, {0x5df, "\xd7\xa0"}, {0x5e3, "\xd7\xa4"}, {0x5e5, "\xd7\xa6"}, /* final letters */
-	{0x629, "\xd9\x87"},                                                                                     /* ة → ه */
-	{0x640, ""},                                                                                             /* tatweel */
-	{0x649, "\xd9\x8a"}, {0x6a9, "\xd9\x83"}, {0x6cc, "\xd9\x8a"},                                           /* ى ک ی */
-	{0x1e9e, "ss"}, {0xa75b, "r"}, {0xa751, "p"}, {0xa753, "p"}, {0xa755, "p"}, {0xa757, "q"}, {0xa759, "q"}, {0xa761, "v"},
-	{0xa76f, "con"}, {0xa770, "us"}, {0xa77a, "d"}, {0xa77c, "f"}, {0xa785, "s"}, {0xa787, "t"},
+	{0xdf, "ss"},
+	{0xe6, "ae"},
+	{0xf0, "d"},
+	{0xf8, "o"},
+	{0xfe, "th"},
+	{0x111, "d"},
+	{0x127, "h"},
+	{0x131, "i"},
+	{0x138, "k"},
+	{0x142, "l"},
+	{0x14b, "ng"},
+	{0x153, "oe"},
+	{0x167, "t"},
+	{0x180, "b"},
+	{0x1dd, "e"},
+	{0x259, "e"},
+	{0x3c2, "\xcf\x83"}, /* ς */
+	{0x456, "\xd0\xb8"}, /* і → и */
+	{0x463, "\xd0\xb5"}, /* ѣ → е */
+	{0x473, "\xd1\x84"}, /* ѳ → ф */
+	{0x475, "\xd0\xb8"}, /* ѵ → и */
+	{0x5da, "\xd7\x9b"},
+	{0x5dd, "\xd7\x9e"},
+	{0x5df, "\xd7\xa0"},
+	{0x5e3, "\xd7\xa4"},
+	{0x5e5, "\xd7\xa6"}, /* final letters */
+	{0x629, "\xd9\x87"}, /* ة → ه */
+	{0x640, ""},         /* tatweel */
+	{0x649, "\xd9\x8a"},
+	{0x6a9, "\xd9\x83"},
+	{0x6cc, "\xd9\x8a"}, /* ى ک ی */
+	{0x1e9e, "ss"},
+	{0xa75b, "r"},
+	{0xa751, "p"},
+	{0xa753, "p"},
+	{0xa755, "p"},
+	{0xa757, "q"},
+	{0xa759, "q"},
+	{0xa761, "v"},
+	{0xa76f, "con"},
+	{0xa770, "us"},
+	{0xa77a, "d"},
+	{0xa77c, "f"},
+	{0xa785, "s"},
+	{0xa787, "t"},
 };
 
 static const char *replaced(UChar32 c)

@@ -7,7 +7,7 @@
 #define LEXEMES_MAX 131072u /* then it is emptied, between two records */
 #define SLOTS_FIRST 4096u
 
-uint32_t hash_bytes(const void *bytes, size_t n, uint32_t seed)
+uint32_t word_hash(const void *bytes, size_t n, uint32_t seed)
 {
 	const unsigned char *p = bytes;
 	uint64_t h = seed ^ (n * 0x9e3779b97f4a7c15u);
@@ -99,7 +99,7 @@ static void widen_terms(struct lexicon *lexicon)
 
 uint32_t lexicon_term(struct lexicon *lexicon, struct str text)
 {
-	uint32_t hash = hash_bytes(text.p, text.n, 0), slot = hash & lexicon->term_mask, number;
+	uint32_t hash = word_hash(text.p, text.n, 0), slot = hash & lexicon->term_mask, number;
 
 	for (; (number = lexicon->term_slots[slot]) != 0; slot = (slot + 1) & lexicon->term_mask)
 		if (lexicon->terms[number - 1].hash == hash && str_equal(lexicon->terms[number - 1].text, text))
@@ -146,7 +146,7 @@ static void make_lexeme(struct lexicon *lexicon, struct lexeme *lexeme, unsigned
 
 struct lexeme *lexicon_word(struct lexicon *lexicon, unsigned language, struct str raw)
 {
-	uint32_t hash = hash_bytes(raw.p, raw.n, language), slot = hash & lexicon->lexeme_mask, number;
+	uint32_t hash = word_hash(raw.p, raw.n, language), slot = hash & lexicon->lexeme_mask, number;
 	struct lexeme *lexeme;
 
 	for (; (number = lexicon->lexeme_slots[slot]) != 0; slot = (slot + 1) & lexicon->lexeme_mask) {

@@ -76,7 +76,8 @@ static bool mark_phrases(const struct lexicon *lexicon, const struct node *node,
 	for (size_t i = 0; n > 0 && i + n <= count; i++) {
 		size_t k = 0;
 
-		while (k < n && hits[i + k].number == hits[i].number + k && str_equal(lexicon->terms[hits[i + k].form].text, words[k]))
+		while (k < n && hits[i + k].number == hits[i].number + k &&
+			str_equal(lexicon->terms[hits[i + k].form].text, words[k]))
 			k++;
 		for (size_t j = 0; k == n && j < n; j++)
 			any = hits[i + j].marked = true;
@@ -108,8 +109,8 @@ static uint64_t mark_hits(const struct lexicon *lexicon, const struct query *que
 	return leaves;
 }
 
-void match_text(
-	struct lexicon *lexicon, const struct query *query, unsigned language, struct str text, struct buf *ranges, uint64_t *leaves)
+void match_text(struct lexicon *lexicon, const struct query *query, unsigned language, struct str text, struct buf *ranges,
+	uint64_t *leaves)
 {
 	struct words words = {.text = text};
 	struct buf hits = BUF_INIT;

@@ -65,9 +65,9 @@ static void restrain(sqlite3 *db)
 
 static int number_of(struct search *s, const char *sql, int64_t *out, struct err *err)
 {
-	sqlite3_stmt *statement = statement_make(s, sql, err);
-	struct binding b = bind_to(statement);
-	int got = statement != NULL ? step(s, &b, err) : -1;
+	sqlite3_stmt *statement = sql_make(s, sql, err);
+	struct binding b = sql_bind(statement);
+	int got = statement != NULL ? sql_step(s, &b, err) : -1;
 
 	if (got == 1)
 		*out = sqlite3_column_int64(statement, 0);
@@ -95,14 +95,15 @@ static int look_at_schema(struct search *s, int *state, struct err *err)
 	bool known = true;
 	int result = -1, got;
 
-	if (number_of(s, "PRAGMA application_id", &application, err) != 0 || number_of(s, "PRAGMA user_version", &version, err) != 0)
+	if (number_of(s, "PRAGMA application_id", &application, err) != 0 ||
+		number_of(s, "PRAGMA user_version", &version, err) != 0)
 		return -1;
-	statement = statement_make(s, "SELECT name, coalesce(sql, '') FROM sqlite_schema", err);
+	statement = sql_make(s, "SELECT name, coalesce(sql, '') FROM sqlite_schema", err);
 	if (statement == NULL)
 		return -1;
-	struct binding b = bind_to(statement);
-	while ((got = step(s, &b, err)) == 1) {
-		known = known && row_known(column_text(statement, 0), column_text(statement, 1));
+	struct binding b = sql_bind(statement);
+	while ((got = sql_step(s, &b, err)) == 1) {
+		known = known && row_known(sql_column(statement, 0), sql_column(statement, 1));
 		rows++;
 	}
 	if (got < 0)
@@ -136,19 +137,20 @@ static int make_schema(struct search *s, struct err *err)
 	char pragma[64];
 
 	sqlite3_snprintf((int)sizeof(pragma), pragma, "PRAGMA page_size=%d", PAGE_SIZE);
-	if (run_sql(s, pragma, err) != 0 || run_sql(s, "PRAGMA journal_mode=WAL", err) != 0 || run_sql(s, "BEGIN IMMEDIATE", err) != 0)
+	if (sql_run(s, pragma, err) != 0 || sql_run(s, "PRAGMA journal_mode=WAL", err) != 0 ||
+		sql_run(s, "BEGIN IMMEDIATE", err) != 0)
 		return -1;
 	for (size_t i = 0; i < SCHEMA_COUNT; i++)
-		if (run_sql(s, schema_sql[i], err) != 0)
+		if (sql_run(s, schema_sql[i], err) != 0)
 			goto undo;
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
-		if (run_sql(s, settings[i], err) != 0)
+		if (sql_run(s, settings[i], err) != 0)
 			goto undo;
 	sqlite3_snprintf((int)sizeof(pragma), pragma, "PRAGMA application_id=%d", APPLICATION_ID);
-	if (run_sql(s, pragma, err) != 0)
+	if (sql_run(s, pragma, err) != 0)
 		goto undo;
 	sqlite3_snprintf((int)sizeof(pragma), pragma, "PRAGMA user_version=%d", SCHEMA_VERSION);
-	if (run_sql(s, pragma, err) == 0 && run_sql(s, "COMMIT", err) == 0)
+	if (sql_run(s, pragma, err) == 0 && sql_run(s, "COMMIT", err) == 0)
 		return 0;
 undo:
 	sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
@@ -158,13 +160,14 @@ undo:
 static int configure(struct search *s, struct err *err)
 {
 	static const char *const both[] = {"PRAGMA cache_size=-8192", "PRAGMA mmap_size=0", "PRAGMA cell_size_check=ON"};
-	static const char *const writing[] = {"PRAGMA synchronous=NORMAL", "PRAGMA secure_delete=ON", "PRAGMA journal_size_limit=16777216"};
+	static const char *const writing[] = {
+		"PRAGMA synchronous=NORMAL", "PRAGMA secure_delete=ON", "PRAGMA journal_size_limit=16777216"};
 
 	for (size_t i = 0; i < sizeof(both) / sizeof(both[0]); i++)
-		if (run_sql(s, both[i], err) != 0)
+		if (sql_run(s, both[i], err) != 0)
 			return -1;
 	for (size_t i = 0; s->writable && i < sizeof(writing) / sizeof(writing[0]); i++)
-		if (run_sql(s, writing[i], err) != 0)
+		if (sql_run(s, writing[i], err) != 0)
 			return -1;
 	return 0;
 }
@@ -305,7 +308,7 @@ void search_free(struct search *s)
 		return;
 	search_rollback(s);
 	close_database(s);
-	pending_release(&s->pending);
+	incoming_release(&s->pending);
 	lexicon_release(&s->lexicon);
 	free(s->path);
 	free(s);
@@ -326,13 +329,13 @@ int search_clear(struct search *s, struct err *err)
 
 int search_position(struct search *s, uint64_t *position, struct err *err)
 {
-	sqlite3_stmt *statement = statement_get(s, STATEMENT_POSITION, err);
-	struct binding b = bind_to(statement);
+	sqlite3_stmt *statement = sql_get(s, STATEMENT_POSITION, err);
+	struct binding b = sql_bind(statement);
 	int got;
 
 	if (statement == NULL)
 		return -1;
-	got = step(s, &b, err);
+	got = sql_step(s, &b, err);
 	if (got == 1) {
 		*position = (uint64_t)sqlite3_column_int64(statement, 0);
 		sqlite3_reset(statement);
@@ -351,8 +354,8 @@ int search_scrub(struct search *s, struct err *err)
 		return err_set(
 			err, ERR_CONFLICT, "the search index %s is %s", s->path, s->feeding ? "being fed" : "open to read only");
 	/* One segment: words of deleted rows go with the segments that held them; secure_delete zeroes the pages. */
-	if (run_sql(s, "INSERT INTO words(words) VALUES('optimize')", err) != 0 ||
-		run_sql(s, "INSERT INTO terms(terms) VALUES('optimize')", err) != 0)
+	if (sql_run(s, "INSERT INTO words(words) VALUES('optimize')", err) != 0 ||
+		sql_run(s, "INSERT INTO terms(terms) VALUES('optimize')", err) != 0)
 		return -1;
 	result = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, &log_pages, &copied);
 	return result == SQLITE_OK ? 0 : search_fail(s, result, "wiping", err);

@@ -82,7 +82,8 @@ static void take_block(struct looking *looking, const struct passage_block *bloc
 		return;
 	buf_clear(&looking->ranges);
 	if (looking->shown != 0 && in_part(looking, block))
-		match_text(&looking->s->lexicon, looking->query, stemmer_find(block->language), block->text, &looking->ranges, &leaves);
+		match_text(&looking->s->lexicon, looking->query, stemmer_find(block->language), block->text, &looking->ranges,
+			&leaves);
 	if (looking->shown != 0 && leaves == 0)
 		return;
 	value = worth(looking, leaves, block);
@@ -104,19 +105,19 @@ static void take_block(struct looking *looking, const struct passage_block *bloc
 static int take_passage(struct looking *looking, int64_t key, struct err *err)
 {
 	struct search *s = looking->s;
-	sqlite3_stmt *statement = statement_get(s, STATEMENT_PASSAGE_GET, err);
-	struct binding b = bind_to(statement);
+	sqlite3_stmt *statement = sql_get(s, STATEMENT_PASSAGE_GET, err);
+	struct binding b = sql_bind(statement);
 	struct passage passage;
 	struct passage_block block;
 	int got;
 
 	if (statement == NULL)
 		return -1;
-	bind_number(&b, key);
-	got = step(s, &b, err);
+	sql_number(&b, key);
+	got = sql_step(s, &b, err);
 	if (got != 1)
 		return got;
-	passage = (struct passage){.blocks = column_text(statement, 0), .text = column_text(statement, 1)};
+	passage = (struct passage){.blocks = sql_column(statement, 0), .text = sql_column(statement, 1)};
 	while (!looking->perfect && passage_next(&passage, &block))
 		take_block(looking, &block);
 	sqlite3_reset(statement);
@@ -146,13 +147,13 @@ static int take_likely(struct looking *looking, int64_t key, int64_t passages, s
 			buf_str(&match, buf_view(&node->words));
 			buf_char(&match, '"');
 		}
-		statement = statement_get(s, STATEMENT_WORDS_IN, err);
-		b = bind_to(statement);
+		statement = sql_get(s, STATEMENT_WORDS_IN, err);
+		b = sql_bind(statement);
 		if (statement != NULL) {
-			bind_text(&b, buf_view(&match));
-			bind_number(&b, key);
-			bind_number(&b, key + passages);
-			while ((got = step(s, &b, err)) == 1 && count < 4)
+			sql_text(&b, buf_view(&match));
+			sql_number(&b, key);
+			sql_number(&b, key + passages);
+			while ((got = sql_step(s, &b, err)) == 1 && count < 4)
 				likely[count++] = sqlite3_column_int64(statement, 0);
 			sqlite3_reset(statement);
 			result = got < 0 ? -1 : 0;
@@ -250,17 +251,18 @@ static void make_snippet(struct buf *out, struct str text, const size_t *pairs, 
 int find_place(struct search *s, const struct query *query, int64_t key, struct str id, const struct search_request *request,
 	struct place *place, struct err *err)
 {
-	struct looking looking = {.s = s, .query = query, .request = request, .id = id, .place = place, .shown = query_shown(query)};
-	sqlite3_stmt *statement = statement_get(s, STATEMENT_RECORD_BY_KEY, err);
-	struct binding b = bind_to(statement);
+	struct looking looking = {
+		.s = s, .query = query, .request = request, .id = id, .place = place, .shown = query_shown(query)};
+	sqlite3_stmt *statement = sql_get(s, STATEMENT_RECORD_BY_KEY, err);
+	struct binding b = sql_bind(statement);
 	int64_t passages;
 	int result = -1, got;
 
 	*place = (struct place){.found = false};
 	if (statement == NULL)
 		return -1;
-	bind_number(&b, key);
-	got = step(s, &b, err);
+	sql_number(&b, key);
+	got = sql_step(s, &b, err);
 	if (got != 1)
 		return got;
 	passages = sqlite3_column_int64(statement, 1);

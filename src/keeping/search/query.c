@@ -33,8 +33,14 @@ static const struct {
 	const char *name;
 	enum part part;
 } part_names[] = {
-	{"notes", PART_NOTE}, {"note", PART_NOTE}, {"letter", PART_LETTER}, {"introduction", PART_INTRODUCTION}, {"title", PART_TITLE},
-	{"description", PART_DESCRIPTION}, {"headings", PART_HEADING}, {"heading", PART_HEADING},
+	{"notes", PART_NOTE},
+	{"note", PART_NOTE},
+	{"letter", PART_LETTER},
+	{"introduction", PART_INTRODUCTION},
+	{"title", PART_TITLE},
+	{"description", PART_DESCRIPTION},
+	{"headings", PART_HEADING},
+	{"heading", PART_HEADING},
 };
 
 /* ---- tokens -------------------------------------------------------------------------------------------------------------------------------- */
@@ -42,7 +48,8 @@ static const struct {
 /* How many bytes of a quotation mark stand here; 0: none. */
 static size_t quote_at(struct str text, size_t at)
 {
-	static const char *const quotes[] = {"\"", "\xe2\x80\x9c", "\xe2\x80\x9d", "\xe2\x80\x9e", "\xe2\x80\x9f", "\xc2\xab", "\xc2\xbb"};
+	static const char *const quotes[] = {
+		"\"", "\xe2\x80\x9c", "\xe2\x80\x9d", "\xe2\x80\x9e", "\xe2\x80\x9f", "\xc2\xab", "\xc2\xbb"};
 
 	for (size_t i = 0; i < sizeof(quotes) / sizeof(quotes[0]); i++)
 		if (str_starts((struct str){text.p + at, text.n - at}, str_from(quotes[i])))
@@ -112,7 +119,8 @@ static void read_word(struct parser *parser)
 	struct token *token = &parser->token;
 	size_t from = parser->at, at = from, quote = 0;
 
-	while (at < text.n && space_at(text, at) == 0 && text.p[at] != '(' && text.p[at] != ')' && (quote = quote_at(text, at)) == 0) {
+	while (at < text.n && space_at(text, at) == 0 && text.p[at] != '(' && text.p[at] != ')' &&
+		(quote = quote_at(text, at)) == 0) {
 		struct str name = {text.p + from, at - from};
 
 		if (text.p[at] == ':' && token->field.n == 0 && is_field(name)) {
@@ -438,7 +446,8 @@ static int make_leaf(struct parser *parser, const struct token *token)
 	case 'l':
 		return make_language(parser, token);
 	default:
-		return token->field.n == 2 && token->field.p[1] == 'd' ? make_field(parser, token, 'i') : -1; /* in: was read before */
+		return token->field.n == 2 && token->field.p[1] == 'd' ? make_field(parser, token, 'i')
+								       : -1; /* in: was read before */
 	}
 }
 
@@ -519,7 +528,8 @@ static int parse_and(struct parser *parser, unsigned depth)
 			advance(parser);
 			wanted = true;
 		}
-		if (!wanted && (parser->token.kind == TOKEN_END || parser->token.kind == TOKEN_CLOSE || parser->token.kind == TOKEN_OR))
+		if (!wanted &&
+			(parser->token.kind == TOKEN_END || parser->token.kind == TOKEN_CLOSE || parser->token.kind == TOKEN_OR))
 			break;
 		while (parser->token.kind == TOKEN_NOT) {
 			negative = !negative;

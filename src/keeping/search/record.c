@@ -10,14 +10,14 @@
 
 const char part_letters[PARTS + 1] = "thdbrun";
 static const uint32_t part_weights[PARTS] = {8, 3, 2, 1, 1, 1, 1};
-static const enum column part_columns[PARTS] = {COLUMN_HEAD, COLUMN_HEAD, COLUMN_DESCRIPTION, COLUMN_BODY, COLUMN_LETTER,
-	COLUMN_INTRODUCTION, COLUMN_NOTE};
+static const enum column part_columns[PARTS] = {
+	COLUMN_HEAD, COLUMN_HEAD, COLUMN_DESCRIPTION, COLUMN_BODY, COLUMN_LETTER, COLUMN_INTRODUCTION, COLUMN_NOTE};
 /* Of 255: from where on a stem stands in the first, second, third tier. */
 static const unsigned tier_from[TIERS] = {179, 209, 229};
 
 uint32_t term_hash(struct str term)
 {
-	uint32_t hash = hash_bytes(term.p, term.n, 1927);
+	uint32_t hash = word_hash(term.p, term.n, 1927);
 
 	return hash != 0 ? hash : 1;
 }
@@ -263,12 +263,12 @@ static int note_language(struct search *s, unsigned language, struct err *err)
 
 	if (language == 0 || (s->languages & 1u << (language - 1)) != 0)
 		return 0;
-	statement = statement_get(s, STATEMENT_LANGUAGE_PUT, err);
+	statement = sql_get(s, STATEMENT_LANGUAGE_PUT, err);
 	if (statement == NULL)
 		return -1;
-	b = bind_to(statement);
-	bind_text(&b, str_from(stemmer_name(language)));
-	if (step_done(s, &b, err) != 0)
+	b = sql_bind(statement);
+	sql_text(&b, str_from(stemmer_name(language)));
+	if (sql_done(s, &b, err) != 0)
 		return -1;
 	s->languages |= 1u << (language - 1);
 	return 0;
@@ -355,7 +355,7 @@ static size_t piece_length(struct str text)
 	return n;
 }
 
-int pending_block(struct search *s, const struct passage_block *block, struct err *err)
+int incoming_block(struct search *s, const struct passage_block *block, struct err *err)
 {
 	struct pending *p = &s->pending;
 	struct passage_block piece = *block;
@@ -366,7 +366,7 @@ int pending_block(struct search *s, const struct passage_block *block, struct er
 	while (rest.n > 0) {
 		piece.text = (struct str){rest.p, piece_length(rest)};
 		rest = (struct str){rest.p + piece.text.n, rest.n - piece.text.n};
-		if (p->text.n > 0 && p->text.n + piece.text.n > PASSAGE_BYTES && pending_passage(s, err) != 0)
+		if (p->text.n > 0 && p->text.n + piece.text.n > PASSAGE_BYTES && incoming_passage(s, err) != 0)
 			return -1;
 		if (put_piece(s, &piece, err) != 0)
 			return -1;
@@ -379,37 +379,37 @@ int pending_block(struct search *s, const struct passage_block *block, struct er
 static int write_words(struct search *s, int64_t key, struct err *err)
 {
 	struct pending *p = &s->pending;
-	sqlite3_stmt *statement = statement_get(s, p->erasing ? STATEMENT_WORDS_DELETE : STATEMENT_WORDS_INSERT, err);
-	struct binding b = bind_to(statement);
+	sqlite3_stmt *statement = sql_get(s, p->erasing ? STATEMENT_WORDS_DELETE : STATEMENT_WORDS_INSERT, err);
+	struct binding b = sql_bind(statement);
 
 	if (statement == NULL)
 		return -1;
-	bind_number(&b, key);
+	sql_number(&b, key);
 	for (unsigned i = 0; i < COLUMNS; i++) {
 		if (buf_check(&p->streams[i], "a passage of a record", err) != 0)
 			return -1;
-		bind_text(&b, buf_view(&p->streams[i]));
+		sql_text(&b, buf_view(&p->streams[i]));
 	}
-	return step_done(s, &b, err);
+	return sql_done(s, &b, err);
 }
 
-int pending_passage(struct search *s, struct err *err)
+int incoming_passage(struct search *s, struct err *err)
 {
 	struct pending *p = &s->pending;
 	int64_t key = p->key + p->passages;
-	sqlite3_stmt *statement = statement_get(s, p->erasing ? STATEMENT_PASSAGE_DELETE : STATEMENT_PASSAGE_INSERT, err);
-	struct binding b = bind_to(statement);
+	sqlite3_stmt *statement = sql_get(s, p->erasing ? STATEMENT_PASSAGE_DELETE : STATEMENT_PASSAGE_INSERT, err);
+	struct binding b = sql_bind(statement);
 
 	if (statement == NULL || write_words(s, key, err) != 0)
 		return -1;
 	if (buf_check(&p->blocks, "a passage of a record", err) != 0 || buf_check(&p->text, "a passage of a record", err) != 0)
 		return -1;
-	bind_number(&b, key);
+	sql_number(&b, key);
 	if (!p->erasing) {
-		bind_blob(&b, p->blocks.p, p->blocks.n);
-		bind_text(&b, buf_view(&p->text));
+		sql_blob(&b, p->blocks.p, p->blocks.n);
+		sql_text(&b, buf_view(&p->text));
 	}
-	if (step_done(s, &b, err) != 0)
+	if (sql_done(s, &b, err) != 0)
 		return -1;
 	p->passages++;
 	buf_clear(&p->blocks);
@@ -424,8 +424,8 @@ int pending_passage(struct search *s, struct err *err)
 static int write_terms(struct search *s, struct err *err)
 {
 	struct pending *p = &s->pending;
-	sqlite3_stmt *statement = statement_get(s, p->erasing ? STATEMENT_TERMS_DELETE : STATEMENT_TERMS_INSERT, err);
-	struct binding b = bind_to(statement);
+	sqlite3_stmt *statement = sql_get(s, p->erasing ? STATEMENT_TERMS_DELETE : STATEMENT_TERMS_INSERT, err);
+	struct binding b = sql_bind(statement);
 
 	buf_clear(&p->terms);
 	buf_clear(&p->impacts);
@@ -435,49 +435,49 @@ static int write_terms(struct search *s, struct err *err)
 	if (statement == NULL || buf_check(&p->terms, "the words of a record", err) != 0 ||
 		buf_check(&p->impacts, "the words of a record", err) != 0)
 		return -1;
-	bind_number(&b, p->key);
-	bind_text(&b, buf_view(&p->terms));
-	if (step_done(s, &b, err) != 0)
+	sql_number(&b, p->key);
+	sql_text(&b, buf_view(&p->terms));
+	if (sql_done(s, &b, err) != 0)
 		return -1;
-	statement = statement_get(s, p->erasing ? STATEMENT_IMPACT_DELETE : STATEMENT_IMPACT_INSERT, err);
+	statement = sql_get(s, p->erasing ? STATEMENT_IMPACT_DELETE : STATEMENT_IMPACT_INSERT, err);
 	if (statement == NULL)
 		return -1;
-	b = bind_to(statement);
-	bind_number(&b, p->key);
+	b = sql_bind(statement);
+	sql_number(&b, p->key);
 	if (!p->erasing) {
 		qsort(p->impacts.p, p->impacts.n / IMPACT_BYTES, IMPACT_BYTES, by_hash);
-		bind_blob(&b, p->impacts.p, p->impacts.n);
+		sql_blob(&b, p->impacts.p, p->impacts.n);
 	}
-	return step_done(s, &b, err);
+	return sql_done(s, &b, err);
 }
 
 static int write_record(struct search *s, struct err *err)
 {
 	struct pending *p = &s->pending;
-	sqlite3_stmt *statement = statement_get(s, p->erasing ? STATEMENT_RECORD_DELETE : STATEMENT_RECORD_INSERT, err);
-	struct binding b = bind_to(statement);
+	sqlite3_stmt *statement = sql_get(s, p->erasing ? STATEMENT_RECORD_DELETE : STATEMENT_RECORD_INSERT, err);
+	struct binding b = sql_bind(statement);
 
 	if (statement == NULL)
 		return -1;
-	bind_number(&b, p->key);
+	sql_number(&b, p->key);
 	if (!p->erasing) {
-		bind_text(&b, buf_view(&p->id));
-		bind_number(&b, p->passages);
-		bind_number(&b, (int64_t)p->index);
-		bind_number(&b, p->first_day);
-		bind_number(&b, p->last_day);
-		bind_text(&b, buf_view(&p->title));
-		bind_text(&b, buf_view(&p->facets));
-		bind_number(&b, p->due);
+		sql_text(&b, buf_view(&p->id));
+		sql_number(&b, p->passages);
+		sql_number(&b, (int64_t)p->index);
+		sql_number(&b, p->first_day);
+		sql_number(&b, p->last_day);
+		sql_text(&b, buf_view(&p->title));
+		sql_text(&b, buf_view(&p->facets));
+		sql_number(&b, p->due);
 	}
-	return step_done(s, &b, err);
+	return sql_done(s, &b, err);
 }
 
-int pending_begin(struct search *s, int64_t key, bool erasing, struct err *err)
+int incoming_begin(struct search *s, int64_t key, bool erasing, struct err *err)
 {
 	struct pending *p = &s->pending;
 
-	pending_drop(s);
+	incoming_drop(s);
 	if (lexicon_full(&s->lexicon)) {
 		if (vocabulary_flush(s, err) != 0)
 			return -1;
@@ -490,23 +490,23 @@ int pending_begin(struct search *s, int64_t key, bool erasing, struct err *err)
 	return 0;
 }
 
-int pending_end(struct search *s, struct err *err)
+int incoming_end(struct search *s, struct err *err)
 {
 	struct pending *p = &s->pending;
 
 	if (!p->open)
 		return 0;
-	if (!p->erasing && (p->text.n > 0 || p->passages == 0) && pending_passage(s, err) != 0)
+	if (!p->erasing && (p->text.n > 0 || p->passages == 0) && incoming_passage(s, err) != 0)
 		return -1;
 	if (write_terms(s, err) != 0 || write_record(s, err) != 0)
 		return -1;
 	if (!p->erasing)
 		s->next_key = p->key + p->passages;
-	pending_drop(s);
+	incoming_drop(s);
 	return 0;
 }
 
-void pending_drop(struct search *s)
+void incoming_drop(struct search *s)
 {
 	struct pending *p = &s->pending;
 
@@ -530,7 +530,7 @@ void pending_drop(struct search *s)
 	}
 }
 
-void pending_release(struct pending *p)
+void incoming_release(struct pending *p)
 {
 	buf_release(&p->id);
 	buf_release(&p->title);

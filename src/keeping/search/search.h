@@ -43,8 +43,7 @@ int search_put_record(struct search *, const struct search_record *, struct err 
 /* The text of one of its files, after its record and before the next one. Language by block, else the text's, else the record's first. */
 int search_put_text(struct search *, struct str id, struct str path, const struct text *, struct err *);
 /* The same block by block, as the reader of a text has them; its marks are not looked at. */
-int search_put_block(
-	struct search *, struct str id, struct str path, struct str language, const struct text_block *, struct err *);
+int search_put_block(struct search *, struct str id, struct str path, struct str language, const struct text_block *, struct err *);
 /* Absent is fine. */
 int search_remove(struct search *, struct str id, struct err *);
 bool search_has(struct search *, struct str id);

@@ -8,9 +8,8 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
 	[STATEMENT_RECORD_BY_ID] = "SELECT key, passages, entry, first, last, title, facets FROM record WHERE id = ?1",
 	[STATEMENT_RECORD_BY_KEY] = "SELECT id, passages, entry, first, last, title, facets FROM record WHERE key = ?1",
 	[STATEMENT_RECORD_OF] = "SELECT key, passages FROM record WHERE key <= ?1 ORDER BY key DESC LIMIT 1",
-	[STATEMENT_RECORD_INSERT] =
-		"INSERT INTO record(key, id, passages, entry, first, last, title, facets, due)"
-		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	[STATEMENT_RECORD_INSERT] = "INSERT INTO record(key, id, passages, entry, first, last, title, facets, due)"
+				    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 	[STATEMENT_RECORD_DUE] = "SELECT id FROM record WHERE due > 0 AND due <= ?1 AND id > ?2 ORDER BY id LIMIT 1",
 	[STATEMENT_RECORD_DELETE] = "DELETE FROM record WHERE key = ?1",
 	[STATEMENT_RECORDS] = "SELECT key FROM record ORDER BY key DESC",
@@ -85,7 +84,7 @@ int search_fail(struct search *s, int result, const char *doing, struct err *err
 	return -1;
 }
 
-sqlite3_stmt *statement_make(struct search *s, const char *sql, struct err *err)
+sqlite3_stmt *sql_make(struct search *s, const char *sql, struct err *err)
 {
 	sqlite3_stmt *statement = NULL;
 	int result;
@@ -102,14 +101,14 @@ sqlite3_stmt *statement_make(struct search *s, const char *sql, struct err *err)
 	return statement;
 }
 
-sqlite3_stmt *statement_get(struct search *s, enum statement_id id, struct err *err)
+sqlite3_stmt *sql_get(struct search *s, enum statement_id id, struct err *err)
 {
 	if (s->statements[id] == NULL)
-		s->statements[id] = statement_make(s, statement_sql[id], err);
+		s->statements[id] = sql_make(s, statement_sql[id], err);
 	return s->statements[id];
 }
 
-struct binding bind_to(sqlite3_stmt *statement)
+struct binding sql_bind(sqlite3_stmt *statement)
 {
 	return (struct binding){.statement = statement, .next = 1, .result = SQLITE_OK};
 }
@@ -121,23 +120,23 @@ static void bound(struct binding *b, int result)
 	b->next++;
 }
 
-void bind_number(struct binding *b, int64_t value)
+void sql_number(struct binding *b, int64_t value)
 {
 	bound(b, sqlite3_bind_int64(b->statement, b->next, value));
 }
 
-void bind_text(struct binding *b, struct str text)
+void sql_text(struct binding *b, struct str text)
 {
 	bound(b, sqlite3_bind_text64(b->statement, b->next, text.n != 0 ? text.p : "", text.n, SQLITE_STATIC, SQLITE_UTF8));
 }
 
-void bind_blob(struct binding *b, const void *p, size_t n)
+void sql_blob(struct binding *b, const void *p, size_t n)
 {
 	bound(b, n != 0 ? sqlite3_bind_blob64(b->statement, b->next, p, n, SQLITE_STATIC)
 			: sqlite3_bind_zeroblob(b->statement, b->next, 0));
 }
 
-int step(struct search *s, const struct binding *b, struct err *err)
+int sql_step(struct search *s, const struct binding *b, struct err *err)
 {
 	int result = b->result != SQLITE_OK ? b->result : sqlite3_step(b->statement);
 
@@ -150,12 +149,12 @@ int step(struct search *s, const struct binding *b, struct err *err)
 	return result == SQLITE_DONE ? 0 : -1;
 }
 
-int step_done(struct search *s, const struct binding *b, struct err *err)
+int sql_done(struct search *s, const struct binding *b, struct err *err)
 {
-	return step(s, b, err) == 0 ? 0 : -1;
+	return sql_step(s, b, err) == 0 ? 0 : -1;
 }
 
-struct str column_text(sqlite3_stmt *statement, int column)
+struct str sql_column(sqlite3_stmt *statement, int column)
 {
 	const char *p = sqlite3_column_blob(statement, column);
 	int n = sqlite3_column_bytes(statement, column);
@@ -163,7 +162,7 @@ struct str column_text(sqlite3_stmt *statement, int column)
 	return p != NULL && n > 0 ? (struct str){p, (size_t)n} : STR("");
 }
 
-int run_sql(struct search *s, const char *sql, struct err *err)
+int sql_run(struct search *s, const char *sql, struct err *err)
 {
 	int result = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
 

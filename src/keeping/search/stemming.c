@@ -8,13 +8,34 @@
 static const struct {
 	const char *name, *two, *three, *other; /* Snowball's; ISO 639-1, 639-2 and a third */
 } algorithms[] = {
-	{"arabic", "ar", "ara", ""}, {"armenian", "hy", "hye", "arm"}, {"basque", "eu", "eus", "baq"}, {"catalan", "ca", "cat", ""},
-	{"danish", "da", "dan", ""}, {"dutch", "nl", "nld", "dut"}, {"english", "en", "eng", ""}, {"finnish", "fi", "fin", ""},
-	{"french", "fr", "fra", "fre"}, {"german", "de", "deu", "ger"}, {"greek", "el", "ell", "gre"}, {"hindi", "hi", "hin", ""},
-	{"hungarian", "hu", "hun", ""}, {"indonesian", "id", "ind", ""}, {"irish", "ga", "gle", ""}, {"italian", "it", "ita", ""},
-	{"lithuanian", "lt", "lit", ""}, {"nepali", "ne", "nep", ""}, {"norwegian", "no", "nor", "nb"}, {"portuguese", "pt", "por", ""},
-	{"romanian", "ro", "ron", "rum"}, {"russian", "ru", "rus", ""}, {"serbian", "sr", "srp", ""}, {"spanish", "es", "spa", ""},
-	{"swedish", "sv", "swe", ""}, {"tamil", "ta", "tam", ""}, {"turkish", "tr", "tur", ""}, {"yiddish", "yi", "yid", ""},
+	{"arabic", "ar", "ara", ""},
+	{"armenian", "hy", "hye", "arm"},
+	{"basque", "eu", "eus", "baq"},
+	{"catalan", "ca", "cat", ""},
+	{"danish", "da", "dan", ""},
+	{"dutch", "nl", "nld", "dut"},
+	{"english", "en", "eng", ""},
+	{"finnish", "fi", "fin", ""},
+	{"french", "fr", "fra", "fre"},
+	{"german", "de", "deu", "ger"},
+	{"greek", "el", "ell", "gre"},
+	{"hindi", "hi", "hin", ""},
+	{"hungarian", "hu", "hun", ""},
+	{"indonesian", "id", "ind", ""},
+	{"irish", "ga", "gle", ""},
+	{"italian", "it", "ita", ""},
+	{"lithuanian", "lt", "lit", ""},
+	{"nepali", "ne", "nep", ""},
+	{"norwegian", "no", "nor", "nb"},
+	{"portuguese", "pt", "por", ""},
+	{"romanian", "ro", "ron", "rum"},
+	{"russian", "ru", "rus", ""},
+	{"serbian", "sr", "srp", ""},
+	{"spanish", "es", "spa", ""},
+	{"swedish", "sv", "swe", ""},
+	{"tamil", "ta", "tam", ""},
+	{"turkish", "tr", "tur", ""},
+	{"yiddish", "yi", "yid", ""},
 };
 #define ALGORITHMS (sizeof(algorithms) / sizeof(algorithms[0]))
 _Static_assert(ALGORITHMS <= STEMMERS_MAX, "a bit each");
@@ -44,7 +65,8 @@ unsigned stemmer_find(struct str language)
 	if (strcmp(tag, "nn") == 0)
 		return stemmer_find(STR("no"));
 	for (unsigned i = 0; i < ALGORITHMS; i++)
-		if (strcmp(tag, algorithms[i].two) == 0 || strcmp(tag, algorithms[i].three) == 0 || strcmp(tag, algorithms[i].other) == 0)
+		if (strcmp(tag, algorithms[i].two) == 0 || strcmp(tag, algorithms[i].three) == 0 ||
+			strcmp(tag, algorithms[i].other) == 0)
 			return i + 1;
 	return 0;
 }

@@ -11,7 +11,7 @@ static int create(void *context, const char **arguments, int count, Fts5Tokenize
 	return SQLITE_OK;
 }
 
-static void delete(Fts5Tokenizer *tokenizer)
+static void delete (Fts5Tokenizer *tokenizer)
 {
 	(void)tokenizer;
 }

@@ -16,23 +16,23 @@ static int by_text(const void *a, const void *b, void *context)
 
 static int flush_one(struct search *s, const struct term *term, struct err *err)
 {
-	sqlite3_stmt *statement = statement_get(s, STATEMENT_WORD_PUT, err);
-	struct binding b = bind_to(statement);
+	sqlite3_stmt *statement = sql_get(s, STATEMENT_WORD_PUT, err);
+	struct binding b = sql_bind(statement);
 
 	if (statement == NULL)
 		return -1;
-	bind_text(&b, term->text);
-	bind_number(&b, term->change);
-	if (step_done(s, &b, err) != 0)
+	sql_text(&b, term->text);
+	sql_number(&b, term->change);
+	if (sql_done(s, &b, err) != 0)
 		return -1;
 	if (term->change > 0)
 		return 0;
-	statement = statement_get(s, STATEMENT_WORD_DELETE, err);
+	statement = sql_get(s, STATEMENT_WORD_DELETE, err);
 	if (statement == NULL)
 		return -1;
-	b = bind_to(statement);
-	bind_text(&b, term->text);
-	return step_done(s, &b, err);
+	b = sql_bind(statement);
+	sql_text(&b, term->text);
+	return sql_done(s, &b, err);
 }
 
 int vocabulary_flush(struct search *s, struct err *err)
@@ -57,15 +57,15 @@ int vocabulary_flush(struct search *s, struct err *err)
 
 int vocabulary_records(struct search *s, struct str word, uint64_t *records, struct err *err)
 {
-	sqlite3_stmt *statement = statement_get(s, STATEMENT_WORD_GET, err);
-	struct binding b = bind_to(statement);
+	sqlite3_stmt *statement = sql_get(s, STATEMENT_WORD_GET, err);
+	struct binding b = sql_bind(statement);
 	int got;
 
 	*records = 0;
 	if (statement == NULL)
 		return -1;
-	bind_text(&b, word);
-	got = step(s, &b, err);
+	sql_text(&b, word);
+	got = sql_step(s, &b, err);
 	if (got == 1) {
 		*records = (uint64_t)sqlite3_column_int64(statement, 0);
 		sqlite3_reset(statement);
@@ -92,19 +92,19 @@ static int by_records(const void *a, const void *b)
 
 int vocabulary_prefix(struct search *s, struct str prefix, size_t most, struct buf *out, bool *all, struct err *err)
 {
-	sqlite3_stmt *statement = statement_get(s, STATEMENT_WORD_FROM, err);
+	sqlite3_stmt *statement = sql_get(s, STATEMENT_WORD_FROM, err);
 	struct frequent *kept = mem_array(most * 2 + 1, sizeof(*kept));
-	struct binding b = bind_to(statement);
+	struct binding b = sql_bind(statement);
 	size_t count = 0;
 	int got = -1;
 
 	*all = true;
 	if (statement == NULL)
 		goto out;
-	bind_text(&b, prefix);
-	bind_number(&b, PREFIX_SCAN_MAX);
-	for (int scanned = 1; (got = step(s, &b, err)) == 1; scanned++) {
-		struct str word = column_text(statement, 0);
+	sql_text(&b, prefix);
+	sql_number(&b, PREFIX_SCAN_MAX);
+	for (int scanned = 1; (got = sql_step(s, &b, err)) == 1; scanned++) {
+		struct str word = sql_column(statement, 0);
 
 		if (!str_starts(word, prefix) || scanned == PREFIX_SCAN_MAX) {
 			*all = *all && scanned != PREFIX_SCAN_MAX;
@@ -286,19 +286,19 @@ static bool within_two(struct str a, struct str b)
 /* Two slips, if the beginning is right: words that begin alike. */
 static int try_neighbours(struct nearest *nearest, struct str word, const struct str *letters, size_t count)
 {
-	sqlite3_stmt *statement = statement_get(nearest->s, STATEMENT_WORD_FROM, nearest->err);
+	sqlite3_stmt *statement = sql_get(nearest->s, STATEMENT_WORD_FROM, nearest->err);
 	struct str prefix = {word.p, 0};
-	struct binding b = bind_to(statement);
+	struct binding b = sql_bind(statement);
 	int got;
 
 	if (statement == NULL)
 		return -1;
 	for (size_t i = 0; i < 3 && i < count; i++)
 		prefix.n += letters[i].n;
-	bind_text(&b, prefix);
-	bind_number(&b, NEAR_SCAN_MAX);
-	while ((got = step(nearest->s, &b, nearest->err)) == 1) {
-		struct str other = column_text(statement, 0);
+	sql_text(&b, prefix);
+	sql_number(&b, NEAR_SCAN_MAX);
+	while ((got = sql_step(nearest->s, &b, nearest->err)) == 1) {
+		struct str other = sql_column(statement, 0);
 		uint64_t records = (uint64_t)sqlite3_column_int64(statement, 1);
 
 		if (!str_starts(other, prefix)) {

@@ -67,8 +67,8 @@ static int read_texts(struct reading *reading, struct archive *archive, struct c
 	return 0;
 }
 
-static int make_searchable(
-	struct invocation *invocation, struct archive *archive, struct catalogue *catalogue, struct finder_run *run, struct err *err)
+static int make_searchable(struct invocation *invocation, struct archive *archive, struct catalogue *catalogue,
+	struct finder_run *run, struct err *err)
 {
 	progress_end(invocation->progress);
 	invocation->progress = progress_begin(invocation, "search", "entries");
@@ -131,7 +131,8 @@ const struct command command_index = {
 		   "Then each document of the newest versions that has no text yet is read, in a process of its own that is shut "
 		   "in: what "
 		   "comes out lies in derived/text, for search and reading room.\n"
-		   "Last the full-text index is made anew: derived/search.sqlite of what is open, derived/search-closed.sqlite of what is not.\n",
+		   "Last the full-text index is made anew: derived/search.sqlite of what is open, derived/search-closed.sqlite of "
+		   "what is not.\n",
 	.options = options,
 	.example = "photostat index -C letters",
 	.example_says = "makes the catalogue of letters/ anew",

@@ -226,12 +226,15 @@ const struct command command_search = {
 	.name = "search",
 	.summary = "look for words in descriptions and texts",
 	.usage = "QUERY… [--limit N] [--lang TAG] [--facets] [--public]",
-	.details =
-		"Words, \"phrases\", begin*, a NEAR/5 b, AND, OR, NOT or -word, parentheses; creator:joffe, title:letter, date:1917..1927, "
-		"lang:de, type:image, place:berlin, id:joffe; in:notes, in:letter, in:introduction, in:headings, in:title, in:description say where the words are to stand. "
-		"Words are found in every form that their language gives them, with and without accents; those of a phrase as they are typed.\n"
-		"One record a hit, the best first: its name and title, then where it says so (FILE#BLOCK) and how, the words found between asterisks. "
-		"Exit status 1: nothing is found.\n",
+	.details = "Words, \"phrases\", begin*, a NEAR/5 b, AND, OR, NOT or -word, parentheses; creator:joffe, title:letter, "
+		   "date:1917..1927, "
+		   "lang:de, type:image, place:berlin, id:joffe; in:notes, in:letter, in:introduction, in:headings, in:title, "
+		   "in:description say where the words are to stand. "
+		   "Words are found in every form that their language gives them, with and without accents; those of a phrase as "
+		   "they are typed.\n"
+		   "One record a hit, the best first: its name and title, then where it says so (FILE#BLOCK) and how, the words "
+		   "found between asterisks. "
+		   "Exit status 1: nothing is found.\n",
 	.options = options,
 	.example = "photostat search minister letter date:1917..1927",
 	.example_says = "records dated in these years that speak of ministers and letters",
