@@ -291,6 +291,42 @@ static int position(struct feeding *feeding, uint64_t *from, struct err *err)
 	return search_clear(feeding->open, err) != 0 ? -1 : search_clear(feeding->closed, err);
 }
 
+static int throw_away(struct archive *archive, struct err *err)
+{
+	static const char *const files[] = {OPEN_FILE, CLOSED_FILE};
+	static const char *const suffixes[] = {"", "-wal", "-shm"};
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		for (size_t k = 0; k < sizeof(suffixes) / sizeof(suffixes[0]); k++) {
+			struct buf name = BUF_INIT;
+			int result;
+
+			buf_printf(&name, "%s%s", files[i], suffixes[k]);
+			result = os_unlink(archive_fd(archive), name.p, err);
+			buf_release(&name);
+			if (result != 0)
+				return -1;
+		}
+	return os_unlink(archive_fd(archive), UNSCRUBBED, err);
+}
+
+int finder_follow(struct archive *archive, bool wipe, struct err *err)
+{
+	struct finder_run run = {.rebuild = false};
+	struct catalogue *catalogue;
+	struct err why = ERR_INIT;
+
+	if (os_exists(archive_fd(archive), OPEN_FILE, NULL) != 1 && os_exists(archive_fd(archive), CLOSED_FILE, NULL) != 1)
+		return 0;
+	if (archive_catalogue(archive, &catalogue, false, NULL, NULL, &why) == 0 &&
+		finder_feed(archive, catalogue, &run, &why) == 0 &&
+		(!wipe || os_exists(archive_fd(archive), UNSCRUBBED, NULL) != 1))
+		return 0;
+	if (wipe || why.code == ERR_NONE)
+		return wipe ? throw_away(archive, err) : 0;
+	return err_set(err, why.code, "%s", why.text);
+}
+
 int finder_feed(struct archive *archive, struct catalogue *catalogue, struct finder_run *run, struct err *err)
 {
 	struct feeding feeding = {

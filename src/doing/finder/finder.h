@@ -20,6 +20,9 @@ struct finder_run {
 /* Brings both files up to date with the catalogue, with what was extracted since, and with the clock (embargoes). Resumable: what was committed stays. Waits while another
  * process does the same. What left the open file is wiped from it before this returns; if a reader holds the state before, by the next run. O(what changed). */
 int finder_feed(struct archive *, struct catalogue *, struct finder_run *, struct err *);
+/* After something was withdrawn: both files follow at once, if they are there at all. `wipe`: it was expunged, and nothing of it may stay; where that
+ * cannot be done in place, because a reader holds the state before, the files are thrown away. */
+int finder_follow(struct archive *, bool wipe, struct err *);
 
 struct finder;
 /* AUDIENCE_PUBLIC: of the open file alone. ERR_NOT_FOUND: there is no index. */
