@@ -88,9 +88,9 @@ print(" ".join(sorted(r["id"] for r in map(json.loads, sys.stdin) if r["type"] =
 	photostat access both b.txt closed --authority "Town archive" --reason privacy --quiet
 	run photostat search --public xylophones
 	[ "$status" -eq 1 ]
-	[ "$(photostat search --public --json harbour | member found total)" -eq 1 ]
+	[ "$(photostat search --public --json harbours | member found total)" -eq 1 ]
 	[ "$(photostat search --json xylophones | member found total)" -eq 1 ]
-	[ "$(photostat search --json harbour | member found total)" -eq 1 ]
+	[ "$(photostat search --json harbours | member found total)" -eq 1 ]
 	refute grep -qai xylophon archive/derived/search.sqlite
 }
 
