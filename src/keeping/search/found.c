@@ -34,146 +34,6 @@ struct seeker {
 	struct str impacts;
 };
 
-/* ---- what FTS5 is asked ----------------------------------------------------------------------------------------------------------------------- */
-
-static void put_quoted(struct buf *out, struct str text)
-{
-	buf_char(out, '"');
-	for (size_t i = 0; i < text.n; i++) {
-		if (text.p[i] == '"')
-			buf_char(out, '"');
-		buf_char(out, text.p[i]);
-	}
-	buf_char(out, '"');
-}
-
-/* Alternatives, each ended by WORD_SEPARATOR; with a tier, those of that tier and above. */
-static void put_alternatives(struct buf *out, struct str list, unsigned tier)
-{
-	struct buf term = BUF_INIT;
-	struct str item;
-	bool first = true;
-
-	buf_char(out, '(');
-	while (list.n > 0 && str_take_until(&list, WORD_SEPARATOR, &item)) {
-		for (unsigned level = tier; item.n > 0 && level <= (tier == 0 ? 0 : TIERS); level++) {
-			buf_clear(&term);
-			if (level > 0) {
-				buf_char(&term, TERM_TIER);
-				buf_char(&term, (char)('0' + level));
-			}
-			buf_str(&term, item);
-			buf_text(out, first ? "" : " OR ");
-			put_quoted(out, buf_view(&term));
-			first = false;
-		}
-	}
-	buf_char(out, ')');
-	buf_release(&term);
-}
-
-/* TERM alone: FTS5 decides it as we do. */
-static bool is_exact(const struct query *query, int number)
-{
-	const struct node *node = &query->nodes[number];
-
-	if (node->leaf >= 0)
-		return node->kind == NODE_TERM;
-	for (int child = node->child; child >= 0; child = query->nodes[child].next)
-		if (!is_exact(query, child))
-			return false;
-	return true;
-}
-
-static bool put_expression(const struct query *, int number, unsigned tier, struct buf *);
-
-static bool put_leaf(const struct node *node, unsigned tier, struct buf *out)
-{
-	struct str rest = buf_view(&node->terms), group;
-	bool any = false;
-
-	if (rest.n == 0)
-		return false;
-	if (node->kind == NODE_TERM && node->part == PARTS && !node->field) {
-		put_alternatives(out, rest, tier);
-		return true;
-	}
-	buf_char(out, '(');
-	while (rest.n > 0 && str_take_until(&rest, NEAR_SEPARATOR, &group)) {
-		if (group.n == 0)
-			continue;
-		buf_text(out, any ? " AND " : "");
-		put_alternatives(out, group, 0);
-		any = true;
-	}
-	buf_char(out, ')');
-	return any;
-}
-
-static bool put_and(const struct query *query, const struct node *node, unsigned tier, struct buf *out)
-{
-	size_t from = out->n;
-	bool any = false, refused = false;
-
-	buf_text(out, "((");
-	for (int child = node->child; child >= 0; child = query->nodes[child].next) {
-		size_t before = out->n;
-
-		if (query->nodes[child].negative)
-			continue;
-		buf_text(out, any ? " AND " : "");
-		if (put_expression(query, child, tier, out))
-			any = true;
-		else
-			out->n = before;
-	}
-	buf_char(out, ')');
-	for (int child = node->child; any && child >= 0; child = query->nodes[child].next) {
-		if (!query->nodes[child].negative || !is_exact(query, child))
-			continue;
-		buf_text(out, refused ? " OR " : " NOT (");
-		put_expression(query, child, 0, out);
-		refused = true;
-	}
-	buf_text(out, refused ? "))" : ")");
-	if (!any)
-		out->n = from;
-	return any;
-}
-
-/* Appends what all records that match must fulfil; false, and nothing, if FTS5 cannot say anything. */
-static bool put_expression(const struct query *query, int number, unsigned tier, struct buf *out)
-{
-	const struct node *node = &query->nodes[number];
-	size_t from = out->n;
-	bool first = true;
-
-	if (node->leaf >= 0)
-		return put_leaf(node, tier, out);
-	if (node->kind == NODE_AND)
-		return put_and(query, node, tier, out);
-	buf_char(out, '(');
-	for (int child = node->child; child >= 0; child = query->nodes[child].next) {
-		buf_text(out, first ? "" : " OR ");
-		if (!put_expression(query, child, tier, out)) {
-			out->n = from;
-			return false;
-		}
-		first = false;
-	}
-	buf_char(out, ')');
-	return true;
-}
-
-static bool has_tiers(const struct query *query)
-{
-	for (int i = 0; i < query->count; i++)
-		if (query->nodes[i].kind == NODE_TERM && query->nodes[i].leaf >= 0 && !query->nodes[i].field &&
-			query->nodes[i].part == PARTS)
-			return true;
-	return false;
-}
-
 /* ---- phrases, NEAR, prefixes: the records that have them ------------------------------------------------------------------------------------------ */
 
 static const char *column_of(enum part part)
@@ -209,18 +69,18 @@ static int put_match(struct seeker *seeker, struct node *node, struct err *err)
 		result = vocabulary_prefix(seeker->s, (struct str){rest.p, rest.n - 1}, PREFIX_WORDS, &words, &all, err);
 		seeker->missed = seeker->missed || !all;
 		if (words.n > 0)
-			put_alternatives(&node->match, buf_view(&words), 0);
+			expression_any(&node->match, buf_view(&words), 0);
 		else
 			buf_clear(&node->match);
 	} else if (node->kind == NODE_NEAR) {
 		buf_text(&node->match, "NEAR(");
 		while (rest.n > 0 && str_take_until(&rest, NEAR_SEPARATOR, &phrase)) {
-			put_quoted(&node->match, phrase);
+			expression_quoted(&node->match, phrase);
 			buf_char(&node->match, ' ');
 		}
 		buf_printf(&node->match, ", %u)", node->distance);
 	} else {
-		put_quoted(&node->match, rest);
+		expression_quoted(&node->match, rest);
 	}
 	buf_release(&words);
 	return result != 0 ? result : buf_check(&node->match, "the query", err);
@@ -500,7 +360,7 @@ static int gather_tiers(struct seeker *seeker, size_t keep)
 		size_t counted;
 
 		buf_clear(&seeker->expression);
-		put_expression(seeker->query, seeker->query->root, tier, &seeker->expression);
+		expression_put(seeker->query, seeker->query->root, tier, &seeker->expression);
 		if (gather(seeker, STATEMENT_TERMS_FIND, keep, keep, &counted) != 0)
 			return -1;
 		if (counted >= keep)
@@ -525,11 +385,11 @@ static int gather_candidates(struct seeker *seeker, bool exact, size_t wanted, s
 		return 0;
 	}
 	buf_clear(&seeker->expression);
-	if (put_expression(query, query->root, 0, &seeker->expression)) {
+	if (expression_put(query, query->root, 0, &seeker->expression)) {
 		if (gather(seeker, STATEMENT_TERMS_FIND, keep, exact ? COUNT_MOST + 1 : keep + 1, total) != 0)
 			return -1;
 		*all = *total <= keep;
-		return !*all && has_tiers(query) ? gather_tiers(seeker, keep) : 0;
+		return !*all && expression_has_tiers(query) ? gather_tiers(seeker, keep) : 0;
 	}
 	/* FTS5 cannot say: whatever has one of the phrases, or any record. */
 	for (int i = 0; i < query->count; i++) {
@@ -579,7 +439,7 @@ static int probe(struct seeker *seeker, struct node *node)
 		return 0;
 	}
 	buf_clear(&seeker->expression);
-	if (put_leaf(node, 0, &seeker->expression) && gather(seeker, STATEMENT_TERMS_FIND, PROBE, PROBE, &counted) != 0)
+	if (expression_leaf(node, 0, &seeker->expression) && gather(seeker, STATEMENT_TERMS_FIND, PROBE, PROBE, &counted) != 0)
 		return -1;
 	records = (double)counted;
 	if (counted == PROBE) {
@@ -667,7 +527,7 @@ static int weigh_all(struct seeker *seeker, bool exact, struct finding *finding)
 int find_records(struct search *s, struct query *query, size_t wanted, struct finding *finding, struct err *err)
 {
 	struct seeker seeker = {.s = s, .query = query, .err = err};
-	bool exact = is_exact(query, query->root), all = true;
+	bool exact = expression_exact(query, query->root), all = true;
 	size_t total = 0;
 	int result = -1;
 

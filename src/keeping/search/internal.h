@@ -247,6 +247,22 @@ int vocabulary_records(struct search *, struct str word, uint64_t *records, stru
 /* The most frequent words that begin so, at most `most`, each followed by WORD_SEPARATOR; *all: there are no others. */
 int vocabulary_prefix(struct search *, struct str prefix, size_t most, struct buf *out, bool *all, struct err *);
 
+/* ---- token.c: what was typed, in pieces ---------------------------------------------------------------------------------------------------------------- */
+
+enum token_kind { TOKEN_END, TOKEN_WORD, TOKEN_PHRASE, TOKEN_OPEN, TOKEN_CLOSE, TOKEN_AND, TOKEN_OR, TOKEN_NOT, TOKEN_NEAR };
+struct token {
+	enum token_kind kind;
+	struct str text;  /* of a word without its star, of a phrase without its quotes */
+	struct str field; /* "creator" before the colon, or empty */
+	struct str typed;
+	bool star;
+	unsigned distance;
+};
+/* The next one of `text` from *at on. *why (else untouched): a quotation mark is not closed. */
+void token_next(struct str text, size_t *at, struct token *, const char **why);
+/* AND, OR, NOT, NEAR: kind and distance are filled in. */
+bool token_operator(struct token *);
+
 /* ---- query.c: what was typed, as a tree --------------------------------------------------------------------------------------------------------- */
 
 #define QUERY_BYTES_MAX 4096u
@@ -303,6 +319,18 @@ void query_release(struct query *);
 uint64_t match_word(struct lexicon *, const struct query *, struct lexeme *);
 /* Appends pairs (at, length) of the words hit, ascending; *leaves gets the bits of what is there, as phrases where it must be one. */
 void match_text(struct lexicon *, const struct query *, unsigned language, struct str text, struct buf *ranges, uint64_t *leaves);
+
+/* ---- expression.c: what FTS5 is asked --------------------------------------------------------------------------------------------------------------- */
+
+void expression_quoted(struct buf *, struct str text);
+/* Alternatives, each ended by WORD_SEPARATOR; with a tier, those of that tier and above. */
+void expression_any(struct buf *, struct str list, unsigned tier);
+/* TERM alone: FTS5 decides it as we do. */
+bool expression_exact(const struct query *, int number);
+/* Appends what all records that match must fulfil; false, and nothing, if FTS5 cannot say anything. */
+bool expression_put(const struct query *, int number, unsigned tier, struct buf *);
+bool expression_leaf(const struct node *, unsigned tier, struct buf *);
+bool expression_has_tiers(const struct query *);
 
 /* ---- found.c: records that match, by weight ------------------------------------------------------------------------------------------------------- */
 

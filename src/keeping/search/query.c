@@ -6,15 +6,6 @@
 
 #include "record/record.h"
 
-enum token_kind { TOKEN_END, TOKEN_WORD, TOKEN_PHRASE, TOKEN_OPEN, TOKEN_CLOSE, TOKEN_AND, TOKEN_OR, TOKEN_NOT, TOKEN_NEAR };
-struct token {
-	enum token_kind kind;
-	struct str text;  /* of a word without its star, of a phrase without its quotes */
-	struct str field; /* "creator" before the colon, or empty */
-	struct str typed;
-	bool star;
-	unsigned distance;
-};
 struct parser {
 	struct query *query;
 	struct stemmers *stemmers;
@@ -25,10 +16,6 @@ struct parser {
 	const char *why;
 };
 
-#define NEAR_USUAL 10u
-#define NEAR_MOST 100u
-
-static const char *const field_names[] = {"creator", "title", "date", "lang", "language", "type", "place", "in", "id"};
 static const struct {
 	const char *name;
 	enum part part;
@@ -43,133 +30,12 @@ static const struct {
 	{"heading", PART_HEADING},
 };
 
-/* ---- tokens -------------------------------------------------------------------------------------------------------------------------------- */
-
-/* How many bytes of a quotation mark stand here; 0: none. */
-static size_t quote_at(struct str text, size_t at)
-{
-	static const char *const quotes[] = {
-		"\"", "\xe2\x80\x9c", "\xe2\x80\x9d", "\xe2\x80\x9e", "\xe2\x80\x9f", "\xc2\xab", "\xc2\xbb"};
-
-	for (size_t i = 0; i < sizeof(quotes) / sizeof(quotes[0]); i++)
-		if (str_starts((struct str){text.p + at, text.n - at}, str_from(quotes[i])))
-			return strlen(quotes[i]);
-	return 0;
-}
-
-static size_t space_at(struct str text, size_t at)
-{
-	unsigned char c = (unsigned char)text.p[at];
-	struct str rest = {text.p + at, text.n - at};
-
-	if (c <= ' ')
-		return 1;
-	if (str_starts(rest, STR("\xc2\xa0")))
-		return 2;
-	return str_starts(rest, STR("\xe3\x80\x80")) ? 3 : 0; /* ideographic */
-}
-
-static bool is_field(struct str name)
-{
-	for (size_t i = 0; i < sizeof(field_names) / sizeof(field_names[0]); i++)
-		if (str_equal(name, str_from(field_names[i])))
-			return true;
-	return false;
-}
-
-static void read_phrase(struct parser *parser, size_t quote)
-{
-	struct str text = buf_view(&parser->query->text);
-	size_t from = parser->at + quote, at = from;
-
-	while (at < text.n && quote_at(text, at) == 0)
-		at++;
-	parser->token.kind = TOKEN_PHRASE;
-	parser->token.text = (struct str){text.p + from, at - from};
-	if (at < text.n)
-		at += quote_at(text, at);
-	else
-		parser->why = "a quotation mark is not closed";
-	parser->at = at;
-}
-
-static bool read_operator(struct token *token)
-{
-	uint64_t distance = NEAR_USUAL;
-
-	if (str_equal(token->text, STR("AND")))
-		token->kind = TOKEN_AND;
-	else if (str_equal(token->text, STR("OR")))
-		token->kind = TOKEN_OR;
-	else if (str_equal(token->text, STR("NOT")))
-		token->kind = TOKEN_NOT;
-	else if (str_equal(token->text, STR("NEAR")) ||
-		 (str_starts(token->text, STR("NEAR/")) &&
-			 decimal_parse((struct str){token->text.p + 5, token->text.n - 5}, NEAR_MOST, &distance)))
-		token->kind = TOKEN_NEAR;
-	else
-		return false;
-	token->distance = (unsigned)distance;
-	return true;
-}
-
-static void read_word(struct parser *parser)
-{
-	struct str text = buf_view(&parser->query->text);
-	struct token *token = &parser->token;
-	size_t from = parser->at, at = from, quote = 0;
-
-	while (at < text.n && space_at(text, at) == 0 && text.p[at] != '(' && text.p[at] != ')' &&
-		(quote = quote_at(text, at)) == 0) {
-		struct str name = {text.p + from, at - from};
-
-		if (text.p[at] == ':' && token->field.n == 0 && is_field(name)) {
-			token->field = name;
-			from = at + 1;
-		}
-		at++;
-	}
-	parser->at = at;
-	token->kind = TOKEN_WORD;
-	token->text = (struct str){text.p + from, at - from};
-	if (token->field.n > 0 && token->text.n == 0 && quote > 0) {
-		read_phrase(parser, quote);
-		return;
-	}
-	if (token->field.n == 0 && read_operator(token))
-		return;
-	if (token->text.n > 1 && token->text.p[token->text.n - 1] == '*') {
-		token->star = true;
-		token->text.n--;
-	}
-}
+/* ---- nodes ---------------------------------------------------------------------------------------------------------------------------------- */
 
 static void advance(struct parser *parser)
 {
-	struct str text = buf_view(&parser->query->text);
-	size_t n, from;
-
-	parser->token = (struct token){.kind = TOKEN_END};
-	while (parser->at < text.n && (n = space_at(text, parser->at)) > 0)
-		parser->at += n;
-	from = parser->at;
-	if (from >= text.n)
-		return;
-	if (text.p[from] == '(' || text.p[from] == ')') {
-		parser->token.kind = text.p[from] == '(' ? TOKEN_OPEN : TOKEN_CLOSE;
-		parser->at++;
-	} else if (text.p[from] == '-' && from + 1 < text.n && space_at(text, from + 1) == 0 && text.p[from + 1] != '-') {
-		parser->token.kind = TOKEN_NOT;
-		parser->at++;
-	} else if ((n = quote_at(text, from)) > 0) {
-		read_phrase(parser, n);
-	} else {
-		read_word(parser);
-	}
-	parser->token.typed = (struct str){text.p + from, parser->at - from};
+	token_next(buf_view(&parser->query->text), &parser->at, &parser->token, &parser->why);
 }
-
-/* ---- nodes ---------------------------------------------------------------------------------------------------------------------------------- */
 
 static int new_node(struct parser *parser, enum node_kind kind)
 {
@@ -617,7 +483,7 @@ static bool is_operator(struct str text)
 {
 	struct token token = {.text = text};
 
-	return read_operator(&token);
+	return token_operator(&token);
 }
 
 /* Behind NEAR. */
