@@ -6,7 +6,7 @@
 Each pair is taken alternately, first one then the other first, and medians are compared. Nothing is deleted between measurements of creation:
 on ext4, creating files soon after deleting a large tree is many times slower. All is deleted at the end (--keep: not at all). The full run needs
 some 50 GB and ten million inodes; --quick a hundredth of that, and says nothing but that the bench works. Rows: big texts audit log proof verify
-memory growth sync news witness.
+memory growth sync news witness search.
 """
 
 import argparse
@@ -323,6 +323,22 @@ class Bench(Holders):
             self.mounted.append(plain)
         return plain
 
+    def measure_search(self):
+        texts, records, size = (500, 2000, 8192) if self.options.quick else (50000, self.options.records, 2048)
+        text = self.output(os.path.join(self.programs, "search_speed"), "index", self.path("search-index"), texts, 8192, self.rounds)
+        lines = text.strip().split("\n")
+        self.row(f"indexing {texts} texts of 8 KiB for search, against a bare FTS5 bulk insert", "1.5", lines[-1].split("median ratio ")[1].split(",")[0],
+                 "; ".join(lines[-3:-1]))
+        self.memory.append(("search, indexing", int(lines[-1].split("peak ")[1].split(" ")[0])))
+        shutil.rmtree(self.path("search-index"))
+        text = self.output(os.path.join(self.programs, "search_speed"), "queries", self.path("search-queries"), records, size, 100)
+        limits = {"rare words": "1.2", "a word of every fifth record": "0.1"}
+        for line in text.strip().split("\n"):
+            name, detail = line[:30].strip(), line[30:].strip()
+            self.row(f"search of {records} records, {name}, ten best with snippets, against FTS5's bm25", limits.get(name, ""), detail.split("ratio ")[1],
+                     detail.split(": ratio")[0])
+        shutil.rmtree(self.path("search-queries"))
+
     # ---- the table -----------------------------------------------------------------------------------------------------
 
     def machine(self):
@@ -364,7 +380,7 @@ class Bench(Holders):
 
 
 def main():
-    rows = ["big", "texts", "log", "proof", "verify", "memory", "growth", "sync", "news", "witness"]
+    rows = ["big", "texts", "log", "proof", "verify", "memory", "growth", "sync", "news", "witness", "search"]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--programs", required=True, metavar="BUILD")
     parser.add_argument("--folder", default="bench-work")

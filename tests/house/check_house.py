@@ -35,13 +35,15 @@ MODULES = {
     "store": ("keeping", PURE - {"verify"} | {"os"}),
     "log": ("keeping", PURE - {"verify"} | {"os"}),
     "catalogue": ("keeping", PURE - {"verify"} | {"os"}),
+    "search": ("keeping", PURE - {"verify"} | {"os"}),
     "archive": ("doing", PURE - {"verify"} | {"os", "store", "log", "catalogue"}),
     "holder": ("doing", PURE - {"verify"} | {"os", "http", "store", "log", "catalogue", "archive"}),
     "extract": ("doing", PURE - {"verify"} | {"os", "store", "log", "catalogue", "archive", "extract/readers"}),
     "extract/readers": ("doing", PURE - {"verify"}),  # documents' formats: worker programs alone link them, but for the list of kinds
     "extract/worker": ("doing", PURE - {"verify"} | {"os", "extract/readers"}),
     "extract/images": ("doing", PURE - {"verify"} | {"os", "extract/readers", "extract/worker"}),
-    "cli": ("serving", PURE - {"verify"} | {"os", "http", "store", "log", "catalogue", "archive", "holder", "extract"}),
+    "finder": ("doing", PURE - {"verify"} | {"os", "store", "log", "catalogue", "search", "archive", "extract"}),
+    "cli": ("serving", PURE - {"verify"} | {"os", "http", "store", "log", "catalogue", "search", "archive", "holder", "extract", "finder"}),
 }
 PUBLIC = {"verify": "photostat-verify.h", "extract/worker": "worker.h", "extract/images": None}
 MADE = {"photostat-version.h"}  # by the build

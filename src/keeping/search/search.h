@@ -12,7 +12,9 @@
 
 struct search;
 int search_open(struct search **, const char *path, bool writable, struct err *);
-void search_free(struct search *);
+void search_free(struct search *); /* NULL is fine; what is not committed is rolled back */
+/* Throws everything away: position 0. Writable only; not while feeding. */
+int search_clear(struct search *, struct err *);
 /* How far it follows: whatever its feeder keeps here (a log size), 0 when new. */
 int search_position(struct search *, uint64_t *, struct err *);
 
@@ -35,11 +37,18 @@ struct search_record {
 	size_t place_count;
 	int64_t first_day, last_day; /* days since 1970-01-01 that its dates span; INT64_MAX, INT64_MIN: none */
 	struct str words;            /* all values of its description, one a line: searched as metadata */
+	int64_t due; /* when it is to be looked at again, by any clock of the feeder's (search_next_due); 0: when it changes */
 };
 int search_put_record(struct search *, const struct search_record *, struct err *);
-/* The text of one of its files. Language by block, else the text's, else the record's first. */
+/* The text of one of its files, after its record and before the next one. Language by block, else the text's, else the record's first. */
 int search_put_text(struct search *, struct str id, struct str path, const struct text *, struct err *);
+/* The same block by block, as the reader of a text has them; its marks are not looked at. */
+int search_put_block(struct search *, struct str id, struct str path, struct str language, const struct text_block *, struct err *);
+/* Absent is fine. */
 int search_remove(struct search *, struct str id, struct err *);
+bool search_has(struct search *, struct str id);
+/* The first record by id behind `after` that is due: 1, 0 if there is none, -1. */
+int search_next_due(struct search *, int64_t now, struct str after, struct buf *id, struct err *);
 /* Makes what was deleted unrecoverable from the file (P6). */
 int search_scrub(struct search *, struct err *);
 

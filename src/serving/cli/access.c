@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "finder/finder.h"
 #include "withdrawal.h"
 
 static const struct cli_option options[] = {
@@ -80,6 +81,10 @@ static int run(struct invocation *invocation)
 	if (archive_access(archive, &withdrawal, &done, &err) != 0)
 		goto fail;
 	withdrawal_done(invocation, "access", &done);
+	if (finder_follow(archive, false, &err) != 0) {
+		archive_done_release(&done);
+		goto fail;
+	}
 	if (withdrawal.access == ACCESS_OPEN && withdrawal.file_count == 0)
 		say_what_stays(invocation, archive, withdrawal.id);
 	archive_done_release(&done);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "finder/finder.h"
 #include "withdrawal.h"
 
 static const struct cli_option options[] = {
@@ -92,6 +93,10 @@ static int run(struct invocation *invocation)
 	if (archive_expunge(archive, &withdrawal, &done, &err) != 0)
 		goto fail;
 	withdrawal_done(invocation, "expunge", &done);
+	if (finder_follow(archive, true, &err) != 0) {
+		archive_done_release(&done);
+		goto fail;
+	}
 	archive_done_release(&done);
 	goto out;
 fail:

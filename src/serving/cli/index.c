@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "extract/extract.h"
+#include "finder/finder.h"
 
 static void tell(void *context, uint64_t done, uint64_t total)
 {
@@ -66,12 +67,22 @@ static int read_texts(struct reading *reading, struct archive *archive, struct c
 	return 0;
 }
 
+static int make_searchable(struct invocation *invocation, struct archive *archive, struct catalogue *catalogue,
+	struct finder_run *run, struct err *err)
+{
+	progress_end(invocation->progress);
+	invocation->progress = progress_begin(invocation, "search", "entries");
+	run->context = invocation->progress;
+	return finder_feed(archive, catalogue, run, err);
+}
+
 static int run(struct invocation *invocation)
 {
 	struct archive *archive;
 	struct catalogue *catalogue;
 	struct err err = ERR_INIT;
 	struct reading reading = {.invocation = invocation};
+	struct finder_run found = {.rebuild = true, .progress = tell};
 	uint64_t records;
 	int status;
 
@@ -83,7 +94,8 @@ static int run(struct invocation *invocation)
 	invocation->progress = progress_begin(invocation, "indexing", "entries");
 	if (archive_catalogue(archive, &catalogue, true, tell, invocation->progress, &err) != 0 ||
 		catalogue_count(catalogue, &records, &err) != 0 ||
-		(!cli_given(invocation, "--no-text") && read_texts(&reading, archive, catalogue, &err) != 0)) {
+		(!cli_given(invocation, "--no-text") && read_texts(&reading, archive, catalogue, &err) != 0) ||
+		make_searchable(invocation, archive, catalogue, &found, &err) != 0) {
 		status = cli_fail(invocation, &err);
 	} else if (invocation->json) {
 		struct json json;
@@ -94,6 +106,7 @@ static int run(struct invocation *invocation)
 		json_number(&json, "texts", reading.run.extracted);
 		json_number(&json, "failed", reading.run.failed);
 		json_number(&json, "left", reading.run.left);
+		json_number(&json, "searchable", found.texts);
 		json_end(&json, stdout);
 	} else {
 		cli_line("%llu record%s from %llu log entries", (unsigned long long)records, records == 1 ? "" : "s",
@@ -110,14 +123,16 @@ static int run(struct invocation *invocation)
 
 const struct command command_index = {
 	.name = "index",
-	.summary = "rebuild the catalogue, and read the texts of documents",
+	.summary = "rebuild the catalogue, read the texts of documents, and make them searchable",
 	.usage = "[--no-text] [--again] [-v]",
 	.details = "The catalogue (derived/catalogue.sqlite) answers list and finds records; it follows the log by itself. Nothing "
 		   "is lost with it:\n"
 		   "this command makes it anew, as after damage.\n"
 		   "Then each document of the newest versions that has no text yet is read, in a process of its own that is shut "
 		   "in: what "
-		   "comes out lies in derived/text, for search and reading room.\n",
+		   "comes out lies in derived/text, for search and reading room.\n"
+		   "Last the full-text index is made anew: derived/search.sqlite of what is open, derived/search-closed.sqlite of "
+		   "what is not.\n",
 	.options = options,
 	.example = "photostat index -C letters",
 	.example_says = "makes the catalogue of letters/ anew",
