@@ -154,7 +154,7 @@ static void etag_make(char etag[ETAG_TEXT], struct str body)
 	struct hash hash;
 
 	sha256(body.p, body.n, &hash);
-	buf_char(&text, '"');
+	buf_text(&text, "W/\""); /* weak: the same page compressed has it too */
 	buf_hex(&text, &hash, 16);
 	buf_char(&text, '"');
 	memcpy(etag, text.p, text.n + 1);
