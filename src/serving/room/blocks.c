@@ -30,8 +30,8 @@ struct writing {
 /* A run of text without marks; words that the query hit are marked in it. */
 static void write_run(struct writing *writing, const struct text_block *block, size_t from, size_t to)
 {
-	const uint32_t *ranges = (const uint32_t *)(const void *)writing->ranges.p;
-	size_t count = writing->ranges.n / (2 * sizeof(uint32_t));
+	const size_t *ranges = (const size_t *)(const void *)writing->ranges.p;
+	size_t count = writing->ranges.n / (2 * sizeof(size_t));
 	struct html *html = &writing->page->html;
 
 	for (size_t i = 0; i < count && from < to; i++) {

@@ -5,6 +5,7 @@
 #include "archive/archive.h"
 #include "html.h"
 #include "http/http.h"
+#include "search/search.h"
 #include "room/room.h"
 #include "room/words.h"
 
@@ -13,6 +14,8 @@
 struct desk {
 	struct archive *archive;
 	struct catalogue *catalogue; /* the archive's, caught up */
+	struct search *search;       /* the index of what is open to everybody; NULL: there is none */
+	uint64_t search_inode;
 	bool waiting;                /* a text was looked for that is not there yet: what is made now may soon be made better */
 };
 /* What pages depend on beside the request: whenever it changes, no page made before is shown again. */
