@@ -123,7 +123,8 @@ static void narrowed(const struct found *finding, const struct search_facet *fac
 {
 	static const struct {
 		const char *name, *operator;
-	} operators[] = {{"creator", "creator"}, {"language", "lang"}, {"type", "type"}, {"place", "place"}, {"century", "date"}, {"decade", "date"}};
+	} operators[] = {{"creator", "creator"}, {"language", "lang"}, {"type", "type"}, {"place", "place"}, {"century", "date"},
+		{"decade", "date"}};
 
 	buf_str(out, finding->query);
 	for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++)
@@ -215,7 +216,8 @@ static void write_found(struct page *page, struct found *finding)
 	piece = piece == 0 ? 1 : piece;
 	request.offset = (piece - 1) * PIECE;
 	/* An index that is behind the log may count what was closed since: then nothing is counted, and no words of it are suggested. */
-	current = search_position(page->desk->search, &position, NULL) == 0 && position >= log_size(archive_log(page->desk->archive));
+	current =
+		search_position(page->desk->search, &position, NULL) == 0 && position >= log_size(archive_log(page->desk->archive));
 	request.facets = current;
 	good = search_find(page->desk->search, &request, NULL) == 0;
 	if (current && good)
