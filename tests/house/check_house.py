@@ -43,10 +43,11 @@ MODULES = {
     "extract/worker": ("doing", PURE - {"verify"} | {"os", "extract/readers"}),
     "extract/images": ("doing", PURE - {"verify"} | {"os", "extract/readers", "extract/worker"}),
     "finder": ("doing", PURE - {"verify"} | {"os", "store", "log", "catalogue", "search", "archive", "extract"}),
-    "cli": ("serving", PURE - {"verify"} | {"os", "http", "store", "log", "catalogue", "search", "archive", "holder", "extract", "finder"}),
+    "room": ("serving", PURE - {"verify"} | {"os", "http", "store", "log", "catalogue", "search", "archive", "holder", "extract", "finder"}),
+    "cli": ("serving", PURE - {"verify"} | {"os", "http", "store", "log", "catalogue", "search", "archive", "holder", "extract", "finder", "room"}),
 }
 PUBLIC = {"verify": "photostat-verify.h", "extract/worker": "worker.h", "extract/images": None}
-MADE = {"photostat-version.h"}  # by the build
+MADE = {"photostat-version.h", "room/words.h"}  # by the build
 
 LINES_MAX = {"src": 700, "bench": 700, "tests": 1000}
 

@@ -1,0 +1,40 @@
+/* Texts of files as extraction left them. */
+#include "texts.h"
+
+#include "extract/extract.h"
+
+bool texts_have(struct desk *desk, const struct shown_file *file)
+{
+	enum extract_state state;
+
+	if (extract_look(desk->archive, &file->digest, file->described.media_type, file->described.path, &state, NULL) != 0)
+		return false;
+	desk->waiting = desk->waiting || state == EXTRACT_WAITING || state == EXTRACT_FAILED;
+	return state == EXTRACT_DONE;
+}
+
+struct text *texts_open(struct desk *desk, const struct shown_file *file)
+{
+	struct text *text = NULL;
+
+	return extract_text(desk->archive, &file->digest, &text, NULL) == 0 ? text : NULL;
+}
+
+const struct shown_file *texts_first(struct desk *desk, const struct shown *shown, unsigned language)
+{
+	struct str tag = str_from(language_tag(language));
+	const struct shown_file *first = NULL;
+
+	for (size_t i = 0; i < shown->file_count && i < 200; i++) {
+		const struct shown_file *file = &shown->files[i];
+
+		if (!texts_have(desk, file))
+			continue;
+		if (first == NULL)
+			first = file;
+		/* A translation into the reader's language is what most came for; the rest is one step away. */
+		if (str_starts(file->described.language, tag))
+			return file;
+	}
+	return first;
+}
