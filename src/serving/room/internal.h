@@ -1,0 +1,139 @@
+/* Inside room: what its files share. A request is answered by one thread with one desk; what is kept between requests belongs to struct room, under its lock. */
+#ifndef PHOTOSTAT_ROOM_INTERNAL_H
+#define PHOTOSTAT_ROOM_INTERNAL_H
+
+#include "archive/archive.h"
+#include "html.h"
+#include "http/http.h"
+#include "room/room.h"
+#include "room/words.h"
+
+/* ---- desk.c: handles, lent to one request at a time ----------------------------------------------------------------------------------- */
+
+struct desk {
+	struct archive *archive;
+	struct catalogue *catalogue; /* the archive's, caught up */
+};
+/* What pages depend on beside the request: whenever it changes, no page made before is shown again. */
+struct stamp {
+	uint64_t inode, size;       /* of the checkpoint's file, */
+	int64_t seconds, nanos;     /* and its time */
+	uint64_t held_inode;        /* of a holder's: how far it is */
+	int64_t held_nanos, day;    /* an embargo ends at midnight UTC: so access changes with the day, and else with the log alone */
+	int64_t text_seconds, text_nanos, search_nanos; /* derived texts and index may come later than the log */
+};
+
+/* ---- words.c: the interface's language --------------------------------------------------------------------------------------------------- */
+
+/* By ?ui=, else by Accept-Language, else English. */
+unsigned language_choose(const struct http_request *, bool *asked);
+const char *language_tag(unsigned language);
+/* The word of a vocabulary ("term.", "creator"), or NULL if this program has none for it. */
+const char *word_of(unsigned language, const char *kind, struct str name);
+/* "{1} page|{1} pages": the form for n. Appended; {1} is the number, grouped as the language does. */
+void word_count(struct buf *, unsigned language, enum word, uint64_t n);
+/* {1} to {3} replaced. */
+void word_fill(struct buf *, unsigned language, enum word, struct str one, struct str two, struct str three);
+void word_bytes(struct buf *, unsigned language, uint64_t bytes);
+/* EDTF as people read it: "15 November 1927", "between 1920 and 1929", as it is where there is no form. */
+void word_date(struct buf *, unsigned language, struct str edtf);
+void word_day(struct buf *, unsigned language, int64_t seconds); /* the day, UTC */
+bool language_is_right_to_left(struct str bcp47);
+
+/* ---- page.c: one page being made --------------------------------------------------------------------------------------------------------- */
+
+struct page {
+	struct room *room;
+	struct desk *desk;
+	struct http_request *request;
+	unsigned language;
+	bool language_asked;
+	unsigned depth; /* of the path: how many steps up the top is */
+	unsigned status;
+	bool kept; /* may be shown again to others who ask for the same; true unless a page says otherwise */
+	const char *type;
+	struct buf body;
+	struct html html;
+	struct buf links; /* value of the header Link, for machines; may be empty */
+};
+/* Head, banner, navigation; the page's own content follows in <main>. Title without the archive's. */
+void page_begin(struct page *, struct str title);
+/* The same with a class for <main>, and more for <head>: `head` may be NULL. */
+void page_begin_as(struct page *, struct str title, const char *main_class, void (*head)(void *context, struct page *), void *context);
+void page_end(struct page *);
+void page_say(struct page *, enum word);
+void page_say_count(struct page *, enum word, uint64_t n);
+void page_say_with(struct page *, enum word, struct str one, struct str two, struct str three);
+void page_heading(struct page *, const char *element, const char *id, enum word);
+/* A page's module of assets/, loaded with it. */
+void page_script(struct page *, const char *asset);
+const char *page_asset(const char *name); /* as it is served; name must be there */
+
+/* Links are relative, so that the tree may stand below any prefix. `path` is raw and is encoded here; query is encoded already (query_add), may be empty. */
+void page_href(struct page *, const char *attribute, struct str path, struct str query, const char *fragment);
+void page_link(struct page *, const char *class_name, struct str path, struct str query, struct str text); /* a whole <a> */
+void query_add(struct buf *, const char *name, struct str value);
+/* r/NAME, r/NAME@N (version 0: none), with what follows it. Raw. */
+void path_of_record(struct page *, struct buf *, struct str id, uint64_t version, const char *rest);
+/* The number in a query parameter, at most `most`; `otherwise` if there is none. */
+uint64_t page_number(const struct page *, const char *name, uint64_t most, uint64_t otherwise);
+struct str page_asked(const struct page *, const char *name); /* a query parameter; empty if it is not there */
+/* Previous and next of a list cut into pieces; `query` is what else stays in the link. */
+void page_pieces(struct page *, struct str path, struct str query, uint64_t piece, bool more);
+
+/* ---- shown.c: a record that is open, as a request asks for it ------------------------------------------------------------------------------ */
+
+struct shown_file {
+	struct record_file described; /* path, role, language, media_type, sequence */
+	struct digest digest;
+	uint64_t size;
+	size_t at; /* of the object's files */
+};
+struct shown {
+	struct archive_name name;
+	struct access_view *view;
+	struct archive_version version;
+	bool newest, asked; /* it is the newest version; the request named a version */
+	uint64_t versions;
+	struct record *record; /* without what is withheld */
+	struct object_version *object;
+	struct shown_file *files; /* those that may be read, in the order of their sequence, role and path; views into record and object */
+	size_t file_count;
+	struct str title; /* never empty: else its name */
+	struct str title_language;
+};
+/* `typed`: NAME, NAME@N. Admits as the public is (access_admit). False: absent or closed, alike. */
+bool shown_open(struct shown *, struct desk *, struct str typed);
+void shown_release(struct shown *);
+/* Of r/NAME…/WORD…: the longest record that there is, from the right, and what follows it ("/read/a.txt"; empty). */
+bool shown_find(struct shown *, struct desk *, struct str rest, struct str *suffix);
+bool shown_is_picture(const struct shown_file *); /* of a kind that browsers draw */
+
+/* ---- pages: each makes one, or returns false for what is absent ------------------------------------------------------------------------------- */
+
+bool front_page(struct page *);
+bool results_page(struct page *);
+bool browse_page(struct page *, struct str rest);
+bool record_page(struct page *, struct shown *);
+bool reading_page(struct page *, struct shown *, struct str path);
+bool picture_page(struct page *, struct shown *, struct str number);
+bool compare_page(struct page *);
+bool log_page(struct page *, struct str rest);
+bool about_page(struct page *);
+void error_page(struct page *, unsigned status);
+
+/* ---- extensions.c: where proof, citation and machines join ----------------------------------------------------------------------------------- */
+
+/* In <head> of a record's page, and of its reading view. */
+void extension_head(struct page *, struct shown *);
+/* Sections of a record's page: what is proven of it; how it is cited, and other forms of it. */
+void extension_proof(struct page *, struct shown *);
+void extension_citation(struct page *, struct shown *);
+/* A path of the top ("oai", "feed", "api/v1/…" as far as share has it not), or a suffix of a record ("/citation.bib"): true if it was answered. It sets page->type and
+ * writes page->body, or answers the request itself with page->kept = false. */
+bool extension_answer(struct page *, struct str path);
+bool extension_answer_record(struct page *, struct shown *, struct str suffix);
+/* Whether a path below the top is theirs. */
+bool extension_takes(struct str path);
+
+#endif
