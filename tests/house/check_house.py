@@ -19,7 +19,7 @@ import tempfile
 # ---- what may stand where --------------------------------------------------------------------------------------------
 
 # A module sees itself and these. Layers only look down; of the keepers none knows another; the library for others is base, crypto, tlog, entry.
-PURE = {"base", "crypto", "tlog", "entry", "ocfl", "bag", "record", "verify"}
+PURE = {"base", "crypto", "tlog", "entry", "ocfl", "bag", "record", "text", "verify"}
 MODULES = {
     "base": ("foundation", set()),
     "crypto": ("foundation", {"base"}),
@@ -31,14 +31,18 @@ MODULES = {
     "ocfl": ("knowledge", {"base", "crypto"}),
     "bag": ("knowledge", {"base", "crypto", "ocfl"}),  # trees are read through the same callbacks
     "record": ("knowledge", {"base", "crypto"}),
+    "text": ("knowledge", {"base", "record"}),  # languages and dates are the record's
     "store": ("keeping", PURE - {"verify"} | {"os"}),
     "log": ("keeping", PURE - {"verify"} | {"os"}),
     "catalogue": ("keeping", PURE - {"verify"} | {"os"}),
     "archive": ("doing", PURE - {"verify"} | {"os", "store", "log", "catalogue"}),
     "holder": ("doing", PURE - {"verify"} | {"os", "http", "store", "log", "catalogue", "archive"}),
-    "cli": ("serving", PURE - {"verify"} | {"os", "http", "store", "log", "catalogue", "archive", "holder"}),
+    "extract": ("doing", PURE - {"verify"} | {"os", "store", "log", "catalogue", "archive", "extract/readers"}),
+    "extract/readers": ("doing", PURE - {"verify"}),  # documents' formats: worker programs alone link them, but for the list of kinds
+    "extract/worker": ("doing", PURE - {"verify"} | {"os", "extract/readers"}),
+    "cli": ("serving", PURE - {"verify"} | {"os", "http", "store", "log", "catalogue", "archive", "holder", "extract"}),
 }
-PUBLIC = {"verify": "photostat-verify.h"}
+PUBLIC = {"verify": "photostat-verify.h", "extract/worker": None}
 MADE = {"photostat-version.h"}  # by the build
 
 LINES_MAX = {"src": 700, "bench": 700, "tests": 1000}
@@ -112,12 +116,18 @@ def code_only(text):
     return re.sub(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", blank, text, flags=re.S)
 
 
+def public_header(module):
+    """None: a program, which nobody includes."""
+    return PUBLIC.get(module, module.split("/")[-1] + ".h")
+
+
 def module_of(path):
     """src/knowledge/tlog/note.c is of tlog; None if it is of no module."""
     parts = path.split("/")
-    if len(parts) != 4 or parts[0] != "src" or parts[2] not in MODULES or MODULES[parts[2]][0] != parts[1]:
+    name = "/".join(parts[2:-1])
+    if parts[0] != "src" or name not in MODULES or MODULES[name][0] != parts[1]:
         return None
-    return parts[2]
+    return name
 
 
 # ---- rules over the sources --------------------------------------------------------------------------------------------
@@ -141,7 +151,7 @@ def rule_layers(root):
                 yield f'{path}:{number}: "{match.group(1)}" is of no module'
             elif folder not in sees:
                 yield f"{path}:{number}: {module} does not see {folder}"
-            elif folder != module and name != PUBLIC.get(folder, folder + ".h"):
+            elif folder != module and name != public_header(folder):
                 yield f"{path}:{number}: {folder}/{name} is private to {folder}"
 
 
@@ -149,7 +159,9 @@ def rule_public_headers(root):
     for module, (layer, _) in MODULES.items():
         folder = os.path.join(root, "src", layer, module)
         if os.path.isdir(folder) and any(name.endswith(".c") for name in os.listdir(folder)):
-            name = PUBLIC.get(module, module + ".h")
+            name = public_header(module)
+            if name is None:
+                continue
             if not os.path.exists(os.path.join(folder, name)):
                 yield f"src/{layer}/{module}: has no {name}"
 
@@ -221,12 +233,14 @@ SOURCE_RULES = [rule_layers, rule_public_headers, rule_guards, rule_banned_calls
 
 def objects(root, build):
     """(module/file.c, path of its object) of everything under src."""
+    prefixes = sorted(((module.replace("/", "_") + "_", module) for module in MODULES), key=lambda pair: -len(pair[0]))
     for where, _, files in os.walk(os.path.join(build, "src")):
         for name in sorted(files):
-            match = re.fullmatch(r"(\w+)_([\w-]+)\.c\.o", name)
-            if match and match.group(1) in MODULES and \
-                    os.path.exists(os.path.join(root, "src", MODULES[match.group(1)][0], match.group(1), match.group(2) + ".c")):
-                yield f"{match.group(1)}/{match.group(2)}.c", os.path.join(where, name)
+            for prefix, module in prefixes:
+                source = module + "/" + name.removeprefix(prefix).removesuffix(".o")
+                if name.startswith(prefix) and name.endswith(".c.o") and os.path.exists(os.path.join(root, "src", MODULES[module][0], source)):
+                    yield source, os.path.join(where, name)
+                    break
 
 
 def plain(symbol):
@@ -254,7 +268,7 @@ def rule_calls(root, build):
             path, symbol = line.split(":")[0], line.split()[-1]
             calls.setdefault(path, set()).add(plain(symbol))
     for name, path in compiled:
-        module = name.split("/")[0]
+        module = name.rpartition("/")[0]
         called = calls.get(path, set())
         refused = set() if module == "os" else FILE_CALLS | OUTER_CALLS
         if module in PURE:
@@ -276,7 +290,7 @@ def rule_state(root, build):
             if match and not match.group(1).startswith(".data.rel.ro"):
                 symbol = re.sub(r"\.\d+$", "", match.group(2))
                 if symbol not in allowed and not symbol.startswith("__"):
-                    yield f"src/{MODULES[name.split('/')[0]][0]}/{name}: {symbol} is state that outlives a call"
+                    yield f"src/{MODULES[name.rpartition('/')[0]][0]}/{name}: {symbol} is state that outlives a call"
 
 
 def rule_verify_library(root, build):

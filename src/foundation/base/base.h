@@ -73,6 +73,8 @@ bool str_take_until(struct str *rest, char separator, struct str *token);
 
 /* Valid UTF-8 per RFC 3629: no surrogates, no overlong forms, nothing above U+10FFFF. */
 bool utf8_valid(struct str);
+/* Length of the well-formed UTF-8 sequence that p starts with (RFC 3629), its code point in *point; 0 if there is none. */
+size_t utf8_step(const unsigned char *p, size_t n, uint32_t *point);
 
 /* ---- small allocations: abort when memory is gone ------------------------------------------------------------ */
 

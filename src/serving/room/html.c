@@ -171,3 +171,9 @@ bool html_outside_link(struct html *html, struct str uri)
 	html_set(html, "rel", "external noopener noreferrer nofollow");
 	return true;
 }
+
+void html_inner(struct html *html, const struct buf *written)
+{
+	close_tag(html);
+	buf_str(html->out, buf_view(written));
+}

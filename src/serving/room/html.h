@@ -23,6 +23,8 @@ void html_flag(struct html *, const char *name);
 /* Escaped; invalid UTF-8 becomes U+FFFD, controls but newline and tab go. */
 void html_text(struct html *, struct str);
 void html_words(struct html *, const char *);
+/* What this writer wrote into another buf. */
+void html_inner(struct html *, const struct buf *);
 /* begin, class (NULL: none), text, end. */
 void html_element(struct html *, const char *name, const char *class_name, struct str text);
 /* What does not come from a person's typing but from a document: a link that may be followed. False: no http, https or mailto URI; nothing is written. */

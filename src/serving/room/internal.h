@@ -51,7 +51,8 @@ struct page {
 	unsigned depth; /* of the path: how many steps up the top is */
 	unsigned status;
 	bool kept; /* may be shown again to others who ask for the same; true unless a page says otherwise */
-	const char *type;
+	bool leave;       /* it is not the room's: somebody else answers */
+	const char *type; /* of the answer; NULL: the page answered the request itself */
 	struct buf body;
 	struct html html;
 	struct buf links; /* value of the header Link, for machines; may be empty */
@@ -107,6 +108,7 @@ bool shown_open(struct shown *, struct desk *, struct str typed);
 void shown_release(struct shown *);
 /* Of r/NAME…/WORD…: the longest record that there is, from the right, and what follows it ("/read/a.txt"; empty). */
 bool shown_find(struct shown *, struct desk *, struct str rest, struct str *suffix);
+const struct shown_file *shown_file(const struct shown *, struct str path); /* NULL: there is none that may be read */
 bool shown_is_picture(const struct shown_file *); /* of a kind that browsers draw */
 
 /* ---- pages: each makes one, or returns false for what is absent ------------------------------------------------------------------------------- */

@@ -1,0 +1,326 @@
+/* Where a document has been: a line through time, drawn; what stands in it is also told as a list. */
+#include "custody.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EVENTS_SHOWN 100u
+#define WIDTH 400      /* units of the picture: about a phone's width, so that its letters keep their size there */
+#define RAIL 22        /* where the line runs */
+#define TEXT_LEFT 46
+#define LINE 19        /* of text */
+#define WRAP 46u       /* characters of a line */
+#define NOTE_LINES 3u
+#define GAP_DAYS (5 * 365) /* of which nothing is known: dashed */
+
+struct step {
+	struct record_event event;
+	int64_t first, last; /* days; first > last: not known */
+	bool deposited;      /* the coming into this archive, which is logged */
+	bool superseded;
+	size_t at;
+};
+
+static int compare_steps(const void *a, const void *b)
+{
+	const struct step *one = a, *other = b;
+
+	/* What has no date stays where it was told: after those before it. */
+	if (one->first != other->first)
+		return one->first < other->first ? -1 : 1;
+	return one->at < other->at ? -1 : one->at > other->at;
+}
+
+static size_t gather(const struct shown *shown, struct step *steps)
+{
+	size_t count = 0, total = record_event_count(shown->record);
+	int64_t before = INT64_MIN;
+
+	for (size_t i = 0; i < total && count + 1 < EVENTS_SHOWN; i++) {
+		struct step *step = &steps[count];
+		struct edtf edtf;
+
+		memset(step, 0, sizeof(*step));
+		record_event(shown->record, i, &step->event);
+		if (record_event_superseded(shown->record, step->event.number))
+			continue; /* the later word stands; the history of versions has the earlier */
+		step->first = step->last = before;
+		if (edtf_parse(step->event.date, &edtf, NULL) == 0) {
+			step->first = edtf.days.first != EDTF_OPEN_FIRST ? edtf.days.first : edtf.days.last;
+			step->last = edtf.days.last != EDTF_OPEN_LAST ? edtf.days.last : edtf.days.first;
+		}
+		before = step->first;
+		step->at = count++;
+	}
+	if (count > 1)
+		qsort(steps, count, sizeof(*steps), compare_steps);
+	return count;
+}
+
+/* ---- drawing ------------------------------------------------------------------------------------------------------------------------------------------- */
+
+static void at(struct html *html, const char *name, int value)
+{
+	html_number(html, name, value);
+}
+
+static void line(struct html *html, const char *class_name, int x1, int y1, int x2, int y2)
+{
+	html_begin(html, "line");
+	html_set(html, "class", class_name);
+	at(html, "x1", x1);
+	at(html, "y1", y1);
+	at(html, "x2", x2);
+	at(html, "y2", y2);
+	html_end(html);
+}
+
+static bool is_type(const struct step *step, const char *type)
+{
+	return str_equal(step->event.type, str_from(type));
+}
+
+/* A ring for what happened to it, a cross for a loss, a square for a hand that took it, a full dot for this archive. */
+static void sign(struct html *html, const struct step *step, int y)
+{
+	if (is_type(step, "loss") || is_type(step, "deletion")) {
+		line(html, "cross", RAIL - 7, y - 7, RAIL + 7, y + 7);
+		line(html, "cross", RAIL - 7, y + 7, RAIL + 7, y - 7);
+	} else if (is_type(step, "custody") || is_type(step, "transfer") || is_type(step, "accession")) {
+		html_begin(html, "rect");
+		html_set(html, "class", "hand");
+		at(html, "x", RAIL - 7);
+		at(html, "y", y - 7);
+		at(html, "width", 14);
+		at(html, "height", 14);
+		html_end(html);
+	} else {
+		html_begin(html, "circle");
+		html_set(html, "class", step->deposited ? "here" : "ring");
+		at(html, "cx", RAIL);
+		at(html, "cy", y);
+		at(html, "r", 7);
+		html_end(html);
+	}
+}
+
+static void text_line(struct html *html, const char *class_name, int y, struct str text)
+{
+	html_begin(html, "text");
+	html_set(html, "class", class_name);
+	at(html, "x", TEXT_LEFT);
+	at(html, "y", y);
+	html_text(html, text);
+	html_end(html);
+}
+
+/* The next line of *rest: whole words, at most `most` characters. */
+static struct str take_line(struct str *rest, unsigned most)
+{
+	size_t i = 0, space = 0;
+	unsigned characters = 0;
+	struct str taken;
+
+	while (rest->n > 0 && (rest->p[0] == ' ' || rest->p[0] == '\n'))
+		*rest = (struct str){rest->p + 1, rest->n - 1};
+	while (i < rest->n && rest->p[i] != '\n') {
+		if (((unsigned char)rest->p[i] & 0xc0) != 0x80 && ++characters > most)
+			break;
+		if (rest->p[i] == ' ')
+			space = i;
+		i++;
+	}
+	taken = (struct str){rest->p, i == rest->n || rest->p[i] == '\n' || space == 0 ? i : space};
+	*rest = (struct str){rest->p + taken.n, rest->n - taken.n};
+	return taken;
+}
+
+static int write_wrapped(struct html *html, const char *class_name, int y, struct str text, unsigned lines)
+{
+	struct str rest = text;
+
+	for (unsigned i = 0; i < lines && rest.n > 0; i++) {
+		struct str one = take_line(&rest, WRAP);
+		struct buf with = BUF_INIT;
+
+		if (one.n == 0)
+			break;
+		buf_str(&with, one);
+		if (i + 1 == lines && rest.n > 0)
+			buf_text(&with, " …");
+		text_line(html, class_name, y, buf_view(&with));
+		buf_release(&with);
+		y += LINE;
+	}
+	return y;
+}
+
+static const char *type_word(struct page *page, const struct step *step)
+{
+	return step->deposited ? word_texts[page->language][WORD_CUSTODY_DEPOSITED]
+			       : word_of(page->language, "event.", step->event.type);
+}
+
+static void date_text(struct page *page, const struct step *step, struct buf *out)
+{
+	if (step->event.date.n == 0)
+		buf_text(out, word_texts[page->language][WORD_CUSTODY_UNDATED]);
+	else
+		word_date(out, page->language, step->event.date);
+}
+
+static void heading_text(struct page *page, const struct step *step, struct buf *out)
+{
+	const char *word = type_word(page, step);
+
+	if (word != NULL)
+		buf_text(out, word);
+	else
+		buf_str(out, step->event.type);
+	if (step->event.agent.n > 0) {
+		buf_text(out, ": ");
+		buf_str(out, step->event.agent);
+	}
+}
+
+/* Where it begins, where the next begins. */
+static int write_step(struct page *page, const struct step *step, int y)
+{
+	struct html *html = &page->html;
+	struct buf text = BUF_INIT;
+	int below;
+
+	sign(html, step, y);
+	date_text(page, step, &text);
+	text_line(html, "when", y + 5, buf_view(&text));
+	buf_clear(&text);
+	heading_text(page, step, &text);
+	below = write_wrapped(html, "what", y + 5 + LINE, buf_view(&text), 2);
+	below = write_wrapped(html, "more", below, step->event.note, NOTE_LINES);
+	buf_release(&text);
+	return below + 12;
+}
+
+static void write_picture(struct page *page, const struct step *steps, size_t count)
+{
+	struct html *html = &page->html;
+	struct buf lines = BUF_INIT, view = BUF_INIT;
+	const struct html outer = *html;
+	int y = 18, before = 0;
+
+	/* Its height is known when it is drawn: so it is drawn aside. */
+	html->out = &lines;
+	html->in_tag = false;
+	for (size_t i = 0; i < count; i++) {
+		bool known = i > 0 && steps[i - 1].last != INT64_MIN && steps[i].first > steps[i - 1].last;
+		bool gap = known && steps[i].first - steps[i - 1].last > GAP_DAYS;
+
+		if (gap)
+			y += 22;
+		if (i > 0)
+			line(html, gap ? "unknown" : "known", RAIL, before + 9, RAIL, y - 9);
+		before = y;
+		y = write_step(page, &steps[i], y);
+	}
+	*html = outer;
+	buf_printf(&view, "0 0 %d %d", WIDTH, y);
+	html_begin(html, "svg");
+	html_attribute(html, "viewBox", buf_view(&view));
+	html_set(html, "role", "img");
+	html_set(html, "aria-labelledby", "custody");
+	html_set(html, "aria-describedby", "custody-told");
+	html_inner(html, &lines);
+	html_end(html);
+	buf_release(&lines);
+	buf_release(&view);
+}
+
+/* ---- in words ------------------------------------------------------------------------------------------------------------------------------------------- */
+
+static void write_told(struct page *page, const struct step *steps, size_t count, const struct holdings *holdings)
+{
+	struct html *html = &page->html;
+
+	html_begin(html, "details");
+	html_set(html, "id", "custody-told");
+	html_begin(html, "summary");
+	page_say(page, WORD_CUSTODY_TOLD);
+	html_end(html);
+	html_begin(html, "ol");
+	for (size_t i = 0; i < count; i++) {
+		const struct record_event *event = &steps[i].event;
+		const struct holding *evidence = holdings != NULL && event->evidence.n > 0 ? holdings_find(holdings, event->evidence) : NULL;
+		struct buf text = BUF_INIT;
+
+		html_begin(html, "li");
+		date_text(page, &steps[i], &text);
+		buf_text(&text, ". ");
+		heading_text(page, &steps[i], &text);
+		html_element(html, "strong", NULL, buf_view(&text));
+		if (event->accession.n > 0) {
+			html_words(html, " ");
+			page_say_with(page, WORD_CUSTODY_ACCESSION, event->accession, STR(""), STR(""));
+		}
+		if (event->from.n > 0) {
+			html_words(html, " ");
+			page_say_with(page, WORD_CUSTODY_FROM, event->from, STR(""), STR(""));
+		}
+		if (event->agreement.n > 0) {
+			html_words(html, " ");
+			html_element(html, "span", NULL, event->agreement);
+		}
+		if (event->note.n > 0) {
+			html_words(html, " ");
+			html_element(html, "span", "said", event->note);
+		}
+		if (evidence != NULL) {
+			html_words(html, " ");
+			page_say(page, WORD_CUSTODY_EVIDENCE);
+			html_words(html, " ");
+			holding_title(page, evidence);
+		}
+		html_end(html);
+		buf_release(&text);
+	}
+	html_end(html);
+	html_end(html);
+}
+
+static int first_time(void *context, const struct catalogue_version_row *row, struct err *err)
+{
+	(void)err;
+	*(int64_t *)context = row->time;
+	return 1; /* the first is enough */
+}
+
+void custody_write(struct page *page, struct shown *shown, const struct holdings *holdings)
+{
+	struct step *steps = mem_array(EVENTS_SHOWN + 1, sizeof(*steps));
+	size_t count = gather(shown, steps);
+	struct html *html = &page->html;
+	char day[TIME_TEXT];
+	int64_t time = 0;
+
+	if (count > 0) {
+		(void)catalogue_each_version(page->desk->catalogue, buf_view(&shown->name.id), first_time, &time, NULL);
+		time_format(time, day);
+		memset(&steps[count], 0, sizeof(steps[count]));
+		steps[count].deposited = true;
+		steps[count].event.date = (struct str){day, 10};
+		steps[count].event.agent = archive_title(page->desk->archive);
+		steps[count].first = steps[count].last = time / 86400;
+		steps[count].at = count;
+		qsort(steps, ++count, sizeof(*steps), compare_steps);
+		html_begin(html, "section");
+		html_set(html, "class", "custody");
+		page_heading(page, "h2", "custody", WORD_RECORD_CUSTODY);
+		html_begin(html, "figure");
+		write_picture(page, steps, count);
+		html_end(html);
+		write_told(page, steps, count, holdings);
+		html_end(html);
+	}
+	free(steps);
+}

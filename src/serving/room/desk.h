@@ -1,0 +1,52 @@
+/* Handles of the archive, and what was made from them and is kept: inside struct room. */
+#ifndef PHOTOSTAT_ROOM_DESK_H
+#define PHOTOSTAT_ROOM_DESK_H
+
+#include <pthread.h>
+
+#include "internal.h"
+
+#define DESKS_MAX 16u /* that are kept; more are opened when needed, and closed again */
+
+struct cache;
+struct holdings;
+
+struct room {
+	char *path;
+	pthread_mutex_t lock; /* of what follows but cache and holdings, which have their own */
+	struct desk idle[DESKS_MAX];
+	unsigned idle_count;
+	int folder; /* the archive's, for stamps */
+	struct cache *cache;
+	struct holdings *holdings;
+};
+
+/* The present state; what cannot be looked at counts as not there. */
+void stamp_take(const struct room *, struct stamp *);
+bool stamp_equal(const struct stamp *, const struct stamp *);
+/* A desk at the newest checkpoint. -1: the archive cannot be read now. */
+int desk_borrow(struct room *, struct desk *, struct err *);
+void desk_give_back(struct room *, const struct desk *);
+
+/* ---- cache.c: pages that were made, as bytes ------------------------------------------------------------------------------------------------ */
+
+#define ETAG_TEXT 36u
+struct cached {
+	struct str body; /* views that live until cache_let_go */
+	struct str packed;
+	unsigned status;
+	const char *type;
+	char etag[ETAG_TEXT];
+	struct str links;
+	void *entry;
+};
+struct cache *cache_new(size_t bytes);
+void cache_free(struct cache *);
+/* The page for this key, if it was made under this very stamp; under another, all that is kept is dropped. */
+bool cache_find(struct cache *, const struct stamp *, struct str key, struct cached *);
+/* Keeps a copy; also where it cannot be kept, *out can be answered with. */
+void cache_put(struct cache *, const struct stamp *, struct str key, unsigned status, const char *type, struct str body, struct str links,
+	bool keep, struct cached *out);
+void cache_let_go(struct cache *, struct cached *);
+
+#endif
