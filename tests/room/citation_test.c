@@ -231,7 +231,7 @@ static void permalinks(void **state)
 		{{.id = {"https://example.org/a/r/joffe", 29}, .version = 1, .file = {"a b/\xc3\xa4#?.txt", 12}}, "https://example.org/a/r/joffe@1/read/a%20b/%C3%A4%23%3F.txt"},
 		{{.id = {"https://example.org/a/r/joffe", 29}, .version = 1, .file = {"a.txt", 5}, .block = {"n3", 2}}, "https://example.org/a/r/joffe@1/read/a.txt#n3"},
 		{{.id = {"https://example.org/a/r/joffe", 29}, .version = 1, .page = 2, .region = true, .x = 1, .y = 20, .width = 300, .height = 4000},
-			"https://example.org/a/r/joffe@1/page/2#xywh=1,20,300,4000"},
+			"https://example.org/a/r/joffe@1/pages/2#xywh=1,20,300,4000"},
 	};
 
 	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {

@@ -437,7 +437,7 @@ void permalink_write(struct buf *out, const struct permalink *link)
 	if (link->version > 0)
 		buf_printf(out, "@%" PRIu64, link->version);
 	if (link->page > 0) {
-		buf_printf(out, "/page/%" PRIu64, link->page);
+		buf_printf(out, "/pages/%" PRIu64, link->page);
 		if (link->region) /* Media Fragments URI 1.0, section 4.2.2 */
 			buf_printf(out, "#xywh=%" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%" PRIu32, link->x, link->y, link->width,
 				link->height);
