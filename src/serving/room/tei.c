@@ -6,12 +6,12 @@
 #define OPEN_MAX 32u /* marks inside one another; those deeper are passed over */
 
 /* In a division headings, datelines and salutations stand on top, closings and signatures at the bottom; what comes in another order begins a new one. */
-enum stage { STAGE_NONE, STAGE_TOP, STAGE_MIDDLE, STAGE_BOTTOM };
+enum tei_stage { STAGE_NONE, STAGE_TOP, STAGE_MIDDLE, STAGE_BOTTOM };
 
 struct tei {
 	struct buf *out;
 	const struct text *text;
-	enum stage stage;
+	enum tei_stage stage;
 	enum text_part part;
 	const char *group; /* "list", "table" that is open, or NULL */
 	unsigned column;
@@ -173,7 +173,7 @@ static void close_division(struct tei *tei)
 	tei->stage = STAGE_NONE;
 }
 
-static enum stage stage_of(const struct tei *tei, const struct text_block *block)
+static enum tei_stage stage_of(const struct tei *tei, const struct text_block *block)
 {
 	switch (block->kind) {
 	case TEXT_HEADING:
@@ -203,7 +203,7 @@ static enum stage stage_of(const struct tei *tei, const struct text_block *block
 
 static void enter(struct tei *tei, const struct text_block *block)
 {
-	enum stage stage;
+	enum tei_stage stage;
 
 	if (tei->stage != STAGE_NONE && tei->part != block->part)
 		close_division(tei);
