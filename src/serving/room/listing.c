@@ -78,7 +78,7 @@ static int take_stamp(struct desk *desk, const struct catalogue_record *record, 
 void listed_release(struct listed *listed)
 {
 	record_free(listed->record);
-	access_view_free((struct access_view *)listed->view);
+	access_view_free(listed->view);
 	memset(listed, 0, sizeof(*listed));
 }
 

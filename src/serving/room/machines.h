@@ -42,7 +42,7 @@ struct listed {
 	struct archive_version version; /* the newest */
 	int64_t stamp; /* when what is open of it last changed: its newest entry's time by the keeper's clock, or the end of an embargo */
 	struct record *record; /* without what is withheld; NULL if not asked for. The lister's */
-	const struct access_view *view;
+	struct access_view *view;
 };
 struct listing {
 	uint64_t after; /* place */
