@@ -71,6 +71,7 @@ ALLOWED_CALLS = {
     "http/load.c": {"dlopen"},  # libcurl and libmicrohttpd cost commands that want no network nothing
     "http/server.c": {"getaddrinfo", "close"},  # where to listen; a file's descriptor that no answer takes
     "archive/open.c": {"getenv"},  # PHOTOSTAT_ARCHIVE
+    "extract/run.c": {"getenv"},  # PHOTOSTAT_EXTRACT
     "cli/edit.c": {"getenv", "fork", "execl", "waitpid", "mkstemp", "close"},  # the user's editor, on a file of its own
     "cli/passphrase.c": {"getenv"},  # PHOTOSTAT_PASSPHRASE_FILE
     "cli/progress.c": {"clock_gettime", "isatty"},

@@ -8,7 +8,12 @@
 #include "base/base.h"
 #include "text/text.h"
 
+#define EXTRACT_SECONDS 120         /* of processor time, unless the job says another */
+#define EXTRACT_MEMORY (1ull << 30) /* bytes */
+
 /* ---- one document --------------------------------------------------------------------------------------------------------------- */
+
+/* The worker programs are looked for in $PHOTOSTAT_EXTRACT (a folder), else beside the running program: ../libexec/photostat, or where the build puts them. */
 
 /* How far the kernel shuts a worker in. */
 enum extract_level {
@@ -50,17 +55,20 @@ int extract_text(struct archive *, const struct digest *, struct text **, struct
 int extract_forget(struct archive *, const struct digest *, struct err *);
 
 /* All newest versions of all records, or of one (id not empty), whose files have no text yet: at most `most` documents (0: all), newest records first, two workers at a
- * time. Resumable at any point: what is done stays done. Closed files too: the keeper searches them. */
+ * time. Resumable at any point: what is done stays done, and a run that came to its end is where the next one stops, unless `from_start`. Closed files too: the keeper searches
+ * them. ERR_NOT_FOUND: the worker program is not installed; ERR_CONFLICT: the kernel does not shut it in as far as `least` wants; what cannot be read is counted as left. */
 struct extract_run {
 	struct str id;
 	uint64_t most;
-	bool again; /* also what failed */
+	bool again;      /* also what failed */
+	bool from_start; /* all records, not only those that came since the last run that came to its end */
 	enum extract_level least;
-	/* After each document; non-zero: stop, and is returned. NULL is fine. */
+	/* After each document, in the caller's thread; non-zero: stop, and is returned. NULL is fine. */
 	int (*done)(void *context, struct str id, struct str path, enum extract_state, const struct extract_outcome *);
 	void *context;
 	/* filled */
-	uint64_t extracted, failed, left;
+	uint64_t extracted, failed, left; /* documents; left: waiting still, or out of reach */
+	uint64_t looked_at, to_look_at;   /* entries of the log, while it runs */
 };
 int extract_archive(struct archive *, struct catalogue *, struct extract_run *, struct err *);
 

@@ -170,6 +170,13 @@ int holder_watch(struct archive *, const struct holder_watch *, uint64_t *newest
 /* An archive, or a holder's copy, served over HTTP: its log as tlog-tiles has it, what is open of its records, versions for holders. Threads of its
  * own; the archive is only read. */
 struct holder_server;
+/* Who answers readers: pages beside what is served to programs. All are called from several threads, and may be NULL. */
+struct holder_readers {
+	void *context;
+	void (*begin)(void *context, struct http_request *);  /* of a request that is nobody else's, or that readers share: see http_handler */
+	bool (*answer)(void *context, struct http_request *); /* asked before the archive's own tree, after witness and mirror; false: not answered */
+	bool (*refuse)(void *context, struct http_request *); /* asked when nobody had an answer; false: a plain 404 */
+};
 struct holder_server_options {
 	const char *archive;
 	struct str host; /* empty: 127.0.0.1 */
@@ -184,6 +191,7 @@ struct holder_server_options {
 	const char *mirror;              /* a mirror's folder, served below mirror/; NULL: none */
 	bool mirror_fresh;
 	const struct archive_asks *mirror_asks;
+	struct holder_readers readers;
 };
 /* What a server does of itself now and then, to be called every minute or so: a witness or mirror that is uncertain asks (witness_ask), at most 20 seconds.
  * *uncertain: about so many logs it still is. */

@@ -8,6 +8,7 @@ struct holder_server {
 	struct share *share;     /* NULL: a witness alone */
 	struct witness *witness; /* NULL: none */
 	struct mirror *mirror;   /* NULL: none */
+	struct holder_readers readers;
 	struct http_server *http;
 };
 
@@ -41,8 +42,11 @@ static void begin(void *context, struct http_request *request)
 		(void)witness_begin(server->witness, request, rest);
 	else if (is_mirror(server, request, &rest))
 		(void)mirror_begin(server->mirror, request, rest);
-	else if (server->share != NULL)
+	else if (server->share != NULL) {
 		share_begin(server->share, request);
+		if (server->readers.begin != NULL)
+			server->readers.begin(server->readers.context, request);
+	}
 }
 
 static void end(void *context, struct http_request *request)
@@ -55,7 +59,10 @@ static void end(void *context, struct http_request *request)
 	else if (is_mirror(server, request, &rest) &&
 		 (http_request_kept(request) != NULL || str_equal(rest, STR("add-checkpoint"))))
 		mirror_end(server->mirror, request, rest);
-	else if (server->share == NULL || !share_answer(server->share, request))
+	else if (server->readers.answer != NULL && server->readers.answer(server->readers.context, request))
+		return;
+	else if ((server->share == NULL || !share_answer(server->share, request)) &&
+		 (server->readers.refuse == NULL || !server->readers.refuse(server->readers.context, request)))
 		http_answer(request, 404, "text/plain; charset=utf-8",
 			STR("there is nothing here under that name, or nothing that is open\n"));
 }
@@ -96,6 +103,7 @@ int holder_server_start(struct holder_server **out, const struct holder_server_o
 		.path = options->mirror, .fresh = options->mirror_fresh, .asks = options->mirror_asks};
 
 	*out = NULL;
+	server->readers = options->readers;
 	if ((options->archive != NULL &&
 		    share_open(&server->share, options->archive, options->names, options->name_count, err) != 0) ||
 		(options->witness != NULL && witness_open(&server->witness, &witness, err) != 0) ||

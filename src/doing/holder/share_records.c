@@ -49,18 +49,30 @@ static bool answer_description(struct asked *asked, struct http_request *request
 	return good;
 }
 
-/* Documents are other people's: nothing in them may act in the archive's name in somebody's browser. */
-static void say_harmless(struct http_request *request)
+/* Documents are other people's: nothing in them may act in the archive's name in somebody's browser. Pictures can only be drawn, and pages show them; everything else
+ * is handed over to be saved. *type is what to call it. */
+static void say_harmless(struct http_request *request, int fd, struct str path, const char **type)
 {
+	static const char *const pictures[] = {"image/jpeg", "image/png", "image/gif", "image/webp"};
+	char bytes[512];
+	ssize_t n = os_read_at(fd, bytes, sizeof(bytes), 0, "a file", NULL);
+	const char *guess = media_type_guess(path, (struct str){bytes, n > 0 ? (size_t)n : 0});
+
+	*type = "application/octet-stream";
+	for (size_t i = 0; i < sizeof(pictures) / sizeof(pictures[0]); i++)
+		if (strcmp(guess, pictures[i]) == 0)
+			*type = pictures[i];
 	http_answer_header(request, "X-Content-Type-Options", "nosniff");
 	http_answer_header(request, "Content-Security-Policy", "default-src 'none'; sandbox");
-	http_answer_header(request, "Content-Disposition", "attachment");
+	if (strcmp(*type, "application/octet-stream") == 0)
+		http_answer_header(request, "Content-Disposition", "attachment");
 }
 
 static bool answer_file(struct asked *asked, struct http_request *request, struct str path)
 {
 	struct object_version *object = NULL;
 	struct object_file file;
+	const char *type;
 	struct stat status;
 	size_t at;
 	int fd = -1;
@@ -73,8 +85,8 @@ static bool answer_file(struct asked *asked, struct http_request *request, struc
 		fd = os_open(object_fd(object), file.content_path.p, O_RDONLY | O_NONBLOCK, 0, NULL);
 	}
 	if (fd >= 0 && os_stat_fd(fd, file.content_path.p, &status, NULL) == 0 && S_ISREG(status.st_mode)) {
-		say_harmless(request);
-		http_answer_file(request, "application/octet-stream", fd, (uint64_t)status.st_size);
+		say_harmless(request, fd, path, &type);
+		http_answer_file(request, type, fd, (uint64_t)status.st_size);
 		object_free(object);
 		return true;
 	}

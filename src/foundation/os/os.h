@@ -151,6 +151,34 @@ int os_sort_finish(struct os_sort *, struct err *);             /* no more addit
 int os_sort_next(struct os_sort *, void *record, struct err *); /* 1, 0 at the end, -1 */
 void os_sort_free(struct os_sort *);
 
+/* ---- shutting a process in, and running one that is (P9) --------------------------------------------------------------- */
+
+/* What the calling process gives up for good, before it looks at anything foreign: memory and processor time above these limits, new files and
+ * growing ones, core dumps, new privileges; and it dies with the thread that started it. Then, where the kernel has Landlock, every file that is not open yet but those at or below
+ * `readable` (which may be read and run), TCP, and signals to others; *landlock says whether. ERR_SYSTEM: what every kernel has failed; nothing foreign may be looked at. */
+struct os_shut_in {
+	uint64_t memory;             /* bytes of address space */
+	uint64_t seconds;            /* of processor time, for the process and for each that it starts */
+	unsigned files, processes;   /* open at once; of the user (the superuser's are not counted by the kernel) */
+	const char *const *readable; /* paths, ended by NULL; those that are not there are passed over. NULL: none */
+};
+int os_shut_in(const struct os_shut_in *, bool *landlock, struct err *);
+
+struct os_work {
+	const char *program;          /* path */
+	const char *const *arguments; /* without the program's name; ended by NULL */
+	int input;                    /* its descriptor 0, where it stands */
+	size_t output_max;            /* bytes; who writes more is killed */
+	uint64_t milliseconds;        /* from start to end; who takes longer is killed */
+};
+enum os_worked { OS_WORK_EXITED, OS_WORK_KILLED, OS_WORK_LATE, OS_WORK_TOO_MUCH };
+/* Runs it to its end: in a process group of its own, without environment, descriptors 0, 1 (appended to *out) and 2 (nowhere), standard signals. *code: exit status, or the
+ * signal that killed it. When this returns nothing of the group runs any more, whatever it started. ERR_NOT_FOUND: no such program; ERR_INTERRUPTED; ERR_SYSTEM; *out is then
+ * as it was. */
+int os_work(const struct os_work *, struct buf *out, enum os_worked *, int *code, struct err *);
+/* The folder that the running program lies in, appended. */
+int os_own_folder(struct buf *out, struct err *);
+
 /* ---- interruption ------------------------------------------------------------------------------------------------- */
 
 /* After this, SIGINT and SIGTERM set a flag that long work asks for between steps; a second one kills. Calls that wait are cut short with

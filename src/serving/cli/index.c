@@ -1,18 +1,77 @@
 /* photostat index */
 #include "cli.h"
 
+#include "extract/extract.h"
+
 static void tell(void *context, uint64_t done, uint64_t total)
 {
 	progress_set(context, done, total, 0);
 }
 
-static const struct cli_option options[] = {{NULL, NULL, NULL, false}};
+static const struct cli_option options[] = {
+	{"--no-text", NULL, "the catalogue alone", false},
+	{"--again", NULL, "documents that gave no text are read once more", false},
+	{"-v", NULL, "name each document that gives no text", false},
+	{NULL, NULL, NULL, false},
+};
+
+struct reading {
+	struct invocation *invocation;
+	struct extract_run run;
+};
+
+static int document_done(
+	void *context, struct str id, struct str path, enum extract_state state, const struct extract_outcome *outcome)
+{
+	struct reading *reading = context;
+	struct invocation *invocation = reading->invocation;
+
+	progress_set(invocation->progress, reading->run.looked_at, reading->run.to_look_at, 0);
+	if (state == EXTRACT_DONE)
+		return 0;
+	if (invocation->json) {
+		struct json json;
+
+		json_begin(&json, "no-text");
+		json_string(&json, "id", id);
+		json_string(&json, "path", path);
+		json_text(&json, "why", outcome->why);
+		json_end(&json, stdout);
+	} else if (cli_given(invocation, "-v")) {
+		progress_pause(invocation->progress);
+		cli_line("no text: %.*s %.*s: %s", STR_ARG(id), STR_ARG(path), outcome->why);
+	}
+	return 0;
+}
+
+/* What could not be read is no failure of the command: it is counted. Where no worker is installed there is a word about it, and no text. */
+static int read_texts(struct reading *reading, struct archive *archive, struct catalogue *catalogue, struct err *err)
+{
+	struct invocation *invocation = reading->invocation;
+	int result;
+
+	progress_end(invocation->progress);
+	invocation->progress = progress_begin(invocation, "reading", "entries");
+	reading->run = (struct extract_run){.id = {"", 0},
+		.again = cli_given(invocation, "--again"),
+		.from_start = true,
+		.least = EXTRACT_LIMITS,
+		.done = document_done,
+		.context = reading};
+	result = extract_archive(archive, catalogue, &reading->run, err);
+	if (result == 0 || (err->code != ERR_NOT_FOUND && err->code != ERR_SYSTEM))
+		return result;
+	cli_say(invocation, "no text was read out of documents: %s", err->text);
+	err_clear(err);
+	return 0;
+}
 
 static int run(struct invocation *invocation)
 {
 	struct archive *archive;
 	struct catalogue *catalogue;
 	struct err err = ERR_INIT;
+	struct reading reading = {.invocation = invocation};
 	uint64_t records;
 	int status;
 
@@ -23,7 +82,8 @@ static int run(struct invocation *invocation)
 		return status;
 	invocation->progress = progress_begin(invocation, "indexing", "entries");
 	if (archive_catalogue(archive, &catalogue, true, tell, invocation->progress, &err) != 0 ||
-		catalogue_count(catalogue, &records, &err) != 0) {
+		catalogue_count(catalogue, &records, &err) != 0 ||
+		(!cli_given(invocation, "--no-text") && read_texts(&reading, archive, catalogue, &err) != 0)) {
 		status = cli_fail(invocation, &err);
 	} else if (invocation->json) {
 		struct json json;
@@ -31,10 +91,16 @@ static int run(struct invocation *invocation)
 		json_begin(&json, "index");
 		json_number(&json, "records", records);
 		json_number(&json, "entries", log_size(archive_log(archive)));
+		json_number(&json, "texts", reading.run.extracted);
+		json_number(&json, "failed", reading.run.failed);
+		json_number(&json, "left", reading.run.left);
 		json_end(&json, stdout);
 	} else {
 		cli_line("%llu record%s from %llu log entries", (unsigned long long)records, records == 1 ? "" : "s",
 			(unsigned long long)log_size(archive_log(archive)));
+		if (reading.run.extracted > 0 || reading.run.failed > 0)
+			cli_line("%llu text%s read out of documents, %llu gave none", (unsigned long long)reading.run.extracted,
+				reading.run.extracted == 1 ? "" : "s", (unsigned long long)reading.run.failed);
 	}
 	progress_end(invocation->progress);
 	invocation->progress = NULL;
@@ -44,11 +110,14 @@ static int run(struct invocation *invocation)
 
 const struct command command_index = {
 	.name = "index",
-	.summary = "rebuild the catalogue from log and records",
-	.usage = "",
+	.summary = "rebuild the catalogue, and read the texts of documents",
+	.usage = "[--no-text] [--again] [-v]",
 	.details = "The catalogue (derived/catalogue.sqlite) answers list and finds records; it follows the log by itself. Nothing "
 		   "is lost with it:\n"
-		   "this command makes it anew, as after damage.\n",
+		   "this command makes it anew, as after damage.\n"
+		   "Then each document of the newest versions that has no text yet is read, in a process of its own that is shut "
+		   "in: what "
+		   "comes out lies in derived/text, for search and reading room.\n",
 	.options = options,
 	.example = "photostat index -C letters",
 	.example_says = "makes the catalogue of letters/ anew",

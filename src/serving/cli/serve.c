@@ -7,6 +7,7 @@
 #include "holder/holder.h"
 #include "os/os.h"
 #include "passphrase.h"
+#include "room/room.h"
 
 #define NAMES_MAX 64u
 
@@ -95,6 +96,21 @@ static int ask_mirror_passphrase(void *context, struct buf *out, struct err *err
 	return passphrase_ask("the mirror", out, err);
 }
 
+static void begin_page(void *context, struct http_request *request)
+{
+	room_begin(context, request);
+}
+
+static bool answer_page(void *context, struct http_request *request)
+{
+	return room_answer(context, request);
+}
+
+static bool refuse_page(void *context, struct http_request *request)
+{
+	return room_refuse(context, request);
+}
+
 static int run(struct invocation *invocation)
 {
 	const struct archive_asks asks = {.passphrase = ask_passphrase}, mirror_asks = {.passphrase = ask_mirror_passphrase};
@@ -103,6 +119,7 @@ static int run(struct invocation *invocation)
 	bool alone = cli_given(invocation, "--witness-only") || cli_given(invocation, "--mirror-only");
 	struct holder_server *server = NULL;
 	struct archive *archive = NULL;
+	struct room *room = NULL;
 	struct str origin = server_name(invocation);
 	struct buf path = BUF_INIT;
 	struct str names[NAMES_MAX];
@@ -139,6 +156,11 @@ static int run(struct invocation *invocation)
 			(void)archive_find(&path, NULL);
 		server_options.archive = path.p;
 		origin = archive_origin(archive);
+		if (room_open(&room, path.p, NULL, &err) != 0) {
+			status = cli_fail(invocation, &err);
+			goto out;
+		}
+		server_options.readers = (struct holder_readers){room, begin_page, answer_page, refuse_page};
 	}
 	if (holder_server_start(&server, &server_options, &err) != 0) {
 		status = cli_fail(invocation, &err);
@@ -161,6 +183,7 @@ static int run(struct invocation *invocation)
 	go_on(invocation, server);
 out:
 	holder_server_stop(server);
+	room_close(room);
 	archive_close(archive);
 	buf_release(&path);
 	return status;
@@ -168,11 +191,10 @@ out:
 
 const struct command command_serve = {
 	.name = "serve",
-	.summary = "give the log and what is open to readers and holders",
+	.summary = "the reading room, and the log and what is open for holders",
 	.usage = "[--listen HOST:PORT] [--witness DIR [--witness-only]] [--mirror DIR [--mirror-only]]",
-	.details = "Serves the log as tlog-tiles (checkpoint, tile/…), what is open of the records, and versions for holders, over "
-		   "HTTP. Nothing "
-		   "that is\n"
+	.details = "Serves the reading room for people's browsers, the log as tlog-tiles (checkpoint, tile/…), what is open of the "
+		   "records, and versions for holders, over HTTP. Nothing that is\n"
 		   "closed leaves. The archive is only read; deposits go on meanwhile. With --witness it also cosigns the logs "
 		   "that the witness's folder knows; with --mirror it takes\n"
 		   "and keeps the logs that the mirror's folder knows. HTTPS is a front server's business.\n",

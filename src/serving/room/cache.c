@@ -150,17 +150,15 @@ bool cache_find(struct cache *cache, const struct stamp *stamp, struct str key, 
 
 static void etag_make(char etag[ETAG_TEXT], struct str body)
 {
-	static const char digits[] = "0123456789abcdef";
+	struct buf text = BUF_INIT;
 	struct hash hash;
 
 	sha256(body.p, body.n, &hash);
-	etag[0] = '"';
-	for (size_t i = 0; i < 16; i++) {
-		etag[1 + 2 * i] = digits[hash.bytes[i] >> 4];
-		etag[2 + 2 * i] = digits[hash.bytes[i] & 15];
-	}
-	etag[33] = '"';
-	etag[34] = '\0';
+	buf_text(&text, "W/\""); /* weak: the same page compressed has it too */
+	buf_hex(&text, &hash, 16);
+	buf_char(&text, '"');
+	memcpy(etag, text.p, text.n + 1);
+	buf_release(&text);
 }
 
 void cache_put(struct cache *cache, const struct stamp *stamp, struct str key, unsigned status, const char *type, struct str body,

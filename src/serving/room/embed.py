@@ -57,7 +57,7 @@ def read_words(path):
             key = key.strip()
             if not separator or not re.fullmatch(r"[a-z0-9.-]+", key) or key in words:
                 sys.exit(f"{path}:{number}: wants KEY = TEXT, each key once")
-            words[key] = text.strip()
+            words[key] = text.strip(" \t\r\n")  # other spaces are meant
     return words
 
 

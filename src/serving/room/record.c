@@ -172,7 +172,7 @@ bool record_page(struct page *page, struct shown *shown)
 	struct holdings *holdings = page->room->holdings;
 	bool lists = holdings_look(holdings, page->desk);
 
-	page_begin_as(page, shown->title, "record", (void (*)(void *, struct page *))record_head, shown);
+	page_begin_as(page, shown->title, "record", record_head, shown);
 	if (lists)
 		write_crumbs(page, shown, holdings);
 	html_begin(&page->html, "article");

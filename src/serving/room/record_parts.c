@@ -11,9 +11,9 @@
 #define PARTS_MAX 200u
 #define FILES_SHOWN 500u
 
-void record_head(struct shown *shown, struct page *page)
+void record_head(void *context, struct page *page)
 {
-	extension_head(page, shown);
+	extension_head(page, context);
 }
 
 void record_write_date(struct page *page, const struct record_value *value)

@@ -5,7 +5,7 @@
 #include "holdings.h"
 #include "internal.h"
 
-void record_head(struct shown *, struct page *);
+void record_head(void *shown, struct page *); /* for page_begin_as */
 /* A date as written, with its meaning in <time> where EDTF gives one day, month or year. */
 void record_write_date(struct page *, const struct record_value *);
 /* The picture itself, plain <img>. */

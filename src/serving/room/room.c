@@ -141,9 +141,7 @@ static bool has_it(const struct http_request *request, const char *etag)
 	while (known.p != NULL && str_take_until(&known, ',', &one)) {
 		while (one.n > 0 && one.p[0] == ' ')
 			one = (struct str){one.p + 1, one.n - 1};
-		if (str_starts(one, STR("W/")))
-			one = (struct str){one.p + 2, one.n - 2};
-		if (str_equal(one, str_from(etag)) || str_equal(one, STR("*")))
+		if (str_equal(one, str_from(etag)) || str_equal(one, str_from(etag + 2)) || str_equal(one, STR("*")))
 			return true;
 	}
 	return false;

@@ -8,7 +8,6 @@
 
 static const struct reader_kind kinds[] = {
 	{"text/plain", "plain", READER_TEXT},
-	{"text/markdown", "markdown", READER_TEXT},
 };
 
 static const struct reader_kind *find(struct str media_type)

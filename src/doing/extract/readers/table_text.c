@@ -3,6 +3,5 @@
 
 const struct reader readers[] = {
 	{.name = "plain", .read = read_plain},
-	{.name = "markdown", .read = read_markdown},
 	{.name = NULL},
 };

@@ -1,0 +1,124 @@
+/* Texts below derived/text/: one file a document, by the digest of its bytes. */
+#include "internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "os/os.h"
+
+#define POSITION TEXT_FOLDER "/position"
+#define LINES_FILE_MAX ((size_t)192 << 20)
+
+void text_file_path(char out[TEXT_PATH], const struct digest *digest, enum text_file which)
+{
+	static const char *const endings[] = {".json", ".failed"};
+	struct buf hex = BUF_INIT;
+	buf_hex(&hex, digest->bytes, digest_size(digest->alg));
+	(void)snprintf(out, TEXT_PATH, TEXT_FOLDER "/%.2s/%s%s", hex.p, hex.p, endings[which]);
+	buf_release(&hex);
+}
+
+/* 1 there, 0 not, -1 error. An empty file is what power loss leaves of one. */
+static int has(int folder, const struct digest *digest, enum text_file which, struct err *err)
+{
+	char path[TEXT_PATH];
+	struct stat status;
+	struct err wrong = ERR_INIT;
+	text_file_path(path, digest, which);
+	if (os_stat(folder, path, &status, &wrong) == 0)
+		return status.st_size > 0;
+	if (wrong.code == ERR_NOT_FOUND)
+		return 0;
+	if (err)
+		*err = wrong;
+	return -1;
+}
+
+int extract_state_at(
+	int folder, const struct digest *digest, struct str media_type, struct str name, enum extract_state *state, struct err *err)
+{
+	if (!extract_can(media_type, name)) {
+		*state = EXTRACT_NONE;
+		return 0;
+	}
+	int there = has(folder, digest, TEXT_LINES, err);
+	*state = EXTRACT_DONE;
+	if (there == 0) {
+		there = has(folder, digest, TEXT_FAILED, err);
+		*state = there ? EXTRACT_FAILED : EXTRACT_WAITING;
+	}
+	return there < 0 ? -1 : 0;
+}
+
+int extract_look(struct archive *archive, const struct digest *digest, struct str media_type, struct str name,
+	enum extract_state *state, struct err *err)
+{
+	return extract_state_at(archive_fd(archive), digest, media_type, name, state, err);
+}
+
+int extract_keep(int folder, const struct digest *digest, enum text_file which, struct str content, struct err *err)
+{
+	char path[TEXT_PATH], other[TEXT_PATH], temporary[TEXT_PATH + 8], sub[TEXT_PATH];
+	text_file_path(path, digest, which);
+	text_file_path(other, digest, which == TEXT_LINES ? TEXT_FAILED : TEXT_LINES);
+	(void)snprintf(temporary, sizeof(temporary), "%s.new", path);
+	(void)snprintf(sub, sizeof(sub), "%.*s", (int)(strrchr(path, '/') - path), path);
+	if (os_mkdirs(folder, sub, err) < 0 || os_unlink(folder, temporary, err) < 0 ||
+		os_write_new(folder, temporary, content, 0644, err) < 0)
+		return -1;
+	if (os_rename_over(folder, temporary, folder, path, err) < 0) {
+		os_unlink(folder, temporary, NULL);
+		return -1;
+	}
+	return os_unlink(folder, other, err);
+}
+
+int extract_text(struct archive *archive, const struct digest *digest, struct text **text, struct err *err)
+{
+	char path[TEXT_PATH];
+	struct buf lines = BUF_INIT;
+	struct err wrong = ERR_INIT;
+	*text = NULL;
+	text_file_path(path, digest, TEXT_LINES);
+	int result = os_read_file(archive_fd(archive), path, LINES_FILE_MAX, &lines, err);
+	if (result == 0 && text_read(text, buf_view(&lines), &wrong) < 0) {
+		/* Half of it, after a power loss; or somebody was there. It is made again. */
+		os_unlink(archive_fd(archive), path, NULL);
+		os_unlink(archive_fd(archive), POSITION, NULL);
+		result = err_set(err, ERR_NOT_FOUND, "%s is damaged (%s): \"photostat index\" makes it anew", path, wrong.text);
+	}
+	buf_release(&lines);
+	return result;
+}
+
+int extract_forget(struct archive *archive, const struct digest *digest, struct err *err)
+{
+	char path[TEXT_PATH];
+	int result = 0;
+	for (int which = TEXT_LINES; which <= TEXT_FAILED; which++) {
+		text_file_path(path, digest, (enum text_file)which);
+		if (os_unlink(archive_fd(archive), path, err) < 0)
+			result = -1;
+	}
+	return result;
+}
+
+/* ---- how far ---- */
+
+uint64_t extract_position(int folder)
+{
+	struct buf text = BUF_INIT;
+	uint64_t size = 0;
+	if (os_read_file(folder, POSITION, 24, &text, NULL) < 0 || text.n == 0 ||
+		!decimal_parse((struct str){text.p, text.n - 1}, UINT64_MAX, &size))
+		size = 0;
+	buf_release(&text);
+	return size;
+}
+
+int extract_set_position(int folder, uint64_t size, struct err *err)
+{
+	char text[24];
+	int n = snprintf(text, sizeof(text), "%llu\n", (unsigned long long)size);
+	return os_replace(folder, POSITION, (struct str){text, (size_t)n}, 0644, err);
+}

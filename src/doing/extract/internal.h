@@ -1,0 +1,40 @@
+/* extract, inside: running a worker, and where texts lie. */
+#ifndef PHOTOSTAT_EXTRACT_INTERNAL_H
+#define PHOTOSTAT_EXTRACT_INTERNAL_H
+
+#include "extract/extract.h"
+#include "extract/readers/readers.h"
+
+/* ---- run.c ---- */
+
+/* One run of a worker program. It is given `arguments` behind LEVEL SECONDS BYTES, and says in its first line how far it is shut in. */
+struct extract_work {
+	enum reader_program program;
+	const char *const *arguments; /* ended by NULL */
+	int fd;
+	uint64_t seconds, memory; /* 0: the usual */
+	size_t output_max;
+	enum extract_level least;
+};
+/* What it wrote behind its first line is appended to *out. Errors are extract_document's; outcome->why has the sentence. */
+int extract_work(const struct extract_work *, struct buf *out, struct extract_outcome *, struct err *);
+/* ERR_NOT_FOUND: it is not installed. */
+int extract_program(enum reader_program, struct buf *path, struct err *);
+/* As extract_document, and the text as it was written. */
+int extract_lines(const struct extract_job *, enum extract_level least, struct buf *lines, struct text **, struct extract_outcome *,
+	struct err *);
+
+/* ---- cache.c: below the archive's folder ---- */
+
+#define TEXT_FOLDER "derived/text"
+#define TEXT_PATH 160
+enum text_file { TEXT_LINES, TEXT_FAILED };
+void text_file_path(char out[TEXT_PATH], const struct digest *, enum text_file);
+int extract_state_at(int folder, const struct digest *, struct str media_type, struct str name, enum extract_state *, struct err *);
+/* Takes the place of what is there, of either kind. Not synced: what power loss leaves is no text, and told by that. */
+int extract_keep(int folder, const struct digest *, enum text_file, struct str content, struct err *);
+/* How far of the log there is nothing left to do: 0 if that is not known. */
+uint64_t extract_position(int folder);
+int extract_set_position(int folder, uint64_t size, struct err *);
+
+#endif
