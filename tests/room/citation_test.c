@@ -49,8 +49,8 @@ static void expect(enum citation_style style, const char *const *assignments, co
 	record_free(record);
 }
 
-static const char *const joffe[] = {"title=Farewell letter to Leon Trotsky", "creator=Joffe, Adolf Abramovich, 1883-1927", "created=1927-11-16",
-	"referenceCode=T 1067", "language=ru", "type=Text", NULL};
+static const char *const joffe[] = {"title=Farewell letter to Leon Trotsky", "creator=Joffe, Adolf Abramovich, 1883-1927",
+	"created=1927-11-16", "referenceCode=T 1067", "language=ru", "type=Text", NULL};
 
 static void every_style(void **state)
 {
@@ -70,7 +70,8 @@ static void every_style(void **state)
 		"DA  - 1927/11/16/\r\nAN  - T 1067\r\nDB  - Letters & Papers\r\nLA  - ru\r\n"
 		"UR  - https://example.org/r/joffe-1927@2\r\nY2  - 2026/11/27/\r\nER  - \r\n");
 	expect(CITATION_CSL, joffe,
-		"[{\"id\":\"joffe-1927-2\",\"type\":\"manuscript\",\"title\":\"Farewell letter to Leon Trotsky\",\"author\":[{\"family\":\"Joffe\","
+		"[{\"id\":\"joffe-1927-2\",\"type\":\"manuscript\",\"title\":\"Farewell letter to Leon "
+		"Trotsky\",\"author\":[{\"family\":\"Joffe\","
 		"\"given\":\"Adolf Abramovich\"}],\"issued\":{\"date-parts\":[[1927,11,16]]},\"archive\":\"Letters & Papers\","
 		"\"archive_location\":\"T 1067\",\"language\":\"ru\",\"URL\":\"https://example.org/r/joffe-1927@2\","
 		"\"accessed\":{\"date-parts\":[[2026,11,27]]}}]\n");
@@ -121,11 +122,12 @@ static void dates_are_said(void **state)
 		const char *const assignments[] = {dates[i].date, "title=T", NULL};
 		char wanted[200];
 
-		(void)snprintf(wanted, sizeof(wanted), "“T.” %s%s Letters & Papers. https://example.org/r/joffe-1927@2.\n", dates[i].chicago,
-			stop(dates[i].chicago));
+		(void)snprintf(wanted, sizeof(wanted), "“T.” %s%s Letters & Papers. https://example.org/r/joffe-1927@2.\n",
+			dates[i].chicago, stop(dates[i].chicago));
 		expect(CITATION_CHICAGO, assignments, wanted);
-		(void)snprintf(wanted, sizeof(wanted), "“T.” %s%s Letters & Papers, https://example.org/r/joffe-1927@2. Accessed 27 Nov. 2026.\n",
-			dates[i].mla, stop(dates[i].mla));
+		(void)snprintf(wanted, sizeof(wanted),
+			"“T.” %s%s Letters & Papers, https://example.org/r/joffe-1927@2. Accessed 27 Nov. 2026.\n", dates[i].mla,
+			stop(dates[i].mla));
 		expect(CITATION_MLA, assignments, wanted);
 	}
 }
@@ -134,17 +136,20 @@ static void creators_are_said(void **state)
 {
 	(void)state;
 	static const char *const two[] = {"title=Why? “How”, and \"so\"!", "creator=Marx, Karl", "creator=Engels, Friedrich", NULL};
-	static const char *const many[] = {"title=T", "creator=A, A", "creator=B, B", "creator=C, C", "creator=D, D", "creator=E, E",
-		"creator=F, F", "creator=G, G", NULL};
+	static const char *const many[] = {"title=T", "creator=A, A", "creator=B, B", "creator=C, C", "creator=D, D",
+		"creator=E, E", "creator=F, F", "creator=G, G", NULL};
 	static const char *const office[] = {"title=T", "creator=Office of Births and Deaths", "creator=Smith, John, Jr.", NULL};
 
 	expect(CITATION_CHICAGO, two,
-		"Marx, Karl, and Friedrich Engels. “Why? ‘How’, and ‘so’!” Letters & Papers. https://example.org/r/joffe-1927@2.\n");
+		"Marx, Karl, and Friedrich Engels. “Why? ‘How’, and ‘so’!” Letters & Papers. "
+		"https://example.org/r/joffe-1927@2.\n");
 	expect(CITATION_CHICAGO, many, "A, A, B B, C C, et al. “T.” Letters & Papers. https://example.org/r/joffe-1927@2.\n");
-	expect(CITATION_MLA, many, "A, A, et al. “T.” Letters & Papers, https://example.org/r/joffe-1927@2. Accessed 27 Nov. 2026.\n");
+	expect(CITATION_MLA, many,
+		"A, A, et al. “T.” Letters & Papers, https://example.org/r/joffe-1927@2. Accessed 27 Nov. 2026.\n");
 	expect(CITATION_BIBTEX, office,
 		"@misc{joffe-1927-2,\n  author = {{Office of Births and Deaths} and {Smith, John, Jr.}},\n  title = {{T}},\n"
-		"  howpublished = {Letters \\& Papers},\n  url = {https://example.org/r/joffe-1927@2},\n  urldate = {2026-11-27}\n}\n");
+		"  howpublished = {Letters \\& Papers},\n  url = {https://example.org/r/joffe-1927@2},\n  urldate = "
+		"{2026-11-27}\n}\n");
 }
 
 /* Braces as BibTeX counts them: a backslash does not hide one. */
@@ -179,8 +184,9 @@ static void check_ris(struct str text)
 static void nothing_breaks_out(void **state)
 {
 	(void)state;
-	static const char *const nasty[] = {"}}", "{", "\\", "\\}", "x\n}\n@misc{evil,", "x\nER  - \nTY  - EVIL", "\"", "”", "%", "a\tb", "$\\immediate\\write18{x}$",
-		"and", "A and B, C and D", ", ", ",", ",,,,,,,,", "\xe2\x80\xa8TY  - X", "\xc2\x85x", "'\"<script>&", "~^_#", "  .  ", "1883-1927, 1883-1927", "\xf0\x9f\x93\x9c"};
+	static const char *const nasty[] = {"}}", "{", "\\", "\\}", "x\n}\n@misc{evil,", "x\nER  - \nTY  - EVIL", "\"", "”", "%",
+		"a\tb", "$\\immediate\\write18{x}$", "and", "A and B, C and D", ", ", ",", ",,,,,,,,", "\xe2\x80\xa8TY  - X",
+		"\xc2\x85x", "'\"<script>&", "~^_#", "  .  ", "1883-1927, 1883-1927", "\xf0\x9f\x93\x9c"};
 	struct buf out = BUF_INIT;
 
 	for (size_t i = 0; i < sizeof(nasty) / sizeof(nasty[0]); i++) {
@@ -228,9 +234,18 @@ static void permalinks(void **state)
 		{{.id = {"https://example.org/a/r/joffe", 29}, .version = 3}, "https://example.org/a/r/joffe@3"},
 		{{.id = {"urn:uuid:00000000-0000-4000-8000-000000000000", 45}, .version = 1},
 			"https://example.org/a/r/urn:uuid:00000000-0000-4000-8000-000000000000@1"},
-		{{.id = {"https://example.org/a/r/joffe", 29}, .version = 1, .file = {"a b/\xc3\xa4#?.txt", 12}}, "https://example.org/a/r/joffe@1/read/a%20b/%C3%A4%23%3F.txt"},
-		{{.id = {"https://example.org/a/r/joffe", 29}, .version = 1, .file = {"a.txt", 5}, .block = {"n3", 2}}, "https://example.org/a/r/joffe@1/read/a.txt#n3"},
-		{{.id = {"https://example.org/a/r/joffe", 29}, .version = 1, .page = 2, .region = true, .x = 1, .y = 20, .width = 300, .height = 4000},
+		{{.id = {"https://example.org/a/r/joffe", 29}, .version = 1, .file = {"a b/\xc3\xa4#?.txt", 12}},
+			"https://example.org/a/r/joffe@1/read/a%20b/%C3%A4%23%3F.txt"},
+		{{.id = {"https://example.org/a/r/joffe", 29}, .version = 1, .file = {"a.txt", 5}, .block = {"n3", 2}},
+			"https://example.org/a/r/joffe@1/read/a.txt#n3"},
+		{{.id = {"https://example.org/a/r/joffe", 29},
+			 .version = 1,
+			 .page = 2,
+			 .region = true,
+			 .x = 1,
+			 .y = 20,
+			 .width = 300,
+			 .height = 4000},
 			"https://example.org/a/r/joffe@1/pages/2#xywh=1,20,300,4000"},
 	};
 

@@ -280,7 +280,8 @@ int catalogue_each_whole(
 	struct catalogue *c, struct str after, int (*each)(void *, struct str id, struct err *), void *context, struct err *err)
 {
 	sqlite3_stmt *walk = statement_make(c,
-		"SELECT parent.id FROM parent WHERE parent.id > ?1 AND EXISTS (SELECT 1 FROM record WHERE record.parent = parent.key)"
+		"SELECT parent.id FROM parent WHERE parent.id > ?1 AND EXISTS (SELECT 1 FROM record WHERE record.parent = "
+		"parent.key)"
 		" AND EXISTS (SELECT 1 FROM record WHERE record.id = parent.id) ORDER BY parent.id",
 		err);
 	int result = -1;

@@ -80,7 +80,8 @@ static void put_values(struct buf *out, const char *name, const struct record *r
 }
 
 /* What a URL may hold as it is: everything else is escaped. */
-static void put_url(struct buf *out, const char *name, struct desk *desk, struct str id, uint64_t version, const char *rest, struct str path)
+static void put_url(
+	struct buf *out, const char *name, struct desk *desk, struct str id, uint64_t version, const char *rest, struct str path)
 {
 	struct buf url = BUF_INIT;
 
@@ -229,7 +230,8 @@ static void put_files(struct buf *out, struct desk *desk, const struct shown *sh
 		put_text(out, "language", file->described.language);
 		put_text(out, "mediaType", file->described.media_type);
 		put_url(out, "url", desk, buf_view(&shown->name.id), shown->version.version, "/files/", file->described.path);
-		put_url(out, "receipt", desk, buf_view(&shown->name.id), shown->version.version, "/receipt?file=", file->described.path);
+		put_url(out, "receipt", desk, buf_view(&shown->name.id), shown->version.version,
+			"/receipt?file=", file->described.path);
 		buf_char(out, '}');
 		buf_release(&digest);
 	}

@@ -36,7 +36,8 @@ struct bagged {
 	struct bag_output output;
 	struct tag tags[TAGS_MAX];
 	size_t tag_count;
-	struct buf description, id, receipt, policy; /* description: in place of photostat.json, where that names what is not open */
+	struct buf description, id, receipt,
+		policy; /* description: in place of photostat.json, where that names what is not open */
 	bool restricted, finished;
 };
 
@@ -196,11 +197,11 @@ static int put_description(struct bagged *bag, struct err *err)
 /* What bags have beside their payload; with them what proves it: a reader needs nothing else. */
 static int finish(struct bagged *bag, struct err *err)
 {
-	const struct bag_about about = {.external_identifier = buf_view(&bag->id), .software_agent = STR("photostat"), .time = os_now()};
+	const struct bag_about about = {
+		.external_identifier = buf_view(&bag->id), .software_agent = STR("photostat"), .time = os_now()};
 
-	if (bag->restricted &&
-		(put_description(bag, err) != 0 ||
-			bag_writer_info(bag->writer, STR("Photostat-Partial"), STR("only what is open to the public"), err) != 0))
+	if (bag->restricted && (put_description(bag, err) != 0 || bag_writer_info(bag->writer, STR("Photostat-Partial"),
+									  STR("only what is open to the public"), err) != 0))
 		return -1;
 	if (bag_writer_end(bag->writer, &about, err) != 0)
 		return -1;

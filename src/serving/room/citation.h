@@ -32,11 +32,11 @@ void citation_date(const struct record *, struct str *edtf, struct str *written)
 /* A place in a version. */
 struct permalink {
 	struct str origin, id;
-	uint64_t version;         /* 0: the newest, whichever it is by then */
-	struct str file;          /* empty: the record */
-	struct str block;         /* of the file's text: "p12" a paragraph, "n3" a note; empty: the whole */
-	uint64_t page;            /* of the record's pages, from 1; 0: none. Not together with a file */
-	bool region;              /* of that page, in pixels of its image: */
+	uint64_t version; /* 0: the newest, whichever it is by then */
+	struct str file;  /* empty: the record */
+	struct str block; /* of the file's text: "p12" a paragraph, "n3" a note; empty: the whole */
+	uint64_t page;    /* of the record's pages, from 1; 0: none. Not together with a file */
+	bool region;      /* of that page, in pixels of its image: */
 	uint32_t x, y, width, height;
 };
 /* Appends an absolute URL, pure ASCII. */

@@ -150,11 +150,11 @@ static bool has_word(struct str text, const char *word)
 /* By the DCMI type, where it is said; most of what archives keep is a manuscript. */
 static const char *ris_type(struct str type)
 {
-	return has_word(type, "Sound")                                     ? "SOUND"
-	       : has_word(type, "MovingImage")                             ? "VIDEO"
-	       : has_word(type, "StillImage") || has_word(type, "Image")   ? "ART"
-	       : has_word(type, "Dataset")                                 ? "DATA"
-									   : "MANSCPT";
+	return has_word(type, "Sound")                                   ? "SOUND"
+	       : has_word(type, "MovingImage")                           ? "VIDEO"
+	       : has_word(type, "StillImage") || has_word(type, "Image") ? "ART"
+	       : has_word(type, "Dataset")                               ? "DATA"
+									 : "MANSCPT";
 }
 
 void citation_ris(struct buf *out, const struct citation *citation)
@@ -262,7 +262,11 @@ void citation_csl(struct buf *out, const struct citation *citation)
 	put_key(&key, citation->key);
 	buf_text(out, "[{\"id\":");
 	buf_json(out, buf_view(&key));
-	buf_printf(out, ",\"type\":\"%s\"", has_word(type, "Sound") ? "song" : has_word(type, "MovingImage") ? "motion_picture" : has_word(type, "Image") ? "graphic" : "manuscript");
+	buf_printf(out, ",\"type\":\"%s\"",
+		has_word(type, "Sound")         ? "song"
+		: has_word(type, "MovingImage") ? "motion_picture"
+		: has_word(type, "Image")       ? "graphic"
+						: "manuscript");
 	put_json(out, "title", title_of(citation));
 	for (size_t i = 0; i < citation_creator(record, i, &name); i++) {
 		bool apart = name.family.n > 0;

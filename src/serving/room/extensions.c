@@ -128,7 +128,8 @@ static void write_citation(struct page *page, struct shown *shown, enum citation
 	buf_printf(&key, "@%" PRIu64, shown->version.version);
 	const struct citation citation = {
 		.record = shown->record,
-		.archive = archive_title(page->desk->archive).n > 0 ? archive_title(page->desk->archive) : archive_origin(page->desk->archive),
+		.archive = archive_title(page->desk->archive).n > 0 ? archive_title(page->desk->archive)
+								    : archive_origin(page->desk->archive),
 		.permalink = buf_view(&permalink),
 		.key = buf_view(&key),
 		.today = now,
@@ -173,7 +174,8 @@ static bool answer_tei(struct page *page, struct shown *shown, struct str path)
 	if (text == NULL)
 		return false;
 	put_permalink(page, shown, &permalink);
-	const struct tei_about about = {shown->title, archive_title(page->desk->archive), buf_view(&permalink), path, shown->record};
+	const struct tei_about about = {
+		shown->title, archive_title(page->desk->archive), buf_view(&permalink), path, shown->record};
 	tei_write(&page->body, text, &about);
 	page->type = "application/tei+xml; charset=utf-8";
 	text_free(text);
@@ -276,7 +278,8 @@ static void put_links(struct page *page, struct shown *shown)
 		buf_text(&url, "/files/");
 		http_url_path(&url, file->path);
 		if (url.n < 1000)
-			put_link(&page->links, buf_view(&url), "item", is_media_type(file->media_type) ? file->media_type : STR(""));
+			put_link(
+				&page->links, buf_view(&url), "item", is_media_type(file->media_type) ? file->media_type : STR(""));
 	}
 	buf_release(&base);
 	buf_release(&url);

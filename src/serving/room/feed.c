@@ -7,7 +7,7 @@
 #include "machines.h"
 
 #define FEED_ENTRIES 30u
-#define FEED_LOOK 3000u   /* entries of the log that are looked at for them */
+#define FEED_LOOK 3000u    /* entries of the log that are looked at for them */
 #define PART_PLACES 10000u /* records of one sitemap; a site may give 50,000 */
 
 /* ---- Atom ------------------------------------------------------------------------------------------------------------------------------ */
@@ -83,7 +83,8 @@ void feed_answer(struct desk *desk, struct buf *out)
 		struct entry entry;
 
 		buf_clear(&text);
-		if (log_entry(archive_log(archive), index, &text, NULL) == 0 && entry_parse(&entry, buf_view(&text), &arena, NULL) == 0) {
+		if (log_entry(archive_log(archive), index, &text, NULL) == 0 &&
+			entry_parse(&entry, buf_view(&text), &arena, NULL) == 0) {
 			if (news.updated == 0 && index + 1 == archive_known(archive) && entry.kind == ENTRY_GENESIS)
 				news.updated = entry.time;
 			if (entry.kind == ENTRY_VERSION && !is_told(&news, entry.record))

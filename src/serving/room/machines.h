@@ -45,7 +45,7 @@ struct listed {
 	struct access_view *view;
 };
 struct listing {
-	uint64_t after; /* place */
+	uint64_t after;      /* place */
 	int64_t from, until; /* of the stamp; INT64_MIN, INT64_MAX: any */
 	struct str whole;    /* only what is part of this record, at any depth; empty: all */
 	bool records;        /* with descriptions */

@@ -14,9 +14,9 @@ struct oai {
 	struct desk *desk;
 	struct arguments arguments;
 	struct buf *out;
-	struct buf body;         /* of the verb, or errors */
+	struct buf body; /* of the verb, or errors */
 	struct str verb;
-	const char *error; /* code of the first */
+	const char *error;  /* code of the first */
 	bool wrong_request; /* badVerb or badArgument: the request's attributes are left out (3.2) */
 };
 
@@ -111,7 +111,8 @@ static int put_set_row(void *context, struct str given, struct err *err)
 	int result = 0;
 
 	buf_str(&id, given);
-	if (!record_id_valid(archive_origin(oai->desk->archive), given) || listed_open(oai->desk, buf_view(&id), true, &listed, NULL) != 0)
+	if (!record_id_valid(archive_origin(oai->desk->archive), given) ||
+		listed_open(oai->desk, buf_view(&id), true, &listed, NULL) != 0)
 		goto out;
 	if (walk->given == SETS_PIECE) {
 		walk->more = true;
@@ -298,7 +299,8 @@ static void list_records(struct oai *oai, bool whole)
 	listing.whole = buf_view(&within);
 	buf_printf(&oai->body, "<%.*s>\n", STR_ARG(oai->verb));
 	if (listing_run(oai->desk, &listing, put_row, &walk, &err) != 0 || walk.given == 0) {
-		refuse(oai, resumed ? "badResumptionToken" : "noRecordsMatch", resumed ? "nothing follows any more" : "nothing matches");
+		refuse(oai, resumed ? "badResumptionToken" : "noRecordsMatch",
+			resumed ? "nothing follows any more" : "nothing matches");
 		goto out;
 	}
 	if (listing.more)
@@ -315,7 +317,8 @@ static void get_record(struct oai *oai)
 	struct str identifier, prefix;
 	struct listed listed = {0};
 
-	if (!arguments_get(&oai->arguments, "identifier", &identifier) || !arguments_get(&oai->arguments, "metadataPrefix", &prefix)) {
+	if (!arguments_get(&oai->arguments, "identifier", &identifier) ||
+		!arguments_get(&oai->arguments, "metadataPrefix", &prefix)) {
 		refuse(oai, "badArgument", "identifier and metadataPrefix are wanted");
 	} else if (!str_equal(prefix, STR("oai_dc"))) {
 		refuse(oai, "cannotDisseminateFormat", "metadata are given as oai_dc");
@@ -445,9 +448,10 @@ void oai_answer(struct desk *desk, struct str query, int64_t now, struct buf *ou
 	perform(&oai, readable);
 	time_format(now, time);
 	machine_url(&url, desk, "oai");
-	buf_text(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<OAI-PMH xmlns=\"http://www.openarchives.org/OAI/2.0/\" "
-		      "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:schemaLocation=\"http://www.openarchives.org/OAI/2.0/ "
-		      "http://www.openarchives.org/OAI/2.0/OAI-PMH.xsd\">\n");
+	buf_text(out,
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<OAI-PMH xmlns=\"http://www.openarchives.org/OAI/2.0/\" "
+		"xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:schemaLocation=\"http://www.openarchives.org/OAI/2.0/ "
+		"http://www.openarchives.org/OAI/2.0/OAI-PMH.xsd\">\n");
 	xml_element(out, "responseDate", str_from(time));
 	buf_text(out, "<request");
 	if (!oai.wrong_request)

@@ -83,8 +83,10 @@ static const char *element_of(enum dc_term term)
 
 void oai_dc_write(struct buf *out, const struct record *record, struct str id, struct str part)
 {
-	buf_text(out, "<oai_dc:dc xmlns:oai_dc=\"http://www.openarchives.org/OAI/2.0/oai_dc/\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\" "
-		      "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:schemaLocation=\"http://www.openarchives.org/OAI/2.0/oai_dc/ "
+	buf_text(out, "<oai_dc:dc xmlns:oai_dc=\"http://www.openarchives.org/OAI/2.0/oai_dc/\" "
+		      "xmlns:dc=\"http://purl.org/dc/elements/1.1/\" "
+		      "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "
+		      "xsi:schemaLocation=\"http://www.openarchives.org/OAI/2.0/oai_dc/ "
 		      "http://www.openarchives.org/OAI/2.0/oai_dc.xsd\">");
 	xml_element(out, "dc:identifier", id);
 	if (record_field(record, RECORD_REFERENCE_CODE).n > 0)

@@ -354,7 +354,8 @@ static void put_header(struct buf *out, const struct text *text, const struct te
 	}
 	buf_text(out, "</publicationStmt>\n<sourceDesc>");
 	xml_element(out, "p", about->path);
-	buf_text(out, "</sourceDesc></fileDesc>\n<encodingDesc><p>Made by photostat from the text of this file, as it was read by machine (");
+	buf_text(out, "</sourceDesc></fileDesc>\n<encodingDesc><p>Made by photostat from the text of this file, as it was read by "
+		      "machine (");
 	xml_text(out, text_source(text));
 	buf_text(out, text_cut(text) ? "); it is too long, and its end lacks" : ")");
 	buf_text(out, ". Only the file itself is kept and proven; this is derived from it.</p></encodingDesc>\n");
