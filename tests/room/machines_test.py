@@ -241,6 +241,19 @@ def test_api(server):
     for odd in ("after=9223372036854775807", "since=2990-01-01", "under=" + "x" * 4000, "under=%2E%2E%2Fetc", "under='%20or%201=1"):
         status, _, body = server.get(f"/api/v1/records?{odd}")
         check(status == 200 and json.loads(body)["records"] == [], f"records?{odd[:40]}: {status} {body[:100]}")
+    got, target = [], "/api/v1/search?title=letter&creator=JOFFE&language=de&limit=50"
+    while target:
+        piece = json.loads(server.get(target)[2])
+        got += [one["id"] for one in piece["records"]]
+        target = piece.get("next", "").replace(BASE[:-1], "") or None
+    check(len(got) == len(set(got)) == 130, f"search, in pieces: {len(got)}")
+    for query, wanted in (("date=1927", ["two"]), ("date=1927-11-17/..", []), (f"title={SECRET}", []), ("title=hidden", []), ("under=closed-fonds", []), ("under=absent", []), ("title=child", ["child"]),
+                          ("title=%22%20OR%20*", []), ("title=NEAR(", []), ("language=%25", [])):
+        status, _, body = server.get(f"/api/v1/search?{query}")
+        check(status == 200 and [one["id"] for one in json.loads(body)["records"]] == [BASE + "r/" + name for name in wanted], f"search?{query[:40]}: {status} {body[:200]}")
+    for bad in ("title=" + "x" * 5000, "date=yesterday", "offset=10001", "offset=-1", "limit=0", "limit=201", "q=x", "title=a&title=b", "title=%ff", "title=" + "+".join(f"w{i}" for i in range(40))):
+        status, _, body = server.get(f"/api/v1/search?{bad}")
+        check(status == 400 and json.loads(body)["type"] == "error", f"search?{bad[:40]}: {status}")
     status, _, body = server.get("/api/v1/records/two")
     record = json.loads(body)
     schema = description["components"]["schemas"]["Record"]

@@ -22,7 +22,7 @@ bool api_takes(struct str path)
 	struct str rest;
 
 	return str_equal(path, STR("api/v1/openapi.json")) || str_equal(path, STR("api/v1/records")) ||
-	       (after(path, STR("api/v1/records/"), &rest) && rest.n > 0);
+	       str_equal(path, STR("api/v1/search")) || (after(path, STR("api/v1/records/"), &rest) && rest.n > 0);
 }
 
 /* ---- members ------------------------------------------------------------------------------------------------------------------------- */
@@ -211,6 +211,102 @@ static bool answer_records(struct desk *desk, const struct arguments *arguments,
 	return true;
 }
 
+/* ---- those that match ------------------------------------------------------------------------------------------------------------------ */
+
+#define OFFSET_MOST 10000u
+#define ENOUGH 1
+
+struct matches {
+	struct rows rows;
+	uint64_t offset, limit, seen;
+	bool more;
+};
+
+static int put_match(void *context, const struct catalogue_row *row, struct err *err)
+{
+	struct matches *matches = context;
+	struct listed listed;
+	int result = 0;
+
+	/* Only what is open is counted: who goes on from an offset learns of nothing else. */
+	if (listed_open(matches->rows.desk, row->record.id, true, &listed, NULL) == 0) {
+		if (matches->seen == matches->offset + matches->limit) {
+			matches->more = true;
+			result = ENOUGH;
+		} else if (matches->seen++ >= matches->offset) {
+			result = put_row(&matches->rows, &listed, err);
+		}
+	}
+	listed_release(&listed);
+	return result;
+}
+
+static void put_next(struct buf *out, struct desk *desk, const struct arguments *arguments, const struct matches *matches)
+{
+	struct buf next = BUF_INIT;
+
+	machine_url(&next, desk, "api/v1/search?");
+	for (size_t i = 0; i < arguments->count; i++) {
+		struct str name = arguments->one[i].name;
+
+		if (str_equal(name, STR("offset")) || str_equal(name, STR("limit")))
+			continue;
+		buf_str(&next, name);
+		buf_char(&next, '=');
+		http_url_path(&next, arguments->one[i].value);
+		buf_char(&next, '&');
+	}
+	buf_printf(&next, "offset=%" PRIu64 "&limit=%" PRIu64, matches->seen, matches->limit);
+	put_text(out, "next", buf_view(&next));
+	buf_release(&next);
+}
+
+static bool answer_search(struct desk *desk, const struct arguments *arguments, struct buf *out, unsigned *status)
+{
+	static const char *const names[] = {"title", "creator", "date", "language", "under", "offset", "limit", NULL};
+	struct matches matches = {.rows = {desk, out, true}, .limit = PIECE};
+	struct catalogue_filter filter = {.has_date = false};
+	struct buf under = BUF_INIT;
+	struct err err = ERR_INIT;
+	struct edtf date;
+	struct str value;
+	bool hidden = false, good = arguments_only(arguments, names) && !arguments->repeated;
+
+	if (arguments_get(arguments, "offset", &value))
+		good = good && decimal_parse(value, OFFSET_MOST, &matches.offset);
+	if (arguments_get(arguments, "limit", &value))
+		good = good && decimal_parse(value, PIECE_MOST, &matches.limit) && matches.limit > 0;
+	if (arguments_get(arguments, "date", &value)) {
+		filter.has_date = edtf_parse(value, &date, NULL) == 0;
+		good = good && filter.has_date;
+		if (filter.has_date)
+			filter.date = (struct catalogue_range){date.days.first, date.days.last};
+	}
+	(void)arguments_get(arguments, "title", &filter.title);
+	(void)arguments_get(arguments, "creator", &filter.creator);
+	(void)arguments_get(arguments, "language", &filter.language);
+	if (arguments_get(arguments, "under", &value)) {
+		struct listed whole;
+
+		take_id(desk, value, &under);
+		filter.under = buf_view(&under);
+		/* Of what is closed nothing is part, as of what is absent. */
+		hidden = listed_open(desk, buf_view(&under), false, &whole, NULL) != 0;
+		listed_release(&whole);
+	}
+	buf_text(out, "{\"v\":1,\"type\":\"records\",\"records\":[");
+	if (good && !hidden && catalogue_list(desk->catalogue, &filter, put_match, &matches, &err) < 0)
+		good = false; /* too many words */
+	buf_text(out, "]");
+	if (good && matches.more && matches.seen <= OFFSET_MOST)
+		put_next(out, desk, arguments, &matches);
+	buf_text(out, "}\n");
+	buf_release(&under);
+	return good || wrong(out, status, 400,
+			       "title, creator, date (EDTF), language, under, offset (to 10000) and limit (1 to 200) are what "
+			       "search takes");
+}
+
 /* ---- one ------------------------------------------------------------------------------------------------------------------------------- */
 
 static void put_files(struct buf *out, struct desk *desk, const struct shown *shown)
@@ -288,6 +384,8 @@ bool api_answer(struct desk *desk, struct str path, struct str query, struct buf
 		done = answer_description(out);
 	else if (str_equal(path, STR("api/v1/records")))
 		done = answer_records(desk, &arguments, out, status);
+	else if (str_equal(path, STR("api/v1/search")))
+		done = answer_search(desk, &arguments, out, status);
 	else if (after(path, STR("api/v1/records/"), &name))
 		done = answer_record(desk, name, out, status);
 	else

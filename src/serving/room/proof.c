@@ -101,6 +101,15 @@ static void write_row(struct page *page, const struct shown *shown, const struct
 	html_begin(html, "button");
 	html_set(html, "type", "button");
 	html_flag(html, "hidden");
+	if (file != NULL) { /* of many buttons with the same words a listener wants to know which */
+		struct buf label = BUF_INIT;
+
+		buf_text(&label, word_texts[page->language][WORD_PROOF_CHECK]);
+		buf_text(&label, ": ");
+		buf_str(&label, file->described.path);
+		html_attribute(html, "aria-label", buf_view(&label));
+		buf_release(&label);
+	}
 	page_say(page, WORD_PROOF_CHECK);
 	html_end(html);
 	html_words(html, " ");

@@ -25,7 +25,7 @@ async function check(row, output) {
 		result = {verified: false, step: "fetch", files: [], lines: [`not verified: ${error.message}`]};
 	}
 	output.className = result.verified ? "proof-yes" : "proof-no";
-	output.replaceChildren(...result.lines.map((text) => {
+	output.replaceChildren(...[...result.lines, ...(result.notes ?? [])].map((text) => {
 		const line = document.createElement("p");
 		line.textContent = text;
 		return line;

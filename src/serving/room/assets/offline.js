@@ -11,7 +11,7 @@ function show(result) {
 		line.textContent = text;
 		box.append(line);
 	};
-	result.lines.forEach(add);
+	[...result.lines, ...(result.notes ?? [])].forEach(add);
 	for (const file of result.files)
 		add(`${file.result}: ${file.given}${file.path !== undefined && file.path !== file.given ? ` is ${file.path}` : ""}`);
 	at("result").replaceChildren(box);

@@ -899,10 +899,10 @@ function sentences(receipt, files) {
 }
 
 /* Everything at once. files: [{name, bytes: Uint8Array}] or [{name, blob: Blob}]; receipt, policy: Uint8Array. Never throws.
- * {verified, step, lines, files: [{result: same|differs|lacks, given, path, size, digest}], verdict}: `step` names what failed, if not
- * verified: policy, receipt, signature, inclusion, entry, contents, file, quorum, browser, program; `lines` are the sentences for people. */
+ * {verified, step, lines, notes, files: [{result: same|differs|lacks, given, path, size, digest}], verdict}: `step` names what failed, if not
+ * verified: policy, receipt, signature, inclusion, entry, contents, file, quorum, browser, program; `lines` are the sentences for people, `notes` what else they should know. */
 export async function verify({files, receipt: receiptBytes, policy: policyBytes}) {
-	const result = {verified: false, step: "program", lines: [], files: [], verdict: null};
+	const result = {verified: false, step: "program", lines: [], notes: [], files: [], verdict: null};
 	try {
 		const policy = await readPolicy(policyBytes), receipt = await openReceipt(receiptBytes, policy);
 		const leaves = receipt.leaves.filter((leaf) => leaf.kind === "file"), met = new Set();
@@ -917,8 +917,12 @@ export async function verify({files, receipt: receiptBytes, policy: policyBytes}
 			result.files.push({result: leaf === null ? "differs" : "same", given: file.name, ...(leaf === null ? {} : shown(leaf))});
 		}
 		for (const leaf of leaves) {
-			if (met.has(leaf) || leaf.path === "photostat.json")
+			if (met.has(leaf))
 				continue;
+			if (leaf.path === "photostat.json") {
+				result.notes.push("photostat.json, the record's description, was not given and not compared");
+				continue;
+			}
 			lacking++;
 			result.files.push({result: "lacks", given: printable(leaf.path), ...shown(leaf)});
 		}
