@@ -40,7 +40,8 @@ MODULES = {
     "extract": ("doing", PURE - {"verify"} | {"os", "store", "log", "catalogue", "archive", "extract/readers"}),
     "extract/readers": ("doing", PURE - {"verify"}),  # documents' formats: worker programs alone link them, but for the list of kinds
     "extract/worker": ("doing", PURE - {"verify"} | {"os", "extract/readers"}),
-    "cli": ("serving", PURE - {"verify"} | {"os", "http", "store", "log", "catalogue", "archive", "holder", "extract"}),
+    "room": ("serving", PURE - {"verify"} | {"os", "http", "store", "log", "catalogue", "search", "archive", "holder", "extract"}),
+    "cli": ("serving", PURE - {"verify"} | {"os", "http", "store", "log", "catalogue", "archive", "holder", "extract", "room"}),
 }
 PUBLIC = {"verify": "photostat-verify.h", "extract/worker": None}
 MADE = {"photostat-version.h"}  # by the build

@@ -121,7 +121,7 @@ struct str keep_string(struct text *text, struct str given)
 	if (!clean_add(&clean, 0, TEXT_STRING_MAX, given, WHITE_ONE))
 		text->cut = true;
 	clean.n = clean_end(clean.p, clean.n);
-	if (clean.n && text->string_bytes + clean.n + 1 <= TEXT_MAX / 4) {
+	if (clean.n && text->string_bytes + clean.n + 1 <= TEXT_MAX / 2) {
 		kept = arena_str(&text->strings, buf_view(&clean));
 		text->string_bytes += clean.n + 1;
 	} else if (clean.n) {

@@ -15,7 +15,7 @@
 #define TEXT_MARKS_MAX 1000000u
 #define TEXT_PAGES_MAX 100000u
 #define TEXT_WORDS_MAX 2000000u
-#define TEXT_STRING_MAX 2000u /* bytes of a title, label or target; all of them together: a quarter of TEXT_MAX */
+#define TEXT_STRING_MAX 2000u /* bytes of a title, label or target; all of them together: half of TEXT_MAX */
 
 enum text_kind {
 	TEXT_PARAGRAPH,

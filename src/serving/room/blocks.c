@@ -312,6 +312,17 @@ static void find_homes(struct writing *writing)
 	}
 }
 
+static bool has_notes(const struct writing *writing, size_t i, const struct text_block *block)
+{
+	size_t note;
+
+	for (size_t k = 0; k < block->mark_count; k++)
+		if (block->marks[k].kind == TEXT_REFERENCE && text_find(writing->text, block->marks[k].target, &note) &&
+			writing->home[note] == i)
+			return true;
+	return false;
+}
+
 /* The notes whose first reference is in this block, in the order of their references. */
 static void write_notes_of(struct writing *writing, size_t i, const struct text_block *block)
 {
@@ -386,7 +397,7 @@ void blocks_write(struct page *page, const struct text *text, const struct block
 		struct text_block block;
 
 		text_block(text, i, &block);
-		if (!is_wanted(&writing, &block) || (block.kind == TEXT_NOTE && writing.home[i] != NO_BLOCK && options->page == 0))
+		if ((i == 0 && options->titled) || !is_wanted(&writing, &block) || (block.kind == TEXT_NOTE && writing.home[i] != NO_BLOCK && options->page == 0))
 			continue;
 		if (block.part != part) {
 			if (part != TEXT_PARTS)
@@ -394,9 +405,19 @@ void blocks_write(struct page *page, const struct text *text, const struct block
 			part = block.part;
 			begin_part(&writing, part);
 		}
-		write_block(&writing, i, &block);
-		if (block.kind != TEXT_NOTE && options->page == 0)
+		if (block.kind != TEXT_NOTE && options->page == 0 && has_notes(&writing, i, &block)) {
+			/* Where there is room they stand in the margin beside it, else below it. */
+			html_begin(html, "div");
+			html_set(html, "class", "noted");
+			write_block(&writing, i, &block);
+			html_begin(html, "div");
+			html_set(html, "class", "margin");
 			write_notes_of(&writing, i, &block);
+			html_end(html);
+			html_end(html);
+		} else {
+			write_block(&writing, i, &block);
+		}
 	}
 	if (part != TEXT_PARTS)
 		html_end(html);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "desk.h"
+#include "os/os.h"
 
 #define BUCKETS 4096u
 #define KEY_MAX 2048u
@@ -15,6 +16,7 @@ struct entry_of_cache {
 	unsigned users; /* who answer with it just now; it is freed by the last one once it was dropped */
 	bool dropped;
 	uint64_t hash;
+	int64_t until; /* seconds */
 	size_t weight, key_n, body_n, packed_n, links_n;
 	unsigned status;
 	const char *type;
@@ -133,6 +135,10 @@ bool cache_find(struct cache *cache, const struct stamp *stamp, struct str key, 
 		cache->stamped = true;
 	}
 	entry = look_up(cache, key, hash_of(key));
+	if (entry != NULL && entry->until <= os_now()) {
+		drop(cache, entry);
+		entry = NULL;
+	}
 	if (entry != NULL) {
 		if (cache->newest != entry) {
 			entry->newer->older = entry->older;
@@ -162,14 +168,15 @@ static void etag_make(char etag[ETAG_TEXT], struct str body)
 }
 
 void cache_put(struct cache *cache, const struct stamp *stamp, struct str key, unsigned status, const char *type, struct str body,
-	struct str links, bool keep, struct cached *out)
+	struct str links, int64_t seconds, struct cached *out)
 {
 	struct entry_of_cache *entry = mem_alloc(sizeof(*entry)), *old;
 	struct buf packed = BUF_INIT;
 
-	if (keep && body.n > 256)
+	if (seconds > 0 && body.n > 256)
 		(void)http_gzip(&packed, body, NULL);
 	entry->hash = hash_of(key);
+	entry->until = os_now() + seconds;
 	entry->key_n = key.n;
 	entry->body_n = body.n;
 	entry->packed_n = packed.n < body.n ? packed.n : 0;
@@ -190,7 +197,7 @@ void cache_put(struct cache *cache, const struct stamp *stamp, struct str key, u
 	entry->dropped = true;
 	buf_release(&packed);
 	pthread_mutex_lock(&cache->lock);
-	if (keep && key.n <= KEY_MAX && entry->weight <= cache->most / 4 && cache->stamped && stamp_equal(&cache->stamp, stamp)) {
+	if (seconds > 0 && key.n <= KEY_MAX && entry->weight <= cache->most / 4 && cache->stamped && stamp_equal(&cache->stamp, stamp)) {
 		old = look_up(cache, key, entry->hash);
 		if (old != NULL)
 			drop(cache, old);

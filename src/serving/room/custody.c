@@ -19,43 +19,38 @@ struct step {
 	struct record_event event;
 	int64_t first, last; /* days; first > last: not known */
 	bool deposited;      /* the coming into this archive, which is logged */
-	bool superseded;
-	size_t at;
 };
 
-static int compare_steps(const void *a, const void *b)
+/* As they were told, but for what is surely earlier than what was told before it: "about November" may well come after the sixteenth. */
+static void insert(struct step *steps, size_t *count, const struct step *step)
 {
-	const struct step *one = a, *other = b;
+	size_t at = (*count)++;
 
-	/* What has no date stays where it was told: after those before it. */
-	if (one->first != other->first)
-		return one->first < other->first ? -1 : 1;
-	return one->at < other->at ? -1 : one->at > other->at;
+	for (; at > 0 && step->first <= step->last && step->last < steps[at - 1].first; at--)
+		steps[at] = steps[at - 1];
+	steps[at] = *step;
 }
 
 static size_t gather(const struct shown *shown, struct step *steps)
 {
 	size_t count = 0, total = record_event_count(shown->record);
-	int64_t before = INT64_MIN;
 
 	for (size_t i = 0; i < total && count + 1 < EVENTS_SHOWN; i++) {
-		struct step *step = &steps[count];
+		struct step step = {.first = INT64_MAX, .last = INT64_MIN};
 		struct edtf edtf;
 
-		memset(step, 0, sizeof(*step));
-		record_event(shown->record, i, &step->event);
-		if (record_event_superseded(shown->record, step->event.number))
+		record_event(shown->record, i, &step.event);
+		if (record_event_superseded(shown->record, step.event.number))
 			continue; /* the later word stands; the history of versions has the earlier */
-		step->first = step->last = before;
-		if (edtf_parse(step->event.date, &edtf, NULL) == 0) {
-			step->first = edtf.days.first != EDTF_OPEN_FIRST ? edtf.days.first : edtf.days.last;
-			step->last = edtf.days.last != EDTF_OPEN_LAST ? edtf.days.last : edtf.days.first;
+		if (edtf_parse(step.event.date, &edtf, NULL) == 0) {
+			step.first = edtf.days.first != EDTF_OPEN_FIRST ? edtf.days.first : edtf.days.last;
+			step.last = edtf.days.last != EDTF_OPEN_LAST ? edtf.days.last : edtf.days.first;
+		} else if (count > 0) {
+			/* What has no date stays after what was told before it. */
+			step.first = step.last = steps[count - 1].last;
 		}
-		before = step->first;
-		step->at = count++;
+		insert(steps, &count, &step);
 	}
-	if (count > 1)
-		qsort(steps, count, sizeof(*steps), compare_steps);
 	return count;
 }
 
@@ -214,8 +209,8 @@ static void write_picture(struct page *page, const struct step *steps, size_t co
 	html->out = &lines;
 	html->in_tag = false;
 	for (size_t i = 0; i < count; i++) {
-		bool known = i > 0 && steps[i - 1].last != INT64_MIN && steps[i].first > steps[i - 1].last;
-		bool gap = known && steps[i].first - steps[i - 1].last > GAP_DAYS;
+		bool gap = i > 0 && steps[i - 1].last != INT64_MIN && steps[i].first != INT64_MAX &&
+			   steps[i].first > steps[i - 1].last && steps[i].first - steps[i - 1].last > GAP_DAYS;
 
 		if (gap)
 			y += 22;
@@ -299,6 +294,7 @@ void custody_write(struct page *page, struct shown *shown, const struct holdings
 {
 	struct step *steps = mem_array(EVENTS_SHOWN + 1, sizeof(*steps));
 	size_t count = gather(shown, steps);
+	struct step here = {.deposited = true};
 	struct html *html = &page->html;
 	char day[TIME_TEXT];
 	int64_t time = 0;
@@ -306,13 +302,10 @@ void custody_write(struct page *page, struct shown *shown, const struct holdings
 	if (count > 0) {
 		(void)catalogue_each_version(page->desk->catalogue, buf_view(&shown->name.id), first_time, &time, NULL);
 		time_format(time, day);
-		memset(&steps[count], 0, sizeof(steps[count]));
-		steps[count].deposited = true;
-		steps[count].event.date = (struct str){day, 10};
-		steps[count].event.agent = archive_title(page->desk->archive);
-		steps[count].first = steps[count].last = time / 86400;
-		steps[count].at = count;
-		qsort(steps, ++count, sizeof(*steps), compare_steps);
+		here.event.date = (struct str){day, 10};
+		here.event.agent = archive_title(page->desk->archive);
+		here.first = here.last = time / 86400;
+		insert(steps, &count, &here);
 		html_begin(html, "section");
 		html_set(html, "class", "custody");
 		page_heading(page, "h2", "custody", WORD_RECORD_CUSTODY);

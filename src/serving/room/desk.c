@@ -24,7 +24,6 @@ void stamp_take(const struct room *room, struct stamp *stamp)
 	memset(stamp, 0, sizeof(*stamp));
 	look(room->folder, "log/checkpoint", &stamp->inode, &stamp->size, &stamp->seconds, &stamp->nanos);
 	look(room->folder, "held", &stamp->held_inode, NULL, NULL, &stamp->held_nanos);
-	look(room->folder, "derived/text", NULL, NULL, &stamp->text_seconds, &stamp->text_nanos);
 	look(room->folder, "derived/search.sqlite", NULL, NULL, NULL, &stamp->search_nanos);
 	stamp->day = os_now() / 86400;
 }
@@ -40,6 +39,7 @@ int desk_borrow(struct room *room, struct desk *desk, struct err *err)
 	pthread_mutex_lock(&room->lock);
 	if (room->idle_count > 0)
 		*desk = room->idle[--room->idle_count];
+	desk->waiting = false;
 	pthread_mutex_unlock(&room->lock);
 	if (desk->archive != NULL && archive_refresh(desk->archive, NULL) != 0) {
 		archive_close(desk->archive);

@@ -44,9 +44,10 @@ struct cache *cache_new(size_t bytes);
 void cache_free(struct cache *);
 /* The page for this key, if it was made under this very stamp; under another, all that is kept is dropped. */
 bool cache_find(struct cache *, const struct stamp *, struct str key, struct cached *);
-/* Keeps a copy; also where it cannot be kept, *out can be answered with. */
+/* Keeps a copy for so many seconds; also where it cannot be kept (0 seconds: it may not), *out can be answered with. */
+#define CACHE_LONG INT64_C(86400)
 void cache_put(struct cache *, const struct stamp *, struct str key, unsigned status, const char *type, struct str body, struct str links,
-	bool keep, struct cached *out);
+	int64_t seconds, struct cached *out);
 void cache_let_go(struct cache *, struct cached *);
 
 #endif

@@ -13,6 +13,7 @@
 struct desk {
 	struct archive *archive;
 	struct catalogue *catalogue; /* the archive's, caught up */
+	bool waiting;                /* a text was looked for that is not there yet: what is made now may soon be made better */
 };
 /* What pages depend on beside the request: whenever it changes, no page made before is shown again. */
 struct stamp {
@@ -20,7 +21,7 @@ struct stamp {
 	int64_t seconds, nanos;     /* and its time */
 	uint64_t held_inode;        /* of a holder's: how far it is */
 	int64_t held_nanos, day;    /* an embargo ends at midnight UTC: so access changes with the day, and else with the log alone */
-	int64_t text_seconds, text_nanos, search_nanos; /* derived texts and index may come later than the log */
+	int64_t search_nanos;       /* of the search index, which may come later than the log */
 };
 
 /* ---- words.c: the interface's language --------------------------------------------------------------------------------------------------- */

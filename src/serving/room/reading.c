@@ -98,21 +98,25 @@ static void pages_path(struct page *page, struct shown *shown, struct buf *out)
 		}
 }
 
-static void write_heading(struct page *page, struct shown *shown, const struct text *text)
+/* A text that begins with the title needs no other: then that block is the heading, under its own id. */
+static bool begins_with_title(const struct shown *shown, const struct text *text)
+{
+	struct text_block first;
+
+	if (text_block_count(text) == 0)
+		return false;
+	text_block(text, 0, &first);
+	return first.kind == TEXT_HEADING && first.mark_count == 0 && str_equal(first.text, shown->title);
+}
+
+static void write_heading(struct page *page, struct shown *shown, bool same)
 {
 	struct html *html = &page->html;
-	struct text_block first;
-	bool same = false;
 
 	html_begin(html, "header");
-	if (text_block_count(text) > 0) {
-		text_block(text, 0, &first);
-		same = first.kind == TEXT_HEADING && str_equal(first.text, shown->title);
-	}
-	/* A text that begins with its own title needs no other; the page's heading is still there for who listens. */
 	html_begin(html, "h1");
 	if (same)
-		html_set(html, "class", "unseen");
+		html_set(html, "id", "p1");
 	html_set(html, "dir", "auto");
 	if (shown->title_language.n > 0)
 		html_attribute(html, "lang", shown->title_language);
@@ -154,7 +158,8 @@ bool reading_page(struct page *page, struct shown *shown, struct str path)
 	html_begin(html, "article");
 	write_way(page, shown, file, buf_view(&own), options.lines, can_line);
 	write_texts(page, shown, file);
-	write_heading(page, shown, text);
+	options.titled = begins_with_title(shown, text);
+	write_heading(page, shown, options.titled);
 	blocks_write(page, text, &options);
 	if (text_cut(text)) {
 		html_begin(html, "p");

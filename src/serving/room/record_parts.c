@@ -52,7 +52,6 @@ void record_write_picture(struct page *page, const struct shown *shown, const st
 	html_begin(html, "img");
 	if (small)
 		html_set(html, "loading", "lazy");
-	html_set(html, "decoding", "async");
 	html_attribute(html, "alt", file->described.path);
 	page_href(page, "src", buf_view(&path), STR(""), NULL);
 	buf_release(&path);

@@ -9,6 +9,7 @@
 #include "os/os.h"
 
 #define CACHE_BYTES ((size_t)16 << 20)
+#define WAITING_SECONDS 5 /* a page is kept that lacks a text which is on its way */
 #define PAGE_MAX ((size_t)32 << 20) /* bytes of one page */
 
 /* Nothing of a page comes from elsewhere, nothing in it acts but this program's own modules, and nobody shows it inside a page of his. */
@@ -280,7 +281,8 @@ static bool answer_made(struct room *room, struct http_request *request, const s
 	}
 	desk_give_back(room, &desk);
 	if (page.type != NULL && !page.leave) {
-		cache_put(room->cache, stamp, key, page.status, page.type, buf_view(&page.body), buf_view(&page.links), page.kept, &cached);
+		cache_put(room->cache, stamp, key, page.status, page.type, buf_view(&page.body), buf_view(&page.links),
+			!page.kept ? 0 : desk.waiting ? WAITING_SECONDS : CACHE_LONG, &cached);
 		answer_cached(request, &cached);
 		cache_let_go(room->cache, &cached);
 	}

@@ -1,51 +1,23 @@
-/* Texts of files as extraction left them: derived/text/XX/<digest>.json (extract.h). Input like any other: text_read is strict and capped. */
+/* Texts of files as extraction left them. */
 #include "texts.h"
 
-#include <stdio.h>
-
-#include "os/os.h"
-
-#define TEXT_FILE_MAX ((size_t)64 << 20)
-
-static void place(const struct digest *digest, struct buf *out)
-{
-	struct buf tag = BUF_INIT;
-	struct str hex;
-
-	digest_tag(&tag, digest);
-	hex = buf_view(&tag);
-	(void)str_take_until(&hex, ':', &(struct str){NULL, 0});
-	buf_text(out, "derived/text/");
-	buf_add(out, hex.p, 2);
-	buf_char(out, '/');
-	buf_str(out, hex);
-	buf_text(out, ".json");
-	buf_release(&tag);
-}
+#include "extract/extract.h"
 
 bool texts_have(struct desk *desk, const struct shown_file *file)
 {
-	struct buf path = BUF_INIT;
-	bool there;
+	enum extract_state state;
 
-	place(&file->digest, &path);
-	there = os_exists(archive_folder(desk->archive), path.p, NULL) == 1;
-	buf_release(&path);
-	return there;
+	if (extract_look(desk->archive, &file->digest, file->described.media_type, file->described.path, &state, NULL) != 0)
+		return false;
+	desk->waiting = desk->waiting || state == EXTRACT_WAITING || state == EXTRACT_FAILED;
+	return state == EXTRACT_DONE;
 }
 
 struct text *texts_open(struct desk *desk, const struct shown_file *file)
 {
-	struct buf path = BUF_INIT, bytes = BUF_INIT;
 	struct text *text = NULL;
 
-	place(&file->digest, &path);
-	if (os_read_file(archive_folder(desk->archive), path.p, TEXT_FILE_MAX, &bytes, NULL) != 0 ||
-		text_read(&text, buf_view(&bytes), NULL) != 0)
-		text = NULL;
-	buf_release(&path);
-	buf_release(&bytes);
-	return text;
+	return extract_text(desk->archive, &file->digest, &text, NULL) == 0 ? text : NULL;
 }
 
 const struct shown_file *texts_first(struct desk *desk, const struct shown *shown, unsigned language)
