@@ -88,12 +88,14 @@ class Server:
         self.process = subprocess.Popen([PROGRAM, "serve", "-C", "a", "--listen", "127.0.0.1:0", "--json"], cwd=WORK, stdout=subprocess.PIPE)
         self.port = json.loads(self.process.stdout.readline())["port"]
 
-    def get(self, target, headers={}, method="GET"):
+    def get(self, target, headers={}, method="GET", content=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         connection.putrequest(method, target, skip_accept_encoding=True)
         for name, value in headers.items():
             connection.putheader(name, value)
-        connection.endheaders()
+        if content is not None:
+            connection.putheader("Content-Length", str(len(content)))
+        connection.endheaders(content)
         answer = connection.getresponse()
         body = answer.read()
         connection.close()
@@ -171,6 +173,15 @@ def test_oai(server):
         check(errors(root) == [code], f"oai?{query}: {errors(root)}, not {code}")
         if code in ("badVerb", "badArgument"):
             check(root.find(OAI + "request").attrib == {}, f"oai?{query}: attributes of a wrong request")
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    for content, code in ((b"verb=Identify", None), (f"verb=GetRecord&metadataPrefix=oai_dc&identifier={letter}".encode(), None), (b"", "badVerb"), (b"verb=%00", "badArgument"),
+                          (b"verb=Identify&verb=Identify", "badVerb"), (b"x=" + b"y" * 8000, "badVerb"), (bytes(range(256)), "badArgument")):
+        status, _, body = server.get("/oai", form, "POST", content)
+        check(status == 200 and errors(xml(body, "a form")) == ([code] if code else []), f"POST {content[:40]}: {status} {body[:300]}")
+    check(server.get("/oai", form, "POST", b"x" * 100000)[0] == 413, "a form that is too long")
+    check(errors(ask_oai(server, "")) == ["badVerb"], "a form leaves nothing behind")
+    for target in ("/feed", "/api/v1/records", "/r/two/citation.bib"):
+        check(server.get(target, form, "POST", b"x=1")[0] in (404, 405, 413), f"POST {target}")
     absent, hidden = (server.get(f"/oai?verb=GetRecord&metadataPrefix=oai_dc&identifier={BASE}r/{name}")[2] for name in ("absentx", "hidden"))
     same = [re.sub(rb"<responseDate>.*?</responseDate>|absentx|hidden", b"", body) for body in (absent, hidden)]
     check(same[0] == same[1], "absent and closed are answered in the same bytes")

@@ -131,39 +131,45 @@ static void nothing_in_it(void **state)
 	buf_release(&out);
 }
 
+static unsigned state_of_chance;
+
+static unsigned chance(unsigned below)
+{
+	state_of_chance = state_of_chance * 1103515245u + 12345u;
+	return (state_of_chance >> 16) % below;
+}
+
 /* Blocks and marks at random, closed or not. */
 static void anything(void **state)
 {
 	(void)state;
 	const char *given = getenv("PHOTOSTAT_TEST_SEED");
-	unsigned seed = given != NULL ? (unsigned)strtoul(given, NULL, 10) : 1927;
 	static const char *const pieces[] = {"a", " ", "&", "<b>", "\n", "ä", "\"'", "]]>", "<!--", "\xef\xbf\xbe",
 		"long words and more of them", "\xff", "\xc2\x85"};
 	static const char *const targets[] = {"", "#1", "https://example.org/?a=1&b=\"", "1927-11-16", "x y", "\"><script>", "n1"};
 	struct buf out = BUF_INIT;
 
-	printf("seed %u\n", seed);
+	state_of_chance = given != NULL ? (unsigned)strtoul(given, NULL, 10) : 1927;
+	printf("seed %u\n", state_of_chance);
 	for (int round = 0; round < 300; round++) {
 		struct text *text = text_new();
 
-		for (int i = 0, blocks = (int)((seed = seed * 1103515245 + 12345) >> 16) % 30; i < blocks; i++) {
-			text_begin(text, (enum text_kind)(((seed = seed * 1103515245 + 12345) >> 16) % TEXT_KINDS),
-				(enum text_part)(((seed = seed * 1103515245 + 12345) >> 16) % TEXT_PARTS),
-				((seed = seed * 1103515245 + 12345) >> 16) % 7);
-			text_set_label(text, str_from(targets[((seed = seed * 1103515245 + 12345) >> 16) % 7]));
-			for (int k = 0; k < 40; k++)
-				switch (((seed = seed * 1103515245 + 12345) >> 16) % 3) {
-				case 0:
-					text_mark(text,
-						(enum text_mark_kind)(((seed = seed * 1103515245 + 12345) >> 16) % TEXT_MARK_KINDS),
-						str_from(targets[((seed = seed * 1103515245 + 12345) >> 16) % 7]));
-					break;
-				case 1:
+		for (unsigned blocks = chance(30); blocks > 0; blocks--) {
+			enum text_kind kind = (enum text_kind)chance(TEXT_KINDS);
+			enum text_part part = (enum text_part)chance(TEXT_PARTS);
+
+			text_begin(text, kind, part, chance(7));
+			text_set_label(text, str_from(targets[chance(7)]));
+			for (int k = 0; k < 40; k++) {
+				unsigned what = chance(3), which = chance(TEXT_MARK_KINDS);
+
+				if (what == 0)
+					text_mark(text, (enum text_mark_kind)which, str_from(targets[chance(7)]));
+				else if (what == 1)
 					text_unmark(text);
-					break;
-				default:
-					text_add(text, str_from(pieces[((seed = seed * 1103515245 + 12345) >> 16) % 13]));
-				}
+				else
+					text_add(text, str_from(pieces[chance(13)]));
+			}
 		}
 		text_finish(text);
 		write_text(&out, text);

@@ -28,7 +28,9 @@ static bool answer_oai(struct page *page)
 {
 	page->type = "text/xml; charset=utf-8";
 	page->kept = false; /* it says when it was made */
-	oai_answer(page->desk, query_of(page->request), os_now(), &page->body);
+	oai_answer(page->desk,
+		http_request_method(page->request) == HTTP_POST ? http_request_body(page->request) : query_of(page->request),
+		os_now(), &page->body);
 	return true;
 }
 
@@ -91,6 +93,12 @@ static size_t place_of(struct str path)
 	while (i < sizeof(places) / sizeof(places[0]) && !str_equal(path, str_from(places[i].path)))
 		i++;
 	return i;
+}
+
+/* OAI-PMH wants both methods (3.1.1). */
+bool extension_takes_form(const struct http_request *request)
+{
+	return http_request_method(request) == HTTP_POST && str_equal(http_request_path(request), STR("/oai"));
 }
 
 bool extension_answer(struct page *page, struct str path)
