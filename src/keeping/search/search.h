@@ -12,7 +12,9 @@
 
 struct search;
 int search_open(struct search **, const char *path, bool writable, struct err *);
-void search_free(struct search *);
+void search_free(struct search *); /* NULL is fine; what is not committed is rolled back */
+/* Throws everything away: position 0. Writable only; not while feeding. */
+int search_clear(struct search *, struct err *);
 /* How far it follows: whatever its feeder keeps here (a log size), 0 when new. */
 int search_position(struct search *, uint64_t *, struct err *);
 
@@ -37,8 +39,12 @@ struct search_record {
 	struct str words;            /* all values of its description, one a line: searched as metadata */
 };
 int search_put_record(struct search *, const struct search_record *, struct err *);
-/* The text of one of its files. Language by block, else the text's, else the record's first. */
+/* The text of one of its files, after its record and before the next one. Language by block, else the text's, else the record's first. */
 int search_put_text(struct search *, struct str id, struct str path, const struct text *, struct err *);
+/* The same block by block, as the reader of a text has them; its marks are not looked at. */
+int search_put_block(
+	struct search *, struct str id, struct str path, struct str language, const struct text_block *, struct err *);
+/* Absent is fine. */
 int search_remove(struct search *, struct str id, struct err *);
 /* Makes what was deleted unrecoverable from the file (P6). */
 int search_scrub(struct search *, struct err *);

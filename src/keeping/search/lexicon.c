@@ -1,0 +1,168 @@
+/* Words that were met. Most of a text's words were met before: then folding and stemming cost one look into a table. */
+#include "internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LEXEMES_MAX 131072u /* then it is emptied, between two records */
+#define SLOTS_FIRST 4096u
+
+uint32_t hash_bytes(const void *bytes, size_t n, uint32_t seed)
+{
+	const unsigned char *p = bytes;
+	uint64_t h = seed ^ (n * 0x9e3779b97f4a7c15u);
+	uint64_t piece;
+
+	for (; n >= 8; p += 8, n -= 8) {
+		memcpy(&piece, p, 8);
+		h = (h ^ piece) * 0xff51afd7ed558ccdu;
+		h ^= h >> 32;
+	}
+	piece = 0;
+	for (size_t i = 0; i < n; i++)
+		piece |= (uint64_t)p[i] << (8 * i);
+	h = (h ^ piece) * 0xff51afd7ed558ccdu;
+	h ^= h >> 32;
+	h *= 0xc4ceb9fe1a85ec53u;
+	return (uint32_t)(h >> 32);
+}
+
+void lexicon_init(struct lexicon *lexicon)
+{
+	memset(lexicon, 0, sizeof(*lexicon));
+	lexicon->lexeme_mask = lexicon->term_mask = SLOTS_FIRST - 1;
+	lexicon->lexeme_slots = mem_array(SLOTS_FIRST, sizeof(*lexicon->lexeme_slots));
+	lexicon->term_slots = mem_array(SLOTS_FIRST, sizeof(*lexicon->term_slots));
+}
+
+void lexicon_release(struct lexicon *lexicon)
+{
+	stemmers_release(&lexicon->stemmers);
+	arena_release(&lexicon->arena);
+	free(lexicon->lexemes);
+	free(lexicon->terms);
+	free(lexicon->lexeme_slots);
+	free(lexicon->term_slots);
+	buf_release(&lexicon->folded);
+	buf_release(&lexicon->stemmed);
+}
+
+void lexicon_clear(struct lexicon *lexicon)
+{
+	struct stemmers stemmers = lexicon->stemmers;
+	uint32_t record = lexicon->record, query = lexicon->query;
+
+	memset(&lexicon->stemmers, 0, sizeof(lexicon->stemmers));
+	lexicon_release(lexicon);
+	lexicon_init(lexicon);
+	lexicon->stemmers = stemmers;
+	lexicon->record = record;
+	lexicon->query = query;
+}
+
+bool lexicon_full(const struct lexicon *lexicon)
+{
+	return lexicon->lexeme_count >= LEXEMES_MAX || lexicon->term_count >= LEXEMES_MAX;
+}
+
+static void widen_lexemes(struct lexicon *lexicon)
+{
+	uint32_t slots = (lexicon->lexeme_mask + 1) * 2;
+
+	free(lexicon->lexeme_slots);
+	lexicon->lexeme_slots = mem_array(slots, sizeof(*lexicon->lexeme_slots));
+	lexicon->lexeme_mask = slots - 1;
+	for (uint32_t i = 0; i < lexicon->lexeme_count; i++) {
+		uint32_t slot = lexicon->lexemes[i].hash & lexicon->lexeme_mask;
+
+		while (lexicon->lexeme_slots[slot] != 0)
+			slot = (slot + 1) & lexicon->lexeme_mask;
+		lexicon->lexeme_slots[slot] = i + 1;
+	}
+}
+
+static void widen_terms(struct lexicon *lexicon)
+{
+	uint32_t slots = (lexicon->term_mask + 1) * 2;
+
+	free(lexicon->term_slots);
+	lexicon->term_slots = mem_array(slots, sizeof(*lexicon->term_slots));
+	lexicon->term_mask = slots - 1;
+	for (uint32_t i = 0; i < lexicon->term_count; i++) {
+		uint32_t slot = lexicon->terms[i].hash & lexicon->term_mask;
+
+		while (lexicon->term_slots[slot] != 0)
+			slot = (slot + 1) & lexicon->term_mask;
+		lexicon->term_slots[slot] = i + 1;
+	}
+}
+
+uint32_t lexicon_term(struct lexicon *lexicon, struct str text)
+{
+	uint32_t hash = hash_bytes(text.p, text.n, 0), slot = hash & lexicon->term_mask, number;
+
+	for (; (number = lexicon->term_slots[slot]) != 0; slot = (slot + 1) & lexicon->term_mask)
+		if (lexicon->terms[number - 1].hash == hash && str_equal(lexicon->terms[number - 1].text, text))
+			return number - 1;
+	if (lexicon->term_count == lexicon->term_capacity) {
+		lexicon->term_capacity = lexicon->term_capacity == 0 ? 1024 : lexicon->term_capacity * 2;
+		lexicon->terms = mem_grow(lexicon->terms, lexicon->term_capacity, sizeof(*lexicon->terms));
+	}
+	number = lexicon->term_count++;
+	lexicon->terms[number] = (struct term){.text = arena_str(&lexicon->arena, text), .hash = hash};
+	lexicon->term_slots[slot] = number + 1;
+	if (lexicon->term_count > lexicon->term_mask / 2)
+		widen_terms(lexicon);
+	return number;
+}
+
+static bool is_plain(struct str raw)
+{
+	for (size_t i = 0; i < raw.n; i++)
+		if ((unsigned char)raw.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
+static void make_lexeme(struct lexicon *lexicon, struct lexeme *lexeme, unsigned language, struct str raw)
+{
+	buf_clear(&lexicon->folded);
+	buf_clear(&lexicon->stemmed);
+	fold_word(raw, &lexicon->folded);
+	if (lexicon->folded.n == 0) /* marks alone, tatweel */
+		buf_char(&lexicon->folded, '_');
+	stem_word(&lexicon->stemmers, language, raw, &lexicon->stemmed);
+	if (lexicon->stemmed.n == 0)
+		buf_str(&lexicon->stemmed, buf_view(&lexicon->folded));
+	lexeme->form = lexicon_term(lexicon, buf_view(&lexicon->folded));
+	lexeme->stem = lexeme->also = lexicon_term(lexicon, buf_view(&lexicon->stemmed));
+	if (language == 0 || is_plain(raw))
+		return;
+	buf_clear(&lexicon->stemmed);
+	stem_word(&lexicon->stemmers, language, buf_view(&lexicon->folded), &lexicon->stemmed);
+	if (lexicon->stemmed.n > 0)
+		lexeme->also = lexicon_term(lexicon, buf_view(&lexicon->stemmed));
+}
+
+struct lexeme *lexicon_word(struct lexicon *lexicon, unsigned language, struct str raw)
+{
+	uint32_t hash = hash_bytes(raw.p, raw.n, language), slot = hash & lexicon->lexeme_mask, number;
+	struct lexeme *lexeme;
+
+	for (; (number = lexicon->lexeme_slots[slot]) != 0; slot = (slot + 1) & lexicon->lexeme_mask) {
+		lexeme = &lexicon->lexemes[number - 1];
+		if (lexeme->hash == hash && lexeme->language == language && str_equal(lexeme->raw, raw))
+			return lexeme;
+	}
+	if (lexicon->lexeme_count == lexicon->lexeme_capacity) {
+		lexicon->lexeme_capacity = lexicon->lexeme_capacity == 0 ? 1024 : lexicon->lexeme_capacity * 2;
+		lexicon->lexemes = mem_grow(lexicon->lexemes, lexicon->lexeme_capacity, sizeof(*lexicon->lexemes));
+	}
+	lexeme = &lexicon->lexemes[lexicon->lexeme_count++];
+	*lexeme = (struct lexeme){.raw = arena_str(&lexicon->arena, raw), .hash = hash, .language = language};
+	make_lexeme(lexicon, lexeme, language, raw);
+	lexicon->lexeme_slots[slot] = lexicon->lexeme_count;
+	if (lexicon->lexeme_count > lexicon->lexeme_mask / 2)
+		widen_lexemes(lexicon);
+	return &lexicon->lexemes[lexicon->lexeme_count - 1];
+}
