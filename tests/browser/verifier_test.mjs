@@ -6,7 +6,7 @@ import os from "node:os";
 import path from "node:path";
 import {pathToFileURL} from "node:url";
 
-const [program, built] = process.argv.slice(2), chromium = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const [program, built] = process.argv.slice(2).map((word) => path.resolve(word)), chromium = process.env.CHROMIUM ?? "/usr/bin/chromium";
 let playwright;
 try {
 	playwright = await import("playwright-core");

@@ -337,9 +337,14 @@ static void put_files(struct buf *out, struct desk *desk, const struct shown *sh
 static bool answer_record(struct desk *desk, struct str name, struct buf *out, unsigned *status)
 {
 	struct shown shown;
+	bool redacted;
 
 	if (!shown_open(&shown, desk, name))
 		return wrong(out, status, 404, "nothing of that name is open to readers");
+	if (machine_redact(desk, shown.record, &redacted, NULL) != 0) {
+		shown_release(&shown);
+		return wrong(out, status, 404, "nothing of that name is open to readers");
+	}
 	buf_text(out, "{\"v\":1,\"type\":\"record\"");
 	put_text(out, "id", buf_view(&shown.name.id));
 	put_number(out, "version", shown.version.version);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bag/bag.h"
+#include "machines.h"
 #include "os/os.h"
 #include "tar.h"
 
@@ -64,16 +65,18 @@ struct bagged *bagged_new(struct page *page, struct shown *shown)
 	size_t count = object_count(shown->object);
 	struct object_file file;
 	struct bagged *bag;
+	bool redacted;
 
-	if (count > FILES_MAX)
+	if (count > FILES_MAX || machine_redact(page->desk, shown->record, &redacted, NULL) != 0)
 		return NULL;
 	bag = mem_alloc(sizeof(*bag));
 	bag->fd = -1;
 	bag->files = mem_array(count + 1, sizeof(*bag->files));
-	bag->restricted = !access_may_read_inventory(shown->view);
+	bag->restricted = !access_may_read_inventory(shown->view) || redacted;
 	for (size_t i = 0; i < count; i++) {
 		object_file(shown->object, i, &file);
-		if (!str_equal(file.path, STR("photostat.seed")) && access_may_read_file(shown->view, file.path))
+		if (!str_equal(file.path, STR("photostat.seed")) && access_may_read_file(shown->view, file.path) &&
+			!(bag->restricted && str_equal(file.path, RECORD_FILE)))
 			bag->files[bag->count++] = i;
 	}
 	if (bag->restricted)
@@ -200,8 +203,9 @@ static int finish(struct bagged *bag, struct err *err)
 	const struct bag_about about = {
 		.external_identifier = buf_view(&bag->id), .software_agent = STR("photostat"), .time = os_now()};
 
-	if (bag->restricted && (put_description(bag, err) != 0 || bag_writer_info(bag->writer, STR("Photostat-Partial"),
-									  STR("only what is open to the public"), err) != 0))
+	if (bag->restricted && (put_description(bag, err) != 0 ||
+				       bag_writer_info(bag->writer, STR("Photostat-Partial"),
+					       STR("only what is open to the public, and names nothing else"), err) != 0))
 		return -1;
 	if (bag_writer_end(bag->writer, &about, err) != 0)
 		return -1;

@@ -86,6 +86,7 @@ static int open_one(
 	struct desk *desk, const struct catalogue_record *record, struct listed *listed, bool described, struct err *err)
 {
 	struct access_view *view = NULL;
+	bool redacted;
 
 	if (access_admit(&view, desk->archive, record->id, 0, AUDIENCE_PUBLIC, &listed->version, err) != 0)
 		return -1;
@@ -95,9 +96,10 @@ static int open_one(
 		return -1;
 	if (!described)
 		return 0;
-	return archive_get_record(desk->archive, record->id, listed->version.version, &listed->record, err) != 0
-		       ? -1
-		       : access_withhold(view, listed->record, err);
+	if (archive_get_record(desk->archive, record->id, listed->version.version, &listed->record, err) != 0 ||
+		access_withhold(view, listed->record, err) != 0)
+		return -1;
+	return machine_redact(desk, listed->record, &redacted, err);
 }
 
 int listed_open(struct desk *desk, struct str id, bool described, struct listed *listed, struct err *err)

@@ -41,7 +41,7 @@ struct listed {
 	struct str id;
 	struct archive_version version; /* the newest */
 	int64_t stamp; /* when what is open of it last changed: its newest entry's time by the keeper's clock, or the end of an embargo */
-	struct record *record; /* without what is withheld; NULL if not asked for. The lister's */
+	struct record *record; /* without what is withheld, or names what is not open; NULL if not asked for. The lister's */
 	struct access_view *view;
 };
 struct listing {
@@ -60,6 +60,9 @@ int listing_run(struct desk *, struct listing *, int (*each)(void *, const struc
 int listed_open(struct desk *, struct str id, bool record, struct listed *, struct err *);
 void listed_release(struct listed *);
 bool listed_is_part(struct desk *, struct str id, struct str whole);
+
+/* redact.c: takes out of a description what names records that are not open: what it is part of, relations, evidence of events. */
+int machine_redact(struct desk *, struct record *, bool *redacted, struct err *);
 
 /* https://ORIGIN/ and what follows. */
 void machine_url(struct buf *, struct desk *, const char *rest);
