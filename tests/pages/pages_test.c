@@ -36,14 +36,16 @@ static void escapes_everything(void **state)
 	html_end(&html);
 	assert_int_equal(html.depth, 0);
 	expect(&out,
-		"<!doctype html>\n<p title=\"&quot;&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;\">&lt;b&gt;&amp;amp;&lt;/b&gt;[0m\n\tend"
-		"<br>\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdok\xef\xbf\xbd\xef\xbf\xbd\xc3\xa9</p>");
+		"<!doctype html>\n<p "
+		"title=\"&quot;&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;\">&lt;b&gt;&amp;amp;&lt;/b&gt;[0m\n\tend"
+		"<br>\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdok\xef\xbf\xbd\xef\xbf\xbd\xc3\xa9</"
+		"p>");
 }
 
 static void follows_only_web_links(void **state)
 {
-	static const char *const bad[] = {"javascript:alert(1)", "data:text/html,x", "//evil", "http:", "https://", " https://x", "vbscript:x", "", "java\nscript:x",
-		"file:///etc/passwd"};
+	static const char *const bad[] = {"javascript:alert(1)", "data:text/html,x", "//evil", "http:", "https://", " https://x",
+		"vbscript:x", "", "java\nscript:x", "file:///etc/passwd"};
 	struct buf out = BUF_INIT;
 	struct html html;
 

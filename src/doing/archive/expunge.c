@@ -27,6 +27,7 @@ struct expunging {
 	uint64_t count;
 	bool *found;               /* which of the withdrawal's files are in some version */
 	struct expunge_plan *plan; /* when only planning */
+	struct buf taken;          /* digests of what is taken out */
 };
 
 void expunge_plan_release(struct expunge_plan *plan)
@@ -221,6 +222,7 @@ static int survey_version(struct expunging *work, struct rebuilt_version *rebuil
 		}
 		rebuilt->affected = true;
 		note_found(work, leaf.path);
+		buf_add(&work->taken, &leaf.digest, sizeof(leaf.digest));
 		if (work->plan != NULL && plan_file(work, &leaf, err) != 0)
 			goto out;
 	}
@@ -307,6 +309,7 @@ static void expunging_release(struct expunging *work)
 		free(work->versions[i].withheld);
 	free(work->versions);
 	free(work->found);
+	buf_release(&work->taken);
 }
 
 static int by_text(const void *a, const void *b)
@@ -644,6 +647,21 @@ out:
 	return result;
 }
 
+/* Before the bytes go, lest a crash leave what was read out of them; and after, for who read them meanwhile. */
+static int forget_texts(struct expunging *work, struct err *err)
+{
+	struct digest digest;
+
+	if (buf_check(&work->taken, "the digests of what is taken out", err) != 0)
+		return -1;
+	for (size_t i = 0; i < work->taken.n; i += sizeof(digest)) {
+		memcpy(&digest, work->taken.p + i, sizeof(digest));
+		if (archive_forget_derived(work->archive, &digest, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 int archive_expunge(struct archive *archive, const struct withdrawal *withdrawal, struct archive_done *done, struct err *err)
 {
 	struct expunging work = {.archive = archive, .withdrawal = withdrawal};
@@ -653,7 +671,9 @@ int archive_expunge(struct archive *archive, const struct withdrawal *withdrawal
 	memset(done, 0, sizeof(*done));
 	if (archive_begin_writing(archive, err) != 0 || survey(&work, err) != 0 || batch_open(&batch, archive, err) != 0)
 		goto out;
-	if (commit(&work, batch, done, err) != 0)
+	if (forget_texts(&work, err) != 0 || commit(&work, batch, done, err) != 0)
+		goto out;
+	if (forget_texts(&work, err) != 0)
 		goto out;
 	buf_str(&done->id, withdrawal->id);
 	done->version = work.count;

@@ -384,6 +384,9 @@ static int put_expunge(struct following *follow, uint64_t index, const struct en
 		return err_set(err, why.code, "%s", why.text);
 	if (catalogue_touch(follow->catalogue, entry->record, index, err) != 0)
 		return -1;
+	/* The keeper's command has named the bytes; a copy only sees that some are gone. */
+	if (follow->archive->catalogue_writable && archive_is_holder(follow->archive) && archive_forget_texts(follow->archive, err) != 0)
+		return -1;
 	if (follow->archive->catalogue_writable && os_exists(follow->archive->dir, UNSCRUBBED, NULL) != 1 &&
 		os_write_new(follow->archive->dir, UNSCRUBBED, STR(""), 0644, err) != 0)
 		return -1;

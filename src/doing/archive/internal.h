@@ -352,6 +352,10 @@ struct described {
 void follow_describe(struct catalogue_version *, const struct record *, struct described *);
 /* The catalogue's row for an access entry of the whole record; for one of files its path is set to each. */
 void follow_access(struct catalogue_access *, uint64_t index, const struct entry *);
+/* derived.c: removes the text that was read out of these bytes. Absent is fine. */
+int archive_forget_derived(struct archive *, const struct digest *, struct err *);
+/* All of them: where it is not known any more which bytes went. They are made again. */
+int archive_forget_texts(struct archive *, struct err *);
 /* After an expunction: follows the log and removes what the catalogue had deleted from its file, for good. */
 int archive_scrub_catalogue(struct archive *, struct err *);
 

@@ -173,8 +173,10 @@ struct holder_server;
 /* Who answers readers: pages beside what is served to programs. All are called from several threads, and may be NULL. */
 struct holder_readers {
 	void *context;
-	void (*begin)(void *context, struct http_request *);  /* of a request that is nobody else's, or that readers share: see http_handler */
-	bool (*answer)(void *context, struct http_request *); /* asked before the archive's own tree, after witness and mirror; false: not answered */
+	void (*begin)(void *context,
+		struct http_request *); /* of a request that is nobody else's, or that readers share: see http_handler */
+	bool (*answer)(void *context,
+		struct http_request *); /* asked before the archive's own tree, after witness and mirror; false: not answered */
 	bool (*refuse)(void *context, struct http_request *); /* asked when nobody had an answer; false: a plain 404 */
 };
 struct holder_server_options {

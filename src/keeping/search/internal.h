@@ -11,6 +11,22 @@
 
 #include "search/search.h"
 
+/* Static libraries of one program share one space of names, and the catalogue has some of these. */
+#define bind_blob search_bind_blob
+#define bind_number search_bind_number
+#define bind_text search_bind_text
+#define bind_to search_bind_to
+#define column_text search_column_text
+#define hash_bytes search_hash_bytes
+#define pending_begin search_pending_begin
+#define pending_drop search_pending_drop
+#define pending_release search_pending_release
+#define run_sql search_run_sql
+#define statement_get search_statement_get
+#define statement_make search_statement_make
+#define step search_step
+#define step_done search_step_done
+
 #define WORD_SEPARATOR '\x1f'
 #define BLOCK_WORD "\x03" /* stands between two blocks, so that no phrase reaches over */
 #define WORD_MAX 96u      /* bytes of a word, as it stands and folded */

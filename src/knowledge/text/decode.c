@@ -7,6 +7,7 @@
 #include <unicode/ucsdet.h>
 
 #define DECODED_MAX (2 * TEXT_MAX) /* more could not be kept */
+#define WESTERN "windows-1252"     /* has something for nearly every byte */
 #define LOOKED_AT 65536u           /* bytes that are enough to tell an encoding */
 
 static const struct {
@@ -107,7 +108,9 @@ static int convert(struct str bytes, const char *encoding, struct buf *out, stru
 	UConverter *converter = ucnv_open(encoding, &status);
 	const char *source = bytes.p, *end = bytes.p + bytes.n;
 	uint32_t high = 0;
-	if (U_FAILURE(status))
+	if (U_FAILURE(status)) /* ICU knows more encodings than it has tables for */
+		converter = ucnv_open(WESTERN, &(UErrorCode){U_ZERO_ERROR});
+	if (!converter)
 		return err_set(err, ERR_SYNTAX, "the text is in %s, which cannot be converted", encoding);
 	do {
 		UChar units[4096], *target = units;
@@ -132,7 +135,9 @@ int text_decode(struct str bytes, struct buf *out, const char **encoding, struct
 		}
 	name = name ? name : by_zeroes(bytes);
 	name = name ? name : is_utf8(bytes) ? "UTF-8" : by_guess(bytes);
-	name = name ? name : "windows-1252"; /* has something for nearly every byte */
+	/* Nobody keeps texts in EBCDIC; what looks like it is a few stray bytes. */
+	if (!name || strncmp(name, "IBM42", 5) == 0)
+		name = WESTERN;
 	if (encoding)
 		*encoding = name;
 	if (strcmp(name, "UTF-8") != 0) {

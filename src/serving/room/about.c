@@ -25,7 +25,8 @@ bool about_page(struct page *page)
 	page_heading(page, "h2", "not-proven", WORD_ABOUT_NOT);
 	html_begin(html, "ul");
 	for (unsigned i = 0; i < 5; i++) {
-		static const enum word words[] = {WORD_ABOUT_NOT_1, WORD_ABOUT_NOT_2, WORD_ABOUT_NOT_3, WORD_ABOUT_NOT_4, WORD_ABOUT_NOT_5};
+		static const enum word words[] = {
+			WORD_ABOUT_NOT_1, WORD_ABOUT_NOT_2, WORD_ABOUT_NOT_3, WORD_ABOUT_NOT_4, WORD_ABOUT_NOT_5};
 
 		html_begin(html, "li");
 		page_say(page, words[i]);

@@ -20,8 +20,8 @@ struct writing {
 	/* Of each note block, the block that first refers to it. */
 	size_t *home;
 	bool *written;
-	uint64_t lines; /* counted so far */
-	uint64_t page_now; /* that the last page mark began */
+	uint64_t lines;      /* counted so far */
+	uint64_t page_now;   /* that the last page mark began */
 	unsigned references; /* so far, for ids to come back to */
 };
 
@@ -30,8 +30,8 @@ struct writing {
 /* A run of text without marks; words that the query hit are marked in it. */
 static void write_run(struct writing *writing, const struct text_block *block, size_t from, size_t to)
 {
-	const uint32_t *ranges = (const uint32_t *)(const void *)writing->ranges.p;
-	size_t count = writing->ranges.n / (2 * sizeof(uint32_t));
+	const size_t *ranges = (const size_t *)(const void *)writing->ranges.p;
+	size_t count = writing->ranges.n / (2 * sizeof(size_t));
 	struct html *html = &writing->page->html;
 
 	for (size_t i = 0; i < count && from < to; i++) {
@@ -96,8 +96,9 @@ static void begin_mark(struct writing *writing, const struct text_mark *mark)
 		write_reference(writing, mark);
 	} else if (mark->kind == TEXT_LINK && html_outside_link(html, mark->target)) {
 		return;
-	} else if (mark->kind == TEXT_DATE && mark->target.n > 0 && mark->target.n <= 10 && edtf_parse(mark->target, &edtf, NULL) == 0 &&
-		   !edtf.interval && !edtf.season && !edtf.uncertain && !edtf.approximate && !edtf.unspecified) {
+	} else if (mark->kind == TEXT_DATE && mark->target.n > 0 && mark->target.n <= 10 &&
+		   edtf_parse(mark->target, &edtf, NULL) == 0 && !edtf.interval && !edtf.season && !edtf.uncertain &&
+		   !edtf.approximate && !edtf.unspecified) {
 		html_begin(html, "time");
 		html_attribute(html, "datetime", mark->target);
 	} else {
@@ -163,8 +164,8 @@ static void write_inside(struct writing *writing, const struct text_block *block
 	size_t at = 0, ends[DEPTH_MAX];
 	unsigned depth = 0;
 
-	found_in_block(writing->page, writing->options->query, block->language.n > 0 ? block->language : text_language(writing->text),
-		block->text, &writing->ranges);
+	found_in_block(writing->page, writing->options->query,
+		block->language.n > 0 ? block->language : text_language(writing->text), block->text, &writing->ranges);
 	for (size_t i = 0; i <= block->mark_count; i++) {
 		const struct text_mark *mark = i < block->mark_count ? &block->marks[i] : NULL;
 		size_t until = mark != NULL && mark->at <= block->text.n ? mark->at : block->text.n, end;
@@ -397,7 +398,8 @@ void blocks_write(struct page *page, const struct text *text, const struct block
 		struct text_block block;
 
 		text_block(text, i, &block);
-		if ((i == 0 && options->titled) || !is_wanted(&writing, &block) || (block.kind == TEXT_NOTE && writing.home[i] != NO_BLOCK && options->page == 0))
+		if ((i == 0 && options->titled) || !is_wanted(&writing, &block) ||
+			(block.kind == TEXT_NOTE && writing.home[i] != NO_BLOCK && options->page == 0))
 			continue;
 		if (block.part != part) {
 			if (part != TEXT_PARTS)

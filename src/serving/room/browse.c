@@ -11,7 +11,6 @@
 #define VALUES_PIECE 500u /* names */
 #define DEPTH_MAX 12u     /* of the arrangement that is shown as a tree */
 
-
 enum kind { KIND_PEOPLE, KIND_PLACES, KIND_LANGUAGES };
 
 static const struct str *values_of(const struct holding *holding, enum kind kind, unsigned *count)

@@ -197,7 +197,8 @@ void cache_put(struct cache *cache, const struct stamp *stamp, struct str key, u
 	entry->dropped = true;
 	buf_release(&packed);
 	pthread_mutex_lock(&cache->lock);
-	if (seconds > 0 && key.n <= KEY_MAX && entry->weight <= cache->most / 4 && cache->stamped && stamp_equal(&cache->stamp, stamp)) {
+	if (seconds > 0 && key.n <= KEY_MAX && entry->weight <= cache->most / 4 && cache->stamped &&
+		stamp_equal(&cache->stamp, stamp)) {
 		old = look_up(cache, key, entry->hash);
 		if (old != NULL)
 			drop(cache, old);

@@ -68,7 +68,8 @@ static size_t word_length(struct str text, size_t at)
 
 		if (c == 0xe2 && i + 1 < text.n && ((unsigned char)text.p[i + 1] == 0x80 || (unsigned char)text.p[i + 1] == 0x81)) {
 			/* an apostrophe inside a word belongs to it */
-			if (i == at || i + 3 >= text.n || memcmp(text.p + i, "\u2019", 3) != 0 || (unsigned char)text.p[i + 3] <= ' ')
+			if (i == at || i + 3 >= text.n || memcmp(text.p + i, "\u2019", 3) != 0 ||
+				(unsigned char)text.p[i + 3] <= ' ')
 				break;
 			i += 3;
 		} else if (c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||

@@ -7,11 +7,11 @@
 #include <string.h>
 
 #define EVENTS_SHOWN 100u
-#define WIDTH 400      /* units of the picture: about a phone's width, so that its letters keep their size there */
-#define RAIL 22        /* where the line runs */
+#define WIDTH 400 /* units of the picture: about a phone's width, so that its letters keep their size there */
+#define RAIL 22   /* where the line runs */
 #define TEXT_LEFT 46
-#define LINE 19        /* of text */
-#define WRAP 46u       /* characters of a line */
+#define LINE 19  /* of text */
+#define WRAP 46u /* characters of a line */
 #define NOTE_LINES 3u
 #define GAP_DAYS (5 * 365) /* of which nothing is known: dashed */
 
@@ -246,7 +246,8 @@ static void write_told(struct page *page, const struct step *steps, size_t count
 	html_begin(html, "ol");
 	for (size_t i = 0; i < count; i++) {
 		const struct record_event *event = &steps[i].event;
-		const struct holding *evidence = holdings != NULL && event->evidence.n > 0 ? holdings_find(holdings, event->evidence) : NULL;
+		const struct holding *evidence =
+			holdings != NULL && event->evidence.n > 0 ? holdings_find(holdings, event->evidence) : NULL;
 		struct buf text = BUF_INIT;
 
 		html_begin(html, "li");

@@ -6,6 +6,8 @@
 
 #include "internal.h"
 
+/* The index of what is open to everybody, and of nothing else: the room opens no other. */
+#define SEARCH_PUBLIC "derived/search.sqlite"
 #define DESKS_MAX 16u /* that are kept; more are opened when needed, and closed again */
 
 struct cache;
@@ -26,7 +28,8 @@ void stamp_take(const struct room *, struct stamp *);
 bool stamp_equal(const struct stamp *, const struct stamp *);
 /* A desk at the newest checkpoint. -1: the archive cannot be read now. */
 int desk_borrow(struct room *, struct desk *, struct err *);
-void desk_give_back(struct room *, const struct desk *);
+void desk_give_back(struct room *, struct desk *);
+void desk_close(struct desk *);
 
 /* ---- cache.c: pages that were made, as bytes ------------------------------------------------------------------------------------------------ */
 
@@ -46,8 +49,8 @@ void cache_free(struct cache *);
 bool cache_find(struct cache *, const struct stamp *, struct str key, struct cached *);
 /* Keeps a copy for so many seconds; also where it cannot be kept (0 seconds: it may not), *out can be answered with. */
 #define CACHE_LONG INT64_C(86400)
-void cache_put(struct cache *, const struct stamp *, struct str key, unsigned status, const char *type, struct str body, struct str links,
-	int64_t seconds, struct cached *out);
+void cache_put(struct cache *, const struct stamp *, struct str key, unsigned status, const char *type, struct str body,
+	struct str links, int64_t seconds, struct cached *out);
 void cache_let_go(struct cache *, struct cached *);
 
 #endif

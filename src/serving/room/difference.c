@@ -57,28 +57,33 @@ static bool find_middle(struct work *work, const struct stretch *stretch, size_t
 			return false;
 		work->budget -= (uint64_t)(2 * d + 2);
 		for (int64_t k = -d; k <= d; k += 2) {
-			int64_t x = k == -d || (k != d && forward[k - 1] < forward[k + 1]) ? forward[k + 1] : forward[k - 1] + 1, y = x - k;
+			int64_t x = k == -d || (k != d && forward[k - 1] < forward[k + 1]) ? forward[k + 1] : forward[k - 1] + 1,
+				y = x - k;
 
 			while (x < n && y < m && x >= 0 && y >= 0 && a[x] == b[y]) {
 				x++;
 				y++;
 			}
 			forward[k] = x;
-			if ((delta & 1) != 0 && k - delta >= -(d - 1) && k - delta <= d - 1 && meet(n, m, x, y, backward[delta - k], delta - k)) {
+			if ((delta & 1) != 0 && k - delta >= -(d - 1) && k - delta <= d - 1 &&
+				meet(n, m, x, y, backward[delta - k], delta - k)) {
 				*x_out = (size_t)x;
 				*y_out = (size_t)y;
 				return true;
 			}
 		}
 		for (int64_t k = -d; k <= d; k += 2) {
-			int64_t x = k == -d || (k != d && backward[k - 1] < backward[k + 1]) ? backward[k + 1] : backward[k - 1] + 1, y = x - k;
+			int64_t x = k == -d || (k != d && backward[k - 1] < backward[k + 1]) ? backward[k + 1]
+											     : backward[k - 1] + 1,
+				y = x - k;
 
 			while (x < n && y < m && x >= 0 && y >= 0 && a[n - 1 - x] == b[m - 1 - y]) {
 				x++;
 				y++;
 			}
 			backward[k] = x;
-			if ((delta & 1) == 0 && delta - k >= -d && delta - k <= d && meet(n, m, x, y, forward[delta - k], delta - k)) {
+			if ((delta & 1) == 0 && delta - k >= -d && delta - k <= d &&
+				meet(n, m, x, y, forward[delta - k], delta - k)) {
 				*x_out = (size_t)(n - x);
 				*y_out = (size_t)(m - y);
 				return true;
@@ -120,8 +125,8 @@ static void compare(struct work *work, struct stretch first)
 			add(work->difference, DIFFERENCE_NEW, now.a_end, now.b, now.b_end - now.b);
 			continue;
 		}
-		if (depth + 2 > STACK_MAX || !find_middle(work, &now, &x, &y) ||
-			(x == 0 && y == 0) || (x == now.a_end - now.a && y == now.b_end - now.b)) {
+		if (depth + 2 > STACK_MAX || !find_middle(work, &now, &x, &y) || (x == 0 && y == 0) ||
+			(x == now.a_end - now.a && y == now.b_end - now.b)) {
 			add(work->difference, DIFFERENCE_GONE, now.a, now.b, now.a_end - now.a);
 			add(work->difference, DIFFERENCE_NEW, now.a_end, now.b, now.b_end - now.b);
 			work->difference->coarse = work->difference->coarse || now.a_end - now.a > 1 || now.b_end - now.b > 1;

@@ -4,8 +4,7 @@
 void found_in_block(struct page *page, struct str query, struct str language, struct str text, struct buf *ranges)
 {
 	(void)page;
-	(void)query;
-	(void)language;
-	(void)text;
-	buf_clear(ranges); /* there is no full-text search yet */
+	buf_clear(ranges);
+	if (query.n > 0 && query.n <= FOUND_QUERY_MAX && search_mark(query, language, text, ranges, NULL) != 0)
+		buf_clear(ranges);
 }

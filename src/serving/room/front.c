@@ -9,7 +9,6 @@
 
 #define RECENT 8u
 
-
 static void write_tops(struct page *page, const struct holdings *holdings)
 {
 	struct html *html = &page->html;

@@ -7,8 +7,8 @@
 
 #include "os/os.h"
 
-#define VALUES_MAX 64u   /* of each kind, of one record */
-#define VALUE_MAX 2000u  /* bytes */
+#define VALUES_MAX 64u  /* of each kind, of one record */
+#define VALUE_MAX 2000u /* bytes */
 #define TITLE_MAX 1000u
 
 /* Made with an arena, kept in one piece: there are many, and most are small. */
@@ -195,8 +195,7 @@ static struct slot *pack(struct slot *made)
 	*holding = made->holding;
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		*lists[i].values = packed(&at, *lists[i].values, lists[i].count * sizeof(struct str), sizeof(void *));
-	holding->relations =
-		packed(&at, holding->relations, holding->relation_count * sizeof(*holding->relations), sizeof(void *));
+	holding->relations = packed(&at, holding->relations, holding->relation_count * sizeof(*holding->relations), sizeof(void *));
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		pack_str(&at, texts[i]);
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)

@@ -31,21 +31,22 @@ void holdings_free(struct holdings *); /* NULL is fine */
 bool holdings_look(struct holdings *, struct desk *);
 void holdings_let_go(struct holdings *);
 size_t holdings_count(const struct holdings *);
-const struct holding *holdings_at(const struct holdings *, size_t i); /* in the order of arrangement: by reference code, numbers by value, then by id */
+const struct holding *holdings_at(
+	const struct holdings *, size_t i); /* in the order of arrangement: by reference code, numbers by value, then by id */
 const struct holding *holdings_find(const struct holdings *, struct str id);
 /* "A 2" before "A 10". */
 int natural_compare(struct str, struct str);
 
 /* ---- lists.c ------------------------------------------------------------------------------------------------------------------------------------ */
 
-void holding_item(struct page *, const struct holding *); /* one line of a list of records */
+void holding_item(struct page *, const struct holding *);  /* one line of a list of records */
 void holding_title(struct page *, const struct holding *); /* its title, a link */
 void holding_date(struct page *, const struct holding *);
 /* All of them in the order of arrangement, an array to be freed. */
 const struct holding **holdings_all(const struct holdings *);
-void holdings_sort_recent(const struct holding **, size_t count); /* what was logged last first */
+void holdings_sort_recent(const struct holding **, size_t count);     /* what was logged last first */
 bool holding_is_top(const struct holdings *, const struct holding *); /* part of nothing that is open */
-void holdings_cannot(struct page *); /* says that there are no lists */
+void holdings_cannot(struct page *);                                  /* says that there are no lists */
 
 /* ---- timeline.c --------------------------------------------------------------------------------------------------------------------------------- */
 

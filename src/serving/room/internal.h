@@ -7,21 +7,24 @@
 #include "http/http.h"
 #include "room/room.h"
 #include "room/words.h"
+#include "search/search.h"
 
 /* ---- desk.c: handles, lent to one request at a time ----------------------------------------------------------------------------------- */
 
 struct desk {
 	struct archive *archive;
 	struct catalogue *catalogue; /* the archive's, caught up */
-	bool waiting;                /* a text was looked for that is not there yet: what is made now may soon be made better */
+	struct search *search;       /* the index of what is open to everybody; NULL: there is none */
+	uint64_t search_inode;
+	bool waiting; /* a text was looked for that is not there yet: what is made now may soon be made better */
 };
 /* What pages depend on beside the request: whenever it changes, no page made before is shown again. */
 struct stamp {
-	uint64_t inode, size;       /* of the checkpoint's file, */
-	int64_t seconds, nanos;     /* and its time */
-	uint64_t held_inode;        /* of a holder's: how far it is */
-	int64_t held_nanos, day;    /* an embargo ends at midnight UTC: so access changes with the day, and else with the log alone */
-	int64_t search_nanos;       /* of the search index, which may come later than the log */
+	uint64_t inode, size;    /* of the checkpoint's file, */
+	int64_t seconds, nanos;  /* and its time */
+	uint64_t held_inode;     /* of a holder's: how far it is */
+	int64_t held_nanos, day; /* an embargo ends at midnight UTC: so access changes with the day, and else with the log alone */
+	int64_t search_nanos;    /* of the search index, which may come later than the log */
 };
 
 /* ---- words.c: the interface's language --------------------------------------------------------------------------------------------------- */
@@ -51,7 +54,7 @@ struct page {
 	bool language_asked;
 	unsigned depth; /* of the path: how many steps up the top is */
 	unsigned status;
-	bool kept; /* may be shown again to others who ask for the same; true unless a page says otherwise */
+	bool kept;        /* may be shown again to others who ask for the same; true unless a page says otherwise */
 	bool leave;       /* it is not the room's: somebody else answers */
 	const char *type; /* of the answer; NULL: the page answered the request itself */
 	struct buf body;
@@ -61,7 +64,8 @@ struct page {
 /* Head, banner, navigation; the page's own content follows in <main>. Title without the archive's. */
 void page_begin(struct page *, struct str title);
 /* The same with a class for <main>, and more for <head>: `head` may be NULL. */
-void page_begin_as(struct page *, struct str title, const char *main_class, void (*head)(void *context, struct page *), void *context);
+void page_begin_as(
+	struct page *, struct str title, const char *main_class, void (*head)(void *context, struct page *), void *context);
 void page_end(struct page *);
 void page_say(struct page *, enum word);
 void page_say_count(struct page *, enum word, uint64_t n);
@@ -99,7 +103,8 @@ struct shown {
 	uint64_t versions;
 	struct record *record; /* without what is withheld */
 	struct object_version *object;
-	struct shown_file *files; /* those that may be read, in the order of their sequence, role and path; views into record and object */
+	struct shown_file
+		*files; /* those that may be read, in the order of their sequence, role and path; views into record and object */
 	size_t file_count;
 	struct str title; /* never empty: else its name */
 	struct str title_language;
@@ -110,7 +115,7 @@ void shown_release(struct shown *);
 /* Of r/NAME…/WORD…: the longest record that there is, from the right, and what follows it ("/read/a.txt"; empty). */
 bool shown_find(struct shown *, struct desk *, struct str rest, struct str *suffix);
 const struct shown_file *shown_file(const struct shown *, struct str path); /* NULL: there is none that may be read */
-bool shown_is_picture(const struct shown_file *); /* of a kind that browsers draw */
+bool shown_is_picture(const struct shown_file *);                           /* of a kind that browsers draw */
 
 /* ---- pages: each makes one, or returns false for what is absent ------------------------------------------------------------------------------- */
 

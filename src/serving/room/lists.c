@@ -7,7 +7,6 @@
 #include "desk.h"
 #include "holdings.h"
 
-
 void holding_title(struct page *page, const struct holding *holding)
 {
 	struct html *html = &page->html;

@@ -192,7 +192,9 @@ static void write_witnesses(struct page *page)
 	page_heading(page, "h2", "witnesses", WORD_LOG_WITNESSES);
 	if (submission_look(page->desk->archive, &submission, NULL) == 0) {
 		html_begin(html, "p");
-		page_say(page, !submission.wanted ? WORD_LOG_NO_QUORUM : submission.witnessed ? WORD_LOG_WITNESSED : WORD_LOG_RECEIVED);
+		page_say(page, !submission.wanted     ? WORD_LOG_NO_QUORUM
+			       : submission.witnessed ? WORD_LOG_WITNESSED
+						      : WORD_LOG_RECEIVED);
 		html_end(html);
 		if (submission.count > 0) {
 			html_begin(html, "ul");
@@ -213,7 +215,9 @@ static void write_holders(struct page *page)
 	holders = archive_holders(page->desk->archive, &count);
 	page_heading(page, "h2", "holders", WORD_LOG_HOLDERS);
 	html_begin(html, "p");
-	page_say(page, archive_is_holder(page->desk->archive) ? WORD_LOG_THIS_HOLDER : count > 0 ? WORD_LOG_HOLDERS_ARE : WORD_LOG_NO_HOLDERS);
+	page_say(page, archive_is_holder(page->desk->archive) ? WORD_LOG_THIS_HOLDER
+		       : count > 0                            ? WORD_LOG_HOLDERS_ARE
+							      : WORD_LOG_NO_HOLDERS);
 	html_end(html);
 	if (count == 0)
 		return;

@@ -54,7 +54,8 @@ static void encode(struct buf *out, struct str text, const char *plain)
 	for (size_t i = 0; i < text.n; i++) {
 		char c = text.p[i];
 
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c != '\0' && strchr(plain, c) != NULL))
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+			(c != '\0' && strchr(plain, c) != NULL))
 			buf_char(out, c);
 		else
 			buf_printf(out, "%%%02X", (unsigned)(unsigned char)c);
@@ -197,8 +198,9 @@ static void write_banner(struct page *page)
 	static const struct {
 		const char *path;
 		enum word word;
-	} places[] = {{"browse/arrangement", WORD_NAV_ARRANGEMENT}, {"browse/people", WORD_NAV_PEOPLE}, {"browse/places", WORD_NAV_PLACES},
-		{"browse/dates", WORD_NAV_DATES}, {"browse/languages", WORD_NAV_LANGUAGES}, {"log", WORD_NAV_LOG}, {"about", WORD_NAV_ABOUT}};
+	} places[] = {{"browse/arrangement", WORD_NAV_ARRANGEMENT}, {"browse/people", WORD_NAV_PEOPLE},
+		{"browse/places", WORD_NAV_PLACES}, {"browse/dates", WORD_NAV_DATES}, {"browse/languages", WORD_NAV_LANGUAGES},
+		{"log", WORD_NAV_LOG}, {"about", WORD_NAV_ABOUT}};
 	struct html *html = &page->html;
 
 	html_begin(html, "a");

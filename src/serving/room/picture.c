@@ -37,7 +37,8 @@ static struct str stem(struct str path)
 }
 
 /* The text that belongs to a picture, and which page of it (0: all of it): one that says so; one named alike; the picture's own (recognised); the only other one there is. */
-static struct text *text_of_picture(struct page *page, const struct shown *shown, const struct shown_file *picture, uint64_t *number)
+static struct text *text_of_picture(
+	struct page *page, const struct shown *shown, const struct shown_file *picture, uint64_t *number)
 {
 	const struct shown_file *only = NULL, *alike = NULL;
 	unsigned others = 0;

@@ -61,7 +61,8 @@ static void write_texts(struct page *page, struct shown *shown, const struct sho
 	html_end(html);
 }
 
-static void write_way(struct page *page, struct shown *shown, const struct shown_file *file, struct str own, bool lines, bool can_line)
+static void write_way(
+	struct page *page, struct shown *shown, const struct shown_file *file, struct str own, bool lines, bool can_line)
 {
 	struct html *html = &page->html;
 	struct buf path = BUF_INIT, query = BUF_INIT;

@@ -21,8 +21,8 @@ void record_write_date(struct page *page, const struct record_value *value)
 	struct html *html = &page->html;
 	struct buf words = BUF_INIT;
 	struct edtf edtf;
-	bool plain = edtf_parse(value->value, &edtf, NULL) == 0 && !edtf.interval && !edtf.season && !edtf.uncertain && !edtf.approximate &&
-		     !edtf.unspecified && !edtf.time && value->value.n <= 10;
+	bool plain = edtf_parse(value->value, &edtf, NULL) == 0 && !edtf.interval && !edtf.season && !edtf.uncertain &&
+		     !edtf.approximate && !edtf.unspecified && !edtf.time && value->value.n <= 10;
 
 	word_date(&words, page->language, value->value);
 	html_begin(html, plain ? "time" : "span");
@@ -92,7 +92,8 @@ static void write_value(struct page *page, const struct holdings *holdings, cons
 		} else {
 			html_text(html, value->value);
 		}
-	} else if (value->term == DC_CREATOR || value->term == DC_CONTRIBUTOR || value->term == DC_SPATIAL || value->term == DC_COVERAGE) {
+	} else if (value->term == DC_CREATOR || value->term == DC_CONTRIBUTOR || value->term == DC_SPATIAL ||
+		   value->term == DC_COVERAGE) {
 		query_add(&query, "is", value->value);
 		html_begin(html, "bdi");
 		page_link(page, NULL,
@@ -336,7 +337,8 @@ static void tell(struct telling *telling, uint64_t index, const struct entry *en
 			buf_clear(&path);
 			path_of_record(page, &path, entry->record, entry->version, "");
 			query_add(&query, "b", (struct str){path.p + 2, path.n - 2});
-			page_link(page, NULL, STR("compare"), buf_view(&query), str_from(word_texts[page->language][WORD_HISTORY_COMPARE]));
+			page_link(page, NULL, STR("compare"), buf_view(&query),
+				str_from(word_texts[page->language][WORD_HISTORY_COMPARE]));
 		}
 	} else {
 		word_date(&until, page->language, entry->until);

@@ -44,7 +44,7 @@ void room_close(struct room *room)
 	if (room == NULL)
 		return;
 	for (unsigned i = 0; i < room->idle_count; i++)
-		archive_close(room->idle[i].archive);
+		desk_close(&room->idle[i]);
 	os_close(room->folder);
 	holdings_free(room->holdings);
 	cache_free(room->cache);

@@ -108,12 +108,12 @@ bool shown_open(struct shown *shown, struct desk *desk, struct str typed)
 		return false;
 	}
 	shown->asked = shown->name.version != 0;
-	if (access_admit(&shown->view, desk->archive, buf_view(&shown->name.id), shown->name.version, AUDIENCE_PUBLIC, &shown->version,
-		    NULL) != 0 ||
+	if (access_admit(&shown->view, desk->archive, buf_view(&shown->name.id), shown->name.version, AUDIENCE_PUBLIC,
+		    &shown->version, NULL) != 0 ||
 		archive_get_record(desk->archive, buf_view(&shown->name.id), shown->version.version, &shown->record, &err) != 0 ||
 		access_withhold(shown->view, shown->record, &err) != 0 ||
-		archive_open_version(desk->archive, buf_view(&shown->name.id), shown->version.version, &shown->object, &shown->version,
-			&err) != 0 ||
+		archive_open_version(desk->archive, buf_view(&shown->name.id), shown->version.version, &shown->object,
+			&shown->version, &err) != 0 ||
 		catalogue_each_version(desk->catalogue, buf_view(&shown->name.id), count_version, shown, &err) != 0 ||
 		list_files(shown) != 0) {
 		shown_release(shown);

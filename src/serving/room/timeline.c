@@ -141,7 +141,8 @@ static void write_column(struct page *page, const struct columns_of_years *colum
 	html_attribute(html, "aria-label", buf_view(&label));
 	html_element(html, "title", NULL, buf_view(&label));
 	rect(html, "touch", (double)i * width, 0, width, HEIGHT);
-	rect(html, "bar", (double)i * width + width * 0.1, HEIGHT - (height < 3 ? 3 : height), width * 0.8, height < 3 ? 3 : height);
+	rect(html, "bar", (double)i * width + width * 0.1, HEIGHT - (height < 3 ? 3 : height), width * 0.8,
+		height < 3 ? 3 : height);
 	html_end(html);
 	buf_release(&query);
 	buf_release(&label);

@@ -247,18 +247,20 @@ static bool write_single(struct buf *out, unsigned language, struct str text)
 		qualifier = text.p[--text.n];
 	if (text.n == 4 && digits(text, 0, 4, &year)) {
 		buf_printf(&plain, "%u", year);
-	} else if (text.n == 7 && text.p[4] == '-' && digits(text, 0, 4, &year) && digits(text, 5, 2, &month) && month >= 1 && month <= 12) {
+	} else if (text.n == 7 && text.p[4] == '-' && digits(text, 0, 4, &year) && digits(text, 5, 2, &month) && month >= 1 &&
+		   month <= 12) {
 		const char *name = word_of(language, "month-alone.", (struct str){text.p + 5, 2});
 
 		(void)snprintf(year_text, sizeof(year_text), "%u", year);
 		word_fill(&plain, language, WORD_DATE_MONTH, str_from(name != NULL ? name : ""), str_from(year_text), STR(""));
-	} else if (text.n == 7 && text.p[4] == '-' && digits(text, 0, 4, &year) && digits(text, 5, 2, &month) && month >= 21 && month <= 24) {
+	} else if (text.n == 7 && text.p[4] == '-' && digits(text, 0, 4, &year) && digits(text, 5, 2, &month) && month >= 21 &&
+		   month <= 24) {
 		const char *name = word_of(language, "season.", (struct str){text.p + 5, 2});
 
 		(void)snprintf(year_text, sizeof(year_text), "%u", year);
 		word_fill(&plain, language, WORD_DATE_MONTH, str_from(name != NULL ? name : ""), str_from(year_text), STR(""));
-	} else if (text.n == 10 && text.p[4] == '-' && text.p[7] == '-' && digits(text, 0, 4, &year) && digits(text, 5, 2, &month) &&
-		   month >= 1 && month <= 12 && digits(text, 8, 2, &day)) {
+	} else if (text.n == 10 && text.p[4] == '-' && text.p[7] == '-' && digits(text, 0, 4, &year) &&
+		   digits(text, 5, 2, &month) && month >= 1 && month <= 12 && digits(text, 8, 2, &day)) {
 		write_day(&plain, language, year, month, day);
 	} else if (text.n == 4 && text.p[3] == 'X' && digits(text, 0, 3, &year)) {
 		(void)snprintf(year_text, sizeof(year_text), "%u", year * 10);
@@ -319,7 +321,8 @@ void word_day(struct buf *out, unsigned language, int64_t seconds)
 /* Scripts that are written from the right: by the script's subtag, else by the languages that usually are. */
 bool language_is_right_to_left(struct str tag)
 {
-	static const char *const languages[] = {"ar", "dv", "fa", "he", "ks", "ps", "sd", "syr", "ug", "ur", "yi", "ckb", "iw", "ji"};
+	static const char *const languages[] = {
+		"ar", "dv", "fa", "he", "ks", "ps", "sd", "syr", "ug", "ur", "yi", "ckb", "iw", "ji"};
 	static const char *const scripts[] = {"Arab", "Hebr", "Syrc", "Thaa", "Nkoo", "Adlm"};
 	struct str rest = tag, first, subtag;
 

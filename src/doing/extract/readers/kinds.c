@@ -8,6 +8,7 @@
 
 static const struct reader_kind kinds[] = {
 	{"text/plain", "plain", READER_TEXT},
+	{"text/markdown", "markdown", READER_TEXT},
 };
 
 static const struct reader_kind *find(struct str media_type)

@@ -16,3 +16,9 @@ int read_plain(struct text *text, struct str bytes, struct err *err)
 	text_set_source(text, STR("plain"));
 	return read_decoded(text, bytes, text_plain, err);
 }
+
+int read_markdown(struct text *text, struct str bytes, struct err *err)
+{
+	text_set_source(text, STR("markdown"));
+	return read_decoded(text, bytes, text_markdown, err);
+}

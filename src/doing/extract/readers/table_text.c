@@ -3,5 +3,6 @@
 
 const struct reader readers[] = {
 	{.name = "plain", .read = read_plain},
+	{.name = "markdown", .read = read_markdown},
 	{.name = NULL},
 };

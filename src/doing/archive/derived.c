@@ -1,0 +1,30 @@
+/* What was made of a document's bytes and lies below derived/, by their digest: it goes with them. */
+#include "internal.h"
+
+/* As extract keeps them; archive knows where they lie, and nothing of what they are. */
+static const char *const endings[] = {".json", ".failed"};
+
+int archive_forget_derived(struct archive *archive, const struct digest *digest, struct err *err)
+{
+	struct buf hex = BUF_INIT;
+	int result = 0;
+
+	buf_hex(&hex, digest->bytes, digest_size(digest->alg));
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]) && result == 0; i++) {
+		struct buf path = BUF_INIT;
+
+		buf_printf(&path, "derived/text/%.2s/%s%s", hex.p, hex.p, endings[i]);
+		result = os_unlink(archive_fd(archive), path.p, err);
+		buf_release(&path);
+	}
+	/* Another record may hold the same bytes: theirs is made again. */
+	if (result == 0)
+		result = os_unlink(archive_fd(archive), "derived/text/position", err);
+	buf_release(&hex);
+	return result;
+}
+
+int archive_forget_texts(struct archive *archive, struct err *err)
+{
+	return os_remove_tree(archive_fd(archive), "derived/text", err);
+}

@@ -1,0 +1,110 @@
+# Texts that are read out of documents: by index, in workers of their own (P9), gone with what they were read out of (P6).
+load helper
+load serving
+
+texts() {
+	find archive/derived/text -name '*.json' | wc -l
+}
+
+@test "index reads what is new, once; what gives no text is named and costs only itself" {
+	new_archive
+	letters
+	printf 'Dear Karl,\n\nthe harbour is open.\n\nYours, Anna\n' >letters/thaw.txt
+	photostat deposit letters --each-file --quiet
+	run photostat index --json
+	[ "$status" -eq 0 ]
+	[ "$(echo "$output" | member index texts)" -eq 4 ]
+	[ "$(texts)" -eq 4 ]
+	grep -rq '"kind":"salutation","part":"letter","text":"Dear Karl,"' archive/derived/text
+	run photostat index --json
+	[ "$(echo "$output" | member index texts)" -eq 0 ]
+	rm -r archive/derived/text
+	run photostat index
+	[[ "$output" == *"4 texts read"* ]]
+	run photostat index --no-text
+	[[ "$output" != *"texts read"* ]]
+}
+
+@test "what was damaged, or cut off by power loss, is read again; a document that was altered is not read" {
+	new_archive
+	letters
+	photostat deposit letters --each-file --quiet
+	photostat index --quiet
+	one=$(find archive/derived/text -name '*.json' | sort | head -1)
+	: >"$one"
+	run photostat index --json
+	[ "$(echo "$output" | member index texts)" -eq 1 ]
+	[ -s "$one" ]
+	rm -r archive/derived/text
+	altered=$(find archive/records -name anna.txt)
+	chmod u+w "$altered"
+	printf 'Dear Karl,\nthe harbour is burning.\n' >"$altered"
+	run photostat index --json
+	[ "$status" -eq 0 ]
+	[ "$(echo "$output" | member index texts)" -eq 2 ]
+	[ "$(echo "$output" | member index left)" -eq 1 ]
+	[[ "$(echo "$output" | member no-text why)" == *"not those that were deposited"* ]]
+	refute grep -rq burning archive/derived/text
+}
+
+@test "expunge takes the text along" {
+	new_archive
+	letters
+	photostat deposit letters
+	photostat index --quiet
+	grep -rq "harbour is frozen" archive/derived/text
+	photostat expunge letters 1913/anna.txt --authority "Town archive" --reason privacy --yes
+	refute grep -rq "harbour is frozen" archive/derived
+	grep -rq "so is the river" archive/derived/text
+	# Also what was read while it went.
+	photostat index --quiet
+	refute grep -rq "harbour is frozen" archive/derived
+}
+
+@test "without the worker program everything else works" {
+	new_archive
+	letters
+	photostat deposit letters
+	mkdir nothing
+	PHOTOSTAT_EXTRACT="$PWD/nothing" run photostat index
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"not installed"* ]]
+	[[ "$output" == *"1 record"* ]]
+}
+
+@test "a worker that is none does no harm" {
+	new_archive
+	letters
+	photostat deposit letters
+	mkdir bad
+	printf '#!/bin/sh\necho hello\n' >bad/photostat-extract
+	chmod +x bad/photostat-extract
+	PHOTOSTAT_EXTRACT="$PWD/bad" run photostat index -v
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"3 gave none"* ]]
+	[[ "$output" == *"nothing that makes sense"* ]]
+	# Lies about a text that is none.
+	printf '#!/bin/sh\necho %s\necho %s\n' "'{\"format\":\"photostat.extract/v1\",\"level\":3}'" "'{\"text\":1}'" >bad/photostat-extract
+	PHOTOSTAT_EXTRACT="$PWD/bad" run photostat index -v --again
+	[[ "$output" == *"gave what is no text"* ]]
+	run photostat index --again
+	[[ "$output" == *"3 texts read"* ]]
+}
+
+@test "a copy's texts go with what was expunged, too" {
+	new_archive
+	letters
+	photostat deposit letters
+	serve archive
+	photostat hold init copy "$url" --quiet
+	sed -i 's|expunge = .*|expunge = "follow"|' copy/holder.conf
+	photostat hold sync -C copy --quiet
+	photostat index -C copy --quiet
+	grep -rq "harbour is frozen" copy/derived/text
+	photostat expunge letters 1913/anna.txt --authority "Town archive" --reason privacy --yes
+	photostat hold sync -C copy --quiet
+	photostat list -C copy
+	refute grep -rq "harbour is frozen" copy/derived
+	photostat index -C copy --quiet
+	grep -rq "so is the river" copy/derived/text
+}
