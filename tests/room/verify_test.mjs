@@ -233,7 +233,7 @@ for (const base of bases.filter((one) => /^sha256 (letter|pages)|^file-two-witne
 			raw[random(raw.length)] ^= 1 << random(8);
 			others.push([before + raw.toString("base64")]);
 		}
-		for (const other of others) {
+		for (const other of others.filter((one) => one.length > 1 || one[0] !== lines[at])) {
 			const receipt = bytes([...lines.slice(0, at), ...other, ...lines.slice(at + 1)].join("\n"));
 			check(!(await compare({...base, receipt}, `${base.name}, line ${at + 1} as ${other.join(" and ").slice(0, 100)}`)), `${base.name}: line ${at + 1} as ${other[0].slice(0, 80)} verifies`);
 		}
