@@ -16,6 +16,7 @@ texts() {
 	[ "$(echo "$output" | member index texts)" -eq 4 ]
 	[ "$(texts)" -eq 4 ]
 	grep -rq '"kind":"salutation","part":"letter","text":"Dear Karl,"' archive/derived/text
+	photostat show card.txt | grep -q "card.txt .*text$"
 	run photostat index --json
 	[ "$(echo "$output" | member index texts)" -eq 0 ]
 	rm -r archive/derived/text

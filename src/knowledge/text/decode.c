@@ -30,9 +30,9 @@ static const char *by_zeroes(struct str bytes)
 		zeroes[i & 1] += bytes.p[i] == '\0';
 	if (n < 4)
 		return NULL;
-	if (zeroes[1] > n / 5 && zeroes[0] < n / 50)
+	if (zeroes[1] > n / 5 && zeroes[0] <= n / 50)
 		return "UTF-16LE";
-	return zeroes[0] > n / 5 && zeroes[1] < n / 50 ? "UTF-16BE" : NULL;
+	return zeroes[0] > n / 5 && zeroes[1] <= n / 50 ? "UTF-16BE" : NULL;
 }
 
 /* Up to where a character may be cut off, it is UTF-8. */

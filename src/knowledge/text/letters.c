@@ -133,7 +133,8 @@ static bool is_signature(const struct sight *sight, size_t i)
 	struct str text = sight_text(sight, i);
 	if (begins_with(fold(text, folded), WORDS_SIGNED))
 		return true;
-	return text.n <= 80 && starts_upper(text) && !ends_in(text, ",;:?!") && !(ends_in(text, ".") && word_count(text) > 4);
+	return text.n <= 80 && starts_upper(text) && !ends_in(text, sight->hints[i].line ? ";:?!" : ",;:?!") &&
+	       !(ends_in(text, ".") && word_count(text) > 4);
 }
 
 /* Where the letter ends at the latest. */

@@ -333,7 +333,8 @@ void text_plain(struct text *text, struct str utf8)
 		line = more ? line : utf8;
 		for (bool first = true; str_take_until(&line, '\f', &piece); first = false) {
 			plain->page = plain->page || !first;
-			add_line(plain, piece);
+			if (piece.n || !line.p) /* what stands before a form feed alone is no empty line */
+				add_line(plain, piece);
 		}
 	}
 	flush(plain);

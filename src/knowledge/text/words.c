@@ -147,6 +147,8 @@ size_t begins_with(struct str folded, enum word_list list)
 {
 	size_t best = 0;
 	for (const char *const *word = lists[list]; *word; word++) {
+		if (folded.n == 0 || **word != folded.p[0])
+			continue; /* nearly all of them */
 		struct str entry = str_from(*word);
 		if (entry.n > best && str_starts(folded, entry) && !letter_at(folded, entry.n))
 			best = entry.n;

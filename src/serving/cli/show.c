@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "extract/extract.h"
 
 static const struct cli_option options[] = {
 	{"--public", NULL, "only what a reader without rights may see", false},
@@ -67,13 +68,16 @@ static void show_events(const struct record *record)
 	}
 }
 
-static int show_files(const struct object_version *object, const struct access_view *view, struct record *record, struct err *err)
+static int show_files(struct archive *archive, const struct object_version *object, const struct access_view *view,
+	struct record *record, struct err *err)
 {
 	for (size_t i = 0; i < object_count(object); i++) {
 		struct object_file file;
 		struct stat status;
 		struct buf text = BUF_INIT;
 		char bytes[HUMAN_TEXT], until[16];
+		struct str text_type = {"", 0};
+		enum extract_state state;
 		const char *word;
 		size_t at;
 
@@ -90,6 +94,7 @@ static int show_files(const struct object_version *object, const struct access_v
 			struct record_file described;
 
 			record_file(record, at, &described);
+			text_type = described.media_type;
 			if (described.media_type.n > 0)
 				buf_printf(&text, "  %.*s", STR_ARG(described.media_type));
 			if (described.role.n > 0)
@@ -97,6 +102,10 @@ static int show_files(const struct object_version *object, const struct access_v
 			if (described.language.n > 0)
 				buf_printf(&text, "  %.*s", STR_ARG(described.language));
 		}
+		/* Of a file without it, that is not worth a word: it may be waiting, or have none. */
+		if (extract_look(archive, &file.digest, text_type, file.path, &state, NULL) == 0 &&
+			(state == EXTRACT_DONE || state == EXTRACT_FAILED))
+			buf_text(&text, state == EXTRACT_DONE ? "  text" : "  gives no text");
 		word = access_word(view, file.path, until);
 		if (strcmp(word, "open") != 0)
 			buf_printf(&text, "  (%s%s%s)", word, until[0] == '\0' ? "" : " until ", until);
@@ -182,7 +191,7 @@ static int run(struct invocation *invocation)
 	show_values(record);
 	line("deposited as", record_field(record, RECORD_ORIGINAL_NAME));
 	show_events(record);
-	if (show_files(object, view, record, &err) == 0)
+	if (show_files(archive, object, view, record, &err) == 0)
 		goto out;
 	(void)archive_explain(archive, buf_view(&name.id), &err);
 fail:
