@@ -176,7 +176,7 @@ static void count_says(const char *tag, uint64_t n, const char *wanted)
 {
 	struct buf out = BUF_INIT;
 
-	word_count(&out, language_named(tag), WORD_COUNT_RECORDS, n);
+	word_number(&out, language_named(tag), WORD_COUNT_RECORDS, n);
 	expect(&out, wanted);
 }
 

@@ -316,8 +316,8 @@ static void write_difference(struct page *page, struct side sides[2])
 	if (gone + added == 0) {
 		page_say(page, WORD_COMPARE_SAME);
 	} else {
-		word_count(&gone_text, page->language, WORD_COMPARE_WORDS, gone);
-		word_count(&added_text, page->language, WORD_COMPARE_WORDS, added);
+		word_number(&gone_text, page->language, WORD_COMPARE_WORDS, gone);
+		word_number(&added_text, page->language, WORD_COMPARE_WORDS, added);
 		page_say_with(page, WORD_COMPARE_COUNTS, buf_view(&gone_text), buf_view(&added_text), STR(""));
 	}
 	if (difference.coarse || sides[0].cut || sides[1].cut) {

@@ -53,8 +53,8 @@ static void write_size(struct page *page, uint64_t count)
 {
 	struct buf records = BUF_INIT, entries = BUF_INIT;
 
-	word_count(&records, page->language, WORD_COUNT_RECORDS, count);
-	word_count(&entries, page->language, WORD_COUNT_ENTRIES, log_size(archive_log(page->desk->archive)));
+	word_number(&records, page->language, WORD_COUNT_RECORDS, count);
+	word_number(&entries, page->language, WORD_COUNT_ENTRIES, log_size(archive_log(page->desk->archive)));
 	html_begin(&page->html, "p");
 	html_set(&page->html, "class", "lead");
 	page_say_with(page, WORD_FRONT_SIZE, buf_view(&records), buf_view(&entries), STR(""));

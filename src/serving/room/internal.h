@@ -35,7 +35,7 @@ const char *language_tag(unsigned language);
 /* The word of a vocabulary ("term.", "creator"), or NULL if this program has none for it. */
 const char *word_of(unsigned language, const char *kind, struct str name);
 /* "{1} page|{1} pages": the form for n. Appended; {1} is the number, grouped as the language does. */
-void word_count(struct buf *, unsigned language, enum word, uint64_t n);
+void word_number(struct buf *, unsigned language, enum word, uint64_t n);
 /* {1} to {3} replaced. */
 void word_fill(struct buf *, unsigned language, enum word, struct str one, struct str two, struct str three);
 void word_bytes(struct buf *, unsigned language, uint64_t bytes);

@@ -16,7 +16,7 @@ void page_say_count(struct page *page, enum word word, uint64_t n)
 {
 	struct buf text = BUF_INIT;
 
-	word_count(&text, page->language, word, n);
+	word_number(&text, page->language, word, n);
 	html_text(&page->html, buf_view(&text));
 	buf_release(&text);
 }

@@ -163,7 +163,7 @@ static int write_facet(void *context, const struct search_facet *facet, struct e
 	finding->facet_values++;
 	narrowed(finding, facet, &narrow);
 	query_add(&query, "q", buf_view(&narrow));
-	word_count(&count, page->language, WORD_COUNT_PLAIN, facet->count);
+	word_number(&count, page->language, WORD_COUNT_PLAIN, facet->count);
 	html_begin(html, "p");
 	html_set(html, "class", "facet");
 	html_begin(html, "bdi");

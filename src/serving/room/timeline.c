@@ -130,7 +130,7 @@ static void write_column(struct page *page, const struct columns_of_years *colum
 	(void)snprintf(last, sizeof(last), "%" PRId64, to);
 	query_add(&query, "from", str_from(first));
 	query_add(&query, "to", str_from(last));
-	word_count(&count, page->language, WORD_COUNT_RECORDS, columns->records[i]);
+	word_number(&count, page->language, WORD_COUNT_RECORDS, columns->records[i]);
 	if (from == to)
 		buf_printf(&label, "%s: ", first);
 	else

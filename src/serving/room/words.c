@@ -167,7 +167,7 @@ static void grouped(char out[COUNT_TEXT_MAX + 32], const char *separator, uint64
 	out[at] = '\0';
 }
 
-void word_count(struct buf *out, unsigned language, enum word word, uint64_t n)
+void word_number(struct buf *out, unsigned language, enum word word, uint64_t n)
 {
 	struct str forms = str_from(word_texts[language][word]), form = STR("");
 	char number[COUNT_TEXT_MAX + 32];
