@@ -43,7 +43,8 @@ class Page(html.parser.HTMLParser):
         for name in attributes:
             if name == "style" or name.startswith("on"):
                 self.wrong.append(f"<{tag}> has {name}=")
-        if tag == "style" or (tag == "script" and not attributes.get("src")):
+        # The verifier that can be saved is one file: its own policy names its script and style by their digests.
+        if not self.path.startswith("/verifier.html") and (tag == "style" or (tag == "script" and not attributes.get("src"))):
             self.wrong.append(f"inline <{tag}>")
         if tag == "img" and not attributes.get("alt"):
             self.wrong.append("<img> without alt")

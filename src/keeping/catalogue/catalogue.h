@@ -139,6 +139,12 @@ int catalogue_each_holder(struct catalogue *, const struct digest *,
 /* All records in the order in which the log first names them. Sees records that are committed while it walks. */
 int catalogue_each_record(
 	struct catalogue *, int (*each)(void *, const struct catalogue_record *, struct err *), void *, struct err *);
+/* The same from behind a place on (0: from the first); only records with an entry of this index or a later one, and those that have, or had, an embargo
+ * or files with an access of their own: what is open of them may change without an entry. A record keeps its place, also when the catalogue is made anew. */
+int catalogue_each_record_after(struct catalogue *, uint64_t place, uint64_t changed,
+	int (*each)(void *, uint64_t place, const struct catalogue_record *, struct err *), void *, struct err *);
+/* Records that others are part of, by id, from behind this one on. */
+int catalogue_each_whole(struct catalogue *, struct str after, int (*each)(void *, struct str id, struct err *), void *, struct err *);
 int catalogue_count(struct catalogue *, uint64_t *records, struct err *);
 
 /* ---- lists ------------------------------------------------------------------------------------------------------------------ */

@@ -212,38 +212,87 @@ int catalogue_each_holder(struct catalogue *c, const struct digest *digest,
 
 #define PAGE 256
 
+struct plain_walk {
+	int (*each)(void *, const struct catalogue_record *, struct err *);
+	void *context;
+};
+
+static int without_place(void *context, uint64_t place, const struct catalogue_record *record, struct err *err)
+{
+	struct plain_walk *walk = context;
+
+	(void)place;
+	return walk->each(walk->context, record, err);
+}
+
 int catalogue_each_record(
 	struct catalogue *c, int (*each)(void *, const struct catalogue_record *, struct err *), void *context, struct err *err)
 {
+	struct plain_walk walk = {each, context};
+
+	return catalogue_each_record_after(c, 0, 0, without_place, &walk, err);
+}
+
+int catalogue_each_record_after(struct catalogue *c, uint64_t place, uint64_t changed,
+	int (*each)(void *, uint64_t place, const struct catalogue_record *, struct err *), void *context, struct err *err)
+{
 	static const char sql[] =
 		"SELECT key, versions, last_index, version_index, state, until, restricted, id FROM record WHERE key > ?1"
-		" ORDER BY key LIMIT ?2";
+		" AND (last_index >= ?3 OR state = 2 OR restricted <> 0) ORDER BY key LIMIT ?2";
 	struct catalogue_record records[PAGE];
-	sqlite3_stmt *walk = statement_make(c, sql, err);
-	int64_t last = 0;
+	uint64_t places[PAGE];
+	sqlite3_stmt *walk;
+	int64_t last;
 	size_t count;
-	int result = walk != NULL ? 0 : -1;
+	int result = 0;
 
+	if (place > INT64_MAX || changed > INT64_MAX)
+		return 0;
+	walk = statement_make(c, sql, err);
+	last = (int64_t)place;
 	do {
 		struct arena arena = ARENA_INIT;
 		struct binding b = bind_to(walk);
 		int got = 0;
 		count = 0;
-		if (result != 0)
-			break;
+		if (walk == NULL)
+			return -1;
 		bind_number(&b, last);
 		bind_number(&b, PAGE);
+		bind_number(&b, (int64_t)changed);
 		while ((got = step(c, &b, err)) == 1 && count < PAGE) {
 			last = sqlite3_column_int64(walk, 0);
+			places[count] = (uint64_t)last;
 			take_record(walk, &records[count]);
 			records[count++].id = arena_str(&arena, column_text(walk, 7));
 		}
 		result = got < 0 ? -1 : 0;
 		sqlite3_reset(walk);
 		for (size_t i = 0; result == 0 && i < count; i++)
-			result = each(context, &records[i], err);
+			result = each(context, places[i], &records[i], err);
 		arena_release(&arena);
 	} while (result == 0 && count == PAGE);
+	sqlite3_finalize(walk);
+	return result;
+}
+
+int catalogue_each_whole(
+	struct catalogue *c, struct str after, int (*each)(void *, struct str id, struct err *), void *context, struct err *err)
+{
+	sqlite3_stmt *walk = statement_make(c,
+		"SELECT parent.id FROM parent WHERE parent.id > ?1 AND EXISTS (SELECT 1 FROM record WHERE record.parent = "
+		"parent.key)"
+		" AND EXISTS (SELECT 1 FROM record WHERE record.id = parent.id) ORDER BY parent.id",
+		err);
+	int result = -1;
+
+	if (walk == NULL)
+		return -1;
+	struct binding b = bind_to(walk);
+	bind_text(&b, after);
+	while ((result = step(c, &b, err)) == 1)
+		if ((result = each(context, column_text(walk, 0), err)) != 0)
+			break;
 	sqlite3_finalize(walk);
 	return result;
 }

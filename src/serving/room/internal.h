@@ -143,5 +143,7 @@ bool extension_answer(struct page *, struct str path);
 bool extension_answer_record(struct page *, struct shown *, struct str suffix);
 /* Whether a path below the top is theirs. */
 bool extension_takes(struct str path);
+/* Whether it is a form that one of them takes by POST; what such a request is answered with is never kept. */
+bool extension_takes_form(const struct http_request *);
 
 #endif

@@ -11,6 +11,7 @@
 #define CACHE_BYTES ((size_t)16 << 20)
 #define WAITING_SECONDS 5           /* a page is kept that lacks a text which is on its way */
 #define PAGE_MAX ((size_t)32 << 20) /* bytes of one page */
+#define FORM_MAX ((size_t)8 << 10)
 
 /* Nothing of a page comes from elsewhere, nothing in it acts but this program's own modules, and nobody shows it inside a page of his. */
 #define POLICY                                                                                                                     \
@@ -55,7 +56,9 @@ void room_close(struct room *room)
 void room_begin(struct room *room, struct http_request *request)
 {
 	(void)room;
-	(void)request; /* nothing of ours takes a body: the server refuses what comes */
+	/* Nothing else of ours takes a body: the server refuses what comes. */
+	if (extension_takes_form(request))
+		http_take_body(request, FORM_MAX);
 }
 
 /* ---- what is asked for ---------------------------------------------------------------------------------------------------------------------- */
@@ -323,7 +326,7 @@ bool room_answer(struct room *room, struct http_request *request)
 	struct str path = http_request_path(request), rest;
 	enum http_method method = http_request_method(request);
 
-	if (path.n == 0 || (method != HTTP_GET && method != HTTP_HEAD))
+	if (path.n == 0 || (method != HTTP_GET && method != HTTP_HEAD && !extension_takes_form(request)))
 		return false;
 	path = (struct str){path.p + 1, path.n - 1};
 	if (after(path, STR("assets/"), &rest))
