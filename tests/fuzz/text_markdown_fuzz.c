@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct str bytes = {(const char *)data, size};
 	struct buf lines = BUF_INIT;
-	struct text *text = text_new(), *read;
+	struct text *text = text_new(), *read = NULL;
 	struct err err = ERR_INIT;
 	text_markdown(text, bytes);
 	text_finish(text);

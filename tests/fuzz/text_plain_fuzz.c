@@ -21,7 +21,7 @@ static int sink(void *context, const void *bytes, size_t n, struct err *err)
 static void require_sound(const struct text *text)
 {
 	struct buf lines = BUF_INIT, again = BUF_INIT;
-	struct text *read;
+	struct text *read = NULL;
 	struct err err = ERR_INIT;
 	require(text_write(text, sink, &lines, &err) == 0);
 	require(text_read(&read, buf_view(&lines), &err) == 0);
