@@ -328,6 +328,9 @@ def check_headers(root, build, compiler):
     includes = []
     for layer in ("foundation", "knowledge", "keeping", "doing", "serving"):
         includes += ["-I" + os.path.join(root, "src", layer), "-I" + os.path.join(build, "src", layer)]
+    # Readers' own headers show libxml2's types; its headers do not lie where the compiler looks by itself.
+    flags = subprocess.run(["pkg-config", "--cflags", "libxml-2.0"], capture_output=True, text=True, check=False)
+    includes += flags.stdout.split()
     count = 0
     for path in walk(root, ["src"], (".h",)):
         full = os.path.join(root, path)
