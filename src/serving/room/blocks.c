@@ -55,6 +55,7 @@ static void write_reference(struct writing *writing, const struct text_mark *mar
 {
 	struct html *html = &writing->page->html;
 	struct buf href = BUF_INIT;
+	struct text_block block;
 	size_t note;
 
 	if (mark->target.n > 0 && text_find(writing->text, mark->target, &note)) {
@@ -71,6 +72,11 @@ static void write_reference(struct writing *writing, const struct text_mark *mar
 			buf_str(&href, mark->target);
 			html_attribute(html, "id", buf_view(&href));
 			writing->written[note] = true;
+		}
+		/* Where the source has no sign for it in the text, the note's own label is one. */
+		if (mark->length == 0) {
+			text_block(writing->text, note, &block);
+			html_text(html, block.label.n > 0 ? block.label : STR("*"));
 		}
 	} else {
 		html_begin(html, "span");
@@ -105,6 +111,8 @@ static void begin_mark(struct writing *writing, const struct text_mark *mark)
 		html_begin(html, mark->kind < TEXT_MARK_KINDS && elements[mark->kind] != NULL ? elements[mark->kind] : "span");
 		if (mark->kind == TEXT_PERSON || mark->kind == TEXT_PLACE || mark->kind == TEXT_DATE || mark->kind == TEXT_UNCLEAR)
 			html_set(html, "class", text_mark_name(mark->kind));
+		if (mark->kind == TEXT_FOREIGN && mark->target.n > 0)
+			html_attribute(html, "lang", mark->target);
 		if (mark->kind == TEXT_UNCLEAR)
 			html_set(html, "title", word_texts[writing->page->language][WORD_READ_UNCLEAR]);
 	}

@@ -109,6 +109,12 @@ static const char *begin_mark(struct buf *out, const struct text_mark *mark)
 	case TEXT_UNCLEAR:
 		buf_text(out, "<unclear>");
 		return "unclear";
+	case TEXT_FOREIGN:
+		buf_text(out, "<foreign");
+		if (mark->target.n > 0)
+			xml_attribute(out, "xml:lang", mark->target);
+		buf_char(out, '>');
+		return "foreign";
 	case TEXT_MARK_KINDS:
 		break;
 	}
