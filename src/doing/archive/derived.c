@@ -33,6 +33,21 @@ int archive_forget_derived(struct archive *archive, const struct digest *digest,
 
 int archive_forget_texts(struct archive *archive, struct err *err)
 {
+	/* The full-text index was fed with them; it is made anew like they are. */
+	static const char *const indexes[] = {"search.sqlite", "search-closed.sqlite"};
+	static const char *const suffixes[] = {"", "-wal", "-shm"};
+
+	for (size_t i = 0; i < sizeof(indexes) / sizeof(indexes[0]); i++)
+		for (size_t k = 0; k < sizeof(suffixes) / sizeof(suffixes[0]); k++) {
+			struct buf path = BUF_INIT;
+			int result;
+
+			buf_printf(&path, "derived/%s%s", indexes[i], suffixes[k]);
+			result = os_unlink(archive_fd(archive), path.p, err);
+			buf_release(&path);
+			if (result != 0)
+				return -1;
+		}
 	if (os_remove_tree(archive_fd(archive), "derived/images", err) != 0)
 		return -1;
 	return os_remove_tree(archive_fd(archive), "derived/text", err);

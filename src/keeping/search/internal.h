@@ -70,6 +70,8 @@ struct stemmers {
 	struct sb_stemmer *of[STEMMERS_MAX]; /* by number; made when first used */
 	struct buf lower;
 };
+/* Whether its stems begin as their words do. */
+bool stemmer_keeps_beginnings(unsigned number);
 /* The number of the language's stemmer, from 1; 0: none. */
 unsigned stemmer_find(struct str language);
 unsigned stemmer_count(void);
@@ -322,6 +324,7 @@ struct query {
 	struct buf text; /* as it was taken, at most QUERY_BYTES_MAX */
 	struct node nodes[QUERY_NODES_MAX];
 	int count, leaves, root; /* root -1: nothing */
+	bool begins[256];        /* bytes that what is shown may begin with, folded */
 	bool cut, plain;         /* too long; looked for as words */
 	const char *why;         /* it could not be parsed */
 };

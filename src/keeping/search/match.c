@@ -109,16 +109,29 @@ static uint64_t mark_hits(const struct lexicon *lexicon, const struct query *que
 	return leaves;
 }
 
+/* A small or capital Latin letter stays what it is when its word is folded. */
+static bool cannot_match(const struct query *query, struct str raw)
+{
+	unsigned char first = raw.n > 0 ? (unsigned char)raw.p[0] : 0;
+
+	if (first >= 'A' && first <= 'Z')
+		first = (unsigned char)(first + ('a' - 'A'));
+	return first >= 'a' && first <= 'z' && !query->begins[first];
+}
+
 void match_text(struct lexicon *lexicon, const struct query *query, unsigned language, struct str text, struct buf *ranges,
 	uint64_t *leaves)
 {
 	struct words words = {.text = text};
 	struct buf hits = BUF_INIT;
+	bool filter = stemmer_keeps_beginnings(language);
 	struct word word;
 	size_t count, end = 0;
 	struct hit *all;
 
 	for (uint32_t number = 0; words_next(&words, &word); number++) {
+		if (filter && cannot_match(query, word.raw)) /* mostly: neither folded nor stemmed */
+			continue;
 		struct lexeme *lexeme = lexicon_word(lexicon, word.pair ? 0 : language, word.raw);
 		struct hit hit = {.at = word.at, .length = word.length, .number = number, .form = lexeme->form};
 

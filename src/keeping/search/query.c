@@ -522,6 +522,20 @@ static void parse_plain(struct parser *parser)
 	query->root = any ? parent : -1;
 }
 
+static void note_beginnings(struct query *query, struct str list)
+{
+	struct str item;
+
+	while (list.n > 0 && str_take_until(&list, WORD_SEPARATOR, &item)) {
+		if (item.n > 1 && item.p[0] == NEAR_SEPARATOR)
+			item = (struct str){item.p + 1, item.n - 1};
+		if (item.n > 2 && item.p[0] == TERM_PART)
+			item = (struct str){item.p + 2, item.n - 2};
+		if (item.n > 0)
+			query->begins[(unsigned char)item.p[0]] = true;
+	}
+}
+
 /* What must not be there is not shown either. As deep as parentheses may be. */
 static void exclude(struct query *query, int number, bool excluded)
 {
@@ -530,6 +544,10 @@ static void exclude(struct query *query, int number, bool excluded)
 	excluded = excluded || node->negative;
 	if (node->leaf >= 0 && excluded)
 		node->field = true;
+	if (node->leaf >= 0 && !node->field) {
+		note_beginnings(query, buf_view(&node->words));
+		note_beginnings(query, buf_view(&node->terms));
+	}
 	for (int child = node->child; child >= 0; child = query->nodes[child].next)
 		exclude(query, child, excluded);
 }
@@ -562,6 +580,8 @@ void query_parse(struct query *query, struct str text, uint32_t languages, struc
 	query->why = parser.why;
 	parse_plain(&parser);
 	query->plain = query->root >= 0 && query->why != NULL;
+	if (query->root >= 0)
+		exclude(query, query->root, false);
 }
 
 void query_release(struct query *query)

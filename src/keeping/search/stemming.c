@@ -71,6 +71,16 @@ unsigned stemmer_find(struct str language)
 	return 0;
 }
 
+bool stemmer_keeps_beginnings(unsigned number)
+{
+	static const char *const others[] = {"arabic", "dutch", "indonesian", "irish", "yiddish", "nepali", "tamil", "basque"};
+
+	for (size_t i = 0; number > 0 && i < sizeof(others) / sizeof(others[0]); i++)
+		if (strcmp(stemmer_name(number), others[i]) == 0)
+			return false;
+	return true;
+}
+
 static bool has_digit(struct str raw)
 {
 	for (size_t i = 0; i < raw.n; i++)
