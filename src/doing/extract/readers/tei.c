@@ -146,13 +146,16 @@ static void pass_text(void *context, struct str piece)
 
 static uint32_t keep_page(struct tei *tei, const struct text_page *page)
 {
-	void *known = page->image.n > 0 ? xmlHashLookup(tei->images, key_of(page->image)) : NULL;
+	const uint32_t *known = page->image.n > 0 ? xmlHashLookup(tei->images, key_of(page->image)) : NULL;
 	uint32_t number;
 	if (known)
-		return (uint32_t)(uintptr_t)known;
+		return *known;
 	number = text_add_page(tei->text, page);
-	if (page->image.n > 0 && number > 0)
-		(void)xmlHashAddEntry(tei->images, key_of(page->image), (void *)(uintptr_t)number);
+	if (page->image.n > 0 && number > 0) {
+		uint32_t *kept = arena_alloc(&tei->arena, sizeof(*kept), _Alignof(uint32_t));
+		*kept = number;
+		(void)xmlHashAddEntry(tei->images, key_of(page->image), kept);
+	}
 	return number;
 }
 
