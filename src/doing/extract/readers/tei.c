@@ -164,7 +164,7 @@ uint32_t tei_page(struct tei *tei, struct str facs, struct str label)
 	const xmlNode *node = facs.n > 0 && facs.p[0] == '#' ? tei_find(tei, facs) : NULL;
 	struct text_page page = {.label = label, .image = facs};
 	/* A zone belongs to its surface, a surface shows its first graphic; what is no pointer is the image's own name. */
-	while (xml_is(node, "zone"))
+	while (node && xml_is(node, "zone"))
 		node = node->parent;
 	if (xml_is(node, "surface"))
 		node = xml_child(node, "graphic");
