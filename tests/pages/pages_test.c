@@ -235,8 +235,8 @@ static void words_are_whole(void **state)
 				bars += *p == '|';
 			if (strchr(word_texts[0][word], '|') != NULL && bars + 1 != forms)
 				fail_msg("%s in %s has %u forms, not %u", word_keys[word], language_tag(i), bars + 1, forms);
-			for (char number = '1'; number <= '3'; number++) {
-				const char placeholder[] = {'{', number, '}', '\0'};
+			for (int number = '1'; number <= '3'; number++) {
+				const char placeholder[] = {'{', (char)number, '}', '\0'};
 
 				if ((strstr(text, placeholder) != NULL) != (strstr(word_texts[0][word], placeholder) != NULL))
 					fail_msg("%s in %s: %s", word_keys[word], language_tag(i), placeholder);

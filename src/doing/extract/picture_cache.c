@@ -281,7 +281,8 @@ static int walk(struct sweep *sweep, const char *path, unsigned level, struct er
 		return -1;
 	}
 	while ((more = os_dir_next(dir, &name, err)) == 1) {
-		(void)snprintf(inner, sizeof(inner), "%s/%s", path, name.name);
+		if (snprintf(inner, sizeof(inner), "%s/%s", path, name.name) >= (int)sizeof(inner))
+			continue; /* no name of ours is so long */
 		if (level == 2)
 			look_at(sweep, inner);
 		else if (name.type == DT_DIR && (more = walk(sweep, inner, level + 1, err)) < 0)

@@ -160,7 +160,7 @@ void os_sort_free(struct os_sort *);
  * growing ones, core dumps, new privileges; and it dies with the thread that started it. Then, where the kernel has Landlock, every file that is not open yet but those at or below
  * `readable` (which may be read and run), TCP, and signals to others; *landlock says whether. ERR_SYSTEM: what every kernel has failed; nothing foreign may be looked at. */
 struct os_shut_in {
-	uint64_t memory;             /* bytes of address space */
+	uint64_t memory;             /* bytes of address space; not limited in a sanitized build */
 	uint64_t seconds;            /* of processor time, for the process and for each that it starts */
 	unsigned files, processes;   /* open at once; of the user (the superuser's are not counted by the kernel) */
 	const char *const *readable; /* paths, ended by NULL; those that are not there are passed over. NULL: none */

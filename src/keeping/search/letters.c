@@ -300,9 +300,7 @@ void lower_word(struct str raw, struct buf *out)
 		/* What is a letter of today's stays for its stemmer. */
 		if (c >= 0xfb00 && c <= 0xfb06)
 			other = (const char *const[]){"ff", "fi", "fl", "ffi", "ffl", "st", "st"}[c - 0xfb00];
-		else if (c >= 0x460 && c <= 0x481)
-			other = replaced(c);
-		else if (c == 0x456 || c == 0x640 || c >= 0xa700)
+		else if ((c >= 0x460 && c <= 0x481) || c == 0x456 || c == 0x640 || c >= 0xa700)
 			other = replaced(c);
 		else if (c == 0x451)
 			c = 0x435; /* ё → е */

@@ -26,8 +26,8 @@ static const char *const schema_sql[] = {
 	/* Every folded word and in how many records it is: for prefixes and for what was misspelt. */
 	"CREATE TABLE word(word TEXT PRIMARY KEY, records INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 	"CREATE TABLE language(name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID",
-	"CREATE VIRTUAL TABLE words USING fts5(head, body, letter, introduction, note, description, content='', columnsize=0,"
-	" tokenize='photostat')",
+	("CREATE VIRTUAL TABLE words USING fts5(head, body, letter, introduction, note, description, content='', columnsize=0,"
+	 " tokenize='photostat')"),
 	"CREATE VIRTUAL TABLE terms USING fts5(term, content='', columnsize=0, detail=none, tokenize='photostat')",
 };
 #define SCHEMA_COUNT (sizeof(schema_sql) / sizeof(schema_sql[0]))

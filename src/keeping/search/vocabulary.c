@@ -186,8 +186,8 @@ static size_t alphabet_of(struct str letter, char out[64][4], size_t *bytes)
 	size_t count = 0;
 
 	if (letter.n == 1) {
-		for (char c = 'a'; c <= 'z'; c++)
-			out[count++][0] = c;
+		for (int c = 'a'; c <= 'z'; c++)
+			out[count++][0] = (char)c;
 		*bytes = 1;
 	} else if (letter.n == 2) {
 		/* small letters of Cyrillic а-я (d0 b0 – d1 8f), else the 64 of the lead byte */

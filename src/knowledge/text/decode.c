@@ -6,9 +6,9 @@
 #include <unicode/ucnv.h>
 #include <unicode/ucsdet.h>
 
-#define DECODED_MAX (2 * TEXT_MAX) /* more could not be kept */
-#define WESTERN "windows-1252"     /* has something for nearly every byte */
-#define LOOKED_AT 65536u           /* bytes that are enough to tell an encoding */
+#define DECODED_MAX ((size_t)2 * TEXT_MAX) /* more could not be kept */
+#define WESTERN "windows-1252"             /* has something for nearly every byte */
+#define LOOKED_AT 65536u                   /* bytes that are enough to tell an encoding */
 
 static const struct {
 	const char *bytes;

@@ -115,7 +115,7 @@ static bool is_closing(const struct sight *sight, size_t i)
 	if (!sight_open(sight, i))
 		return false;
 	struct str text = sight_text(sight, i), start = fold(text, folded);
-	size_t words = text.n <= 2 * SHORT ? word_count(text) : SIZE_MAX;
+	size_t words = text.n <= (size_t)2 * SHORT ? word_count(text) : SIZE_MAX;
 	if (words > 30 || begins_with(start, WORDS_POSTSCRIPT))
 		return false;
 	if (begins_with(start, WORDS_CLOSING))

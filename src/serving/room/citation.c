@@ -304,7 +304,7 @@ static void put_creators(struct buf *out, const struct record *record, bool mla)
 
 		(void)citation_creator(record, i, &name);
 		if (i > 0)
-			buf_text(out, i + 1 < count ? ", " : count == 2 && mla ? ", and " : ", and ");
+			buf_text(out, i + 1 < count ? ", " : ", and ");
 		put_name(out, &name, i == 0);
 	}
 	if (named < count)

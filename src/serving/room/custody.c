@@ -13,7 +13,7 @@
 #define LINE 19  /* of text */
 #define WRAP 46u /* characters of a line */
 #define NOTE_LINES 3u
-#define GAP_DAYS (5 * 365) /* of which nothing is known: dashed */
+#define GAP_DAYS (INT64_C(5) * 365) /* of which nothing is known: dashed */
 
 struct step {
 	struct record_event event;

@@ -266,7 +266,7 @@ static int write_title(void *context, const struct catalogue_row *row, struct er
 	if (holding == NULL || !admit(finding, row->record.id, STR("")))
 		return 0;
 	holding_item(finding->page, holding);
-	return ++finding->shown == 5 * PIECE;
+	return ++finding->shown == (size_t)5 * PIECE;
 }
 
 static void write_titles(struct page *page, struct found *finding)

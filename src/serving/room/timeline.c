@@ -168,9 +168,11 @@ void timeline_write(struct page *page, const struct holdings *holdings)
 	struct columns_of_years columns;
 	struct html *html = &page->html;
 	double width;
+	size_t middle;
 
 	if (!gather(&columns, holdings))
 		return;
+	middle = columns.count / 2;
 	/* Of few years each is not as broad as a house. */
 	width = (double)WIDTH / (double)(columns.count < 12 ? 12 : columns.count);
 	html_begin(html, "figure");
@@ -189,8 +191,7 @@ void timeline_write(struct page *page, const struct holdings *holdings)
 		write_column(page, &columns, i, width);
 	write_year(html, columns.first, 0, "start");
 	if (columns.count > 5)
-		write_year(html, columns.first + (int64_t)(columns.count / 2) * columns.step,
-			((double)(columns.count / 2) + 0.5) * width, "middle");
+		write_year(html, columns.first + (int64_t)middle * columns.step, ((double)middle + 0.5) * width, "middle");
 	if (columns.count > 1)
 		write_year(html, columns.first + ((int64_t)columns.count - (columns.step == 1)) * columns.step,
 			(double)columns.count * width, columns.count < 12 ? "middle" : "end");

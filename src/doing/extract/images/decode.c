@@ -21,6 +21,7 @@ int image_open(struct image_file *file, int fd, struct err *err)
 	p = mmap(NULL, (size_t)what.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (p == MAP_FAILED)
 		return err_sys(err, "the image");
+	file->map = p;
 	file->p = p;
 	file->n = (size_t)what.st_size;
 	file->tiff = file->n > 4 && (memcmp(p, "II*\0", 4) == 0 || memcmp(p, "MM\0*", 4) == 0 || memcmp(p, "II+\0", 4) == 0 ||
@@ -31,8 +32,9 @@ int image_open(struct image_file *file, int fd, struct err *err)
 
 void image_close(struct image_file *file)
 {
-	if (file->p)
-		munmap((void *)(uintptr_t)file->p, file->n);
+	if (file->map)
+		munmap(file->map, file->n);
+	file->map = NULL;
 	file->p = NULL;
 }
 

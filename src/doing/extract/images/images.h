@@ -64,7 +64,8 @@ extern const char *const images_readable[]; /* worker_box's */
 /* ---- decode.c: files to pictures in memory, by leptonica ----------------------------------------------------------------------------------- */
 
 struct image_file {
-	const unsigned char *p;
+	void *map;
+	const unsigned char *p; /* the same, to be read */
 	size_t n;
 	size_t offset; /* of the next page of a TIFF */
 	bool tiff;

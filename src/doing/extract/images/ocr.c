@@ -139,11 +139,16 @@ static void find_columns(TessPageIterator *place, struct columns *columns)
 	TessPageIteratorBegin(place);
 }
 
+static bool same_box(const struct layout_box *a, const struct layout_box *b)
+{
+	return a->left == b->left && a->top == b->top && a->right == b->right && a->bottom == b->bottom;
+}
+
 /* At a block's first word: blocks without words are passed over. */
 static void begin_block(const struct columns *columns, size_t *at, struct layout_box box, struct layout *layout)
 {
 	size_t before = *at, next = *at;
-	while (next < columns->block_count && memcmp(&columns->block[next].box, &box, sizeof(box)) != 0)
+	while (next < columns->block_count && !same_box(&columns->block[next].box, &box))
 		next++;
 	if (next == columns->block_count)
 		return;

@@ -10,6 +10,9 @@ struct _VipsImage; /* libvips' picture */
 
 /* A step of libvips failed: ERR_SYNTAX, with what it said. */
 int picture_fail(struct err *, const char *what);
+#ifdef __clang_analyzer__ /* As in base.h. */
+#define picture_fail(...) (picture_fail(__VA_ARGS__), -1)
+#endif
 
 struct picture_wish {
 	unsigned page;                  /* from 1: of a PDF or TIFF; 0: the first */

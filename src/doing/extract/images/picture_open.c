@@ -8,6 +8,8 @@
 #include "images.h"
 #include "os/os.h"
 
+#undef picture_fail
+
 int picture_fail(struct err *err, const char *what)
 {
 	char said[160] = "";

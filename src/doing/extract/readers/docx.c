@@ -281,7 +281,7 @@ static void main_part(const struct package *package, struct buf *path)
 			break;
 		}
 	xmlFreeDoc(relations);
-	if (package_find(package, buf_view(path)).n == 0) {
+	if (!path->p || path->n == 0 || package_find(package, buf_view(path)).n == 0) {
 		buf_clear(path);
 		buf_text(path, "word/document.xml");
 	}

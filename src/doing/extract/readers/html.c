@@ -124,7 +124,8 @@ static struct str joined(struct html *html, struct str a, struct str b)
 
 static size_t number_of(const xmlNode *node)
 {
-	return node && node->type == XML_ELEMENT_NODE ? (size_t)(uintptr_t)node->_private : 0;
+	const size_t *number = node && node->type == XML_ELEMENT_NODE ? node->_private : NULL;
+	return number ? *number : 0;
 }
 
 /* ---- notes ----------------------------------------------------------------------------------------------------------- */
@@ -223,7 +224,9 @@ static bool name_enter(void *context, xmlNode *node)
 {
 	struct html *html = context;
 	struct str id = xml_attribute(node, "id");
-	node->_private = (void *)(uintptr_t)++html->node_count;
+	size_t *number = arena_alloc(&html->arena, sizeof(*number), _Alignof(size_t));
+	*number = ++html->node_count;
+	node->_private = number;
 	if (id.n == 0 && xml_is(node, "a"))
 		id = xml_attribute(node, "name");
 	if (id.n > 0 && id.n < 1000)

@@ -284,13 +284,12 @@ static void one_part(struct mail *mail, struct part waiting, struct mime_part *p
 		type = STR("message/rfc822");
 	if (waiting.message)
 		headers(mail, part, waiting.depth == 0 ? TEXT_FRONT : TEXT_BACK);
-	if (waiting.depth >= DEPTH_MAX)
-		attachment(mail, part, type);
-	else if (str_starts(type, STR("multipart/")) && !is_attached(part))
+	bool deep = waiting.depth >= DEPTH_MAX, shown = !deep && !is_attached(part);
+	if (shown && str_starts(type, STR("multipart/")))
 		multipart(mail, part, type, waiting.depth);
-	else if (str_equal(type, STR("message/rfc822")))
+	else if (!deep && str_equal(type, STR("message/rfc822")))
 		put(mail, (struct part){part->body, waiting.depth + 1, true, false});
-	else if ((str_equal(type, STR("text/plain")) || str_equal(type, STR("text/html"))) && !is_attached(part))
+	else if (shown && (str_equal(type, STR("text/plain")) || str_equal(type, STR("text/html"))))
 		words_of(mail, part, type);
 	else
 		attachment(mail, part, type);

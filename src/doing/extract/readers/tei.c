@@ -146,13 +146,16 @@ static void pass_text(void *context, struct str piece)
 
 static uint32_t keep_page(struct tei *tei, const struct text_page *page)
 {
-	void *known = page->image.n > 0 ? xmlHashLookup(tei->images, key_of(page->image)) : NULL;
+	const uint32_t *known = page->image.n > 0 ? xmlHashLookup(tei->images, key_of(page->image)) : NULL;
 	uint32_t number;
 	if (known)
-		return (uint32_t)(uintptr_t)known;
+		return *known;
 	number = text_add_page(tei->text, page);
-	if (page->image.n > 0 && number > 0)
-		(void)xmlHashAddEntry(tei->images, key_of(page->image), (void *)(uintptr_t)number);
+	if (page->image.n > 0 && number > 0) {
+		uint32_t *kept = arena_alloc(&tei->arena, sizeof(*kept), _Alignof(uint32_t));
+		*kept = number;
+		(void)xmlHashAddEntry(tei->images, key_of(page->image), kept);
+	}
 	return number;
 }
 
@@ -161,7 +164,7 @@ uint32_t tei_page(struct tei *tei, struct str facs, struct str label)
 	const xmlNode *node = facs.n > 0 && facs.p[0] == '#' ? tei_find(tei, facs) : NULL;
 	struct text_page page = {.label = label, .image = facs};
 	/* A zone belongs to its surface, a surface shows its first graphic; what is no pointer is the image's own name. */
-	while (xml_is(node, "zone"))
+	while (node && xml_is(node, "zone"))
 		node = node->parent;
 	if (xml_is(node, "surface"))
 		node = xml_child(node, "graphic");

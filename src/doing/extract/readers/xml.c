@@ -90,7 +90,7 @@ int xml_parse(struct str bytes, const char *what, xmlDoc **out, bool *broken, st
 	*broken = false;
 	if (bytes.n > XML_BYTES_MAX)
 		return err_set(err, ERR_LIMIT, "%s has more than 64 MiB", what);
-	utf8.max = 2 * XML_BYTES_MAX;
+	utf8.max = (size_t)2 * XML_BYTES_MAX;
 	if (charset_decode_marked(bytes, declared_encoding(bytes), &utf8, err) < 0) {
 		err_note(err, "%s", what);
 		goto out;
@@ -155,7 +155,7 @@ int html_parse(struct str bytes, struct str charset, xmlDoc **out, struct err *e
 	*out = NULL;
 	if (bytes.n > XML_BYTES_MAX)
 		return err_set(err, ERR_LIMIT, "the page has more than 64 MiB");
-	utf8.max = 3 * XML_BYTES_MAX;
+	utf8.max = (size_t)3 * XML_BYTES_MAX;
 	if (charset.n == 0)
 		charset = declared.n > 0 ? declared : meta_charset(bytes);
 	if (charset_decode_marked(bytes, charset, &utf8, err) < 0)
