@@ -10,6 +10,7 @@ struct blocks_options {
 	bool lines;       /* lines of the source are shown as lines, and counted */
 	struct str base;  /* raw path of the reading view: person and place marks link to lists; page marks to pictures */
 	struct str pages; /* raw path before a page's number, "r/NAME/pages/"; empty: no links */
+	uint64_t pages_before; /* added to the number */
 	bool titled;      /* the first block is the page's heading already */
 	uint64_t page;    /* only blocks of this page; 0: all */
 };
