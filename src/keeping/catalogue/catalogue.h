@@ -144,7 +144,8 @@ int catalogue_each_record(
 int catalogue_each_record_after(struct catalogue *, uint64_t place, uint64_t changed,
 	int (*each)(void *, uint64_t place, const struct catalogue_record *, struct err *), void *, struct err *);
 /* Records that others are part of, by id, from behind this one on. */
-int catalogue_each_whole(struct catalogue *, struct str after, int (*each)(void *, struct str id, struct err *), void *, struct err *);
+int catalogue_each_whole(
+	struct catalogue *, struct str after, int (*each)(void *, struct str id, struct err *), void *, struct err *);
 int catalogue_count(struct catalogue *, uint64_t *records, struct err *);
 
 /* ---- lists ------------------------------------------------------------------------------------------------------------------ */

@@ -133,4 +133,3 @@ bool expression_has_tiers(const struct query *query)
 			return true;
 	return false;
 }
-

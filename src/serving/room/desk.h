@@ -19,7 +19,7 @@ struct room {
 	struct desk idle[DESKS_MAX];
 	unsigned idle_count;
 	unsigned drawing; /* requests that wait for a picture (images.h) */
-	int folder; /* the archive's, for stamps */
+	int folder;       /* the archive's, for stamps */
 	struct cache *cache;
 	struct holdings *holdings;
 };

@@ -208,8 +208,8 @@ static int find_or_make(struct page *page, const struct shown *shown, const stru
 	return result;
 }
 
-static bool answer_picture(
-	struct page *page, const struct shown *shown, const struct plate *plate, const struct iiif_image *image, struct str id, struct str path)
+static bool answer_picture(struct page *page, const struct shown *shown, const struct plate *plate, const struct iiif_image *image,
+	struct str id, struct str path)
 {
 	struct iiif_request request;
 	enum iiif_answer answer = iiif_parse(image, path, &request);
@@ -220,7 +220,9 @@ static bool answer_picture(
 	bool done = true;
 
 	if (answer != IIIF_FINE)
-		return say(page, answer, answer == IIIF_BAD ? "no such region, size, rotation, quality or format\n" : "pictures are not scaled up\n");
+		return say(page, answer,
+			answer == IIIF_BAD ? "no such region, size, rotation, quality or format\n"
+					   : "pictures are not scaled up\n");
 	struct extract_picture wish = {.fd = -1,
 		.media_type = plate->file->described.media_type,
 		.name = plate->file->described.path,
@@ -311,7 +313,8 @@ static bool answer_plate(struct page *page, const struct shown *shown, struct st
 			/* Too few of them: that is to be said only of what is there. */
 			path = raw;
 			(void)str_take_until(&path, '/', &first);
-			return find_plate(first, shown, &plate) && say(page, 400, "a picture is {region}/{size}/{rotation}/{quality}.{format}\n");
+			return find_plate(first, shown, &plate) &&
+			       say(page, 400, "a picture is {region}/{size}/{rotation}/{quality}.{format}\n");
 		}
 	if (!find_plate(base, shown, &plate))
 		return false;
@@ -364,7 +367,7 @@ static int measure(struct page *page, const struct shown *shown, const struct pl
 	return result;
 }
 
-static size_t take_metadata(struct page *page, const struct shown *shown, struct str *pairs, size_t most)
+static size_t take_metadata(const struct shown *shown, struct str *pairs, size_t most)
 {
 	size_t count = 0;
 
@@ -373,10 +376,10 @@ static size_t take_metadata(struct page *page, const struct shown *shown, struct
 		const char *word;
 
 		record_value(shown->record, i, &value);
-		/* What names other records may name what is closed. */
+		/* What names other records may name what is closed. In English, for everybody: it is the same document whoever asks. */
 		if (value.term == DC_TITLE || dc_term_is_relation(value.term) || (value.value.n == 0 && value.written.n == 0))
 			continue;
-		word = word_of(page->language, "term.", str_from(dc_term_name(value.term)));
+		word = word_of(0, "term.", str_from(dc_term_name(value.term)));
 		pairs[2 * count] = str_from(word != NULL ? word : dc_term_name(value.term));
 		pairs[2 * count + 1] = value.written.n > 0 ? value.written : value.value;
 		count++;
@@ -432,11 +435,12 @@ static bool answer_manifest(struct page *page, struct shown *shown)
 			.summary = record_first(shown->record, DC_DESCRIPTION),
 			.page = buf_view(&home),
 			.search = buf_view(&search),
-			.direction = language.n > 0 && language_is_right_to_left(language) ? STR("right-to-left") : STR("left-to-right"),
+			.direction =
+				language.n > 0 && language_is_right_to_left(language) ? STR("right-to-left") : STR("left-to-right"),
 			.pages = pages,
 			.page_count = count,
 			.metadata = pairs,
-			.metadata_count = take_metadata(page, shown, pairs, METADATA_MAX)};
+			.metadata_count = take_metadata(shown, pairs, METADATA_MAX)};
 		iiif_manifest(&document, &body);
 		done = answer_json(page, IIIF_MANIFEST_TYPE, &body);
 	} else {
@@ -573,7 +577,8 @@ static bool answer_record(struct page *page, struct str raw)
 	manifest = str_equal(last, STR("manifest"));
 	search = str_equal(last, STR("search"));
 	known = manifest || search ||
-		(decimal_parse(last, PLATES_MAX, &number) && number > 0 && take_last(&raw, &before) && str_equal(before, STR("text")));
+		(decimal_parse(last, PLATES_MAX, &number) && number > 0 && take_last(&raw, &before) &&
+			str_equal(before, STR("text")));
 	if (known && decode(raw, &name) && shown_open(&shown, page->desk, buf_view(&name))) {
 		done = manifest ? answer_manifest(page, &shown) : answer_places(page, &shown, number);
 		shown_release(&shown);

@@ -14,7 +14,8 @@
 static bool same_line(const struct placed *line, const struct text_word *word)
 {
 	uint64_t top = line->y > word->y ? line->y : word->y;
-	uint64_t one = (uint64_t)line->y + line->height, other = (uint64_t)word->y + word->height, bottom = one < other ? one : other;
+	uint64_t one = (uint64_t)line->y + line->height, other = (uint64_t)word->y + word->height,
+		 bottom = one < other ? one : other;
 	uint32_t low = line->height < word->height ? line->height : word->height;
 
 	return line->block == word->block && bottom > top && (bottom - top) * 2 >= low;
@@ -117,7 +118,8 @@ size_t placed_hits(const struct text *text, size_t page, struct str query, struc
 		if (words[i].block != block_now) {
 			block_now = words[i].block;
 			text_block(text, block_now, &block);
-			found_in_block(NULL, query, block.language.n > 0 ? block.language : text_language(text), block.text, &found);
+			found_in_block(
+				NULL, query, block.language.n > 0 ? block.language : text_language(text), block.text, &found);
 			ranges_count = found.n / (2 * sizeof(size_t));
 			range = 0;
 			line = NULL;

@@ -25,7 +25,8 @@ static void write_step(struct page *page, const struct shown *shown, uint64_t nu
 }
 
 /* The picture with its words over it, and what it is a picture of. */
-static void write_plate(struct page *page, const struct shown *shown, const struct plate *plate, const struct text *text, uint64_t number)
+static void write_plate(
+	struct page *page, const struct shown *shown, const struct plate *plate, const struct text *text, uint64_t number)
 {
 	struct html *html = &page->html;
 	struct buf path = BUF_INIT;

@@ -255,6 +255,15 @@ struct text *plate_own_text(struct desk *desk, const struct plate *plate)
 	return has_pages(plate->file) ? texts_open(desk, plate->file) : NULL;
 }
 
+/* Whether a picture is named as that text is: then it is that one's. */
+static bool is_of_another(const struct shown *shown, const struct shown_file *text)
+{
+	for (size_t i = 0; i < shown->file_count; i++)
+		if (is_plate(&shown->files[i]) && str_equal(stem(shown->files[i].described.path), stem(text->described.path)))
+			return true;
+	return false;
+}
+
 /* One that says so; one named alike; the picture's own (recognised); the only other one there is. */
 struct text *plate_text(struct page *page, const struct shown *shown, const struct plate *plate, uint64_t *number)
 {
@@ -301,5 +310,5 @@ struct text *plate_text(struct page *page, const struct shown *shown, const stru
 	if (text != NULL && text_block_count(text) > 0)
 		return text;
 	text_free(text);
-	return others == 1 ? texts_open(page->desk, only) : NULL;
+	return others == 1 && !is_of_another(shown, only) ? texts_open(page->desk, only) : NULL;
 }

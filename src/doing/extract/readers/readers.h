@@ -30,8 +30,8 @@ const struct reader *reader_for(struct str media_type, struct str name, struct s
 /* ---- kinds: also linked by who calls workers (kinds.c) ----------------------------------------------------------------------------- */
 
 enum reader_program {
-	READER_TEXT,   /* photostat-extract: no file, no program, no network */
-	READER_IMAGES, /* photostat-extract-images: runs poppler's programs, reads fonts and tesseract's data */
+	READER_TEXT,     /* photostat-extract: no file, no program, no network */
+	READER_IMAGES,   /* photostat-extract-images: runs poppler's programs, reads fonts and tesseract's data */
 	READER_PICTURES, /* photostat-extract-pictures: the same box; gives pictures, no text */
 };
 struct reader_kind {
