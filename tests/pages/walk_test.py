@@ -13,10 +13,12 @@ import json
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
 import urllib.parse
+import zlib
 
 PROGRAM = os.path.abspath(sys.argv[1])
 VOID = {"br", "hr", "img", "input", "link", "meta", "wbr"}
@@ -92,9 +94,19 @@ def write(path, text):
         file.write(text)
 
 
+def png(path, colour):
+    """A picture of 300 by 200 pixels."""
+    def chunk(kind, content):
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    with open(path, "wb") as file:
+        file.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 300, 200, 8, 2, 0, 0, 0)) +
+                   chunk(b"IDAT", zlib.compress((b"\0" + bytes(colour) * 300) * 200)) + chunk(b"IEND", b""))
+
+
 # Words that stand in nothing that is open.
 SECRETS = ["obfuscine", "vermilledge", "quorbital", "thrassenlied", "hidden-thing", "Zanzabar", "Mordaunt", "Umbrageous", "wexcombe", "plimthorpe", "brackenfold",
-           "skeldergate", "nettlewick"]
+           "skeldergate", "nettlewick", "thornbury", "gorsefield", "marrowby"]
 
 
 def make(work):
@@ -108,7 +120,16 @@ def make(work):
     write(f"{work}/hidden.txt", "All of this is closed: quorbital.\n")
     write(f"{work}/later.txt", "Not before 2099: thrassenlied.\n")
     write(f"{work}/born.txt", "Closed from the beginning: wexcombe.\n")
-    run("deposit", f"{work}/hidden.txt", "--id", "hidden-thing", "--meta", "title=Umbrageous", "--meta", "creator=Mordaunt", "--meta", "spatial=Zanzabar",
+    png(f"{letter}/a.png", (200, 0, 0))
+    png(f"{letter}/thornbury.png", (0, 200, 0))
+    png(f"{letter}/gorsefield.png", (0, 0, 200))
+    os.makedirs(f"{work}/hidden")
+    os.rename(f"{work}/hidden.txt", f"{work}/hidden/hidden.txt")
+    png(f"{work}/hidden/p.png", (200, 200, 0))
+    os.makedirs(f"{work}/marrowby")
+    png(f"{work}/marrowby/p.png", (0, 200, 200))
+    run("deposit", f"{work}/marrowby", "--id", "later-picture", "--meta", "title=marrowby", "--access", "embargo=2099-01-01")
+    run("deposit", f"{work}/hidden", "--id", "hidden-thing", "--meta", "title=Umbrageous", "--meta", "creator=Mordaunt", "--meta", "spatial=Zanzabar",
         "--meta", "date=1666", "--meta", "language=tlh")
     run("deposit", letter, "--id", "letters", "--meta", "title=A letter <b>& more</b>", "--meta", "creator=Holm, Karl", "--meta", "date=1913-05-03",
         "--meta", "language=en", "--meta", "spatial=Harbour", "--meta", "relation=hidden-thing")
@@ -125,7 +146,37 @@ def make(work):
 def withdraw():
     run("access", "hidden-thing", "closed", "--authority", "Board", "--reason", "privacy")
     run("access", "letters", "vermilledge.txt", "closed", "--authority", "Board", "--reason", "privacy")
+    run("access", "letters", "thornbury.png", "closed", "--authority", "Board", "--reason", "privacy")
     run("expunge", "letters", "brackenfold.txt", "--authority", "Court", "--reason", "court-order", "--yes")
+    run("expunge", "letters", "gorsefield.png", "--authority", "Court", "--reason", "court-order", "--yes")
+
+
+# Of a picture, and of a record.
+PICTURES = ("", "/info.json", "/full/max/0/default.jpg", "/full/!100,100/0/default.jpg", "/0,0,50,50/50,50/90/gray.png", "/full/max", "/full/9999,/0/default.jpg", "/x/y/z/a.b")
+DOCUMENTS = ("manifest", "search?q=a", "search", "text/1", "text/2")
+
+
+def pictures(server):
+    """IIIF, after withdraw: what was shown a moment ago and lies in derived/ still is no longer there."""
+    for suffix in PICTURES:
+        for version in ("", "@1", "@2"):
+            for absent in ("never-was-it", "xidden-thing"):
+                alike(server, "hidden-thing", absent, f"/iiif/NAME{version}/1:p.png{suffix}")
+            alike(server, "later-picture", "never-picture", f"/iiif/NAME{version}/1:p.png{suffix}")
+            alike(server, "thornbury.png", "never-there1.png", f"/iiif/letters{version}/1:NAME{suffix}")
+            alike(server, "gorsefield.png", "never-there2.png", f"/iiif/letters{version}/1:NAME{suffix}")
+            for name in ("hidden-thing/1:p.png", "later-picture/1:p.png", "letters/1:thornbury.png", "letters/1:gorsefield.png"):
+                record, picture = name.split("/")
+                check(server.get(f"/iiif/{record}{version}/{picture}{suffix}")[0] == 404, f"{name}{suffix} is answered")
+    for suffix in DOCUMENTS:
+        alike(server, "hidden-thing", "never-was-it", f"/iiif/NAME/{suffix}")
+        alike(server, "later-picture", "never-picture", f"/iiif/NAME/{suffix}")
+        check(server.get(f"/iiif/hidden-thing/{suffix}")[0] == 404, f"{suffix} of what is closed is answered")
+    for path in ("/iiif/letters/manifest", "/iiif/letters@1/manifest"):
+        status, headers, body = server.get(path)
+        check(status == 200 and len(json.loads(body)["items"]) == 1, f"{path} has other pages than the open one: {status}")
+        check(not any(secret.encode() in body for secret in SECRETS), f"{path} tells of what is closed")
+    check(server.get("/r/letters/pages/2")[0] == 404, "a page that is closed is counted")
 
 
 def text_of(headers, body):
@@ -199,6 +250,14 @@ def main():
         check(b"vermilledge" in server.get("/r/letters")[2], "and its files")
         etag = server.get("/r/letters")[1]["etag"]
         check(server.get("/r/letters", **{"If-None-Match": etag})[0] == 304, "the same page is not sent twice")
+        drawn = server.get("/iiif/letters/1:a.png/info.json")[0] == 200
+        if drawn:
+            for path in ("letters@1/1:thornbury.png", "letters@1/1:gorsefield.png", "hidden-thing@1/1:p.png", "letters/1:thornbury.png"):
+                for suffix in ("/info.json", "/full/max/0/default.jpg", "/0,0,50,50/50,50/90/gray.png"):
+                    check(server.get(f"/iiif/{path}{suffix}")[0] == 200, f"{path}{suffix} is shown while it is open")
+            check(len(json.loads(server.get("/iiif/letters/manifest")[2])["items"]) == 3, "three pages while they are open")
+        else:
+            print("skipped: pictures, for photostat-extract-pictures is not here")
         withdraw()
         # The very next answer knows.
         check(server.get("/r/hidden-thing")[0] == 404, "what was closed is shown from the cache")
@@ -219,6 +278,8 @@ def main():
                 check(status == (404 if path == "/nothing" else 200), f"{path}?ui={language}: {status}")
             text = text_of(*server.get("/", **{"Accept-Language": f"xx, {language};q=0.8, en;q=0.1"})[1:])
             check(f'<html lang="{language}"' in text, f"Accept-Language: {language} is not followed")
+        if drawn:
+            pictures(server)
         # what guessers ask
         for path in ("/r/NAME", "/r/NAME@1", "/r/NAME/read", "/r/NAME/read/hidden.txt", "/r/NAME/pages/1", "/r/NAME/files/hidden.txt", "/r/NAME/receipt",
                      "/compare?a=NAME&b=letters", "/compare?a=letters&b=NAME/hidden.txt", "/search?q=NAME"):

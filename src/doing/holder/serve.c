@@ -97,6 +97,7 @@ int holder_server_start(struct holder_server **out, const struct holder_server_o
 	struct http_server_options http = {.host = options->host,
 		.port = options->port,
 		.per_address = options->per_address,
+		.threads = 8, /* some wait for workers that make pictures */
 		.handler = {server, begin, end, over}};
 	const struct witness_options witness = {.path = options->witness, .fresh = options->fresh, .asks = options->asks};
 	const struct mirror_options mirror = {

@@ -130,7 +130,7 @@ static void write_page_break(struct writing *writing, const struct text_mark *ma
 	word_fill(&label, page->language, WORD_READ_PAGE, mark->target.n > 0 ? mark->target : str_from(number), STR(""), STR(""));
 	if (mark->number > 0 && writing->options->pages.n > 0) {
 		buf_str(&path, writing->options->pages);
-		buf_text(&path, number);
+		buf_u64(&path, writing->options->pages_before + mark->number);
 		html_begin(html, "a");
 		html_set(html, "class", "page");
 		page_href(page, "href", buf_view(&path), STR(""), NULL);

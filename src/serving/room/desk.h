@@ -18,7 +18,8 @@ struct room {
 	pthread_mutex_t lock; /* of what follows but cache and holdings, which have their own */
 	struct desk idle[DESKS_MAX];
 	unsigned idle_count;
-	int folder; /* the archive's, for stamps */
+	unsigned drawing; /* requests that wait for a picture (images.h) */
+	int folder;       /* the archive's, for stamps */
 	struct cache *cache;
 	struct holdings *holdings;
 };

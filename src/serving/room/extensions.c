@@ -10,6 +10,7 @@
 #include "machines.h"
 #include "offline.h"
 #include "os/os.h"
+#include "plates.h"
 #include "texts.h"
 
 #define ITEMS_MAX 20u /* of a Link header: servers before us take some KiB of headers */
@@ -307,6 +308,18 @@ void extension_head(struct page *page, struct shown *shown)
 	html_set(html, "rel", "alternate");
 	html_set(html, "type", "application/atom+xml");
 	page_href(page, "href", STR("feed"), STR(""), NULL);
+	if (plates_any(shown)) {
+		struct buf manifest = BUF_INIT;
+
+		html_begin(html, "link");
+		html_set(html, "rel", "alternate");
+		html_set(html, "type", "application/ld+json");
+		page_up(page, &manifest);
+		plate_address(page, &manifest, shown, NULL);
+		buf_text(&manifest, "/manifest");
+		html_attribute(html, "href", buf_view(&manifest));
+		buf_release(&manifest);
+	}
 	page_script(page, "check.js");
 	buf_release(&permalink);
 }
@@ -358,6 +371,18 @@ static void write_forms(struct page *page, struct shown *shown)
 	html_begin(&page->html, "li");
 	page_link(page, NULL, buf_view(&path), STR(""), STR("JSON"));
 	html_end(&page->html);
+	if (plates_any(shown)) {
+		buf_clear(&path);
+		page_up(page, &path);
+		plate_address(page, &path, shown, NULL);
+		buf_text(&path, "/manifest");
+		html_begin(&page->html, "li");
+		html_begin(&page->html, "a");
+		html_attribute(&page->html, "href", buf_view(&path));
+		html_words(&page->html, "IIIF");
+		html_end(&page->html);
+		html_end(&page->html);
+	}
 	html_end(&page->html);
 	buf_release(&path);
 }

@@ -49,6 +49,7 @@ struct iiif_page {
 	struct str label;       /* empty: its number */
 	uint32_t width, height; /* of the image, and of the canvas */
 	struct str text;        /* URI of an annotation page with its lines; empty: none */
+	size_t number;          /* of its canvas, where others are left out; 0: its place */
 };
 struct iiif_document {
 	struct str id;        /* URI of the manifest; canvases are ID/canvas/1… */

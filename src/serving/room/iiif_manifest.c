@@ -23,9 +23,8 @@ static void address(struct buf *out, struct str id, const char *kind, size_t num
 	buf_release(&whole);
 }
 
-static void canvas(const struct iiif_document *document, size_t number, struct buf *out)
+static void canvas(const struct iiif_document *document, const struct iiif_page *page, size_t number, struct buf *out)
 {
-	const struct iiif_page *page = &document->pages[number - 1];
 	struct buf label = BUF_INIT, body = BUF_INIT;
 	uint32_t width, height;
 	buf_u64(&label, number);
@@ -106,7 +105,7 @@ void iiif_manifest(const struct iiif_document *document, struct buf *out)
 	for (size_t i = 0; i < document->page_count; i++) {
 		if (i > 0)
 			buf_char(out, ',');
-		canvas(document, i + 1, out);
+		canvas(document, &document->pages[i], document->pages[i].number > 0 ? document->pages[i].number : i + 1, out);
 	}
 	buf_text(out, "]}");
 }

@@ -79,6 +79,11 @@ const char *page_asset(const char *name); /* as it is served; name must be there
 void page_href(struct page *, const char *attribute, struct str path, struct str query, const char *fragment);
 void page_link(struct page *, const char *class_name, struct str path, struct str query, struct str text); /* a whole <a> */
 void query_add(struct buf *, const char *name, struct str value);
+/* Letters, digits and what is in `plain` stay; the rest becomes %XX. */
+void path_encode(struct buf *, struct str raw, const char *plain);
+void page_up(const struct page *, struct buf *); /* from the page to the top: "./", "../../" */
+/* Whether the asker has it already, by If-None-Match. The tag begins with W/. */
+bool page_request_has(const struct http_request *, const char *etag);
 /* r/NAME, r/NAME@N (version 0: none), with what follows it. Raw. */
 void path_of_record(struct page *, struct buf *, struct str id, uint64_t version, const char *rest);
 /* The number in a query parameter, at most `most`; `otherwise` if there is none. */

@@ -49,7 +49,7 @@ const char *page_asset(const char *name)
 	return "absent";
 }
 
-static void encode(struct buf *out, struct str text, const char *plain)
+void path_encode(struct buf *out, struct str text, const char *plain)
 {
 	for (size_t i = 0; i < text.n; i++) {
 		char c = text.p[i];
@@ -68,7 +68,15 @@ void query_add(struct buf *query, const char *name, struct str value)
 		buf_char(query, '&');
 	buf_text(query, name);
 	buf_char(query, '=');
-	encode(query, value, "-._~/@:");
+	path_encode(query, value, "-._~/@:");
+}
+
+void page_up(const struct page *page, struct buf *out)
+{
+	if (page->depth == 0)
+		buf_text(out, "./");
+	for (unsigned i = 0; i < page->depth; i++)
+		buf_text(out, "../");
 }
 
 void page_href(struct page *page, const char *attribute, struct str path, struct str query, const char *fragment)
@@ -78,11 +86,8 @@ void page_href(struct page *page, const char *attribute, struct str path, struct
 	buf_str(&whole, query);
 	if (page->language_asked && strcmp(attribute, "href") == 0)
 		query_add(&whole, "ui", str_from(language_tag(page->language)));
-	if (page->depth == 0)
-		buf_text(&href, "./");
-	for (unsigned i = 0; i < page->depth; i++)
-		buf_text(&href, "../");
-	encode(&href, path, "-._~/@:!$&'()*+,;=");
+	page_up(page, &href);
+	path_encode(&href, path, "-._~/@:!$&'()*+,;=");
 	if (whole.n > 0)
 		buf_char(&href, '?');
 	buf_str(&href, buf_view(&whole));

@@ -6,78 +6,8 @@
 
 #include "blocks.h"
 #include "desk.h"
+#include "plates.h"
 #include "record_parts.h"
-#include "texts.h"
-
-static const struct shown_file *nth_picture(const struct shown *shown, uint64_t number, uint64_t *total)
-{
-	const struct shown_file *found = NULL;
-
-	*total = 0;
-	for (size_t i = 0; i < shown->file_count; i++)
-		if (shown_is_picture(&shown->files[i]) && ++*total == number)
-			found = &shown->files[i];
-	return found;
-}
-
-/* The path without its ending, and without folders: "scans/p001.jpg" and "text/p001.xml" belong together. */
-static struct str stem(struct str path)
-{
-	size_t from = 0, to = path.n;
-
-	for (size_t i = 0; i < path.n; i++)
-		if (path.p[i] == '/')
-			from = i + 1;
-	for (size_t i = path.n; i-- > from;)
-		if (path.p[i] == '.') {
-			to = i;
-			break;
-		}
-	return (struct str){path.p + from, to - from};
-}
-
-/* The text that belongs to a picture, and which page of it (0: all of it): one that says so; one named alike; the picture's own (recognised); the only other one there is. */
-static struct text *text_of_picture(
-	struct page *page, const struct shown *shown, const struct shown_file *picture, uint64_t *number)
-{
-	const struct shown_file *only = NULL, *alike = NULL;
-	unsigned others = 0;
-	struct text *text;
-
-	*number = 0;
-	for (size_t i = 0; i < shown->file_count && i < 500; i++) {
-		const struct shown_file *file = &shown->files[i];
-
-		if (file == picture || !texts_have(page->desk, file))
-			continue;
-		if (str_equal(stem(file->described.path), stem(picture->described.path))) {
-			alike = alike != NULL ? alike : file;
-			continue;
-		}
-		if (shown_is_picture(file))
-			continue;
-		text = others < 20 ? texts_open(page->desk, file) : NULL;
-		for (size_t k = 1; text != NULL && k <= text_page_count(text); k++) {
-			struct text_page one;
-
-			text_page(text, k, &one);
-			if (str_equal(one.image, picture->described.path)) {
-				*number = k;
-				return text;
-			}
-		}
-		text_free(text);
-		only = file;
-		others++;
-	}
-	if (alike != NULL)
-		return texts_open(page->desk, alike);
-	text = texts_open(page->desk, picture);
-	if (text != NULL && text_block_count(text) > 0)
-		return text;
-	text_free(text);
-	return others == 1 ? texts_open(page->desk, only) : NULL;
-}
 
 static void write_step(struct page *page, const struct shown *shown, uint64_t number, const char *rel, enum word word)
 {
@@ -94,9 +24,38 @@ static void write_step(struct page *page, const struct shown *shown, uint64_t nu
 	buf_release(&path);
 }
 
+/* The picture with its words over it, and what it is a picture of. */
+static void write_plate(
+	struct page *page, const struct shown *shown, const struct plate *plate, const struct text *text, uint64_t number)
+{
+	struct html *html = &page->html;
+	struct buf path = BUF_INIT;
+
+	html_begin(html, "div");
+	html_set(html, "class", "plate");
+	if (!plate_write(page, shown, plate, false)) {
+		html_begin(html, "p");
+		html_set(html, "class", "hint");
+		page_say(page, WORD_PICTURE_NONE);
+		html_end(html);
+	} else if (text != NULL) {
+		overlay_write(page, text, number == 0 && text_page_count(text) == 1 ? 1 : number, page_asked(page, "q"));
+	}
+	html_end(html);
+	html_begin(html, "figcaption");
+	path_of_record(page, &path, buf_view(&shown->name.id), shown->asked ? shown->version.version : 0, "/files/");
+	buf_str(&path, plate->file->described.path);
+	html_begin(html, "bdi");
+	html_set(html, "class", "path");
+	page_link(page, NULL, buf_view(&path), STR(""), plate->file->described.path);
+	html_end(html);
+	html_end(html);
+	buf_release(&path);
+}
+
 bool picture_page(struct page *page, struct shown *shown, struct str asked)
 {
-	const struct shown_file *picture;
+	struct plates plates;
 	struct blocks_options options = {.query = page_asked(page, "q")};
 	struct html *html = &page->html;
 	struct buf path = BUF_INIT, place = BUF_INIT;
@@ -104,9 +63,16 @@ bool picture_page(struct page *page, struct shown *shown, struct str asked)
 	struct text *text;
 	uint64_t number, total;
 
-	if (!decimal_parse(asked, 1000000, &number) || (picture = nth_picture(shown, number, &total)) == NULL)
+	if (!decimal_parse(asked, PLATES_MAX, &number) || number == 0)
 		return false;
-	text = text_of_picture(page, shown, picture, &options.page);
+	plates_list(&plates, page->desk, shown);
+	total = plates.count;
+	if (number > total) {
+		plates_release(&plates);
+		return false;
+	}
+	const struct plate *plate = &plates.all[number - 1];
+	text = plate_text(page, shown, plate, &options.page);
 	(void)snprintf(one, sizeof(one), "%" PRIu64, number);
 	(void)snprintf(all, sizeof(all), "%" PRIu64, total);
 	word_fill(&place, page->language, WORD_PICTURE_PLACE, str_from(one), str_from(all), STR(""));
@@ -133,10 +99,7 @@ bool picture_page(struct page *page, struct shown *shown, struct str asked)
 	html_set(html, "class", "spread");
 	html_begin(html, "figure");
 	html_set(html, "class", "scan");
-	record_write_picture(page, shown, picture, false);
-	html_begin(html, "figcaption");
-	html_element(html, "bdi", "path", picture->described.path);
-	html_end(html);
+	write_plate(page, shown, plate, text, options.page);
 	html_end(html);
 	html_begin(html, "div");
 	html_set(html, "class", "beside");
@@ -153,6 +116,7 @@ bool picture_page(struct page *page, struct shown *shown, struct str asked)
 	html_end(html);
 	page_end(page);
 	text_free(text);
+	plates_release(&plates);
 	buf_release(&path);
 	buf_release(&place);
 	return true;

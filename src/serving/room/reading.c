@@ -5,6 +5,7 @@
 
 #include "blocks.h"
 #include "desk.h"
+#include "plates.h"
 #include "record_parts.h"
 #include "texts.h"
 
@@ -89,14 +90,18 @@ static void write_way(
 	buf_release(&query);
 }
 
-/* Where the pictures of its pages are: r/NAME/pages/, if the record has any. */
-static void pages_path(struct page *page, struct shown *shown, struct buf *out)
+/* Where the pictures of its pages are: r/NAME/pages/, if the record has any; and how many of others come before its own. */
+static void pages_path(struct page *page, struct shown *shown, const struct shown_file *file, struct buf *out, uint64_t *before)
 {
-	for (size_t i = 0; i < shown->file_count; i++)
-		if (shown_is_picture(&shown->files[i])) {
-			path_of_record(page, out, buf_view(&shown->name.id), shown->asked ? shown->version.version : 0, "/pages/");
-			return;
-		}
+	struct plates plates;
+	size_t first, count;
+
+	plates_list(&plates, page->desk, shown);
+	if (plates.count > 0)
+		path_of_record(page, out, buf_view(&shown->name.id), shown->asked ? shown->version.version : 0, "/pages/");
+	first = plates_of(&plates, file, &count);
+	*before = count > 0 ? first : 0;
+	plates_release(&plates);
 }
 
 /* A text that begins with the title needs no other: then that block is the heading, under its own id. */
@@ -151,7 +156,7 @@ bool reading_page(struct page *page, struct shown *shown, struct str path)
 		return false;
 	can_line = blocks_have_lines(text);
 	options.lines = can_line && str_equal(page_asked(page, "lines"), STR("1"));
-	pages_path(page, shown, &pages);
+	pages_path(page, shown, file, &pages, &options.pages_before);
 	options.pages = buf_view(&pages);
 	path_of_record(page, &own, buf_view(&shown->name.id), shown->asked ? shown->version.version : 0, "/read/");
 	buf_str(&own, file->described.path);

@@ -7,6 +7,7 @@
 #include "custody.h"
 #include "desk.h"
 #include "holdings.h"
+#include "plates.h"
 #include "record_parts.h"
 #include "texts.h"
 
@@ -126,22 +127,46 @@ static void write_notices(struct page *page, struct shown *shown)
 
 /* ---- what to do with it ------------------------------------------------------------------------------------------------------------------------ */
 
-static const struct shown_file *first_picture(const struct shown *shown)
+#define THUMBNAILS_MAX 24u
+
+/* The pages in small, each a way to itself. Nothing where none can be shown. */
+static void write_thumbnails(struct page *page, struct shown *shown, const struct plates *plates, uint64_t version)
 {
-	for (size_t i = 0; i < shown->file_count; i++)
-		if (shown_is_picture(&shown->files[i]))
-			return &shown->files[i];
-	return NULL;
+	struct html *html = &page->html;
+	struct buf path = BUF_INIT;
+
+	html_begin(html, "ul");
+	html_set(html, "class", "plates");
+	for (size_t i = 0; i < plates->count && i < THUMBNAILS_MAX; i++) {
+		char rest[40];
+
+		(void)snprintf(rest, sizeof(rest), "/pages/%zu", i + 1);
+		buf_clear(&path);
+		path_of_record(page, &path, buf_view(&shown->name.id), version, rest);
+		html_begin(html, "li");
+		html_begin(html, "a");
+		page_href(page, "href", buf_view(&path), STR(""), NULL);
+		if (!plate_write(page, shown, &plates->all[i], true)) {
+			(void)snprintf(rest, sizeof(rest), "%zu", i + 1);
+			page_say_with(page, WORD_READ_PAGE, str_from(rest), STR(""), STR(""));
+		}
+		html_end(html);
+		html_end(html);
+	}
+	html_end(html);
+	buf_release(&path);
 }
 
 static void write_doors(struct page *page, struct shown *shown)
 {
-	const struct shown_file *text = texts_first(page->desk, shown, page->language), *picture = first_picture(shown);
+	const struct shown_file *text = texts_first(page->desk, shown, page->language);
 	uint64_t version = shown->asked ? shown->version.version : 0;
 	struct html *html = &page->html;
 	struct buf path = BUF_INIT;
+	struct plates plates;
 
-	if (text == NULL && picture == NULL)
+	plates_list(&plates, page->desk, shown);
+	if (text == NULL && plates.count == 0)
 		return;
 	html_begin(html, "p");
 	html_set(html, "class", "doors");
@@ -149,21 +174,15 @@ static void write_doors(struct page *page, struct shown *shown)
 		path_of_record(page, &path, buf_view(&shown->name.id), version, "/read");
 		page_link(page, "door", buf_view(&path), STR(""), str_from(word_texts[page->language][WORD_RECORD_READ]));
 	}
-	if (picture != NULL) {
+	if (plates.count > 0) {
 		buf_clear(&path);
 		path_of_record(page, &path, buf_view(&shown->name.id), version, "/pages/1");
 		page_link(page, "door", buf_view(&path), STR(""), str_from(word_texts[page->language][WORD_RECORD_PICTURES]));
 	}
 	html_end(html);
-	if (picture != NULL) {
-		html_begin(html, "figure");
-		html_set(html, "class", "facsimile");
-		html_begin(html, "a");
-		page_href(page, "href", buf_view(&path), STR(""), NULL);
-		record_write_picture(page, shown, picture, true);
-		html_end(html);
-		html_end(html);
-	}
+	if (plates.count > 0)
+		write_thumbnails(page, shown, &plates, version);
+	plates_release(&plates);
 	buf_release(&path);
 }
 

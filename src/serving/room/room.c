@@ -7,6 +7,7 @@
 #include "desk.h"
 #include "holdings.h"
 #include "os/os.h"
+#include "plates.h"
 
 #define CACHE_BYTES ((size_t)16 << 20)
 #define WAITING_SECONDS 5           /* a page is kept that lacks a text which is on its way */
@@ -101,7 +102,7 @@ static bool wants_html(const struct http_request *request)
 
 static bool has_place(struct str path)
 {
-	static const char *const places[] = {"search", "browse", "compare", "log", "about"};
+	static const char *const places[] = {"search", "browse", "compare", "log", "about", "iiif"};
 	struct str rest;
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
@@ -136,7 +137,7 @@ static bool takes_gzip(const struct http_request *request)
 	return false;
 }
 
-static bool has_it(const struct http_request *request, const char *etag)
+bool page_request_has(const struct http_request *request, const char *etag)
 {
 	struct str known, one;
 
@@ -163,7 +164,7 @@ static void answer_cached(struct http_request *request, const struct cached *cac
 		http_answer_header(request, "Link", links);
 		free(links);
 	}
-	if (cached->status == 200 && has_it(request, cached->etag)) {
+	if (cached->status == 200 && page_request_has(request, cached->etag)) {
 		http_answer(request, 304, NULL, STR(""));
 	} else if (cached->packed.n > 0 && takes_gzip(request)) {
 		http_answer_header(request, "Content-Encoding", "gzip");
@@ -235,6 +236,8 @@ static bool make(struct page *page, struct str path)
 		return compare_page(page);
 	if (is_place(path, STR("log"), &rest))
 		return log_page(page, rest);
+	if (after(path, STR("iiif/"), &rest))
+		return images_answer(page);
 	if (str_equal(path, STR("about")))
 		return about_page(page);
 	return extension_answer(page, path);

@@ -1,0 +1,314 @@
+/* Pages of a record that can be seen. */
+#include "plates.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "desk.h"
+#include "extract/extract.h"
+#include "iiif.h"
+#include "images.h"
+#include "os/os.h"
+#include "record_parts.h"
+#include "texts.h"
+
+/* ---- the list ----------------------------------------------------------------------------------------------------------------------- */
+
+static bool is_one_of(struct str type, const char *const *types)
+{
+	for (; *types != NULL; types++)
+		if (str_equal(type, str_from(*types)))
+			return true;
+	return false;
+}
+
+static bool has_pages(const struct shown_file *file)
+{
+	static const char *const types[] = {"application/pdf", "image/tiff", NULL};
+
+	return is_one_of(file->described.media_type, types);
+}
+
+static bool is_plate(const struct shown_file *file)
+{
+	static const char *const types[] = {"image/jp2", "image/jpx", "image/jpm", "image/j2c", NULL};
+
+	return shown_is_picture(file) || has_pages(file) || is_one_of(file->described.media_type, types);
+}
+
+bool plates_any(const struct shown *shown)
+{
+	for (size_t i = 0; i < shown->file_count; i++)
+		if (is_plate(&shown->files[i]))
+			return true;
+	return false;
+}
+
+/* Counting reads the text that was extracted, which costs its size. */
+static uint32_t count_pages(struct desk *desk, const struct shown_file *file)
+{
+	struct text *text = texts_have(desk, file) ? texts_open(desk, file) : NULL;
+	size_t count = text != NULL ? text_page_count(text) : 0;
+
+	text_free(text);
+	return count == 0 ? 1 : count < PLATES_MAX ? (uint32_t)count : PLATES_MAX;
+}
+
+void plates_list(struct plates *plates, struct desk *desk, const struct shown *shown)
+{
+	size_t files = 0, paged = 0;
+
+	memset(plates, 0, sizeof(*plates));
+	for (size_t i = 0; i < shown->file_count; i++) {
+		files += is_plate(&shown->files[i]);
+		paged += has_pages(&shown->files[i]);
+	}
+	if (files == 0)
+		return;
+	plates->all = mem_array(PLATES_MAX, sizeof(*plates->all));
+	for (size_t i = 0; i < shown->file_count; i++) {
+		const struct shown_file *file = &shown->files[i];
+		uint32_t pages = 1;
+
+		if (!is_plate(file))
+			continue;
+		if (has_pages(file) && paged <= PLATES_COUNTED)
+			pages = count_pages(desk, file);
+		for (uint32_t page = 1; page <= pages && plates->count < PLATES_MAX; page++)
+			plates->all[plates->count++] = (struct plate){file, page};
+	}
+}
+
+void plates_release(struct plates *plates)
+{
+	free(plates->all);
+	memset(plates, 0, sizeof(*plates));
+}
+
+size_t plates_of(const struct plates *plates, const struct shown_file *file, size_t *count)
+{
+	size_t first = 0;
+
+	*count = 0;
+	while (first < plates->count && plates->all[first].file != file)
+		first++;
+	while (first + *count < plates->count && plates->all[first + *count].file == file)
+		++*count;
+	return first;
+}
+
+/* ---- pictures ------------------------------------------------------------------------------------------------------------------------- */
+
+/* Who waits for a worker keeps one of the server's threads: a few may, the rest of the room goes on. */
+bool images_begin_drawing(struct room *room, struct err *err)
+{
+	bool may;
+
+	pthread_mutex_lock(&room->lock);
+	may = room->drawing < IMAGES_DRAWING_MAX;
+	room->drawing += may;
+	pthread_mutex_unlock(&room->lock);
+	if (!may)
+		(void)err_set(err, ERR_CONFLICT, "too many pictures are being made now; come again");
+	return may;
+}
+
+void images_end_drawing(struct room *room)
+{
+	pthread_mutex_lock(&room->lock);
+	room->drawing--;
+	pthread_mutex_unlock(&room->lock);
+}
+
+int plate_size(struct room *room, struct desk *desk, const struct shown *shown, const struct plate *plate, uint32_t *width,
+	uint32_t *height, struct err *err)
+{
+	struct extract_picture wish = {.fd = -1,
+		.media_type = plate->file->described.media_type,
+		.name = plate->file->described.path,
+		.page = plate->page,
+		.least = EXTRACT_LIMITS};
+	struct err wrong = ERR_INIT;
+	uint64_t size;
+	int result = extract_picture_find_size(desk->archive, &plate->file->digest, &wish, width, height, &wrong);
+
+	if (result == 0 || wrong.code != ERR_NOT_FOUND) {
+		if (result != 0 && err != NULL)
+			*err = wrong;
+		return result;
+	}
+	if (!images_begin_drawing(room, err))
+		return -1;
+	result = object_open_file(shown->object, plate->file->at, &wish.fd, &size, err);
+	if (result == 0) {
+		result = extract_picture_make_size(desk->archive, &plate->file->digest, &wish, width, height, err);
+		os_close(wish.fd);
+	}
+	images_end_drawing(room);
+	return result;
+}
+
+void plate_address(struct page *page, struct buf *out, const struct shown *shown, const struct plate *plate)
+{
+	struct buf path = BUF_INIT;
+
+	path_of_record(page, &path, buf_view(&shown->name.id), plate != NULL || shown->asked ? shown->version.version : 0, "");
+	buf_text(out, "iiif/");
+	path_encode(out, (struct str){path.p + 2, path.n - 2}, "-._~/@:");
+	if (plate != NULL) {
+		buf_printf(out, "/%" PRIu32 ":", plate->page);
+		path_encode(out, plate->file->described.path, "-._~");
+	}
+	buf_release(&path);
+}
+
+static void put_picture(struct page *page, struct buf *out, const struct shown *shown, const struct plate *plate, const char *size)
+{
+	page_up(page, out);
+	plate_address(page, out, shown, plate);
+	buf_printf(out, "/full/%s/0/default.jpg", size);
+}
+
+#define WIDE 1200u
+
+bool plate_write(struct page *page, const struct shown *shown, const struct plate *plate, bool small)
+{
+	static const uint32_t widths[] = {600, WIDE, 2000, 3000};
+	struct html *html = &page->html;
+	struct buf address = BUF_INIT, others = BUF_INIT, label = BUF_INIT;
+	uint32_t width, height, out_width, out_height;
+	char size[64], one[24];
+
+	if (plate_size(page->room, page->desk, shown, plate, &width, &height, NULL) != 0) {
+		if (!shown_is_picture(plate->file))
+			return false;
+		record_write_picture(page, shown, plate->file, small);
+		return true;
+	}
+	/* Nothing is scaled up: the last of them is the picture's own width. */
+	for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]) && !small && (i == 0 || widths[i - 1] < width); i++) {
+		iiif_fit(width, height, widths[i], UINT32_MAX, &out_width, &out_height);
+		if ((uint64_t)out_width * out_height > IIIF_AREA_MAX)
+			break;
+		(void)snprintf(size, sizeof(size), "%" PRIu32 ",%" PRIu32, out_width, out_height);
+		if (widths[i] <= WIDE) {
+			buf_clear(&address);
+			put_picture(page, &address, shown, plate, out_width == width ? "max" : size);
+		}
+		if (i > 0)
+			buf_text(&others, ", ");
+		put_picture(page, &others, shown, plate, out_width == width ? "max" : size);
+		buf_printf(&others, " %" PRIu32 "w", out_width);
+	}
+	if (small || address.n == 0) {
+		buf_clear(&address);
+		buf_clear(&others);
+		put_picture(page, &address, shown, plate, small ? "!360,360" : "!1200,1200");
+	}
+	html_begin(html, "img");
+	if (small)
+		html_set(html, "loading", "lazy");
+	(void)snprintf(one, sizeof(one), "%" PRIu32, plate->page);
+	if (plate->page > 1)
+		word_fill(&label, page->language, WORD_READ_PAGE, str_from(one), STR(""), STR(""));
+	if (label.n > 0)
+		buf_text(&label, ", ");
+	buf_str(&label, plate->file->described.path);
+	html_attribute(html, "alt", buf_view(&label));
+	html_attribute(html, "src", buf_view(&address));
+	if (others.n > 0) {
+		html_attribute(html, "srcset", buf_view(&others));
+		html_set(html, "sizes", "(min-width: 60rem) 55vw, 100vw");
+	}
+	if (!small) {
+		html_number(html, "width", width);
+		html_number(html, "height", height);
+	}
+	buf_release(&address);
+	buf_release(&others);
+	buf_release(&label);
+	return true;
+}
+
+/* ---- its text --------------------------------------------------------------------------------------------------------------------------- */
+
+/* The path without its ending, and without folders: "scans/p001.jpg" and "text/p001.xml" belong together. */
+static struct str stem(struct str path)
+{
+	size_t from = 0, to = path.n;
+
+	for (size_t i = 0; i < path.n; i++)
+		if (path.p[i] == '/')
+			from = i + 1;
+	for (size_t i = path.n; i-- > from;)
+		if (path.p[i] == '.') {
+			to = i;
+			break;
+		}
+	return (struct str){path.p + from, to - from};
+}
+
+struct text *plate_own_text(struct desk *desk, const struct plate *plate)
+{
+	return has_pages(plate->file) ? texts_open(desk, plate->file) : NULL;
+}
+
+/* Whether a picture is named as that text is: then it is that one's. */
+static bool is_of_another(const struct shown *shown, const struct shown_file *text)
+{
+	for (size_t i = 0; i < shown->file_count; i++)
+		if (is_plate(&shown->files[i]) && str_equal(stem(shown->files[i].described.path), stem(text->described.path)))
+			return true;
+	return false;
+}
+
+/* One that says so; one named alike; the picture's own (recognised); the only other one there is. */
+struct text *plate_text(struct page *page, const struct shown *shown, const struct plate *plate, uint64_t *number)
+{
+	const struct shown_file *picture = plate->file, *only = NULL, *alike = NULL;
+	unsigned others = 0;
+	struct text *text;
+
+	*number = 0;
+	if (has_pages(picture) && (text = texts_open(page->desk, picture)) != NULL) {
+		if (plate->page <= text_page_count(text) && text_block_count(text) > 0) {
+			*number = plate->page;
+			return text;
+		}
+		text_free(text);
+	}
+	for (size_t i = 0; i < shown->file_count && i < 500; i++) {
+		const struct shown_file *file = &shown->files[i];
+
+		if (file == picture || !texts_have(page->desk, file))
+			continue;
+		if (str_equal(stem(file->described.path), stem(picture->described.path))) {
+			alike = alike != NULL ? alike : file;
+			continue;
+		}
+		if (is_plate(file))
+			continue;
+		text = others < 20 ? texts_open(page->desk, file) : NULL;
+		for (size_t k = 1; text != NULL && k <= text_page_count(text); k++) {
+			struct text_page one;
+
+			text_page(text, k, &one);
+			if (str_equal(one.image, picture->described.path)) {
+				*number = k;
+				return text;
+			}
+		}
+		text_free(text);
+		only = file;
+		others++;
+	}
+	if (alike != NULL)
+		return texts_open(page->desk, alike);
+	text = texts_open(page->desk, picture);
+	if (text != NULL && text_block_count(text) > 0)
+		return text;
+	text_free(text);
+	return others == 1 && !is_of_another(shown, only) ? texts_open(page->desk, only) : NULL;
+}

@@ -1,0 +1,62 @@
+/* What can be seen of a record, page by page: its pictures, and the pages of its PDF and TIFF files; their pictures, and the words that stand on them. */
+#ifndef PHOTOSTAT_ROOM_PLATES_H
+#define PHOTOSTAT_ROOM_PLATES_H
+
+#include "internal.h"
+#include "text/text.h"
+
+#define PLATES_MAX 10000u
+#define PLATES_COUNTED 50u /* PDF and TIFF files whose pages are counted; of more, each is one page */
+
+struct plate {
+	const struct shown_file *file;
+	uint32_t page; /* of the file, from 1 */
+};
+struct plates {
+	struct plate *all;
+	size_t count;
+};
+/* Only files that may be read (P6), in their order. Pages of a PDF or TIFF are known when its text is there; until then it is one page. */
+void plates_list(struct plates *, struct desk *, const struct shown *);
+void plates_release(struct plates *);
+bool plates_any(const struct shown *);
+/* Where a file's pages begin among all, from 0; `count` of it: 0 if it has none. */
+size_t plates_of(const struct plates *, const struct shown_file *, size_t *count);
+
+/* Size of a plate's full picture, made if it was not yet. Errors as extract_picture_size's, and ERR_CONFLICT: too many pictures are being made now. */
+int plate_size(
+	struct room *, struct desk *, const struct shown *, const struct plate *, uint32_t *width, uint32_t *height, struct err *);
+/* The text that belongs to a plate, the caller's to free, and which page of it (0: all of it). NULL: none. */
+struct text *plate_text(struct page *, const struct shown *, const struct plate *, uint64_t *number);
+
+/* The text of a file of pages, whose pages have the pixels of their pictures; the caller's to free; NULL: none (yet), or another kind of file. */
+struct text *plate_own_text(struct desk *, const struct plate *);
+
+/* Percent-encoded, from the top: iiif/NAME@N/PAGE:PATH, slashes of PATH too. The same without PAGE:PATH for a plate NULL. */
+void plate_address(struct page *, struct buf *, const struct shown *, const struct plate *);
+/* An <img> of at most so wide, with others for dense screens; small: one of a list. Where no picture can be made, the file itself if browsers draw it. False: nothing can be shown. */
+bool plate_write(struct page *, const struct shown *, const struct plate *, bool small);
+
+/* ---- overlay.c: words over a picture --------------------------------------------------------------------------------------------------- */
+
+/* What stands on a page: a line, or a hit. Views into the text. */
+struct placed {
+	uint32_t x, y, width, height; /* in the space of the text's page */
+	uint32_t word, count;         /* among text_words */
+	uint32_t block;
+	struct str text, before, after;
+};
+#define PLACED_MAX 5000u
+/* Lines in reading order. *out is the caller's to free. */
+size_t placed_lines(const struct text *, size_t page, struct placed **out);
+/* What the query's words hit; one that goes over a line's end is one for each line. */
+size_t placed_hits(const struct text *, size_t page, struct str query, struct placed **out);
+/* The lines as text that can be selected, hits marked and linked to the text beside, as an SVG over the whole picture. Nothing where no words have boxes. */
+void overlay_write(struct page *, const struct text *, size_t number, struct str query);
+
+/* ---- images.c: IIIF over HTTP ----------------------------------------------------------------------------------------------------------- */
+
+/* Below iiif/. docs/images.md. */
+bool images_answer(struct page *);
+
+#endif
