@@ -81,7 +81,7 @@ static void append_child(struct query *query, int parent, int child)
 static void put_term(struct buf *terms, size_t group, char kind, char letter, struct str text)
 {
 	struct buf term = BUF_INIT;
-	struct str rest = {terms->p + group, terms->n - group}, other;
+	struct str rest = {terms->n > 0 ? terms->p + group : "", terms->n - group}, other;
 	bool there = false;
 
 	if (kind != 0) {

@@ -300,7 +300,7 @@ static void put_creators(struct buf *out, const struct record *record, bool mla)
 	size_t count = citation_creator(record, 0, NULL), most = mla ? 2 : 6, named = count <= most ? count : mla ? 1 : 3;
 
 	for (size_t i = 0; i < named; i++) {
-		struct citation_name name;
+		struct citation_name name = {.literal = {"", 0}, .family = {"", 0}, .given = {"", 0}};
 
 		(void)citation_creator(record, i, &name);
 		if (i > 0)

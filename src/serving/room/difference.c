@@ -14,7 +14,7 @@ static void add(struct difference *difference, enum difference_kind kind, size_t
 		last->count += count;
 		return;
 	}
-	if (difference->count == difference->capacity) {
+	if (difference->steps == NULL || difference->count == difference->capacity) {
 		difference->capacity = difference->capacity == 0 ? 64 : difference->capacity * 2;
 		difference->steps = mem_grow(difference->steps, difference->capacity, sizeof(*difference->steps));
 	}
