@@ -113,7 +113,7 @@ static int convert(struct str bytes, const char *encoding, struct buf *out, stru
 	if (!converter)
 		return err_set(err, ERR_SYNTAX, "the text is in %s, which cannot be converted", encoding);
 	do {
-		UChar units[4096], *target = units;
+		UChar units[4096] = {0}, *target = units;
 		status = U_ZERO_ERROR;
 		ucnv_toUnicode(converter, &target, units + sizeof(units) / sizeof(units[0]), &source, end, NULL, true, &status);
 		add_units(out, units, (size_t)(target - units), &high);

@@ -54,10 +54,10 @@ static uint32_t part_of(double percent, uint32_t of)
 /* a × b / c to the nearest; all at most 2^32, so it never overflows. Of nothing it is nothing. */
 static uint32_t scaled(uint32_t a, uint32_t b, uint32_t c)
 {
+	uint64_t product = (uint64_t)a * b, divisor = c > 0 ? c : 1;
+	uint64_t rest = product % divisor, result = product / divisor + (rest >= divisor - divisor / 2 && rest != 0 ? 1 : 0);
 	if (c == 0)
 		return 0;
-	uint64_t product = (uint64_t)a * b, half = c / 2;
-	uint64_t result = product / c + (product % c >= c - half && product % c != 0 ? 1 : 0);
 	return result > UINT32_MAX ? UINT32_MAX : (uint32_t)result;
 }
 
