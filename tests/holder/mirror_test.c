@@ -544,11 +544,18 @@ static void test_lost_checkpoint(void **state)
 #define STAGES 3u
 static const uint64_t stages[STAGES] = {3, 257, 300};
 
+static bool is_full(void)
+{
+	const char *full = getenv("PHOTOSTAT_TEST_FULL");
+
+	return full != NULL && strcmp(full, "1") == 0;
+}
+
 /* Every call (of a sample, but with PHOTOSTAT_TEST_FULL) fails once, in every way: what was answered is kept, and then it goes on. */
 static void test_faults(void **state)
 {
 	const char *given = getenv("PHOTOSTAT_TEST_SEED");
-	uint64_t step = getenv("PHOTOSTAT_TEST_FULL") != NULL ? 1 : 7, seed = given == NULL ? 1927 : strtoull(given, NULL, 10);
+	uint64_t step = is_full() ? 1 : 7, seed = given == NULL ? 1927 : strtoull(given, NULL, 10);
 
 	static const struct {
 		enum fault_effect effect;
@@ -623,7 +630,7 @@ static void power(bool per_file)
 	static const enum power_model journaled[] = {POWER_JOURNALED, POWER_ORDERED, POWER_UNSYNCED_LOST};
 	const enum power_model *models = per_file ? loose : journaled;
 	unsigned count = per_file ? sizeof(loose) / sizeof(loose[0]) : sizeof(journaled) / sizeof(journaled[0]);
-	bool full = getenv("PHOTOSTAT_TEST_FULL") != NULL;
+	bool full = is_full();
 	size_t answered_at[STAGES];
 	struct mirror *mirror;
 	struct power *power;

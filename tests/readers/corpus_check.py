@@ -22,7 +22,7 @@ XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
 def extract(program, path):
     """(head, pages, blocks, words a page) as photostat.text/v1 has them."""
     with open(path, "rb") as file:
-        done = subprocess.run([program, "0", "120", str(1 << 30), "text", "", os.path.basename(path), ""], stdin=file, stdout=subprocess.PIPE, check=False)
+        done = subprocess.run([program, "0", "120", str(1 << 30), "text", "", os.path.basename(path), ""], stdin=file, stdout=subprocess.PIPE, check=False, env={})
     lines = done.stdout.decode("utf-8").split("\n")
     lines = [json.loads(line) for line in lines if line]
     if done.returncode != 0 or len(lines) < 2:

@@ -8,7 +8,7 @@ import {pathToFileURL} from "node:url";
 
 const [program, source] = process.argv.slice(2).map((word) => path.resolve(word));
 const {verify, readPolicy, openReceipt, Refusal} = await import(pathToFileURL(path.join(source, "src/serving/room/assets/verify.js")));
-const seed = Number(process.env.PHOTOSTAT_TEST_SEED ?? Date.now() % 1000000), rounds = process.env.PHOTOSTAT_TEST_FULL ? 4000 : 200;
+const seed = Number(process.env.PHOTOSTAT_TEST_SEED ?? Date.now() % 1000000), rounds = process.env.PHOTOSTAT_TEST_FULL === "1" ? 4000 : 200;
 const work = fs.mkdtempSync(path.join(os.tmpdir(), "photostat-verify-"));
 let failures = 0, checks = 0, state = seed || 1;
 

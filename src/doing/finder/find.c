@@ -133,7 +133,8 @@ static int tell_hits(struct merging *merging, uint64_t offset, unsigned limit, s
 	uint64_t place = 0;
 	int result = 0;
 
-	qsort(merging->hits, merging->count, sizeof(*merging->hits), by_score);
+	if (merging->count > 1)
+		qsort(merging->hits, merging->count, sizeof(*merging->hits), by_score);
 	for (size_t i = 0; i < merging->count && result == 0; i++) {
 		bool again = false;
 

@@ -131,7 +131,8 @@ static int by_count(const void *a, const void *b)
 
 static int tell_facets(struct counting *counting, struct search_request *request, struct err *err)
 {
-	qsort(counting->of, counting->count, sizeof(*counting->of), by_count);
+	if (counting->count > 1)
+		qsort(counting->of, counting->count, sizeof(*counting->of), by_count);
 	for (size_t i = 0; i < sizeof(facet_names) / sizeof(facet_names[0]); i++) {
 		unsigned shown = 0;
 

@@ -347,7 +347,8 @@ static void settle_keys(struct seeker *seeker)
 
 	if (count == 0)
 		return;
-	qsort(keys, count, sizeof(*keys), descending);
+	if (count > 1)
+		qsort(keys, count, sizeof(*keys), descending);
 	for (size_t i = 0; i < count; i++)
 		if (i == 0 || keys[i] != keys[i - 1])
 			keys[kept++] = keys[i];
@@ -520,7 +521,8 @@ static int weigh_all(struct seeker *seeker, bool exact, struct finding *finding)
 		if (got < 0)
 			return -1;
 	}
-	qsort(finding->of, finding->count, sizeof(*finding->of), by_score);
+	if (finding->count > 1)
+		qsort(finding->of, finding->count, sizeof(*finding->of), by_score);
 	return 0;
 }
 

@@ -123,7 +123,8 @@ int vocabulary_prefix(struct search *s, struct str prefix, size_t most, struct b
 			*all = false;
 		}
 	}
-	qsort(kept, count, sizeof(*kept), by_records);
+	if (count > 1)
+		qsort(kept, count, sizeof(*kept), by_records);
 	if (count > most) {
 		count = most;
 		*all = false;

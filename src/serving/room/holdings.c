@@ -318,7 +318,8 @@ static void arrange(struct holdings *holdings)
 	if (holdings->count == 0)
 		return;
 	memcpy(holdings->order, holdings->slots, holdings->count * sizeof(struct slot *));
-	qsort(holdings->order, holdings->count, sizeof(struct slot *), compare_order);
+	if (holdings->count > 1)
+		qsort(holdings->order, holdings->count, sizeof(struct slot *), compare_order);
 }
 
 struct filling {

@@ -285,7 +285,7 @@ void word_date(struct buf *out, unsigned language, struct str edtf)
 	struct str rest = edtf, first;
 	struct buf from = BUF_INIT, to = BUF_INIT;
 
-	if (memchr(edtf.p, '/', edtf.n) == NULL) {
+	if (edtf.n == 0 || memchr(edtf.p, '/', edtf.n) == NULL) {
 		if (!write_single(out, language, edtf))
 			buf_str(out, edtf);
 		return;

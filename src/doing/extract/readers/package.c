@@ -111,7 +111,8 @@ int package_open(struct package *package, struct str bytes, struct err *err)
 			err_set(err, ERR_SYNTAX, "the document is no zip file with markup in it, which DOCX, ODT and EPUB are");
 		goto out;
 	}
-	qsort(package->members, package->count, sizeof(*package->members), by_name);
+	if (package->count > 1)
+		qsort(package->members, package->count, sizeof(*package->members), by_name);
 	result = 0;
 out:
 	archive_read_free(archive);

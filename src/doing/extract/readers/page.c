@@ -201,10 +201,12 @@ static void settle_order(struct page *page, xmlNode *reading_order)
 	struct order order = {page, 0};
 	if (!reading_order || page->count == 0)
 		return;
-	qsort(page->regions, page->count, sizeof(*page->regions), by_id);
+	if (page->count > 1)
+		qsort(page->regions, page->count, sizeof(*page->regions), by_id);
 	xml_walk(reading_order, &visitor, &order);
 	/* Those that no order names (a region within another) stand where the document has them, behind. */
-	qsort(page->regions, page->count, sizeof(*page->regions), by_order);
+	if (page->count > 1)
+		qsort(page->regions, page->count, sizeof(*page->regions), by_order);
 }
 
 void page_read(struct text *text, xmlNode *root)
