@@ -341,7 +341,7 @@ static bool answer_record(struct desk *desk, struct str name, struct buf *out, u
 
 	if (!shown_open(&shown, desk, name))
 		return wrong(out, status, 404, "nothing of that name is open to readers");
-	if (machine_redact(desk, shown.record, &redacted, NULL) != 0) {
+	if (machine_redact_shown(desk, &shown, &redacted, NULL) != 0) {
 		shown_release(&shown);
 		return wrong(out, status, 404, "nothing of that name is open to readers");
 	}

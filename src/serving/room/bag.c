@@ -67,7 +67,7 @@ struct bagged *bagged_new(struct page *page, struct shown *shown)
 	struct bagged *bag;
 	bool redacted;
 
-	if (count > FILES_MAX || machine_redact(page->desk, shown->record, &redacted, NULL) != 0)
+	if (count > FILES_MAX || machine_redact_shown(page->desk, shown, &redacted, NULL) != 0)
 		return NULL;
 	bag = mem_alloc(sizeof(*bag));
 	bag->fd = -1;

@@ -107,6 +107,7 @@ struct shown {
 	bool newest, asked; /* it is the newest version; the request named a version */
 	uint64_t versions;
 	struct record *record; /* without what is withheld */
+	struct record *whole;  /* what views point into where `record` was replaced; else NULL */
 	struct object_version *object;
 	struct shown_file
 		*files; /* those that may be read, in the order of their sequence, role and path; views into record and object */

@@ -8,6 +8,7 @@
 #include "text/text.h"
 
 struct desk;
+struct shown;
 
 /* ---- arguments.c: what stands behind '?', or in a form ------------------------------------------------------------------------------ */
 
@@ -63,6 +64,8 @@ bool listed_is_part(struct desk *, struct str id, struct str whole);
 
 /* redact.c: takes out of a description what names records that are not open: what it is part of, relations, evidence of events. */
 int machine_redact(struct desk *, struct record *, bool *redacted, struct err *);
+/* The same of what is shown: its record is another one then; views of files and title stay good. Once. */
+int machine_redact_shown(struct desk *, struct shown *, bool *redacted, struct err *);
 
 /* https://ORIGIN/ and what follows. */
 void machine_url(struct buf *, struct desk *, const char *rest);

@@ -82,3 +82,17 @@ int machine_redact(struct desk *desk, struct record *record, bool *redacted, str
 	record_free(into);
 	return result;
 }
+
+int machine_redact_shown(struct desk *desk, struct shown *shown, bool *redacted, struct err *err)
+{
+	struct record *copy = record_new();
+
+	record_copy(copy, shown->record);
+	if (machine_redact(desk, copy, redacted, err) != 0) {
+		record_free(copy);
+		return -1;
+	}
+	shown->whole = shown->record;
+	shown->record = copy;
+	return 0;
+}

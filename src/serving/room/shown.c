@@ -129,6 +129,7 @@ void shown_release(struct shown *shown)
 	free(shown->files);
 	object_free(shown->object);
 	record_free(shown->record);
+	record_free(shown->whole);
 	access_view_free(shown->view);
 	archive_name_release(&shown->name);
 	memset(shown, 0, sizeof(*shown));
