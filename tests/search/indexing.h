@@ -28,7 +28,7 @@ static inline void index_make(struct indexing *f)
 {
 	struct err err = ERR_INIT;
 
-	strcpy(f->dir, "/tmp/photostat-search-XXXXXX");
+	(void)snprintf(f->dir, sizeof(f->dir), "/tmp/photostat-search-XXXXXX");
 	assert_non_null(mkdtemp(f->dir));
 	snprintf(f->path, sizeof(f->path), "%s/search.sqlite", f->dir);
 	if (search_open(&f->search, f->path, true, &err) != 0)
