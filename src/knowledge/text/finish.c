@@ -6,7 +6,7 @@
 
 #define GONE UINT32_MAX
 
-static struct str row_text(const struct text *text, const struct row *row)
+struct str row_text(const struct text *text, const struct row *row)
 {
 	return (struct str){row->n ? text->bytes.p + row->at : "", row->n};
 }
@@ -55,7 +55,7 @@ static bool settle_mark(const struct text *text, struct placed *placed, const ui
 		return false;
 	placed->block = block;
 	const struct row *row = &text->rows[block];
-	const char *p = text->bytes.p + row->at;
+	const char *p = row_text(text, row).p;
 	uint32_t end = mark->at + mark->length;
 	if (mark->at > row->n)
 		mark->at = row->n;
@@ -95,7 +95,7 @@ static void settle_words(struct text *text, const uint32_t *moved)
 		if (word.block == GONE)
 			continue;
 		const struct row *row = &text->rows[word.block];
-		const char *p = text->bytes.p + row->at;
+		const char *p = row_text(text, row).p;
 		uint32_t end = word.at + word.length;
 		if (end > row->n)
 			end = row->n;

@@ -204,7 +204,7 @@ static int read_marks(struct reading *in)
 	struct text *text = in->text;
 	uint32_t block = (uint32_t)text->row_count - 1;
 	const struct row *row = &text->rows[block];
-	struct str content = {text->bytes.p + row->at, row->n};
+	struct str content = row_text(text, row);
 	struct text_mark last = {.at = 0, .length = UINT32_MAX}, mark;
 	do {
 		if (read_mark(in, &mark) < 0)
@@ -274,7 +274,7 @@ static int read_block(struct reading *in)
 	if (get_string(in, ",\"text\":") < 0)
 		return -1;
 	text_add(text, buf_view(&in->string));
-	struct str content = {row->n ? text->bytes.p + row->at : "", row->n};
+	struct str content = row_text(text, row);
 	if (!str_equal(content, buf_view(&in->string)) || clean_end(content.p, content.n) != content.n || !has_visible(content))
 		return wrong(in, text->cut ? "the text is too long" : "a block's text holds what none may hold");
 	if (at(in, ",\"marks\":[") && read_marks(in) < 0)
@@ -287,7 +287,7 @@ static bool word_sound(const struct text *text, const struct text_word *word)
 	if (word->block >= text->row_count)
 		return false;
 	const struct row *row = &text->rows[word->block];
-	struct str content = {text->bytes.p + row->at, row->n};
+	struct str content = row_text(text, row);
 	uint64_t end = (uint64_t)word->at + word->length;
 	return word->length && end <= row->n && boundary(content, word->at) && boundary(content, (uint32_t)end) &&
 	       !strchr(" \n", content.p[word->at]) && !strchr(" \n", content.p[end - 1]);

@@ -70,5 +70,6 @@ int word_order(const void *, const void *);
 void text_seal(struct text *);
 bool link_target_valid(struct str);
 struct row *last_row(struct text *); /* NULL: none, or left out */
+struct str row_text(const struct text *, const struct row *); /* "" when empty, never NULL */
 
 #endif

@@ -51,8 +51,8 @@ static void close_leaf(struct markdown *in)
 		markdown_inline(in->text, buf_view(&in->leaf), &in->definitions);
 	if (in->kind == TEXT_HEADING && in->level == 1 && in->text->title.n == 0) {
 		const struct row *row = last_row(in->text);
-		if (row)
-			in->text->title = keep_string(in->text, (struct str){in->text->bytes.p + row->at, row->n});
+		if (row && row->n > 0)
+			in->text->title = keep_string(in->text, row_text(in->text, row));
 	}
 	buf_clear(&in->leaf);
 	in->open = in->coded = false;

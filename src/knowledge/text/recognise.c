@@ -6,8 +6,8 @@
 struct str sight_text(const struct sight *sight, size_t i)
 {
 	const struct row *row = sight_row(sight, i);
-	const char *p = row->n ? sight->text->bytes.p + row->at : "";
-	return (struct str){p, clean_end(p, row->n)};
+	struct str text = row_text(sight->text, row);
+	return (struct str){text.p, clean_end(text.p, text.n)};
 }
 
 bool sight_open(const struct sight *sight, size_t i)

@@ -35,7 +35,7 @@ void text_block(const struct text *text, size_t i, struct text_block *block)
 		.id = str_from(row->id),
 		.label = row->label,
 		.language = row->language,
-		.text = {text->bytes.p + row->at, row->n},
+		.text = row_text(text, row),
 		.marks = row->mark_n ? text->marks + row->mark_at : NULL,
 		.mark_count = row->mark_n};
 }
