@@ -63,6 +63,7 @@ try {
 		check(verified === "true" && text.includes("verified: the keeper of letters.example.org held these bytes as https://letters.example.org/r/two, version 1."), `row ${row}: ${text}`);
 	}
 	check((await press(page, 0)).text.includes("photostat.json, the record's description, was not given"), "what was not compared is said");
+	await page.click("#proof [data-policy] summary");
 	await page.fill("#proof-policy", run("policy", "-C", "b").toString());
 	let told = await press(page, 1);
 	check(told.verified === "false" && told.text.includes("no log of the policy signed the checkpoint"), `the reader's own keys: ${told.text}`);

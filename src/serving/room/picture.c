@@ -110,6 +110,7 @@ bool picture_page(struct page *page, struct shown *shown, struct str asked)
 	}
 	const struct plate *plate = &plates.all[number - 1];
 	text = plate_text(page, shown, plate, &options.page);
+	options.language = record_language_of(shown, plate->file);
 	(void)snprintf(one, sizeof(one), "%" PRIu64, number);
 	(void)snprintf(all, sizeof(all), "%" PRIu64, total);
 	word_fill(&place, page->language, WORD_PICTURE_PLACE, str_from(one), str_from(all), STR(""));

@@ -31,10 +31,12 @@ async function description() {
 	return {...(await answer.json()), id: base};
 }
 
+/* The page is there to be read, and its picture. */
 async function seen(image) {
+	if (PerformanceObserver.supportedEntryTypes?.includes("paint"))
+		await new Promise((resolve) => new PerformanceObserver((list) => list.getEntriesByName("first-contentful-paint").length > 0 && resolve()).observe({type: "paint", buffered: true}));
 	if (!image.complete)
 		await new Promise((resolve) => ["load", "error"].forEach((name) => image.addEventListener(name, resolve, {once: true})));
-	await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
 }
 
 /* Whoever comes to a hit by keyboard sees it. A browser would scroll the frame to it, and the picture would no longer lie below its words: that is undone. */
