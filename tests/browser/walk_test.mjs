@@ -201,6 +201,16 @@ async function scans() {
 	await page.mouse.up();
 	checks.check((await page.evaluate(() => getSelection().toString())).includes("muste"), `text on the picture can be selected: ${await page.evaluate(() => getSelection().toString())}`);
 	checks.check(page.trouble.length === 0, `the scan: ${page.trouble.join("; ")}`);
+
+	// A part of the image that was cited.
+	await page.goto(`${archive.base}r/scans/pages/1#xywh=1100,2300,700,300`);
+	await page.locator(".plate[data-viewer=open]").waitFor({timeout: 20000});
+	await page.waitForFunction(() => document.querySelector(".plate").viewer.viewport.getZoom() > 1.5);
+	const shown = await page.evaluate(() => {
+		const {viewport, world} = document.querySelector(".plate").viewer, {x, y, width, height} = world.getItemAt(0).viewportToImageRectangle(viewport.getBounds());
+		return [x, y, x + width, y + height].map(Math.round);
+	});
+	checks.check(shown[0] <= 1100 && shown[1] <= 2300 && shown[2] >= 1800 && shown[3] >= 2600 && (shown[2] - shown[0] <= 705 || shown[3] - shown[1] <= 305), `the part that was cited: ${shown}`);
 	await context.close();
 }
 await scans();

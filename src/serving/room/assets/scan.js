@@ -64,6 +64,16 @@ function givePointer(layer) {
 		});
 }
 
+/* "#xywh=X,Y,W,H" (Media Fragments URI): a part of the picture, in its pixels, that somebody cited. */
+function showCited(OpenSeadragon, viewer, info) {
+	const cited = /^#xywh=(?:pixel:)?(\d{1,7}),(\d{1,7}),(\d{1,7}),(\d{1,7})$/.exec(location.hash);
+	if (!cited)
+		return;
+	const [x, y, width, height] = cited.slice(1).map((number) => Number(number) / info.width);
+	if (width > 0 && height > 0)
+		viewer.viewport.fitBounds(new OpenSeadragon.Rect(x, y, width, height));
+}
+
 function turnOn(viewer, words) {
 	const {viewport} = viewer, button = (name) => tools.querySelector(`[data-tool=${name}]`);
 	const act = {
@@ -128,6 +138,8 @@ async function begin() {
 				Object.assign(event, {preventDefaultAction: true, preventDefault: false});
 		});
 		turnOn(viewer, words);
+		showCited(OpenSeadragon, viewer, info);
+		addEventListener("hashchange", () => showCited(OpenSeadragon, viewer, info));
 		plate.classList.add("zooming");
 		plate.dataset.viewer = "open";
 	});
