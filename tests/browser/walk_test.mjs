@@ -94,6 +94,9 @@ let largest = 0;
 for (const scripts of [true, false])
 	for (const [size, window] of [["desk", DESK], ["phone", PHONE]])
 		for (const colorScheme of ["light", "dark"]) {
+			// Colours do not change what fits: six of the eight show all, PHOTOSTAT_TEST_FULL=1 walks through each.
+			if (process.env.PHOTOSTAT_TEST_FULL !== "1" && colorScheme === "dark" && (size === "phone") === scripts)
+				continue;
 			const name = `${size}-${colorScheme}${scripts ? "" : "-plain"}`;
 			const context = await browser.newContext({...window, colorScheme, javaScriptEnabled: scripts, locale: "en", reducedMotion: "reduce"});
 			const page = await tab(context);
@@ -200,7 +203,8 @@ async function scans() {
 	await page.mouse.move(place.x + place.width - 1, place.y + place.height / 2, {steps: 5});
 	await page.mouse.up();
 	checks.check((await page.evaluate(() => getSelection().toString())).includes("muste"), `text on the picture can be selected: ${await page.evaluate(() => getSelection().toString())}`);
-	checks.check(page.trouble.length === 0, `the scan: ${page.trouble.join("; ")}`);
+	const trouble = page.trouble.filter((text) => !text.includes("willReadFrequently")); // that is this test, which looks at the picture
+	checks.check(trouble.length === 0, `the scan: ${trouble.join("; ")}`);
 
 	// A part of the image that was cited.
 	await page.goto(`${archive.base}r/scans/pages/1#xywh=1100,2300,700,300`);
