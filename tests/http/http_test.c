@@ -586,7 +586,8 @@ static void where_a_request_ends(void **state)
 		"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcd" SMUGGLED,
 		"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nContent-Length: 4\r\n\r\nabcd" SMUGGLED,
 		"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" SMUGGLED,
-		"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" SMUGGLED,
+		"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: "
+		"chunked\r\n\r\n0\r\n\r\n" SMUGGLED,
 		"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n" SMUGGLED,
 		"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n" SMUGGLED,
 		"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length : 4\r\n\r\nabcd" SMUGGLED,
@@ -601,10 +602,12 @@ static void where_a_request_ends(void **state)
 		assert_null(strstr(bytes + 13, "HTTP/1.1"));
 	}
 	/* The same well said: as before. And the form that every server has to take, of a request that names its host. */
-	(void)exchange("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nConnection: close\r\n\r\nabcd", bytes, sizeof(bytes));
+	(void)exchange(
+		"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nConnection: close\r\n\r\nabcd", bytes, sizeof(bytes));
 	assert_memory_equal(bytes, "HTTP/1.1 200 ", 13);
-	(void)exchange("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: CHUNKED\r\nConnection: close\r\n\r\n4\r\nabcd\r\n0\r\n\r\n", bytes,
-		sizeof(bytes));
+	(void)exchange(
+		"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: CHUNKED\r\nConnection: close\r\n\r\n4\r\nabcd\r\n0\r\n\r\n",
+		bytes, sizeof(bytes));
 	assert_memory_equal(bytes, "HTTP/1.1 200 ", 13);
 	(void)exchange("GET http://elsewhere:1/say/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", bytes, sizeof(bytes));
 	assert_memory_equal(bytes, "HTTP/1.1 200 ", 13);

@@ -306,8 +306,8 @@ int catalogue_each_whole(
 int catalogue_each_part(
 	struct catalogue *c, struct str whole, int (*each)(void *, struct str id, struct err *), void *context, struct err *err)
 {
-	return each_id(c, "SELECT record.id FROM record WHERE record.parent = (SELECT key FROM parent WHERE parent.id = ?1)", whole, each,
-		context, err);
+	return each_id(c, "SELECT record.id FROM record WHERE record.parent = (SELECT key FROM parent WHERE parent.id = ?1)", whole,
+		each, context, err);
 }
 
 int catalogue_count(struct catalogue *c, uint64_t *records, struct err *err)
