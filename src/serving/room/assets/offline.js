@@ -3,7 +3,7 @@ import {say, spoken} from "./verify-words.js";
 import {verify} from "./verify.js";
 
 const language = spoken(navigator.languages), tell = (...words) => say(language, ...words);
-const at = (id) => document.getElementById(id), dropped = {files: [], receipt: null, policy: null};
+const at = (id) => document.getElementById(id), dropped = {files: [], receipt: null, policies: []};
 
 function show(result) {
 	const box = document.createElement("div");
@@ -25,14 +25,17 @@ function show(result) {
 }
 
 async function check() {
-	const chosen = (id) => at(id).files[0] ?? dropped[id];
 	const files = [...(at("files").files.length > 0 ? at("files").files : dropped.files)];
-	const receipt = chosen("receipt"), policy = at("policy-text").value.trim() !== "" ? new Blob([at("policy-text").value.trim() + "\n"]) : chosen("policy");
+	const receipt = at("receipt").files[0] ?? dropped.receipt, typed = at("policy-text").value.trim();
+	const policies = [...(typed !== "" ? [new Blob([typed + "\n"])] : []), ...at("policy").files, ...dropped.policies], policy = policies[0];
 	const lacks = [[files.length === 0, "a-document"], [!receipt, "a-receipt"], [!policy, "a-policy"]].filter(([no]) => no).map(([, what]) => tell(what));
 	if (lacks.length > 0)
 		return show({verified: false, step: "given", files: [], lines: [tell("give", lacks.join(", "))]});
 	at("result").textContent = tell("checking");
 	try {
+		/* Among somebody's documents may be a policy of his own: which one is trusted is said by the reader, never by the order of files. */
+		if (new Set((await Promise.all(policies.map((one) => one.text()))).map((text) => text.trim())).size > 1)
+			return show({verified: false, step: "given", files: [], lines: [tell("several", policies.map((one) => one.name ?? tell("as-text")).join(", "))]});
 		const bytes = async (file) => new Uint8Array(await file.arrayBuffer());
 		show(await verify({files: files.map((file) => ({name: file.name, blob: file})), receipt: await bytes(receipt), policy: await bytes(policy), language}));
 	} catch (error) {
@@ -46,7 +49,7 @@ async function take(file) {
 	if (head.startsWith("c2sp.org/tlog-proof@v1\n"))
 		dropped.receipt = file;
 	else if (file.name.endsWith(".policy") || (/^log \S+\+[0-9a-f]{8}\+/m.test(head) && /^quorum \S+$/m.test(head)))
-		dropped.policy = file;
+		dropped.policies.push(file);
 	else
 		dropped.files.push(file);
 }
@@ -61,9 +64,9 @@ document.addEventListener("drop", async (event) => {
 	at("given").className = "";
 	for (const file of event.dataTransfer.files)
 		await take(file);
-	const names = [...dropped.files, dropped.receipt, dropped.policy].filter(Boolean).map((file) => file.name);
+	const names = [...dropped.files, dropped.receipt, ...dropped.policies].filter(Boolean).map((file) => file.name);
 	at("drop").textContent = tell("given", names.join(", "));
-	if (dropped.files.length > 0 && dropped.receipt && (dropped.policy || at("policy").files.length > 0 || at("policy-text").value.trim() !== ""))
+	if (dropped.files.length > 0 && dropped.receipt && (dropped.policies.length > 0 || at("policy").files.length > 0 || at("policy-text").value.trim() !== ""))
 		await check();
 });
 at("given").addEventListener("submit", (event) => {
