@@ -101,7 +101,7 @@ deposit_some() {
 	photostat hold sync -C two
 	photostat expunge bundle 3.txt --authority Court --reason court-order --yes --quiet
 	run photostat hold sync -C one
-	[[ "$output" == *"wait for your decision"* ]]
+	[[ "$output" == *"1 expunction waits for your decision: photostat hold status"* ]]
 	run photostat get -C one bundle@1 3.txt -o -
 	[ "$output" = "letter 3" ]
 	run photostat audit -C one
@@ -115,6 +115,135 @@ deposit_some() {
 	photostat hold sync -C two
 	run photostat get -C two bundle@1 3.txt -o -
 	[ "$output" = "letter 3" ]
+}
+
+# expunctions_of URL: what a holder tells everybody it made of what the keeper expunged, without the four lines that say whose.
+expunctions_of() {
+	curl -sf "${1}api/v1/expunctions" | tail -n +5
+}
+
+@test "decided record by record: what is kept stays, what is followed goes, all see which, and the journal says when" {
+	new_archive
+	deposit_some
+	serve archive
+	source=$url
+	photostat hold init one "$url"
+	photostat hold sync -C one
+	run photostat hold decide -C one bundle follow
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"no expunction of it waits here; photostat hold status"* ]]
+	photostat expunge bundle 3.txt --authority Court --reason court-order --yes --quiet
+	photostat expunge scan scan.tif --authority Board --reason privacy --yes --quiet
+	run photostat hold sync -C one
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"kept: 2 expunctions"* ]]
+	[[ "$output" == *"2 expunctions wait for your decision"* ]]
+	run photostat hold status -C one
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"https://example.org/test/r/bundle, entry 9 of "*": authority Court, reason court-order"* ]]
+	[[ "$output" == *"waits for you: photostat hold decide bundle follow|keep -C one"* ]]
+	[[ "$output" == *"authority Board, reason privacy"* ]]
+	serve one
+	[ "$(expunctions_of "$url" | tr '\n' ,)" = "9 waits,10 waits," ]
+	[ "$(curl -s -o /dev/null -w '%{http_code}' "${source}api/v1/expunctions")" = 404 ] # the keeper's own
+	# Nothing happens but what is said.
+	run photostat hold decide -C one bundle
+	[ "$status" -eq 2 ]
+	run photostat hold decide -C one bundle perhaps
+	[ "$status" -eq 2 ]
+	run photostat hold decide -C one bundle@7 follow
+	[ "$status" -eq 1 ]
+	run photostat hold decide -C one other follow
+	[ "$status" -eq 1 ]
+	run photostat hold decide bundle follow
+	[ "$status" -eq 3 ] # the keeper's archive
+	[ ! -e one/decisions ]
+	run photostat hold decide -C one bundle@2 follow --json --quiet
+	[ "$status" -eq 0 ]
+	[ "$(member kept decision <<<"$output")" = follow ]
+	[ "$(member kept index <<<"$output")" = 9 ]
+	run photostat hold decide -C one scan keep
+	[[ "$output" == *"it stays here: what entry 10 expunges of https://example.org/test/r/scan (authority Board, reason privacy)"* ]]
+	[ "$(expunctions_of "$url" | tr '\n' ,)" = "9 to be followed,10 kept," ]
+	run photostat get -C one bundle@1 3.txt -o -
+	[ "$output" = "letter 3" ]
+	run photostat hold sync -C one
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"expunged here too, as the log says: 1"* ]]
+	[[ "$output" != *"wait"* ]]
+	refute photostat get -C one bundle@1 3.txt -o -
+	# The same bytes are kept by another record: that one is not touched.
+	[ "$(grep -rlx "letter 3" one/records | wc -l)" -eq 1 ]
+	photostat get -C one scan@1 scan.tif -o - | cmp - scan.tif
+	[ "$(expunctions_of "$url" | tr '\n' ,)" = "10 kept," ]
+	# What is kept is given to readers as before, what went is not: docs/holder.md says so.
+	[ "$(curl -s -o /dev/null -w '%{http_code}' "${url}r/scan@1/files/scan.tif")" = 200 ]
+	[ "$(curl -s -o /dev/null -w '%{http_code}' "${url}r/bundle@1/files/3.txt")" = 404 ]
+	run photostat audit -C one
+	[ "$status" -eq 0 ]
+	diff -r archive/records one/records && return 1
+	# Decided otherwise; what was said of one goes before what holder.conf says of all.
+	sed -i 's/"ask"/"follow"/' one/holder.conf
+	photostat hold sync -C one
+	photostat get -C one scan@1 scan.tif -o - | cmp - scan.tif
+	photostat hold decide -C one scan follow
+	photostat hold sync -C one
+	diff -r archive/records one/records
+	[ "$(expunctions_of "$url" | wc -l)" -eq 0 ]
+	run photostat audit -C one
+	[ "$status" -eq 0 ]
+	run cat one/journal
+	[[ "$output" == *"decided follow entry 9 https://example.org/test/r/bundle"* ]]
+	[[ "$output" == *"decided keep entry 10 https://example.org/test/r/scan"* ]]
+	[[ "$output" == *"expunged as entry 9 says https://example.org/test/r/bundle"* ]]
+	[[ "$output" == *"expunged as entry 10 says https://example.org/test/r/scan"* ]]
+	[ "$(wc -l <one/journal)" -eq 5 ]
+}
+
+@test "a second expunction of a record whose first is to be followed: both wait, and one word decides both" {
+	new_archive
+	deposit_some
+	serve archive
+	photostat hold init one "$url"
+	photostat hold sync -C one
+	photostat expunge bundle 3.txt --authority Court --reason court-order --yes --quiet
+	photostat hold sync -C one
+	photostat hold decide -C one bundle follow
+	photostat expunge bundle 4.txt --authority Board --reason privacy --yes --quiet
+	echo "later" >later.txt
+	photostat deposit later.txt --quiet >/dev/null
+	run photostat hold sync -C one
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"entry 9 expunges something that was to go here too, but of the same record entry 10 is kept"* ]]
+	[ "$(photostat get -C one bundle@1 3.txt -o -)" = "letter 3" ]
+	[ "$(photostat get -C one later later.txt -o -)" = "later" ]
+	run photostat hold decide -C one bundle follow --json --quiet
+	[ "$(grep -c '"decision":"follow"' <<<"$output")" -eq 2 ]
+	photostat hold sync -C one
+	diff -r archive/records one/records
+	run photostat audit -C one
+	[ "$status" -eq 0 ]
+}
+
+@test "a damaged file of decisions: nothing goes, and the sentence says what to do" {
+	new_archive
+	deposit_some
+	serve archive
+	photostat hold init one "$url"
+	photostat hold sync -C one
+	photostat expunge bundle 3.txt --authority Court --reason court-order --yes --quiet
+	photostat hold sync -C one
+	photostat hold decide -C one bundle keep
+	sed -i 's/ keep / keeep /; s/"ask"/"follow"/' one/decisions one/holder.conf
+	for command in "hold sync" "hold status" "hold decide bundle follow"; do
+		run photostat $command -C one
+		[ "$status" -eq 3 ] || [ "$status" -eq 1 ]
+		[[ "$output" == *"decisions is damaged in line 3"*"hold decide"* ]]
+	done
+	[ "$(photostat get -C one bundle@1 3.txt -o -)" = "letter 3" ]
+	rm one/decisions
+	photostat hold sync -C one
+	diff -r archive/records one/records
 }
 
 # evidence_of FOLDER: the one file of evidence there; says what it shows, in $output and $status.
