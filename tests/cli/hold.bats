@@ -700,3 +700,88 @@ END
 	echo another >another.txt
 	photostat deposit another.txt --quiet >/dev/null
 }
+
+@test "repair: the checkpoint and older partial tiles, at keeper and holder; none that is older, forged or another history's" {
+	new_archive
+	mkdir many
+	for i in $(seq 260); do echo "letter $i" >"many/$i.txt"; done
+	cp -r archive forked
+	photostat deposit --each many --quiet >/dev/null
+	for i in 1 2; do
+		cp archive/log/checkpoint older
+		echo "more $i" >"more$i.txt"
+		photostat deposit "more$i.txt" --quiet >/dev/null
+	done
+	serve archive
+	keeper=$url
+	photostat hold init one "$url"
+	photostat hold sync -C one
+	serve one
+	good=$url
+	cp -r archive/log whole
+	# The holder came late: it has no such tile, and the wider one is damaged as well. An entry bundle is cut at an entry's end.
+	[ ! -e one/log/tile/0/001.p/6 ]
+	printf x >archive/log/tile/0/001.p/6
+	rm archive/log/tile/entries/001.p/6
+	printf x >archive/log/tile/0/001.p/7
+	: >archive/log/checkpoint
+	run photostat repair --from "$good"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"repaired: log/checkpoint"* ]]
+	diff -r whole archive/log
+	photostat audit --quiet
+	run cat archive/journal
+	[[ "$output" == *"repaired log/checkpoint from $good"* ]]
+	[[ "$output" == *"repaired log/tile/entries/001.p/6 from a wider tile"* ]]
+	for damage in "rm archive/log/checkpoint" "cp older archive/log/checkpoint" "rm -r archive/log/tile archive/log/checkpoint"; do
+		$damage
+		run photostat repair --from "$good"
+		[ "$status" -eq 0 ]
+		diff -r whole archive/log
+	done
+	echo another >another.txt
+	photostat deposit another.txt --quiet >/dev/null
+	# A holder's copy, whose source has gone on meanwhile.
+	cp -r one/log held-log
+	echo damaged >one/log/checkpoint
+	run photostat repair -C one
+	[ "$status" -eq 0 ]
+	cmp one/log/checkpoint archive/log/checkpoint
+	photostat hold sync -C one
+	diff -r archive/records one/records
+	run photostat audit -C one
+	[ "$status" -eq 0 ]
+	# What is older, forged, or of another history the same key has signed is not taken: all stays as it is.
+	photostat hold init two "$keeper"
+	photostat hold sync -C two
+	for i in $(seq 270); do echo "other $i" >"many/$i.txt"; done
+	photostat deposit -C forked --each many --quiet >/dev/null
+	mkdir -p web forged
+	cp -r whole/tile forged/tile
+	sed 's/^\([0-9]*\)$/9\1/' archive/log/checkpoint >forged/checkpoint
+	for bad in held-log forked/log forged; do
+		rm -rf web/*
+		cp -r "$bad"/* web/
+		if [ -z "${port:-}" ]; then
+			python3 -u -m http.server 0 --bind 127.0.0.1 --directory web >web.log 2>/dev/null 3>&- &
+			echo $! >servers/web
+			for _ in $(seq 400); do
+				if grep -q port web.log; then break; fi
+				sleep 0.05
+			done
+			port=$(sed -n 's/.* port \([0-9]*\) .*/\1/p' web.log)
+		fi
+		rm -rf two/damaged
+		: >two/log/checkpoint
+		cp -r two/log two-before
+		run photostat repair -C two --from "http://127.0.0.1:$port/"
+		[ "$status" -ne 0 ]
+		[[ "$output" == *"not repaired: log/checkpoint: nobody who was asked shows one"* ]]
+		diff -r two-before two/log
+		rm -r two-before
+	done
+	run photostat repair -C two
+	[ "$status" -eq 0 ]
+	diff -r archive/records two/records
+	cmp archive/log/checkpoint two/log/checkpoint
+}

@@ -141,9 +141,9 @@ struct holder_repaired {
 /* Audits, then builds anew what is damaged of the records, from what is good here and what the sources have; the archive was opened with
  * ARCHIVE_HOLD or ARCHIVE_WRITE. What was damaged is kept below damaged/. Damage of the log is not mended here: see holder_repair_log. Invariants R1 to R3 in repair.c. */
 int holder_repair(struct archive *, const struct holder_repair *, struct holder_repaired *, struct err *);
-/* Before that, of the archive in the folder `path`, which must not be open: files of the log (tiles, entry bundles) that audit finds missing or damaged, from
- * sources that serve them; audit decides whether they are the right ones. In *done files count as records. Reports their paths in the place of ids. Invariants
- * G1 to G3 in repair_log.c. The checkpoint is not mended. */
+/* Before that, of the archive in the folder `path`, which must not be open: the checkpoint, tiles and entry bundles that audit finds missing or damaged, from
+ * sources that serve them; audit decides whether they are the right ones. A checkpoint that is older than what the log's key is known to have signed here is
+ * not taken: that is holder_catch_up's. In *done files count as records. Reports their paths in the place of ids. Invariants G1 to G4 in repair_log.c. */
 int holder_repair_log(const char *path, const struct holder_repair *, struct holder_repaired *, struct err *);
 
 /* ---- polls -------------------------------------------------------------------------------------------------------------------------------------- */

@@ -69,8 +69,8 @@ int poll_reply(struct archive *, struct str request, enum audience, struct buf *
 /* Forgets that others were asked how far they have seen the log: the next command that writes asks them (look.c). */
 void look_again(struct archive *);
 
-/* Appends lines to the holder's journal, durable (journal.c). */
-int holder_journal(struct archive *, struct str lines, struct err *);
+/* Appends lines to the journal in the holder's folder, durable (journal.c). */
+int holder_journal(int folder, struct str lines, struct err *);
 /* What api/v1/expunctions answers: photostat.expunctions/v1 (decisions.c). */
 int decisions_answer(struct archive *, struct buf *out, struct err *);
 

@@ -5,9 +5,9 @@
 
 #define JOURNAL "journal"
 
-int holder_journal(struct archive *archive, struct str lines, struct err *err)
+int holder_journal(int folder, struct str lines, struct err *err)
 {
-	int fd = os_open(archive_fd(archive), JOURNAL, O_WRONLY | O_CREAT | O_APPEND, 0644, err), result = -1;
+	int fd = os_open(folder, JOURNAL, O_WRONLY | O_CREAT | O_APPEND, 0644, err), result = -1;
 
 	if (fd < 0)
 		return -1;

@@ -74,7 +74,7 @@ int sync_commit(struct syncing *sync, uint64_t complete, struct err *err)
 			return -1;
 	if (take_commit(sync->take, complete, err) != 0)
 		return -1;
-	if (sync->told.n > 0 && holder_journal(sync->archive, buf_view(&sync->told), err) != 0)
+	if (sync->told.n > 0 && holder_journal(archive_fd(sync->archive), buf_view(&sync->told), err) != 0)
 		return -1;
 	buf_clear(&sync->told);
 	return 0;

@@ -17,18 +17,23 @@ static const struct cli_option options[] = {
 	{NULL, NULL, NULL, false},
 };
 
+/* A version may have files by both: what each is given as decides for itself. */
+#define ALGS 2
+static const enum digest_alg algs[ALGS] = {DIGEST_SHA256, DIGEST_SHA512};
+
 struct verifying {
 	struct invocation *invocation;
 	const struct disclosure *disclosure;
 	bool *met;       /* per leaf */
 	uint32_t *order; /* leaves that are files, by digest: in a record of 100,000, looking at all for each would take minutes */
 	size_t files, given, wrong;
-	struct hasher *hasher;
+	bool uses[ALGS]; /* a file of the receipt has a digest of it: what nobody compares is not computed */
+	struct hasher *hashers[ALGS];
 	unsigned char *piece;
 };
 
-static int hash_file(struct verifying *work, int dir, const char *path, enum digest_alg alg, struct digest *digest, uint64_t *size,
-	struct err *err)
+static int hash_file(
+	struct verifying *work, int dir, const char *path, struct digest digests[ALGS], uint64_t *size, struct err *err)
 {
 	int fd = os_open(dir, path, O_RDONLY | O_NONBLOCK, 0, err); /* a pipe must not hold us up */
 	struct stat status;
@@ -40,14 +45,19 @@ static int hash_file(struct verifying *work, int dir, const char *path, enum dig
 		os_close(fd);
 		return err_set(err, ERR_SYSTEM, "%s is not a regular file", path);
 	}
-	if (work->hasher == NULL) {
-		work->hasher = hasher_new(alg);
+	if (work->piece == NULL)
 		work->piece = mem_alloc(PIECE);
-	}
 	*size = 0;
-	hasher_begin(work->hasher);
+	for (size_t i = 0; i < ALGS; i++) {
+		if (work->uses[i] && work->hashers[i] == NULL)
+			work->hashers[i] = hasher_new(algs[i]);
+		if (work->uses[i])
+			hasher_begin(work->hashers[i]);
+	}
 	while ((n = os_read(fd, work->piece, PIECE, path, err)) > 0) {
-		hasher_add(work->hasher, work->piece, (size_t)n);
+		for (size_t i = 0; i < ALGS; i++)
+			if (work->uses[i])
+				hasher_add(work->hashers[i], work->piece, (size_t)n);
 		*size += (uint64_t)n;
 		if (os_check_interrupted(err) != 0) {
 			os_close(fd);
@@ -55,7 +65,9 @@ static int hash_file(struct verifying *work, int dir, const char *path, enum dig
 		}
 		progress_set(work->invocation->progress, 0, 0, *size);
 	}
-	hasher_end(work->hasher, digest);
+	for (size_t i = 0; i < ALGS; i++)
+		if (work->uses[i])
+			hasher_end(work->hashers[i], &digests[i]);
 	os_close(fd);
 	return n < 0 ? -1 : 0;
 }
@@ -116,8 +128,11 @@ static void sort_leaves(struct verifying *work)
 	work->order = mem_array(count + 1, sizeof(*work->order));
 	for (size_t i = 0; i < count; i++) {
 		disclosure_leaf(work->disclosure, i, &leaf, NULL);
-		if (str_equal(leaf.kind, LEAF_FILE))
-			work->order[work->files++] = (uint32_t)i;
+		if (!str_equal(leaf.kind, LEAF_FILE))
+			continue;
+		work->order[work->files++] = (uint32_t)i;
+		for (size_t alg = 0; alg < ALGS; alg++)
+			work->uses[alg] = work->uses[alg] || leaf.digest.alg == algs[alg];
 	}
 	qsort_r(work->order, work->files, sizeof(*work->order), by_digest, work);
 }
@@ -140,33 +155,43 @@ static size_t first_with(const struct verifying *work, const struct digest *dige
 	return low;
 }
 
+/* Among the leaves with this digest: meets those that it is named like; *best is one that it stands for, as it is if there is none. */
+static void meet(struct verifying *work, const struct digest *digest, uint64_t size, struct str shown, size_t *best)
+{
+	uint64_t position;
+	struct leaf leaf;
+
+	for (size_t at = first_with(work, digest); at < work->files; at++) {
+		size_t i = work->order[at];
+
+		disclosure_leaf(work->disclosure, i, &leaf, &position);
+		if (!digest_equal(&leaf.digest, digest))
+			break;
+		if (leaf.size != size)
+			continue;
+		if (*best == SIZE_MAX || work->met[*best] || str_ends(shown, leaf.path))
+			*best = i;
+		work->met[i] = work->met[i] || str_ends(shown, leaf.path);
+	}
+}
+
 /* A given file is the leaf of the same bytes; its name decides only between equal ones. */
 static int check_file(struct verifying *work, int dir, const char *path, struct str shown, struct err *err)
 {
-	size_t count = disclosure_count(work->disclosure), best = count;
-	struct digest digest;
+	struct digest digests[ALGS];
+	size_t best = SIZE_MAX;
 	struct leaf leaf;
 	uint64_t position, size = 0;
 
 	if (work->files == 0)
 		return err_set(err, ERR_MISMATCH, "the receipt discloses no file");
-	disclosure_leaf(work->disclosure, work->order[0], &leaf, &position);
-	if (hash_file(work, dir, path, leaf.digest.alg, &digest, &size, err) != 0)
+	if (hash_file(work, dir, path, digests, &size, err) != 0)
 		return -1;
 	work->given++;
-	for (size_t at = first_with(work, &digest); at < work->files; at++) {
-		size_t i = work->order[at];
-
-		disclosure_leaf(work->disclosure, i, &leaf, &position);
-		if (!digest_equal(&leaf.digest, &digest))
-			break;
-		if (leaf.size != size)
-			continue;
-		if (best == count || work->met[best] || str_ends(shown, leaf.path))
-			best = i;
-		work->met[i] = work->met[i] || str_ends(shown, leaf.path);
-	}
-	if (best == count) {
+	for (size_t i = 0; i < ALGS; i++)
+		if (work->uses[i])
+			meet(work, &digests[i], size, shown, &best);
+	if (best == SIZE_MAX) {
 		work->wrong++;
 		tell_file(work, "differs", shown, NULL);
 		return 0;
@@ -426,7 +451,8 @@ fail:
 out:
 	receipt_free(receipt);
 	policy_free(policy);
-	hasher_free(work.hasher);
+	for (size_t i = 0; i < ALGS; i++)
+		hasher_free(work.hashers[i]);
 	free(work.piece);
 	free(work.met);
 	free(work.order);
