@@ -18,7 +18,7 @@
 /* PARTLY: not all of it is open, but some of its files are (share_open.c). */
 enum stream_word { STREAM_HELD, STREAM_CLOSED, STREAM_NONE, STREAM_GONE, STREAM_PARTLY };
 
-/* Each returns 0, or -1 with *err to stop. Strings live during the call. */
+/* Each returns 0, or -1 with *err to stop. Strings live during the call; an inventory until the next one, so that nobody need hold it twice. */
 struct stream_calls {
 	int (*entry)(void *context, uint64_t index, enum stream_word, struct err *);
 	int (*inventory)(void *context, uint64_t index, struct str json, struct err *);

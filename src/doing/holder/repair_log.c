@@ -232,13 +232,14 @@ static void report(struct mending *mending, struct str path, bool mended, const 
 		mending->options->report(mending->options->context, path, mended, mended ? NULL : why);
 }
 
-/* All files that audit complains of now, the checkpoint excepted. */
-static int mend_files(struct mending *mending, struct err *err)
+/* One try of each that audit complains of. *mended: how many; they are told. */
+static int mend_once(struct mending *mending, size_t *mended, struct err *err)
 {
 	struct buf wanted = BUF_INIT;
 	struct str rest, line;
 	int result = 0;
 
+	*mended = 0;
 	buf_str(&wanted, buf_view(&mending->paths));
 	rest = buf_view(&wanted);
 	while (result == 0 && str_take_line(&rest, &line)) {
@@ -248,17 +249,38 @@ static int mend_files(struct mending *mending, struct err *err)
 		/* One that was mended may have been all that was wrong with another. */
 		if (str_equal(line, STR(CHECKPOINT)) || !has_line(&mending->paths, line))
 			continue;
-		mending->done->findings++;
 		name = mem_dup(line);
 		got = mend_file(mending, name, err);
 		free(name);
-		if (got < 0)
-			result = -1;
-		else
-			report(mending, line, got == 1, "nobody who was asked has it as the log's root wants it");
+		if (got == 1) {
+			mending->done->findings++;
+			report(mending, line, true, NULL);
+			(*mended)++;
+		}
+		result = got < 0 ? -1 : 0;
 	}
 	buf_release(&wanted);
 	return result;
+}
+
+/* All files that audit complains of, the checkpoint excepted. Tiles are judged by each other: where many are gone, what cannot be told to be right at first
+ * can be when others are here. */
+static int mend_files(struct mending *mending, struct err *err)
+{
+	struct str rest, line;
+	size_t mended;
+
+	do
+		if (mend_once(mending, &mended, err) != 0)
+			return -1;
+	while (mended > 0 && mending->paths.n > 0);
+	rest = buf_view(&mending->paths);
+	while (str_take_line(&rest, &line))
+		if (!str_equal(line, STR(CHECKPOINT))) {
+			mending->done->findings++;
+			report(mending, line, false, "nobody who was asked has it as the log's root wants it");
+		}
+	return 0;
 }
 
 /* ---- the checkpoint --------------------------------------------------------------------------------------------------------------- */

@@ -49,6 +49,26 @@ int sync_refused(const struct http_fetch *fetch, enum err_code code, struct err 
 		line.n > 240 ? 240 : (int)line.n, line.p);
 }
 
+int sync_get(struct syncing *sync, const char *path, struct http_fetch *fetch, struct err *err)
+{
+	char *at = sync_url(sync, path);
+	int result = -1;
+
+	fetch->url = at;
+	if (http_fetch(sync->client, fetch, err) != 0)
+		goto out;
+	if (fetch->status == 404)
+		result = 0;
+	else if (fetch->status == 200)
+		result = 1;
+	else
+		(void)sync_refused(fetch, ERR_SYSTEM, err);
+out:
+	fetch->url = NULL;
+	free(at);
+	return result;
+}
+
 void sync_name_source(const struct syncing *sync, struct err *err)
 {
 	if (err != NULL && !str_starts(str_from(err->text), sync->source))

@@ -41,6 +41,7 @@ struct syncing {
 	/* the entry under way */
 	struct arena arena;
 	struct buf text, json;
+	struct str given; /* the inventory in the answer under way, held by its reader until the next one */
 	struct entry entry;
 	uint64_t index;
 	struct intake *intake;
@@ -58,6 +59,8 @@ char *sync_url(const struct syncing *, const char *path); /* the source's; the c
 void sync_tell(struct syncing *);
 /* What a source said instead, with the first line of its words. Always -1. */
 int sync_refused(const struct http_fetch *, enum err_code, struct err *);
+/* What the source has at a path: 1 it came, 0 it has no such thing (404), -1 all else. fetch->answer is the caller's. */
+int sync_get(struct syncing *, const char *path, struct http_fetch *fetch, struct err *);
 void sync_name_source(const struct syncing *, struct err *);         /* who it was, unless the sentence begins with that */
 int sync_read_entry(struct syncing *, uint64_t index, struct err *); /* into text and entry */
 /* What is staged, and entries below `complete`; expunges among them are followed in their place. */
