@@ -152,8 +152,8 @@ static void waiting_release(struct waiting *waiting)
 	buf_release(&waiting->text);
 }
 
-int holder_kept_each(struct archive *archive, int (*each)(void *, const struct holder_kept *, struct err *), void *context,
-	struct err *err)
+int holder_kept_each(
+	struct archive *archive, int (*each)(void *, const struct holder_kept *, struct err *), void *context, struct err *err)
 {
 	struct waiting waiting = {.text = BUF_INIT};
 	struct decisions decisions;
@@ -213,8 +213,8 @@ static int find_meant(void *context, const struct holder_kept *kept, struct err 
 	struct deciding *deciding = context;
 
 	(void)err;
-	deciding->meant = deciding->meant || (str_equal(kept->id, deciding->options->id) &&
-						     takes_version(kept, deciding->options->version));
+	deciding->meant =
+		deciding->meant || (str_equal(kept->id, deciding->options->id) && takes_version(kept, deciding->options->version));
 	return 0;
 }
 
@@ -251,12 +251,11 @@ int holder_decide(struct archive *archive, const struct holder_decide *options, 
 	struct buf text = BUF_INIT;
 	int result = -1;
 
-	if (decisions_read(&deciding.decisions, archive, err) != 0 ||
-		holder_kept_each(archive, find_meant, &deciding, err) != 0)
+	if (decisions_read(&deciding.decisions, archive, err) != 0 || holder_kept_each(archive, find_meant, &deciding, err) != 0)
 		goto out;
 	if (!deciding.meant) {
-		err_set(err, ERR_NOT_FOUND,
-			"%.*s: no expunction of it waits here; photostat hold status says what does", STR_ARG(options->id));
+		err_set(err, ERR_NOT_FOUND, "%.*s: no expunction of it waits here; photostat hold status says what does",
+			STR_ARG(options->id));
 		goto out;
 	}
 	if (holder_kept_each(archive, decide_one, &deciding, err) != 0)
@@ -283,7 +282,7 @@ static int put_kept(void *context, const struct holder_kept *kept, struct err *e
 {
 	(void)err;
 	buf_printf(context, "%" PRIu64 " %s\n", kept->index,
-		kept->word == HOLDER_UNDECIDED	       ? "waits"
+		kept->word == HOLDER_UNDECIDED      ? "waits"
 		: kept->word == HOLDER_DECIDED_KEEP ? "kept"
 						    : "to be followed");
 	return 0;

@@ -20,7 +20,7 @@ struct decisions {
 /* Strict; ERR_SYNTAX names the line, and what to do. On error *out is empty. */
 int decisions_parse(struct decisions *out, struct str text, struct str origin, struct err *);
 void decisions_format(struct buf *, const struct decisions *, struct str origin);
-void decisions_put(struct decisions *, const struct decision *); /* in the place of an earlier one of that entry */
+void decisions_put(struct decisions *, const struct decision *);                 /* in the place of an earlier one of that entry */
 const struct decision *decisions_find(const struct decisions *, uint64_t index); /* NULL: none */
 void decisions_release(struct decisions *);
 /* Those of a holder's folder: empty where there is no file. */

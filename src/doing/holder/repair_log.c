@@ -196,7 +196,7 @@ static int mend_from_wider(struct mending *mending, const char *path, struct str
 			got = os_read_file(mending->folder, name, FILE_MAX_BYTES, &bytes, NULL) == 0;
 		}
 		result = got == 1 && cut(&bytes, tile.level, tile.width) ? try_bytes(mending, path, buf_view(&bytes), err)
-			 : got < 0					 ? -1
+			 : got < 0                                       ? -1
 									 : 0;
 	}
 	buf_release(&bytes);

@@ -153,18 +153,19 @@ static void say_synced(const struct invocation *invocation, const struct holder_
 	if (done->partly > 0)
 		cli_line("held in part: %" PRIu64 " of them: what is open lies in open/, with what proves it", done->partly);
 	if (done->missing > 0)
-		cli_line("missing: %" PRIu64 " version%s that no source had as the log says; the next sync asks again", done->missing,
-			done->missing == 1 ? "" : "s");
+		cli_line("missing: %" PRIu64 " version%s that no source had as the log says; the next sync asks again",
+			done->missing, done->missing == 1 ? "" : "s");
 	if (done->expunged > 0)
 		cli_line("expunged here too, as the log says: %" PRIu64, done->expunged);
 	if (done->kept > 0)
 		cli_line("kept: %" PRIu64 " expunction%s of the keeper's that %s not followed here", done->kept,
 			done->kept == 1 ? "" : "s", done->kept == 1 ? "is" : "are");
 	if (done->waiting > 0)
-		cli_line("%" PRIu64 " expunction%s for your decision: photostat hold status says which, and how to decide", done->waiting,
-			done->waiting == 1 ? " waits" : "s wait");
+		cli_line("%" PRIu64 " expunction%s for your decision: photostat hold status says which, and how to decide",
+			done->waiting, done->waiting == 1 ? " waits" : "s wait");
 	if (done->behind)
-		cli_line("a source showed an older log than the one held here: if it is the keeper, ask him; hold watch says who it is");
+		cli_line("a source showed an older log than the one held here: if it is the keeper, ask him; hold watch says who "
+			 "it is");
 }
 
 int hold_follow(struct invocation *invocation, struct archive *archive, const struct holder_conf *conf,

@@ -67,8 +67,8 @@ static int tell_kept(void *context, const struct holder_kept *kept, struct err *
 	}
 	time_format(kept->time, time);
 	time_format(kept->decided, decided);
-	cli_line("expunged by the keeper, here still: %.*s, entry %" PRIu64 " of %s: authority %.*s, reason %.*s", STR_ARG(kept->id),
-		kept->index, time, STR_ARG(kept->authority), STR_ARG(kept->reason));
+	cli_line("expunged by the keeper, here still: %.*s, entry %" PRIu64 " of %s: authority %.*s, reason %.*s",
+		STR_ARG(kept->id), kept->index, time, STR_ARG(kept->authority), STR_ARG(kept->reason));
 	if (kept->word == HOLDER_DECIDED_FOLLOW)
 		cli_line("  to be followed, decided %s: photostat hold sync does it", decided);
 	else if (kept->word == HOLDER_DECIDED_KEEP)
@@ -154,7 +154,7 @@ static int run_status(struct invocation *invocation)
 		without[why]++;
 	}
 	status = tell_all(&telling, without, &err) != 0 ? cli_fail(invocation, &err)
-		 : without[WITHOUT_MISSING] > 0		? EXIT_NO
+		 : without[WITHOUT_MISSING] > 0         ? EXIT_NO
 							: EXIT_WELL;
 	archive_close(telling.archive);
 	return status;
@@ -164,9 +164,10 @@ const struct command command_hold_status = {
 	.name = "hold status",
 	.summary = "say how much is held, and what waits for a decision",
 	.usage = "",
-	.details = "How far log and content of the copy are, what is not held and why. Of what the keeper expunged and is here still, "
-		   "by whose\n"
-		   "authority and why, and the command that decides it. Exit status 1 if something is missing.\n",
+	.details =
+		"How far log and content of the copy are, what is not held and why. Of what the keeper expunged and is here still, "
+		"by whose\n"
+		"authority and why, and the command that decides it. Exit status 1 if something is missing.\n",
 	.options = no_options,
 	.example = "photostat hold status -C held",
 	.example_says = "says what held/ holds",
@@ -213,8 +214,9 @@ static int run_decide(struct invocation *invocation)
 	if (holder_decide(archive, &decide, &err) != 0)
 		status = cli_fail(invocation, &err);
 	else if (decide.follow)
-		cli_say(invocation, "The next photostat hold sync does it: then it is gone here too, for ever. Until then it can be decided "
-				    "otherwise.");
+		cli_say(invocation,
+			"The next photostat hold sync does it: then it is gone here too, for ever. Until then it can be decided "
+			"otherwise.");
 out:
 	archive_name_release(&name);
 	archive_close(archive);
@@ -225,11 +227,14 @@ const struct command command_hold_decide = {
 	.name = "hold decide",
 	.summary = "decide whether what the keeper expunged goes here too",
 	.usage = "RECORD[@VERSION] follow|keep",
-	.details = "Where holder.conf says ask, what the keeper expunges stays until this is said; hold status lists what waits. It is "
+	.details = "Where holder.conf says ask, what the keeper expunges stays until this is said; hold status lists what waits. "
+		   "It is "
 		   "said of all that\n"
-		   "waits of the record, also where a version is named: the keeper has the record only as all his expunctions left it. What "
+		   "waits of the record, also where a version is named: the keeper has the record only as all his expunctions left "
+		   "it. What "
 		   "he expunges later\n"
-		   "is decided anew. A decision goes before holder.conf, stands in the file decisions and in the journal, and is told to "
+		   "is decided anew. A decision goes before holder.conf, stands in the file decisions and in the journal, and is "
+		   "told to "
 		   "everybody who asks\n"
 		   "(api/v1/expunctions). Exit status 1 if nothing of the record waits.\n",
 	.options = no_options,

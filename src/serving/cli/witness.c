@@ -135,7 +135,8 @@ int cosigner_none(const struct invocation *invocation, bool mirror)
 	const char *word = mirror ? "mirror" : "witness";
 	struct err err = ERR_INIT;
 
-	err_set(&err, ERR_NOT_FOUND, "this log has no %s; add one: photostat %s add VKEY URL", mirror ? "mirrors" : "witnesses", word);
+	err_set(&err, ERR_NOT_FOUND, "this log has no %s; add one: photostat %s add VKEY URL", mirror ? "mirrors" : "witnesses",
+		word);
 	return cli_fail(invocation, &err);
 }
 
