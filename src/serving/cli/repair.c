@@ -61,8 +61,10 @@ static void summarise(const struct invocation *invocation, const struct holder_r
 	} else {
 		if (log_files > 0)
 			cli_line("repaired %" PRIu64 " file%s of the log", log_files, log_files == 1 ? "" : "s");
-		cli_line("repaired %" PRIu64 " record%s%s", done->records, done->records == 1 ? "" : "s",
-			done->records + log_files > 0 ? "; what was damaged is kept in damaged/" : "");
+		if (done->records > 0 || log_files == 0)
+			cli_line("repaired %" PRIu64 " record%s", done->records, done->records == 1 ? "" : "s");
+		if (done->records + log_files > 0)
+			cli_line("what was damaged is kept in damaged/; the file journal says what was done");
 	}
 	if (done->findings > 0)
 		cli_say(invocation, "Now look again: photostat audit");
@@ -134,7 +136,7 @@ out:
 
 const struct command command_repair = {
 	.name = "repair",
-	.summary = "mend damaged records, and the log's files, from holders",
+	.summary = "mend damaged records, and the log's files and checkpoint, from holders",
 	.usage = "[ID…] [--from URL]… [--key FILE]",
 	.details = "Audits, then builds what is damaged anew from what is still good here and what the named holders have; a "
 		   "holder's own copy asks "
