@@ -47,6 +47,8 @@ static struct archive *open_either(struct invocation *invocation, int *status)
 
 static void summarise(const struct invocation *invocation, const struct holder_repaired *done, uint64_t log_files)
 {
+	static const char kept[] = "; what was damaged is kept in damaged/";
+
 	if (invocation->json) {
 		struct json json;
 
@@ -60,11 +62,10 @@ static void summarise(const struct invocation *invocation, const struct holder_r
 		cli_line("all well: nothing to repair");
 	} else {
 		if (log_files > 0)
-			cli_line("repaired %" PRIu64 " file%s of the log", log_files, log_files == 1 ? "" : "s");
+			cli_line("repaired %" PRIu64 " file%s of the log%s", log_files, log_files == 1 ? "" : "s", kept);
 		if (done->records > 0 || log_files == 0)
-			cli_line("repaired %" PRIu64 " record%s", done->records, done->records == 1 ? "" : "s");
-		if (done->records + log_files > 0)
-			cli_line("what was damaged is kept in damaged/; the file journal says what was done");
+			cli_line("repaired %" PRIu64 " record%s%s", done->records, done->records == 1 ? "" : "s",
+				done->records > 0 ? kept : "");
 	}
 	if (done->findings > 0)
 		cli_say(invocation, "Now look again: photostat audit");
