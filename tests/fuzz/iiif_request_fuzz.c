@@ -46,7 +46,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		iiif_canonical(&image, &request, &path);
 		require(!path.failed && path.n <= IIIF_REQUEST_MAX);
 		require(iiif_parse(&image, buf_view(&path), &again) == IIIF_FINE);
-		require(again.x == request.x && again.y == request.y && again.width == request.width && again.height == request.height);
+		require(again.x == request.x && again.y == request.y && again.width == request.width &&
+			again.height == request.height);
 		require(again.out_width == request.out_width && again.out_height == request.out_height);
 		require(again.rotation == request.rotation && again.grey == request.grey && again.png == request.png);
 		iiif_canonical(&image, &again, &second);

@@ -244,7 +244,8 @@ static const struct example shapes[] = {
 	/* Headings that run in; and a newspaper's place and date. */
 	{"CHAPTER I. It was a dark night in November, and nobody saw the man who came up the stairs to the room.\n\nTHE LOST BOAT. "
 	 "The "
-	 "boat was found in the spring among the nets of a man who had kept it there for years.\n\nIntroduction.—The text below is printed "
+	 "boat was found in the spring among the nets of a man who had kept it there for years.\n\nIntroduction.—The text below is "
+	 "printed "
 	 "from "
 	 "the first edition, and its notes are the editor's own.\n\nAVERNE, Nov. 8. The strike went on today, and nothing of it "
 	 "was heard "
@@ -495,7 +496,8 @@ static void nothing_costs_too_much(void **state)
 	static const char *const pieces[] = {"x", "x ", "\n", "a\n", "1. a\n", "[1] a[1]\n\n", "* a*\n\n", "a1 ", "[1](1)¹*^1",
 		"Dear Anna,\n\n", "Dear Anna,\nYours,\nA\n\nP.S. b\n\n", "Notes\n\n1. a\n\n", "> ", "- ", "*a ", "_a_ ", "**a* ",
 		"[", "[a](", "`", "``a` ", "![", "<a:b ", "    a\n", "  - a\n", "&", "\\", "\f", "a-\n", "=\n", "\xff", "é\n",
-		"[^1]", "[^1]: a\n", "a\n---\n", "[a]: b\n", ">\n> > a\n"};
+		"[^1]", "[^1]: a\n", "a\n---\n", "[a]: b\n", ">\n> > a\n", "*", "†", "a*",
+		"Dear Nora, it rains here every day of the week.\n\n", "THE LOST BOAT. It "};
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
 		struct buf much = BUF_INIT;
 		repeat(&much, pieces[i], (size_t)1 << 20);

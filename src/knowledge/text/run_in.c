@@ -124,7 +124,8 @@ void see_run_in_headings(struct sight *sight)
 		struct str text = sight_text(sight, i);
 		size_t next, end;
 		unsigned level = 2;
-		if (!sight_open(sight, i) || text.n < HEADING_MAX || sight_row(sight, i)->part == TEXT_LETTER || sight->hints[i].line)
+		if (!sight_open(sight, i) || text.n < HEADING_MAX || sight_row(sight, i)->part == TEXT_LETTER ||
+			sight->hints[i].line)
 			continue;
 		end = named(text, &next);
 		if (end == 0) {

@@ -3,14 +3,14 @@
 
 #include <string.h>
 
-#define TOP 12        /* rows in which the date may stand */
-#define ROWS_MAX 300  /* of a letter */
+#define TOP 12          /* rows in which the date may stand */
+#define ROWS_MAX 300    /* of a letter */
 #define WORDS_READ 4000 /* to find whom it speaks to */
 
 /* As they are written within a sentence: German speaks to somebody in capitals. */
-static const char *const you[] = {"you", "your", "yours", "Sie", "Ihnen", "Ihrem", "Ihren", "Ihres", "Du", "Dir", "Dich", "dir", "dich",
-	"Euch", "vous", "votre", "vos", "toi", "вы", "вас", "вам", "вами", "ваш", "вашего", "Вы", "Вас", "Вам", "Вами", "Ваш",
-	"Ваше", "Вашего", "Ваши", "ты", "тебя", "тебе", "твой", "твоё", "твое", "твои", "Ты", "Тебя", "Тебе", NULL};
+static const char *const you[] = {"you", "your", "yours", "Sie", "Ihnen", "Ihrem", "Ihren", "Ihres", "Du", "Dir", "Dich", "dir",
+	"dich", "Euch", "vous", "votre", "vos", "toi", "вы", "вас", "вам", "вами", "ваш", "вашего", "Вы", "Вас", "Вам", "Вами",
+	"Ваш", "Ваше", "Вашего", "Ваши", "ты", "тебя", "тебе", "твой", "твоё", "твое", "твои", "Ты", "Тебя", "Тебе", NULL};
 
 static bool ends_sentence(char c)
 {
@@ -61,7 +61,9 @@ bool see_unaddressed(struct sight *sight)
 	end = letter_end(sight, before, &evidence);
 	/* A name below a date is what a report in a newspaper has as well: a letter closes as letters do, or speaks to somebody. */
 	bool closes = has_kind(sight, before + 1, end, TEXT_CLOSING), signs = has_kind(sight, before + 1, end, TEXT_SIGNATURE);
-	if (end - before > ROWS_MAX || end < before + 3 || !(signs ? closes || speaks_to(sight, before + 1, end) >= 2 : closes && (evidence >= 2 || speaks_to(sight, before + 1, end) >= 2))) {
+	if (end - before > ROWS_MAX || end < before + 3 ||
+		!(signs ? closes || speaks_to(sight, before + 1, end) >= 2
+			: closes && (evidence >= 2 || speaks_to(sight, before + 1, end) >= 2))) {
 		letter_undo(sight, before, end);
 		return false;
 	}
