@@ -6,6 +6,7 @@
 #define ABOVE_MAX 8 /* rows above a salutation that may belong to it */
 #define SIGNATURES_MAX 3
 #define NEAR_END 8   /* rows: what closes a letter further from its end must be followed by a name */
+#define RUN_IN_TRIES 50 /* each looks at all that follows */
 #define LONG_BOOK 40 /* rows, from which on a salutation and a name are not enough */
 
 struct letter {
@@ -267,12 +268,13 @@ void letter_take(struct sight *sight, size_t from, size_t to, bool first)
 /* How many letters; `run_in`: those whose salutations begin a paragraph. */
 static size_t take_letters(struct sight *sight, bool run_in)
 {
-	size_t after = 0, letters = 0;
-	for (size_t i = 0; i + 1 < sight->count; i++) {
+	size_t after = 0, letters = 0, tries = 0;
+	for (size_t i = 0; i + 1 < sight->count && (!run_in || tries < RUN_IN_TRIES); i++) {
 		unsigned evidence = 0;
 		size_t salutation = run_in ? run_in_salutation(sight, i) : is_salutation(sight, i);
 		if (salutation == 0)
 			continue;
+		tries++;
 		size_t begin = letter_begin(sight, i, after, &evidence), end = letter_end(sight, i, &evidence);
 		/* In prose somebody may be spoken to as letters do. */
 		if (evidence == 0 || ((sight->count > LONG_BOOK || run_in) && evidence < 2)) {
