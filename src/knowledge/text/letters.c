@@ -6,7 +6,7 @@
 #define ABOVE_MAX 8 /* rows above a salutation that may belong to it */
 #define SIGNATURES_MAX 3
 #define NEAR_END 8   /* rows: what closes a letter further from its end must be followed by a name */
-#define RUN_IN_TRIES 50 /* each looks at all that follows */
+#define RUN_IN_TRIES 5 /* each looks at all that follows */
 #define LONG_BOOK 40 /* rows, from which on a salutation and a name are not enough */
 
 struct letter {
