@@ -26,7 +26,7 @@ class Holders:
         return server, "http://127.0.0.1:%d/" % port
 
     def wait_for(self, port):
-        for _ in range(400):
+        for _ in range(12000):  # a first reader catalogues what was deposited before it listens
             try:
                 with socket.create_connection(("127.0.0.1", port), 1):
                     return
