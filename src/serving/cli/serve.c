@@ -111,6 +111,11 @@ static bool refuse_page(void *context, struct http_request *request)
 	return room_refuse(context, request);
 }
 
+static void page_over(void *context, struct http_request *request)
+{
+	room_over(context, request);
+}
+
 static int run(struct invocation *invocation)
 {
 	const struct archive_asks asks = {.passphrase = ask_passphrase}, mirror_asks = {.passphrase = ask_mirror_passphrase};
@@ -160,7 +165,7 @@ static int run(struct invocation *invocation)
 			status = cli_fail(invocation, &err);
 			goto out;
 		}
-		server_options.readers = (struct holder_readers){room, begin_page, answer_page, refuse_page};
+		server_options.readers = (struct holder_readers){room, begin_page, answer_page, refuse_page, page_over};
 	}
 	if (holder_server_start(&server, &server_options, &err) != 0) {
 		status = cli_fail(invocation, &err);

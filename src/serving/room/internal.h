@@ -60,6 +60,7 @@ struct page {
 	struct buf body;
 	struct html html;
 	struct buf links; /* value of the header Link, for machines; may be empty */
+	struct drawing_page *drawing; /* drawing.h: pictures that it waits for */
 };
 /* Head, banner, navigation; the page's own content follows in <main>. Title without the archive's. */
 void page_begin(struct page *, struct str title);

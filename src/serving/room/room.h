@@ -15,11 +15,14 @@ struct room_options {
 int room_open(struct room **, const char *archive_path, const struct room_options *, struct err *);
 void room_close(struct room *); /* after the last call of another function; NULL is fine */
 
-/* All three from any number of threads. */
+/* All from any number of threads. */
 /* In begin: takes the body of a request that wants one. */
 void room_begin(struct room *, struct http_request *);
-/* Answers what the room has a page for. Below r/ only where the request prefers HTML, or a suffix is the room's. False: nothing of ours, and nothing was answered. */
+/* Answers what the room has a page for. Below r/ only where the request prefers HTML, or a suffix is the room's. False: nothing of ours, and nothing was
+ * answered. What waits for a worker is not answered yet (http_wait): called again, it goes on. */
 bool room_answer(struct room *, struct http_request *);
+/* The request is over: what the room kept with it goes. */
+void room_over(struct room *, struct http_request *);
 /* For what nobody had an answer to: a page that says so, 404. False: the request does not want HTML. */
 bool room_refuse(struct room *, struct http_request *);
 
