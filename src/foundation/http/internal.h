@@ -26,7 +26,7 @@ struct http_request {
 	void *kept;
 	bool headed; /* begin was tried */
 	bool begun, answered;
-	bool waited; /* the last call of end left it waiting, and perhaps it was told to go on meanwhile */
+	bool waited;      /* the last call of end left it waiting, and perhaps it was told to go on meanwhile */
 	unsigned refused; /* a status, once the body's end has come */
 	size_t dropped;   /* bytes that came after that was clear */
 	/* the body */

@@ -141,9 +141,7 @@ void api_wrong(struct buf *out, unsigned *status, unsigned code, const char *tex
 	*status = code;
 	buf_clear(out);
 	buf_text(out, "{\"v\":1,\"type\":\"error\",");
-	buf_printf(out, "\"code\":\"%s\",\"text\":", code == 404   ? "not-found"
-							: code == 503 ? "later"
-								      : "syntax");
+	buf_printf(out, "\"code\":\"%s\",\"text\":", code == 404 ? "not-found" : code == 503 ? "later" : "syntax");
 	buf_json(out, str_from(text));
 	buf_text(out, "}\n");
 }

@@ -133,8 +133,7 @@ void api_search(struct desk *desk, const struct arguments *arguments, struct buf
 {
 	static const char *const names[] = {"q", "offset", "limit", "facets", NULL};
 	struct answering answering = {.desk = desk, .out = out};
-	struct search_request request = {
-		.limit = LIMIT, .admit = admit, .hit = put_hit, .facet = put_facet, .context = &answering};
+	struct search_request request = {.limit = LIMIT, .admit = admit, .hit = put_hit, .facet = put_facet, .context = &answering};
 	bool good = arguments_only(arguments, names) && !arguments->repeated && arguments_get(arguments, "q", &request.query) &&
 		    request.query.n > 0 && request.query.n <= FOUND_QUERY_MAX;
 	uint64_t limit = LIMIT;
@@ -151,7 +150,8 @@ void api_search(struct desk *desk, const struct arguments *arguments, struct buf
 		good = good && (request.facets || str_equal(value, STR("false")));
 	}
 	if (!good) {
-		api_wrong(out, status, 400, "q (to 400 bytes), offset (to 10000), limit (1 to 100) and facets (true) are what a search takes");
+		api_wrong(out, status, 400,
+			"q (to 400 bytes), offset (to 10000), limit (1 to 100) and facets (true) are what a search takes");
 		return;
 	}
 	if (desk->search == NULL) {

@@ -19,7 +19,9 @@ struct room {
 	pthread_mutex_t lock; /* of what follows but for what has its own */
 	struct desk idle[DESKS_MAX];
 	unsigned idle_count;
-	int folder;       /* the archive's, for stamps */
+	void (*wanted)(void *context, struct str id);
+	void *wanted_context;
+	int folder; /* the archive's, for stamps */
 	struct cache *cache;
 	struct holdings *holdings;
 	struct drawing *drawing; /* has its own lock too */

@@ -33,8 +33,8 @@ void drawing_begin(struct page *);
 void drawing_end(struct page *);
 /* What became of this picture, or of its measuring (`size`), if the request has waited for it; lives as long as the page is made. NULL, ERR_CONFLICT: the page waits
  * for it now; other errors: the document cannot be read. */
-const struct drawn *drawing_ask(struct page *, const struct shown *, const struct plate *, const struct extract_picture *wish,
-	bool size, struct err *);
+const struct drawn *drawing_ask(
+	struct page *, const struct shown *, const struct plate *, const struct extract_picture *wish, bool size, struct err *);
 /* Of a page that wants some: its request waits for them. False: too many are waited for, or this one has waited too long. */
 bool drawing_wait(struct page *);
 void drawing_over(struct http_request *);

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "desk.h"
+#include "drawing.h"
 #include "extract/extract.h"
 #include "iiif.h"
-#include "drawing.h"
 #include "os/os.h"
 #include "record_parts.h"
 #include "texts.h"
@@ -101,8 +101,8 @@ size_t plates_of(const struct plates *plates, const struct shown_file *file, siz
 
 /* ---- pictures ------------------------------------------------------------------------------------------------------------------------- */
 
-int plate_size(struct page *page, const struct shown *shown, const struct plate *plate, uint32_t *width, uint32_t *height,
-	struct err *err)
+int plate_size(
+	struct page *page, const struct shown *shown, const struct plate *plate, uint32_t *width, uint32_t *height, struct err *err)
 {
 	struct extract_picture wish = {.fd = -1,
 		.media_type = plate->file->described.media_type,

@@ -32,6 +32,8 @@ int room_open(struct room **out, const char *archive_path, const struct room_opt
 	room->cache = cache_new(options != NULL && options->cache > 0 ? options->cache : CACHE_BYTES);
 	room->holdings = holdings_new();
 	room->drawing = drawing_new(room);
+	room->wanted = options != NULL ? options->wanted : NULL;
+	room->wanted_context = options != NULL ? options->wanted_context : NULL;
 	room->folder = os_open(AT_FDCWD, archive_path, O_RDONLY | O_DIRECTORY, 0, err);
 	if (room->folder < 0 || desk_borrow(room, &desk, err) != 0) {
 		room_close(room);
@@ -219,6 +221,8 @@ static bool make_of_record(struct page *page, struct str rest)
 		page->leave = true;
 	if (!done && !page->leave)
 		done = extension_answer_record(page, &shown, suffix);
+	if (page->desk->wants && page->room->wanted != NULL)
+		page->room->wanted(page->room->wanted_context, buf_view(&shown.name.id));
 	shown_release(&shown);
 	return done;
 }

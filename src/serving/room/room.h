@@ -10,6 +10,9 @@
 struct room;
 struct room_options {
 	size_t cache; /* bytes of pages that are kept ready; 0: 16 MiB */
+	/* A page of this record was asked for, some of whose texts are not read yet. Any thread; NULL: nobody wants to know. */
+	void (*wanted)(void *context, struct str id);
+	void *wanted_context;
 };
 /* Errors are archive_open's. NULL options: the defaults. */
 int room_open(struct room **, const char *archive_path, const struct room_options *, struct err *);
