@@ -18,9 +18,18 @@ int os_companion_start(const char *const *arguments, int nice, int *input, pid_t
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	int pipes[2], failed;
+	/* Found there even if another was installed over it; where there is no /proc, by its path. */
+	char program[PATH_MAX] = "/proc/self/exe";
 	sigset_t none, all;
 	size_t count = 0;
 
+	if (access(program, X_OK) != 0) {
+		ssize_t n = os_own_path(program);
+
+		if (n <= 0 || n == PATH_MAX)
+			return err_sys(err, "cannot tell where this program lies");
+		program[n] = '\0';
+	}
 	if (pipe2(pipes, O_CLOEXEC) < 0)
 		return err_sys(err, "no pipe to a process beside this one");
 	while (arguments[count])
@@ -41,7 +50,7 @@ int os_companion_start(const char *const *arguments, int nice, int *input, pid_t
 	posix_spawnattr_setpgroup(&attributes, 0);
 	posix_spawnattr_setsigmask(&attributes, &none);
 	posix_spawnattr_setsigdefault(&attributes, &all);
-	failed = failed ? failed : posix_spawn(pid, "/proc/self/exe", &actions, &attributes, words, environ);
+	failed = failed ? failed : posix_spawn(pid, program, &actions, &attributes, words, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attributes);
 	for (size_t i = 0; i <= count; i++)
