@@ -98,13 +98,13 @@ def follows(server, archive, work):
 def harmless(server, archive, work):
     """Others at the same time."""
     done = []
-    jobs = [threading.Thread(target=lambda: done.append(run("index", "-C", archive, "--quiet").returncode)) for _ in range(2)]
+    jobs = [threading.Thread(target=lambda: done.append(run("index", "-C", archive, "--quiet"))) for _ in range(2)]
     jobs += [threading.Thread(target=lambda i=i: deposit(archive, work, f"many-{i}", f"Number{i} of many barometers.\n")) for i in range(4)]
     for job in jobs:
         job.start()
     for job in jobs:
         job.join()
-    check(done == [0, 0], f"photostat index beside the server: {done}")
+    check([one.returncode for one in done] == [0, 0], f"photostat index beside the server: {[(one.returncode, one.stderr) for one in done]}")
     check(wait_for(lambda: len(server.found("barometers")) == 4), f"all that was deposited meanwhile is found: {server.found('barometers')}")
     check(run("audit", "-C", archive, "--quiet").returncode == 0, "audit after all that")
 
