@@ -36,6 +36,7 @@ struct http_mhd {
 	__typeof__(&MHD_suspend_connection) suspend_connection;
 	__typeof__(&MHD_resume_connection) resume_connection;
 	__typeof__(&MHD_lookup_connection_value) lookup_connection_value;
+	__typeof__(&MHD_get_connection_values) get_connection_values;
 	__typeof__(&MHD_create_response_from_buffer) create_response_from_buffer;
 	__typeof__(&MHD_create_response_from_fd_at_offset64) create_response_from_fd;
 	__typeof__(&MHD_create_response_from_callback) create_response_from_callback;
