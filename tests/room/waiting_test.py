@@ -153,7 +153,7 @@ def main():
     try:
         quick_beside(server, archive)
         manifest(server)
-        log = f"{work}/made"
+        log = f"{archive}/derived/made"  # workers too write nowhere else
         open(log, "w", encoding="utf-8").close()
         for program in glob.glob(f"{workers}/*"):
             with open(program, encoding="utf-8") as file:
