@@ -42,7 +42,7 @@ async function visit(options = {}) {
 	page.on("console", (message) => message.type() === "error" && trouble.push(message.text()));
 	page.on("pageerror", (error) => trouble.push(error.message));
 	page.on("request", (request) => request.url().startsWith(base) || trouble.push(`asked for ${request.url()}`));
-	await page.goto(`${base}r/two`);
+	await page.goto(`${base}r/two${options.ui ?? ""}`);
 	return page;
 }
 
@@ -63,6 +63,7 @@ try {
 		check(verified === "true" && text.includes("verified: the keeper of letters.example.org held these bytes as https://letters.example.org/r/two, version 1."), `row ${row}: ${text}`);
 	}
 	check((await press(page, 0)).text.includes("photostat.json, the record's description, was not given"), "what was not compared is said");
+	await page.click("#proof [data-policy] summary");
 	await page.fill("#proof-policy", run("policy", "-C", "b").toString());
 	let told = await press(page, 1);
 	check(told.verified === "false" && told.text.includes("no log of the policy signed the checkpoint"), `the reader's own keys: ${told.text}`);
@@ -74,6 +75,20 @@ try {
 	await page.waitForFunction(() => document.querySelector("#proof-policy").value.includes("letters.example.org+"));
 	check((await press(page, 1)).verified === "true", "a policy from a file");
 	await page.screenshot({path: process.env.PHOTOSTAT_SCREENSHOT ?? at("page.png"), fullPage: true});
+
+	// In the page's language, whatever the browser's is; what is only there in English is marked as that.
+	for (const [ui, yes, no] of [["de", "bewiesen: Der Verwahrer von letters.example.org hatte diese Bytes", "nicht bewiesen: Die Policy lässt sich nicht verwenden."],
+		["ru", "доказано: хранитель letters.example.org хранил эти байты", "не доказано: политикой нельзя воспользоваться."],
+		["fr", "prouvé : le dépositaire de letters.example.org détenait ces octets", "non prouvé : la politique est inutilisable."]]) {
+		page = await visit({ui: `?ui=${ui}`});
+		told = await press(page, 1);
+		check(told.verified === "true" && told.text.startsWith(yes) && !/verified|keeper|witness/.test(told.text), `${ui}: ${told.text}`);
+		await page.click("#proof [data-policy] summary");
+		await page.fill("#proof-policy", "nonsense");
+		told = await press(page, 1);
+		check(told.verified === "false" && told.text.startsWith(no) && (await page.locator("#proof output p[lang=en]").innerText()).startsWith("policy line 1"), `${ui}: ${told.text}`);
+		check((await page.locator(`#proof output p[lang=${ui}]`).count()) === 1, `${ui}: what is said says its language`);
+	}
 
 	// The archive's disk, or its keeper, changes a letter.
 	const found = execFileSync("find", [at("a/records"), "-name", "b.txt"]).toString().trim();

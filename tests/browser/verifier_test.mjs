@@ -54,6 +54,19 @@ async function answer(files, receipt, policy, text = "") {
 	return {...(await page.evaluate(() => ({...document.body.dataset}))), text: await page.innerText("#result")};
 }
 
+// What it says is in the language of the browser that opens it, its own words too.
+const german = await browser.newContext({offline: true, locale: "de-AT"}), there = await german.newPage();
+await there.goto(pathToFileURL(at("verifier.html")).href);
+check((await there.innerText("h1")) === "Eine Quittung von photostat prüfen" && (await there.title()) === (await there.innerText("h1")) && !/\b(the|and)\b/.test(await there.innerText("main")),
+	`in German: ${await there.innerText("main")}`);
+await there.setInputFiles("#files", at("other/letter.txt"));
+await there.setInputFiles("#receipt", at("r.tlog-proof"));
+await there.setInputFiles("#policy", at("a.policy"));
+await there.click("button");
+await there.waitForSelector("body[data-verified=false]", {timeout: 20000});
+check((await there.innerText("#result")).startsWith("nicht bewiesen: Eine Datei ist nicht die, die ins Log kam"), `in German: ${await there.innerText("#result")}`);
+await german.close();
+
 const good = await answer(["letter.txt"], "r.tlog-proof", "a.policy");
 check(good.verified === "true" && good.text.includes("verified: the keeper of letters.example.org held these bytes as https://letters.example.org/r/letter, version 1."),
 	`a receipt that holds: ${good.text}`);

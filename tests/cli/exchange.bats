@@ -218,3 +218,26 @@ line%.txt" closed --authority me --reason privacy
 	[[ "$output" == *"isTranslationOf https://example.org/test/r/anna"* ]]
 	[[ "$output" == *"references     elsewhere"* ]]
 }
+
+@test "validate: warnings that differ in their paths alone are one line with their number; --json has all of them" {
+	new_archive
+	letters
+	photostat deposit --each-file letters --quiet >/dev/null
+	photostat deposit letters --id all --quiet >/dev/null
+	photostat edit all title=All --quiet >/dev/null
+	run photostat validate archive/records --json
+	[ "$status" -eq 0 ]
+	all=$(grep -c '"code":"W004"' <<<"$output")
+	[ "$all" -ge 4 ]
+	run photostat validate archive/records
+	[ "$status" -eq 0 ]
+	[ "$(grep -c W004 <<<"$output")" -eq 1 ]
+	[[ "$output" == *"($all times; here is the first; --json names all)"* ]]
+	[[ "$output" == *", $all warnings"* ]]
+	# Errors never fold.
+	find archive/records -name card.txt -delete
+	run photostat validate archive/records
+	[ "$status" -eq 1 ]
+	[ "$(grep -c '^error' <<<"$output")" -ge 2 ]
+	[ "$(grep '^error' <<<"$output" | grep -c 'times; here')" -eq 0 ]
+}

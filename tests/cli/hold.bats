@@ -101,7 +101,7 @@ deposit_some() {
 	photostat hold sync -C two
 	photostat expunge bundle 3.txt --authority Court --reason court-order --yes --quiet
 	run photostat hold sync -C one
-	[[ "$output" == *"wait for your decision"* ]]
+	[[ "$output" == *"1 expunction waits for your decision: photostat hold status"* ]]
 	run photostat get -C one bundle@1 3.txt -o -
 	[ "$output" = "letter 3" ]
 	run photostat audit -C one
@@ -115,6 +115,135 @@ deposit_some() {
 	photostat hold sync -C two
 	run photostat get -C two bundle@1 3.txt -o -
 	[ "$output" = "letter 3" ]
+}
+
+# expunctions_of URL: what a holder tells everybody it made of what the keeper expunged, without the four lines that say whose.
+expunctions_of() {
+	curl -sf "${1}api/v1/expunctions" | tail -n +5
+}
+
+@test "decided record by record: what is kept stays, what is followed goes, all see which, and the journal says when" {
+	new_archive
+	deposit_some
+	serve archive
+	source=$url
+	photostat hold init one "$url"
+	photostat hold sync -C one
+	run photostat hold decide -C one bundle follow
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"no expunction of it waits here; photostat hold status"* ]]
+	photostat expunge bundle 3.txt --authority Court --reason court-order --yes --quiet
+	photostat expunge scan scan.tif --authority Board --reason privacy --yes --quiet
+	run photostat hold sync -C one
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"kept: 2 expunctions"* ]]
+	[[ "$output" == *"2 expunctions wait for your decision"* ]]
+	run photostat hold status -C one
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"https://example.org/test/r/bundle, entry 9 of "*": authority Court, reason court-order"* ]]
+	[[ "$output" == *"waits for you: photostat hold decide bundle follow|keep -C one"* ]]
+	[[ "$output" == *"authority Board, reason privacy"* ]]
+	serve one
+	[ "$(expunctions_of "$url" | tr '\n' ,)" = "9 waits,10 waits," ]
+	[ "$(curl -s -o /dev/null -w '%{http_code}' "${source}api/v1/expunctions")" = 404 ] # the keeper's own
+	# Nothing happens but what is said.
+	run photostat hold decide -C one bundle
+	[ "$status" -eq 2 ]
+	run photostat hold decide -C one bundle perhaps
+	[ "$status" -eq 2 ]
+	run photostat hold decide -C one bundle@7 follow
+	[ "$status" -eq 1 ]
+	run photostat hold decide -C one other follow
+	[ "$status" -eq 1 ]
+	run photostat hold decide bundle follow
+	[ "$status" -eq 3 ] # the keeper's archive
+	[ ! -e one/decisions ]
+	run photostat hold decide -C one bundle@2 follow --json --quiet
+	[ "$status" -eq 0 ]
+	[ "$(member kept decision <<<"$output")" = follow ]
+	[ "$(member kept index <<<"$output")" = 9 ]
+	run photostat hold decide -C one scan keep
+	[[ "$output" == *"it stays here: what entry 10 expunges of https://example.org/test/r/scan (authority Board, reason privacy)"* ]]
+	[ "$(expunctions_of "$url" | tr '\n' ,)" = "9 to be followed,10 kept," ]
+	run photostat get -C one bundle@1 3.txt -o -
+	[ "$output" = "letter 3" ]
+	run photostat hold sync -C one
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"expunged here too, as the log says: 1"* ]]
+	[[ "$output" != *"wait"* ]]
+	refute photostat get -C one bundle@1 3.txt -o -
+	# The same bytes are kept by another record: that one is not touched.
+	[ "$(grep -rlx "letter 3" one/records | wc -l)" -eq 1 ]
+	photostat get -C one scan@1 scan.tif -o - | cmp - scan.tif
+	[ "$(expunctions_of "$url" | tr '\n' ,)" = "10 kept," ]
+	# What is kept is given to readers as before, what went is not: docs/holder.md says so.
+	[ "$(curl -s -o /dev/null -w '%{http_code}' "${url}r/scan@1/files/scan.tif")" = 200 ]
+	[ "$(curl -s -o /dev/null -w '%{http_code}' "${url}r/bundle@1/files/3.txt")" = 404 ]
+	run photostat audit -C one
+	[ "$status" -eq 0 ]
+	diff -r archive/records one/records && return 1
+	# Decided otherwise; what was said of one goes before what holder.conf says of all.
+	sed -i 's/"ask"/"follow"/' one/holder.conf
+	photostat hold sync -C one
+	photostat get -C one scan@1 scan.tif -o - | cmp - scan.tif
+	photostat hold decide -C one scan follow
+	photostat hold sync -C one
+	diff -r archive/records one/records
+	[ "$(expunctions_of "$url" | wc -l)" -eq 0 ]
+	run photostat audit -C one
+	[ "$status" -eq 0 ]
+	run cat one/journal
+	[[ "$output" == *"decided follow entry 9 https://example.org/test/r/bundle"* ]]
+	[[ "$output" == *"decided keep entry 10 https://example.org/test/r/scan"* ]]
+	[[ "$output" == *"expunged as entry 9 says https://example.org/test/r/bundle"* ]]
+	[[ "$output" == *"expunged as entry 10 says https://example.org/test/r/scan"* ]]
+	[ "$(wc -l <one/journal)" -eq 5 ]
+}
+
+@test "a second expunction of a record whose first is to be followed: both wait, and one word decides both" {
+	new_archive
+	deposit_some
+	serve archive
+	photostat hold init one "$url"
+	photostat hold sync -C one
+	photostat expunge bundle 3.txt --authority Court --reason court-order --yes --quiet
+	photostat hold sync -C one
+	photostat hold decide -C one bundle follow
+	photostat expunge bundle 4.txt --authority Board --reason privacy --yes --quiet
+	echo "later" >later.txt
+	photostat deposit later.txt --quiet >/dev/null
+	run photostat hold sync -C one
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"entry 9 expunges something that was to go here too, but of the same record entry 10 is kept"* ]]
+	[ "$(photostat get -C one bundle@1 3.txt -o -)" = "letter 3" ]
+	[ "$(photostat get -C one later later.txt -o -)" = "later" ]
+	run photostat hold decide -C one bundle follow --json --quiet
+	[ "$(grep -c '"decision":"follow"' <<<"$output")" -eq 2 ]
+	photostat hold sync -C one
+	diff -r archive/records one/records
+	run photostat audit -C one
+	[ "$status" -eq 0 ]
+}
+
+@test "a damaged file of decisions: nothing goes, and the sentence says what to do" {
+	new_archive
+	deposit_some
+	serve archive
+	photostat hold init one "$url"
+	photostat hold sync -C one
+	photostat expunge bundle 3.txt --authority Court --reason court-order --yes --quiet
+	photostat hold sync -C one
+	photostat hold decide -C one bundle keep
+	sed -i 's/ keep / keeep /; s/"ask"/"follow"/' one/decisions one/holder.conf
+	for command in "hold sync" "hold status" "hold decide bundle follow"; do
+		run photostat $command -C one
+		[ "$status" -eq 3 ] || [ "$status" -eq 1 ]
+		[[ "$output" == *"decisions is damaged in line 3"*"hold decide"* ]]
+	done
+	[ "$(photostat get -C one bundle@1 3.txt -o -)" = "letter 3" ]
+	rm one/decisions
+	photostat hold sync -C one
+	diff -r archive/records one/records
 }
 
 # evidence_of FOLDER: the one file of evidence there; says what it shows, in $output and $status.
@@ -476,7 +605,7 @@ END
 	[ "$status" -eq 0 ]
 	# who had it when it was expunged still decides
 	run photostat hold sync -C ask
-	[[ "$output" == *"kept: 1 expunges"* ]]
+	[[ "$output" == *"kept: 1 expunction of the keeper's that is not followed"* ]]
 }
 
 @test "the log's key is changed: holders follow, whoever comes new gives the policy, and a thief of the old key leads nobody" {
@@ -570,4 +699,89 @@ END
 	photostat audit --quiet
 	echo another >another.txt
 	photostat deposit another.txt --quiet >/dev/null
+}
+
+@test "repair: the checkpoint and older partial tiles, at keeper and holder; none that is older, forged or another history's" {
+	new_archive
+	mkdir many
+	for i in $(seq 260); do echo "letter $i" >"many/$i.txt"; done
+	cp -r archive forked
+	photostat deposit --each many --quiet >/dev/null
+	for i in 1 2; do
+		cp archive/log/checkpoint older
+		echo "more $i" >"more$i.txt"
+		photostat deposit "more$i.txt" --quiet >/dev/null
+	done
+	serve archive
+	keeper=$url
+	photostat hold init one "$url"
+	photostat hold sync -C one
+	serve one
+	good=$url
+	cp -r archive/log whole
+	# The holder came late: it has no such tile, and the wider one is damaged as well. An entry bundle is cut at an entry's end.
+	[ ! -e one/log/tile/0/001.p/6 ]
+	printf x >archive/log/tile/0/001.p/6
+	rm archive/log/tile/entries/001.p/6
+	printf x >archive/log/tile/0/001.p/7
+	: >archive/log/checkpoint
+	run photostat repair --from "$good"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"repaired: log/checkpoint"* ]]
+	diff -r whole archive/log
+	photostat audit --quiet
+	run cat archive/journal
+	[[ "$output" == *"repaired log/checkpoint from $good"* ]]
+	[[ "$output" == *"repaired log/tile/entries/001.p/6 from a wider tile"* ]]
+	for damage in "rm archive/log/checkpoint" "cp older archive/log/checkpoint" "rm -r archive/log/tile archive/log/checkpoint"; do
+		$damage
+		run photostat repair --from "$good"
+		[ "$status" -eq 0 ]
+		diff -r whole archive/log
+	done
+	echo another >another.txt
+	photostat deposit another.txt --quiet >/dev/null
+	# A holder's copy, whose source has gone on meanwhile.
+	cp -r one/log held-log
+	echo damaged >one/log/checkpoint
+	run photostat repair -C one
+	[ "$status" -eq 0 ]
+	cmp one/log/checkpoint archive/log/checkpoint
+	photostat hold sync -C one
+	diff -r archive/records one/records
+	run photostat audit -C one
+	[ "$status" -eq 0 ]
+	# What is older, forged, or of another history the same key has signed is not taken: all stays as it is.
+	photostat hold init two "$keeper"
+	photostat hold sync -C two
+	for i in $(seq 270); do echo "other $i" >"many/$i.txt"; done
+	photostat deposit -C forked --each many --quiet >/dev/null
+	mkdir -p web forged
+	cp -r whole/tile forged/tile
+	sed 's/^\([0-9]*\)$/9\1/' archive/log/checkpoint >forged/checkpoint
+	for bad in held-log forked/log forged; do
+		rm -rf web/*
+		cp -r "$bad"/* web/
+		if [ -z "${port:-}" ]; then
+			python3 -u -m http.server 0 --bind 127.0.0.1 --directory web >web.log 2>/dev/null 3>&- &
+			echo $! >servers/web
+			for _ in $(seq 400); do
+				if grep -q port web.log; then break; fi
+				sleep 0.05
+			done
+			port=$(sed -n 's/.* port \([0-9]*\) .*/\1/p' web.log)
+		fi
+		rm -rf two/damaged
+		: >two/log/checkpoint
+		cp -r two/log two-before
+		run photostat repair -C two --from "http://127.0.0.1:$port/"
+		[ "$status" -ne 0 ]
+		[[ "$output" == *"not repaired: log/checkpoint: nobody who was asked shows one"* ]]
+		diff -r two-before two/log
+		rm -r two-before
+	done
+	run photostat repair -C two
+	[ "$status" -eq 0 ]
+	diff -r archive/records two/records
+	cmp archive/log/checkpoint two/log/checkpoint
 }

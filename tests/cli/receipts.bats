@@ -77,3 +77,30 @@ check() {
 	[ "$status" -eq 0 ]
 	[[ "$output" == *"That version had 2 files more"* ]]
 }
+
+@test "a version whose files have digests of both kinds: each file is compared by the one that it has" {
+	vectors=$BATS_TEST_DIRNAME/../vectors/receipt
+	# Another program's receipt, one of whose files has a digest by sha512; each file holds its own path and a newline.
+	python3 - "$vectors" <<-'END'
+		import json, os, sys
+		vector = next(v for v in json.load(open(sys.argv[1] + "/vectors.json")) if v["name"] == "version-witnessed")
+		assert {f["digest"].split(":")[0] for f in vector["files"]} == {"sha256", "sha512"}
+		for file in vector["files"]:
+		    os.makedirs(os.path.dirname("out/" + file["path"]), exist_ok=True)
+		    open("out/" + file["path"], "w").write(file["path"] + "\n")
+	END
+	check out --receipt "$vectors/version-witnessed.tlog-proof" --policy "$vectors/two-of-three.policy"
+	[ "$status" -eq 0 ]
+	[ "$(grep -c '^same' <<<"$output")" -eq 7 ]
+	check "out/scans/page 2.tif" --receipt "$vectors/file-sha512.tlog-proof" --policy "$vectors/two-of-three.policy"
+	[ "$status" -eq 0 ]
+	for file in "scans/page 1.tif" "scans/page 2.tif"; do
+		cp -r out changed
+		echo more >>"changed/$file"
+		check changed --receipt "$vectors/version-witnessed.tlog-proof" --policy "$vectors/two-of-three.policy"
+		[ "$status" -eq 1 ]
+		[ "$(grep -c '^differs' <<<"$output")" -eq 1 ]
+		[[ "$output" == *"differs  $file"* ]]
+		rm -r changed
+	done
+}

@@ -68,7 +68,7 @@ static void notes_of_all_programs_are_linked(void **state)
 	assert_reads(read_html, "<p>Text<sup><a href='#n'>1</a></sup>.<hr><p><a name=n>1.</a> Die Note.", wanted);
 	/* Contents are no notes: what they lead to does not look like it. */
 	assert_reads(read_html, "<p><a href='#k'>Kapitel 1</a></p><p id='k'>Es war.</p>",
-		"body paragraph: Kapitel 1\nbody paragraph: Es war.\n");
+		"body heading 2: Kapitel 1\nbody paragraph: Es war.\n");
 }
 
 static void encodings_are_found(void **state)

@@ -98,7 +98,7 @@ static void docx_is_read(void **state)
 	assert_str(text_source(text), "docx");
 	assert_false(text_cut(text));
 	assert_described(text, "body heading 1: Kapitel\n"
-			       "body paragraph: {strong|fett} {foreign fr-FR|{emphasis|oui}} {added|neu}{deleted|alt}{reference "
+			       "body paragraph: {strong|fett} {foreign fr-FR|{emphasis|oui}} {added|neu}{reference "
 			       "n1}{reference n2} {link "
 			       "https://example.org/|Link} {line}Zeile- x\n"
 			       "body item 1 <III.>: erst\n"
@@ -136,7 +136,11 @@ static void odt_is_read(void **state)
 			"</style:style><style:style style:name='T2' style:parent-style-name='T1'><style:text-properties "
 			"fo:font-weight='normal' "
 			"fo:font-style='italic' fo:language='fr' fo:country='FR'/></style:style><style:style style:name='P1' "
-			"style:parent-style-name='Quotations'/></"
+			"style:parent-style-name='Quotations'/><style:style style:name='P2' style:parent-style-name='Caption'/>"
+			"<text:list-style style:name='L1'><text:list-level-style-number text:level='1' style:num-format='1' "
+			"style:num-suffix='.' text:start-value='3'/><text:list-level-style-number text:level='2' "
+			"style:num-format='a' "
+			"style:num-suffix=')' text:display-levels='2'/></text:list-style></"
 			"office:automatic-styles><office:body><office:text><text:tracked-changes><text:changed-region "
 			"text:id='c1'><text:deletion><text:p>alt</text:p></text:deletion></text:changed-region></"
 			"text:tracked-changes><text:h "
@@ -148,8 +152,11 @@ static void odt_is_read(void **state)
 			"xlink:href='https://example.org/'>Link</text:a><text:s text:c='3'/>x <text:change "
 			"text:change-id='c1'/><text:change-start "
 			"text:change-id='c2'/>neu<text:change-end "
-			"text:change-id='c2'/></text:p><text:list><text:list-item><text:p>eins</text:p><text:list>"
-			"<text:list-item><text:p>innen</text:p></text:list-item></text:list></text:list-item></text:list><text:p "
+			"text:change-id='c2'/></text:p><text:list "
+			"text:style-name='L1'><text:list-item><text:p>eins</text:p><text:list>"
+			"<text:list-item><text:p>innen</text:p></text:list-item></text:list></text:list-item></"
+			"text:list><text:list text:continue-numbering='true' text:style-name='L1'><text:list-item>"
+			"<text:p>weiter</text:p></text:list-item></text:list><text:p text:style-name='P2'>Ein Bild</text:p><text:p "
 			"text:style-name='P1'>Zitat"
 			"</text:p><table:table><table:table-row><table:table-cell "
 			"table:number-columns-repeated='2'/><table:table-cell><text:p>a</text:p>"
@@ -168,8 +175,9 @@ static void odt_is_read(void **state)
 	assert_described(text, "body heading 2: Kapitel\n"
 			       "body paragraph: Ein {strong|fett}es {foreign fr-FR|{emphasis|oui}}{reference n1}, {link "
 			       "https://example.org/|{line}Link} x "
-			       "{deleted|alt}{added|neu}\n"
-			       "body item 1: eins\nbody item 2: innen\nbody quote: Zitat\nbody cell 3: a b\n"
+			       "{added|neu}\n"
+			       "body item 1 <3.>: eins\nbody item 2 <3.a)>: innen\nbody item 1 <4.>: weiter\nbody caption: Ein "
+			       "Bild\nbody quote: Zitat\nbody cell 3: a b\n"
 			       "notes note <1>: Die Note.\nnotes paragraph: Noch.\n");
 	text_free(text);
 	buf_release(&zip);

@@ -32,7 +32,7 @@ static void paragraphs_are_what_their_styles_mean(void **state)
 	assert_str(text_language(text), "de");
 	assert_false(text_cut(text));
 	assert_described(text, "body heading 2: Kapitel\n"
-			       "body paragraph: {strong|fett} {emphasis|und} {deleted|weg}{added|neu}{deleted|alt} {line}Zeile\n"
+			       "body paragraph: {strong|fett} {emphasis|und} {added|neu}{deleted|alt} {line}Zeile\n"
 			       "body quote: Zitat\n"
 			       "body item 1 <1.>: eins\n"
 			       "body item 2 <a)>: innen\n"

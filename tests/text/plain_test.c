@@ -147,9 +147,42 @@ static const struct example letters[] = {
 	 "Jonas\n\nDear Jonas,\n\nSo the seal held. The schoolmaster will be "
 	 "glad, and so is the whole of this house.\n\nYours ever,\nNora\n",
 		"spcspcG", ""},
+	/* Nobody is addressed by name. */
+	{"Averne, den 3. März 1921\n\nIch habe Ihren Brief erhalten und danke Ihnen sehr dafür.\n\nMan sagt, dass der Winter lang "
+	 "wird.\n\nMit herzlichen Grüßen\n\nA. Müller\n\nP.S. Bitte verbrennen Sie dies.\n",
+		"dppcGP", ""},
+	{"Москва, 5 мая 1921 г.\n\nЯ получил ваше письмо и благодарю вас за него.\n\nНичего нового у нас нет, и я жду от вас "
+	 "вестей.\n\nЖму руку\n\nВаш Иван\n",
+		"dppcc", ""},
+	{"Paris, le 12 février 1893\n\nJe vous remercie de votre lettre, que j'ai reçue hier matin.\n\nVeuillez agréer, Monsieur, "
+	 "l'expression de mes sentiments distingués.\n\nÉmile Hallet\n",
+		"dpcG", ""},
+	{"Averne, May 3, 1920\n\nWe have your books here and shall keep them for you.\n\nYou may send the boy.\n\nJonas Reve\n",
+		"dppG", ""},
+	/* What is signed below a date but says nothing to anybody is a report. */
+	{"Averne, May 3, 1920\n\nThe minister spoke today at length, and nobody listened to him.\n\nHe said that the tax would be "
+	 "raised.\n\nJonas Reve\n",
+		"hppp", ""},
+	/* The salutation begins the paragraph; within a letter somebody is addressed again; and in prose, too. */
+	{"Dear Nora, it rains here every day, and we have had no bread since Tuesday.\n\nWe shall leave on Friday if the train "
+	 "goes.\n\nYours ever,\n\nJonas\n",
+		"sppcG", ""},
+	{"Dear Nora:\n\nIt rains here every day, and we have had no bread since Tuesday.\n\nDear Nora, you know how it is with us "
+	 "in "
+	 "the winter.\n\nYours ever,\n\nJonas\n",
+		"sppcG", ""},
+	{"It rained.\n\nDear Nora, he thought, it rains here every day, and there is no bread.\n\nHe went home and slept.\n", "ppp",
+		""},
 };
 
 static const struct example notes[] = {
+	/* Signs and numbers on one page. */
+	{"The tables* were wrong and the office† knew it, as the tables¹ show, it says.²\n\n* Printed.\n\n† So it "
+	 "says.\n\n¹ Again.\n\n² And again.\n",
+		"pnnnn", "*>n1 †>n2 ¹>n3 ²>n4"},
+	/* A square is no reference to a list's item. */
+	{"The area is x² of the whole, and the list of what to bring with you is short enough.\n\n1. bread\n\n2. coal\n", "pii",
+		""},
 	{"The tide tables (1) were wrong, and the harbour office (2) knew it.\n\n\n1. Printed in Averne.\n\n2. It says so in its "
 	 "own books.\n",
 		"pnn", "(1)>n1 (2)>n2"},
@@ -208,6 +241,16 @@ static const struct example shapes[] = {
 	 "town is standing still\nTo hear what they will say.\n",
 		"pv", ""},
 	{"Dear me, said the clerk, what a day it has been for all of us here.\n\nHe went home.\n", "pp", ""},
+	/* Headings that run in; and a newspaper's place and date. */
+	{"CHAPTER I. It was a dark night in November, and nobody saw the man who came up the stairs to the room.\n\nTHE LOST BOAT. "
+	 "The "
+	 "boat was found in the spring among the nets of a man who had kept it there for years.\n\nIntroduction.—The text below is "
+	 "printed "
+	 "from "
+	 "the first edition, and its notes are the editor's own.\n\nAVERNE, Nov. 8. The strike went on today, and nothing of it "
+	 "was heard "
+	 "in the city, as the papers say.\n",
+		"hphphpp", ""},
 	/* A page that ends in the middle of a sentence. */
 	{"The boat has come in at last, and the whole of the town\n\fwent down to see her.\n", "p", ""},
 };
@@ -259,7 +302,7 @@ static void shapes_are_seen(void **state)
 {
 	(void)state;
 	SEE_EACH(shapes);
-	struct text *text = seen(str_from(shapes[6].plain));
+	struct text *text = seen(str_from(shapes[7].plain));
 	assert_int_equal(text_page_count(text), 2);
 	assert_int_equal(block_of(text, 0).mark_count, 2);
 	assert_true(block_of(text, 0).marks[1].kind == TEXT_PAGE && block_of(text, 0).marks[1].number == 2 &&
@@ -453,7 +496,8 @@ static void nothing_costs_too_much(void **state)
 	static const char *const pieces[] = {"x", "x ", "\n", "a\n", "1. a\n", "[1] a[1]\n\n", "* a*\n\n", "a1 ", "[1](1)¹*^1",
 		"Dear Anna,\n\n", "Dear Anna,\nYours,\nA\n\nP.S. b\n\n", "Notes\n\n1. a\n\n", "> ", "- ", "*a ", "_a_ ", "**a* ",
 		"[", "[a](", "`", "``a` ", "![", "<a:b ", "    a\n", "  - a\n", "&", "\\", "\f", "a-\n", "=\n", "\xff", "é\n",
-		"[^1]", "[^1]: a\n", "a\n---\n", "[a]: b\n", ">\n> > a\n"};
+		"[^1]", "[^1]: a\n", "a\n---\n", "[a]: b\n", ">\n> > a\n", "*", "†", "a*",
+		"Dear Nora, it rains here every day of the week.\n\n", "THE LOST BOAT. It "};
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
 		struct buf much = BUF_INIT;
 		repeat(&much, pieces[i], (size_t)1 << 20);

@@ -63,6 +63,20 @@ static int check(const struct conf *conf, struct err *err)
 	return 0;
 }
 
+/* The file is UTF-8, but an escape (\256) can put any byte into a value; as it is written it must be readable again. */
+static int check_escapes(const struct conf *conf, struct err *err)
+{
+	struct buf written = BUF_INIT;
+	int result = 0;
+
+	conf_write(&written, conf);
+	if (!utf8_valid(buf_view(&written)))
+		result = err_set(
+			err, ERR_SYNTAX, CONF_NAME ": a value is not UTF-8 text: one of its escapes names a byte that is none");
+	buf_release(&written);
+	return result;
+}
+
 static int take_entitled(struct conf *conf, cfg_t *cfg, struct err *err)
 {
 	size_t count = cfg_size(cfg, "entitled");
@@ -158,7 +172,7 @@ static int parse_locked(struct conf *conf, const struct buf *text, struct err *e
 			goto out;
 		}
 	}
-	result = check(conf, err);
+	result = check(conf, err) != 0 || check_escapes(conf, err) != 0 ? -1 : 0;
 out:
 	if (cfg != NULL)
 		cfg_free(cfg);

@@ -96,7 +96,7 @@ struct extract_picture {
 #define EXTRACT_SIDE_MAX 10000000u             /* pixels of a picture's width or height */
 #define EXTRACT_PICTURE_BYTES_MAX (128u << 20) /* of one that is made */
 /* Width and height of the full picture, upright as its EXIF says. Errors as extract_document's, and ERR_USAGE: it has no such region, or not in that size. What such a picture may
- * cost is bounded: EXTRACT_PICTURE_SECONDS of processor time, EXTRACT_MEMORY, 200 million pixels of the picture, 40 million of what is made. Any thread. */
+ * cost is bounded: EXTRACT_PICTURE_SECONDS of processor time, EXTRACT_MEMORY, 200 million pixels of the picture (1000 million of JPEG, TIFF and PNG, which are decoded row after row), 40 million of what is made. Any thread. */
 int extract_picture_size(const struct extract_picture *, uint32_t *width, uint32_t *height, struct err *);
 int extract_picture(const struct extract_picture *, struct buf *out, struct err *);
 

@@ -52,6 +52,7 @@ struct holder_synced {
 	uint64_t entries, versions;                /* new ones */
 	uint64_t received;                         /* bytes */
 	uint64_t closed, kept, expunged;           /* versions not given to this holder; expunges not followed, followed */
+	uint64_t waiting;                          /* expunges that nobody has decided: new ones, and those of before */
 	uint64_t missing;                          /* versions that no source had as the log says */
 	uint64_t partly;                           /* versions of which the open files came, or others than before */
 	uint64_t at;                               /* entry under way */
@@ -73,6 +74,35 @@ struct holder_sync {
  * source shows another history, or a log that is not this one: nothing of it is taken, evidence of the first is kept (done->contradiction), and the other
  * sources were followed. ERR_SYSTEM: no source could be reached, or the disk is full. */
 int holder_sync(struct archive *, const struct holder_sync *, struct holder_synced *, struct err *);
+
+/* ---- deciding (decisions.c; docs/format/holder.md) ----------------------------------------------------------------------------------------------- */
+
+enum holder_word { HOLDER_UNDECIDED, HOLDER_DECIDED_KEEP, HOLDER_DECIDED_FOLLOW };
+/* An expunge of the keeper's that is not followed here, or not yet. Strings live during the call. */
+struct holder_kept {
+	uint64_t index; /* of its entry */
+	struct str id, authority, reason;
+	int64_t time; /* by the keeper's clock */
+	const struct entry_rewritten *rewritten;
+	size_t rewritten_count;
+	enum holder_word word;
+	int64_t decided; /* when, unless it is HOLDER_UNDECIDED */
+};
+/* All of them, in the order of the log. ERR_SYNTAX: the file `decisions` is damaged. What `each` returns ends it, unless it is 0. */
+int holder_kept_each(
+	struct archive *, int (*each)(void *context, const struct holder_kept *, struct err *), void *context, struct err *);
+
+struct holder_decide {
+	struct str id;
+	uint64_t version; /* 0: any. Otherwise one that an expunge takes something of */
+	bool follow;
+	void (*decided)(void *context, const struct holder_kept *); /* each, as it is now; may be NULL */
+	void *context;
+};
+/* Decides all that waits of one record: what its keeper has is one object, which all of its expunges have changed, so it is followed as a whole or not at
+ * all. It goes before what holder.conf says, may be decided otherwise until it is followed, and is durable and in the journal. The next sync does it. The
+ * archive was opened with ARCHIVE_HOLD. ERR_NOT_FOUND: nothing of it waits; ERR_LIMIT; ERR_SYNTAX: the file `decisions` is damaged. */
+int holder_decide(struct archive *, const struct holder_decide *, struct err *);
 
 /* ---- being behind (look.c, catch_up.c) -------------------------------------------------------------------------------------------------- */
 
@@ -111,9 +141,9 @@ struct holder_repaired {
 /* Audits, then builds anew what is damaged of the records, from what is good here and what the sources have; the archive was opened with
  * ARCHIVE_HOLD or ARCHIVE_WRITE. What was damaged is kept below damaged/. Damage of the log is not mended here: see holder_repair_log. Invariants R1 to R3 in repair.c. */
 int holder_repair(struct archive *, const struct holder_repair *, struct holder_repaired *, struct err *);
-/* Before that, of the archive in the folder `path`, which must not be open: files of the log (tiles, entry bundles) that audit finds missing or damaged, from
- * sources that serve them; audit decides whether they are the right ones. In *done files count as records. Reports their paths in the place of ids. Invariants
- * G1 to G3 in repair_log.c. The checkpoint is not mended. */
+/* Before that, of the archive in the folder `path`, which must not be open: the checkpoint, tiles and entry bundles that audit finds missing or damaged, from
+ * sources that serve them; audit decides whether they are the right ones. A checkpoint that is older than what the log's key is known to have signed here is
+ * not taken: that is holder_catch_up's. In *done files count as records. Reports their paths in the place of ids. Invariants G1 to G4 in repair_log.c. */
 int holder_repair_log(const char *path, const struct holder_repair *, struct holder_repaired *, struct err *);
 
 /* ---- polls -------------------------------------------------------------------------------------------------------------------------------------- */

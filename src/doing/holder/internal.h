@@ -18,7 +18,7 @@
 /* PARTLY: not all of it is open, but some of its files are (share_open.c). */
 enum stream_word { STREAM_HELD, STREAM_CLOSED, STREAM_NONE, STREAM_GONE, STREAM_PARTLY };
 
-/* Each returns 0, or -1 with *err to stop. Strings live during the call. */
+/* Each returns 0, or -1 with *err to stop. Strings live during the call; an inventory until the next one, so that nobody need hold it twice. */
 struct stream_calls {
 	int (*entry)(void *context, uint64_t index, enum stream_word, struct err *);
 	int (*inventory)(void *context, uint64_t index, struct str json, struct err *);
@@ -68,6 +68,11 @@ int poll_reply(struct archive *, struct str request, enum audience, struct buf *
 
 /* Forgets that others were asked how far they have seen the log: the next command that writes asks them (look.c). */
 void look_again(struct archive *);
+
+/* Appends lines to the journal in the holder's folder, durable (journal.c). */
+int holder_journal(int folder, struct str lines, struct err *);
+/* What api/v1/expunctions answers: photostat.expunctions/v1 (decisions.c). */
+int decisions_answer(struct archive *, struct buf *out, struct err *);
 
 /* A folder of the holder's own beside the archive's, made if it is not there, opened: a descriptor, or -1. */
 int holder_folder(struct archive *, const char *name, struct err *);

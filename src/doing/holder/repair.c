@@ -11,7 +11,6 @@
 
 #include "sync.h"
 
-#define JOURNAL "journal"
 #define PIECE ((size_t)1 << 18)
 
 /* Ids that audit names, one a line; findings of one record come together. */
@@ -145,7 +144,6 @@ static void write_journal(struct syncing *sync, struct str id)
 {
 	struct buf text = BUF_INIT;
 	char time[TIME_TEXT];
-	int fd;
 
 	time_format(os_now(), time);
 	buf_printf(&text, "%s repaired ", time);
@@ -153,12 +151,7 @@ static void write_journal(struct syncing *sync, struct str id)
 	buf_text(&text, " from ");
 	buf_str(&text, sync->source);
 	buf_char(&text, '\n');
-	fd = os_open(archive_fd(sync->archive), JOURNAL, O_WRONLY | O_CREAT | O_APPEND, 0644, NULL);
-	if (fd >= 0) {
-		(void)os_write(fd, text.p, text.n, JOURNAL, NULL);
-		(void)os_fsync(fd, JOURNAL, NULL);
-		os_close(fd);
-	}
+	(void)holder_journal(archive_fd(sync->archive), buf_view(&text), NULL);
 	buf_release(&text);
 }
 

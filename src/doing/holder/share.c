@@ -155,6 +155,23 @@ static void answer_status(struct archive *archive, struct http_request *request,
 	buf_release(&text);
 }
 
+/* Of a holder: which expunges of the keeper's it does not follow. The entries are public, and so is what each made of them. */
+static void answer_expunctions(struct archive *archive, struct http_request *request, enum audience audience)
+{
+	struct buf text = BUF_INIT;
+	struct err err = ERR_INIT;
+
+	if (!archive_is_holder(archive) || archive_is_catching_up(archive)) {
+		not_found(request);
+	} else if (decisions_answer(archive, &text, &err) != 0) {
+		failed(request, &err);
+	} else {
+		say_cache(request, audience);
+		http_answer(request, 200, PLAIN, buf_view(&text));
+	}
+	buf_release(&text);
+}
+
 /* ---- versions for holders --------------------------------------------------------------------------------------------------------------- */
 
 /* One answer on its way. Between two calls of `make` it holds at most one open file and no handle of the archive. */
@@ -545,6 +562,8 @@ static void answer_api(struct share *share, struct archive *archive, struct http
 		answer_poll(archive, request, audience);
 	else if (str_equal(path, STR("status")))
 		answer_status(archive, request, audience);
+	else if (str_equal(path, STR("expunctions")))
+		answer_expunctions(archive, request, audience);
 	else if (after(path, STR("versions/"), &rest))
 		answer_versions(share, archive, request, rest, audience);
 	else if (after(path, STR("objects/"), &rest))

@@ -49,6 +49,26 @@ int sync_refused(const struct http_fetch *fetch, enum err_code code, struct err 
 		line.n > 240 ? 240 : (int)line.n, line.p);
 }
 
+int sync_get(struct syncing *sync, const char *path, struct http_fetch *fetch, struct err *err)
+{
+	char *at = sync_url(sync, path);
+	int result = -1;
+
+	fetch->url = at;
+	if (http_fetch(sync->client, fetch, err) != 0)
+		goto out;
+	if (fetch->status == 404)
+		result = 0;
+	else if (fetch->status == 200)
+		result = 1;
+	else
+		(void)sync_refused(fetch, ERR_SYSTEM, err);
+out:
+	fetch->url = NULL;
+	free(at);
+	return result;
+}
+
 void sync_name_source(const struct syncing *sync, struct err *err)
 {
 	if (err != NULL && !str_starts(str_from(err->text), sync->source))
@@ -72,7 +92,21 @@ int sync_commit(struct syncing *sync, uint64_t complete, struct err *err)
 	for (; sync->expunges_done < sync->expunge_count && sync->expunges[sync->expunges_done] < complete; sync->expunges_done++)
 		if (sync_follow_expunge(sync, sync->expunges[sync->expunges_done], err) != 0)
 			return -1;
-	return take_commit(sync->take, complete, err);
+	if (take_commit(sync->take, complete, err) != 0)
+		return -1;
+	if (sync->told.n > 0 && holder_journal(archive_fd(sync->archive), buf_view(&sync->told), err) != 0)
+		return -1;
+	buf_clear(&sync->told);
+	return 0;
+}
+
+static int count_waiting(void *context, const struct holder_kept *kept, struct err *err)
+{
+	struct syncing *sync = context;
+
+	(void)err;
+	sync->done->waiting += sync->options->expunge == HOLDER_ASK && kept->word == HOLDER_UNDECIDED;
+	return 0;
 }
 
 static int follow_content(struct syncing *sync, struct err *err)
@@ -198,6 +232,12 @@ static bool ends_it(const struct syncing *sync, const struct err *why)
 	return why->code == ERR_INTERRUPTED || (why->code == ERR_SYSTEM && why->sys != 0) || take_stands(sync->take);
 }
 
+static void tell_failure(const struct syncing *sync, const struct err *why)
+{
+	if (why->code != ERR_NONE && sync->options->notice != NULL)
+		sync->options->notice(sync->options->context, why->text);
+}
+
 int holder_sync(struct archive *archive, const struct holder_sync *options, struct holder_synced *done, struct err *err)
 {
 	struct http_client_options patience = {.rate = options->rate,
@@ -237,17 +277,20 @@ int holder_sync(struct archive *archive, const struct holder_sync *options, stru
 		if (begun && !ends_it(&sync, &why))
 			put_aside(&sync, &why);
 		if (ends_it(&sync, &why)) {
+			tell_failure(&sync, &first);
+			tell_failure(&sync, &contrary);
 			if (err != NULL)
 				*err = why;
 			goto out;
 		}
 		sync_name_source(&sync, &why);
-		if (first.code == ERR_NONE)
-			first = why;
+		/* Each is told once: these two wait until it is known which of them is what the whole sync says. */
 		if (why.code == ERR_MISMATCH && contrary.code == ERR_NONE)
 			contrary = why;
-		if (options->notice != NULL)
-			options->notice(options->context, why.text);
+		else if (first.code == ERR_NONE)
+			first = why;
+		else
+			tell_failure(&sync, &why);
 	}
 	done->known = archive_known(archive);
 	done->size = log_size(archive_log(archive));
@@ -257,15 +300,20 @@ int holder_sync(struct archive *archive, const struct holder_sync *options, stru
 		(void)archive_without(archive, i, &why);
 		done->missing += why == WITHOUT_MISSING;
 	}
-	if (contrary.code != ERR_NONE)
-		first = contrary;
-	if (contrary.code != ERR_NONE || (first.code != ERR_NONE && (reached == 0 || done->known < done->size))) {
+	if (contrary.code != ERR_NONE) {
+		tell_failure(&sync, &first);
+		if (err != NULL)
+			*err = contrary;
+		goto out;
+	}
+	if (first.code != ERR_NONE && (reached == 0 || done->known < done->size)) {
 		if (err != NULL)
 			*err = first;
 		goto out;
 	}
+	tell_failure(&sync, &first);
 	sync_open_tidy(&sync);
-	result = 0;
+	result = holder_kept_each(archive, count_waiting, &sync, err);
 out:
 	take_close(sync.take);
 	http_client_close(sync.client);
@@ -273,6 +321,9 @@ out:
 	arena_release(&sync.arena);
 	buf_release(&sync.text);
 	buf_release(&sync.json);
+	buf_release(&sync.told);
+	decisions_release(&sync.decisions);
+	free(sync.gathered);
 	free(sync.rewritten);
 	free(sync.expunges);
 	free(sync.changed);

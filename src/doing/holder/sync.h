@@ -2,12 +2,21 @@
 #ifndef PHOTOSTAT_HOLDER_SYNC_H
 #define PHOTOSTAT_HOLDER_SYNC_H
 
+#include "decisions.h"
 #include "entitled.h"
 #include "internal.h"
 
 struct rewritten {
 	uint64_t index;
 	struct digest inventory;
+};
+
+struct expunction {
+	struct hash id; /* of the record */
+	uint64_t index;
+	bool takes; /* something that is here: else there is nothing to keep, and nobody to ask */
+	bool follow;
+	bool fresh; /* not one that was kept before */
 };
 
 struct syncing {
@@ -23,11 +32,16 @@ struct syncing {
 	size_t rewritten_count, rewritten_capacity;
 	uint64_t *expunges; /* indexes of expunge entries that are to be followed */
 	size_t expunge_count, expunge_capacity, expunges_done;
+	struct decisions decisions;
+	struct expunction *gathered; /* while entries are gathered: what is made of their expunges */
+	size_t gathered_count, gathered_capacity;
+	struct buf told;      /* for the journal, when it is committed */
 	struct hash *changed; /* ids of records whose access new entries have changed */
 	size_t changed_count, changed_capacity;
 	/* the entry under way */
 	struct arena arena;
 	struct buf text, json;
+	struct str given; /* the inventory in the answer under way, held by its reader until the next one */
 	struct entry entry;
 	uint64_t index;
 	struct intake *intake;
@@ -45,6 +59,8 @@ char *sync_url(const struct syncing *, const char *path); /* the source's; the c
 void sync_tell(struct syncing *);
 /* What a source said instead, with the first line of its words. Always -1. */
 int sync_refused(const struct http_fetch *, enum err_code, struct err *);
+/* What the source has at a path: 1 it came, 0 it has no such thing (404), -1 all else. fetch->answer is the caller's. */
+int sync_get(struct syncing *, const char *path, struct http_fetch *fetch, struct err *);
 void sync_name_source(const struct syncing *, struct err *);         /* who it was, unless the sentence begins with that */
 int sync_read_entry(struct syncing *, uint64_t index, struct err *); /* into text and entry */
 /* What is staged, and entries below `complete`; expunges among them are followed in their place. */
@@ -54,7 +70,7 @@ int sync_log(struct syncing *, struct err *);
 /* A checkpoint of `size` entries, more than there are here, that no key known here has signed: do the entries that are new lead to the one that did?
  * Nothing is written. 1 if so, and those entries are appended to *keys as log_chain_keep has them (NULL: not wanted); 0; -1. */
 int sync_signer(struct syncing *, const struct note *, uint64_t size, struct buf *keys, struct err *);
-/* sync_later.c: what entries not yet held say of others. */
+/* sync_later.c: what entries not yet held say of others, and those of before that are to be followed now. */
 int sync_gather(struct syncing *, struct err *);
 struct digest sync_inventory_now(const struct syncing *, uint64_t index, const struct digest *logged);
 /* Of the version in `entry`: the digest that its inventory must have by now. */

@@ -27,7 +27,7 @@ static void note_rewritten(struct syncing *sync, const struct entry *entry)
 	}
 }
 
-/* Whether something of what it takes is here: if not, there is nothing to keep, and nobody to ask. */
+/* Whether something of what it takes is here. */
 static bool takes_something(struct syncing *sync, const struct entry *entry)
 {
 	for (size_t i = 0; i < entry->rewritten_count; i++) {
@@ -39,26 +39,43 @@ static bool takes_something(struct syncing *sync, const struct entry *entry)
 	return false;
 }
 
-static int gather_expunge(void *context, uint64_t index, struct str text, struct err *err)
+/* What is decided of this one goes before what is said of all (D2 in decisions.c). */
+static bool is_followed(const struct syncing *sync, uint64_t index)
+{
+	const struct decision *decision = decisions_find(&sync->decisions, index);
+
+	return decision != NULL ? decision->follow : sync->options->expunge == HOLDER_FOLLOW;
+}
+
+static void note_expunge(struct syncing *sync, uint64_t index, bool fresh, const struct entry *entry)
+{
+	struct expunction *expunction;
+
+	if (sync->gathered_count == sync->gathered_capacity) {
+		sync->gathered_capacity = sync->gathered_capacity == 0 ? 16 : sync->gathered_capacity * 2;
+		sync->gathered = mem_grow(sync->gathered, sync->gathered_capacity, sizeof(*sync->gathered));
+	}
+	expunction = &sync->gathered[sync->gathered_count++];
+	*expunction = (struct expunction){.index = index, .fresh = fresh};
+	expunction->takes = takes_something(sync, entry);
+	expunction->follow = !expunction->takes || is_followed(sync, index);
+	sha256(entry->record.p, entry->record.n, &expunction->id);
+}
+
+static int gather(void *context, uint64_t index, struct str text, struct err *err)
 {
 	struct syncing *sync = context;
 	struct arena arena = ARENA_INIT;
 	struct entry entry;
 
 	(void)err;
-	if ((!str_starts(text, STR("photostat.entry/v1 access\n")) && !str_starts(text, STR("photostat.entry/v1 expunge\n"))) ||
-		entry_parse(&entry, text, &arena, NULL) != 0)
-		goto out;
-	if (entry.kind == ENTRY_ACCESS) {
-		note_changed(sync, &entry);
-	} else if (sync->options->expunge != HOLDER_FOLLOW && takes_something(sync, &entry)) {
-		take_without(sync->take, index, WITHOUT_KEPT);
-		sync->done->kept++;
-	} else {
-		sync_push(&sync->expunges, &sync->expunge_count, &sync->expunge_capacity, index);
-		note_rewritten(sync, &entry);
+	if ((str_starts(text, STR("photostat.entry/v1 access\n")) || str_starts(text, STR("photostat.entry/v1 expunge\n"))) &&
+		entry_parse(&entry, text, &arena, NULL) == 0) {
+		if (entry.kind == ENTRY_ACCESS)
+			note_changed(sync, &entry);
+		else
+			note_expunge(sync, index, true, &entry);
 	}
-out:
 	arena_release(&arena);
 	return 0;
 }
@@ -91,33 +108,107 @@ static int ask_again(struct syncing *sync, struct err *err)
 	return 0;
 }
 
-/* Of the entries that are new; and, now that they are to be followed, of those that were kept. */
+static int by_record(const void *a, const void *b)
+{
+	const struct expunction *one = a, *other = b;
+	int order = memcmp(&one->id, &other->id, sizeof(one->id));
+
+	return order != 0 ? order : (one->index > other->index) - (one->index < other->index);
+}
+
+static int by_index(const void *a, const void *b)
+{
+	const struct expunction *one = a, *other = b;
+
+	return (one->index > other->index) - (one->index < other->index);
+}
+
+static void tell_held_up(const struct syncing *sync, const struct expunction *held_up, const struct expunction *by)
+{
+	struct buf sentence = BUF_INIT;
+
+	if (sync->options->notice == NULL)
+		return;
+	buf_printf(&sentence,
+		"entry %" PRIu64 " expunges something that was to go here too, but of the same record entry %" PRIu64
+		" is kept: both stay until that is decided; photostat hold status says how",
+		held_up->index, by->index);
+	sync->options->notice(sync->options->context, sentence.p);
+	buf_release(&sentence);
+}
+
+/* A record is followed as a whole or not at all: its keeper has it only as all its expunges have left it, so one of them alone could not be had. */
+static void settle(struct syncing *sync)
+{
+	struct expunction *list = sync->gathered;
+
+	if (sync->gathered_count == 0)
+		return;
+	qsort(list, sync->gathered_count, sizeof(*list), by_record);
+	for (size_t i = 0, end; i < sync->gathered_count; i = end) {
+		const struct expunction *kept = NULL;
+
+		for (end = i; end < sync->gathered_count && hash_equal(&list[end].id, &list[i].id); end++)
+			if (!list[end].follow)
+				kept = &list[end];
+		for (size_t at = i; kept != NULL && at < end; at++) {
+			if (!list[at].takes || !list[at].follow)
+				continue;
+			tell_held_up(sync, &list[at], kept);
+			list[at].follow = false;
+		}
+	}
+	qsort(list, sync->gathered_count, sizeof(*list), by_index);
+}
+
+/* What is to be followed, in the order of the log. */
+static int arrange(struct syncing *sync, bool *kept, struct err *err)
+{
+	settle(sync);
+	for (size_t i = 0; i < sync->gathered_count; i++) {
+		const struct expunction *expunction = &sync->gathered[i];
+
+		if (!expunction->follow) {
+			take_without(sync->take, expunction->index, WITHOUT_KEPT);
+			sync->done->kept += expunction->fresh;
+			continue;
+		}
+		if (sync_read_entry(sync, expunction->index, err) != 0)
+			return -1;
+		sync_push(&sync->expunges, &sync->expunge_count, &sync->expunge_capacity, expunction->index);
+		note_rewritten(sync, &sync->entry);
+		*kept = *kept || !expunction->fresh;
+	}
+	return 0;
+}
+
+/* Those that were kept: now they may be followed. */
+static int gather_kept(struct syncing *sync, struct err *err)
+{
+	for (size_t i = 0; i < archive_without_count(sync->archive); i++) {
+		enum without_why why;
+		uint64_t index = archive_without(sync->archive, i, &why);
+
+		if (why != WITHOUT_KEPT)
+			continue;
+		if (sync_read_entry(sync, index, err) != 0)
+			return -1;
+		note_expunge(sync, index, false, &sync->entry);
+	}
+	return 0;
+}
+
 int sync_gather(struct syncing *sync, struct err *err)
 {
 	struct archive *archive = sync->archive;
 	struct catalogue *catalogue;
 	bool kept = false;
 
-	sync->expunge_count = sync->expunges_done = sync->rewritten_count = sync->changed_count = 0;
-	for (size_t i = 0; sync->options->expunge == HOLDER_FOLLOW && i < archive_without_count(archive); i++) {
-		enum without_why why;
-		uint64_t index = archive_without(archive, i, &why);
-		struct buf text = BUF_INIT;
-		int result;
-
-		if (why != WITHOUT_KEPT)
-			continue;
-		result = log_entry(archive_log(archive), index, &text, err);
-		if (result == 0)
-			result = gather_expunge(sync, index, buf_view(&text), err);
-		buf_release(&text);
-		if (result != 0)
-			return -1;
-		kept = true;
-	}
-	if (log_each(archive_log(archive), archive_known(archive), log_size(archive_log(archive)), gather_expunge, sync, err) !=
-			0 ||
-		ask_again(sync, err) != 0)
+	sync->expunge_count = sync->expunges_done = sync->rewritten_count = sync->changed_count = sync->gathered_count = 0;
+	decisions_release(&sync->decisions);
+	if (decisions_read(&sync->decisions, archive, err) != 0 || gather_kept(sync, err) != 0 ||
+		log_each(archive_log(archive), archive_known(archive), log_size(archive_log(archive)), gather, sync, err) != 0 ||
+		arrange(sync, &kept, err) != 0 || ask_again(sync, err) != 0)
 		return -1;
 	/* The catalogue passed the kept ones by. */
 	return kept && (sync_commit(sync, archive_known(archive), err) != 0 ||
@@ -212,6 +303,16 @@ static int is_needed(struct syncing *sync, uint64_t index, bool *needed, struct 
 	return 0;
 }
 
+static void note_journal(struct syncing *sync, uint64_t index, struct str id)
+{
+	char time[TIME_TEXT];
+
+	time_format(os_now(), time);
+	buf_printf(&sync->told, "%s expunged as entry %" PRIu64 " says ", time, index);
+	buf_str(&sync->told, id);
+	buf_char(&sync->told, '\n');
+}
+
 /* Everything before it is held then; what it rewrites is staged, and published with what is committed next. */
 int sync_follow_expunge(struct syncing *sync, uint64_t index, struct err *err)
 {
@@ -226,6 +327,8 @@ int sync_follow_expunge(struct syncing *sync, uint64_t index, struct err *err)
 		result = 0;
 		sync->done->expunged += needed;
 		take_found(sync->take, index);
+		if (needed)
+			note_journal(sync, index, buf_view(&id));
 	}
 	buf_release(&id);
 	return result;

@@ -51,28 +51,17 @@ static int opening_parse(struct syncing *sync, struct opening *opening, struct e
 static int fetch_opening(struct syncing *sync, struct opening *opening, struct err *err)
 {
 	struct http_fetch fetch = {.max = DISCLOSURE_HELD_MAX};
-	char path[64], *at;
-	int result = -1;
+	char path[64];
+	int result;
 
 	(void)snprintf(path, sizeof(path), "/api/v1/open/%" PRIu64, sync->index);
-	at = sync_url(sync, path);
-	fetch.url = at;
-	if (http_fetch(sync->client, &fetch, err) != 0)
-		goto out;
-	if (fetch.status == 404) {
-		result = 0;
-		goto out;
+	result = sync_get(sync, path, &fetch, err);
+	if (result == 1) {
+		opening->bytes = fetch.answer;
+		memset(&fetch.answer, 0, sizeof(fetch.answer));
+		result = opening_parse(sync, opening, err) == 0 ? 1 : -1;
 	}
-	if (fetch.status != 200) {
-		(void)sync_refused(&fetch, ERR_SYSTEM, err);
-		goto out;
-	}
-	opening->bytes = fetch.answer;
-	memset(&fetch.answer, 0, sizeof(fetch.answer));
-	result = opening_parse(sync, opening, err) == 0 ? 1 : -1;
-out:
 	buf_release(&fetch.answer);
-	free(at);
 	return result;
 }
 

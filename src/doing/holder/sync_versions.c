@@ -70,14 +70,13 @@ static int on_inventory(void *context, uint64_t index, struct str json, struct e
 	inventory = sync_inventory_wanted(sync, index);
 	if (take_begin(sync->take, index, sync->entry.record, sync->entry.version, &inventory, json, &sync->intake, err) != 0)
 		return sync_give_up(sync, index, err);
-	buf_clear(&sync->json);
-	buf_str(&sync->json, json);
+	sync->given = json;
 	sync->done->received += json.n;
 	if (sync->intake == NULL) {
 		take_found(sync->take, index); /* all of it is here */
 		sync->skip = true;
 	}
-	return buf_check(&sync->json, "an inventory", err);
+	return 0;
 }
 
 static int on_file(void *context, uint64_t index, struct str path, uint64_t size, struct err *err)
@@ -136,7 +135,7 @@ static int on_end(void *context, uint64_t index, struct err *err)
 		sync_push(&sync->later, &sync->later_count, &sync->later_capacity, index);
 		return 0;
 	}
-	if (take_end(sync->take, intake, buf_view(&sync->json), err) != 0) {
+	if (take_end(sync->take, intake, sync->given, err) != 0) {
 		intake_free(intake);
 		return sync_give_up(sync, index, err);
 	}
@@ -165,32 +164,17 @@ int sync_versions(struct syncing *sync, uint64_t first, uint64_t last, struct er
 	struct feeding feeding = {sync, stream_reader_new(&calls, sync, first)};
 	struct http_fetch fetch = {.max = UINT64_MAX, .sink = feed, .context = &feeding};
 	char path[80];
-	char *at;
-	int result = -1;
+	int result;
 
 	(void)snprintf(path, sizeof(path), "/api/v1/versions/%" PRIu64 "-%" PRIu64, first, last);
-	at = sync_url(sync, path);
-	fetch.url = at;
-	if (http_fetch(sync->client, &fetch, err) != 0)
-		goto out;
-	if (fetch.status == 404) {
-		result = 0;
-		goto out;
+	result = sync_get(sync, path, &fetch, err);
+	if (result == 1 && stream_finish(feeding.reader, last, err) != 0) {
+		err_note(err, "%.*s%s", STR_ARG(sync->source), path);
+		result = -1;
 	}
-	if (fetch.status != 200) {
-		(void)sync_refused(&fetch, ERR_SYSTEM, err);
-		goto out;
-	}
-	if (stream_finish(feeding.reader, last, err) != 0) {
-		err_note(err, "%s", at);
-		goto out;
-	}
-	result = 1;
-out:
 	intake_free(sync->intake);
 	sync->intake = NULL;
 	stream_reader_free(feeding.reader);
 	buf_release(&fetch.answer);
-	free(at);
 	return result;
 }

@@ -69,7 +69,7 @@ int word_order(const void *, const void *);
 /* What text_finish does after blocks are settled: sorts and indexes. Blocks and marks are sound. */
 void text_seal(struct text *);
 bool link_target_valid(struct str);
-struct row *last_row(struct text *); /* NULL: none, or left out */
+struct row *last_row(struct text *);                          /* NULL: none, or left out */
 struct str row_text(const struct text *, const struct row *); /* "" when empty, never NULL */
 
 #endif

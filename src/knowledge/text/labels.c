@@ -36,7 +36,8 @@ size_t symbol(struct str text, label_key *key)
 	for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
 		struct str sign = str_from(symbols[i]);
 		size_t n = 0, count = 0;
-		while (str_starts((struct str){text.p + n, text.n - n}, sign)) {
+		/* No further than decides: a line of asterisks is looked at from each of them. */
+		while (count <= SYMBOLS_IN_A_ROW && str_starts((struct str){text.p + n, text.n - n}, sign)) {
 			n += sign.n;
 			count++;
 		}

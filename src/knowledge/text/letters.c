@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#define SHORT 120   /* bytes of a line that may be a piece of a letter */
 #define ABOVE_MAX 8 /* rows above a salutation that may belong to it */
 #define SIGNATURES_MAX 3
 #define NEAR_END 8   /* rows: what closes a letter further from its end must be followed by a name */
+#define RUN_IN_TRIES 5 /* each looks at all that follows */
 #define LONG_BOOK 40 /* rows, from which on a salutation and a name are not enough */
 
 struct letter {
@@ -17,7 +17,7 @@ struct letter {
 static bool is_short(const struct sight *sight, size_t i, size_t words)
 {
 	struct str text = sight_text(sight, i);
-	return sight_open(sight, i) && text.n > 0 && text.n <= SHORT && word_count(text) <= words;
+	return sight_open(sight, i) && text.n > 0 && text.n <= LETTER_LINE && word_count(text) <= words;
 }
 
 static bool is_salutation(const struct sight *sight, size_t i)
@@ -44,7 +44,7 @@ static bool has_digit(struct str text)
 	return false;
 }
 
-static bool is_dateline(const struct sight *sight, size_t i)
+bool is_dateline(const struct sight *sight, size_t i)
 {
 	char folded[FOLDED];
 	struct str text = sight_text(sight, i);
@@ -53,14 +53,14 @@ static bool is_dateline(const struct sight *sight, size_t i)
 	return has_numeric_date(text) || (has_month(fold(text, folded)) && has_digit(text));
 }
 
-static bool is_heading_like(const struct sight *sight, size_t i)
+bool is_heading_like(const struct sight *sight, size_t i)
 {
 	char folded[FOLDED];
 	struct str text = sight_text(sight, i);
 	if (!sight_open(sight, i))
 		return sight_row(sight, i)->kind == TEXT_HEADING;
-	return text.n <= SHORT && (all_capitals(text) || (begins_with(fold(text, folded), WORDS_CHAPTER) > 0 &&
-								 word_count(text) <= 8 && !ends_in(text, ",;")));
+	return text.n <= LETTER_LINE && (all_capitals(text) || (begins_with(fold(text, folded), WORDS_CHAPTER) > 0 &&
+								       word_count(text) <= 8 && !ends_in(text, ",;")));
 }
 
 /* ---- what stands above the salutation ---- */
@@ -115,7 +115,7 @@ static bool is_closing(const struct sight *sight, size_t i)
 	if (!sight_open(sight, i))
 		return false;
 	struct str text = sight_text(sight, i), start = fold(text, folded);
-	size_t words = text.n <= (size_t)2 * SHORT ? word_count(text) : SIZE_MAX;
+	size_t words = text.n <= (size_t)2 * LETTER_LINE ? word_count(text) : SIZE_MAX;
 	if (words > 30 || begins_with(start, WORDS_POSTSCRIPT))
 		return false;
 	if (begins_with(start, WORDS_CLOSING))
@@ -191,7 +191,7 @@ static size_t take_close(struct sight *sight, size_t first, size_t to, unsigned 
 	return to;
 }
 
-static size_t letter_end(struct sight *sight, size_t salutation, unsigned *evidence)
+size_t letter_end(struct sight *sight, size_t salutation, unsigned *evidence)
 {
 	size_t limit = letter_limit(sight, salutation), first = salutation + 1, postscript = first;
 	while (postscript < limit && !is_postscript(sight, postscript))
@@ -231,7 +231,7 @@ static size_t letter_end(struct sight *sight, size_t salutation, unsigned *evide
 
 /* ---- the whole ---- */
 
-static void undo(struct sight *sight, size_t from, size_t to)
+void letter_undo(struct sight *sight, size_t from, size_t to)
 {
 	for (size_t i = from; i < to; i++) {
 		struct row *row = sight_row(sight, i);
@@ -251,35 +251,55 @@ static void set_part(struct sight *sight, size_t from, size_t to, enum text_part
 static void see_front(struct sight *sight, size_t begin)
 {
 	size_t first = 0;
-	while (first < begin && first < 3 && sight_open(sight, first) && sight_text(sight, first).n <= SHORT &&
+	while (first < begin && first < 3 && sight_open(sight, first) && sight_text(sight, first).n <= LETTER_LINE &&
 		!ends_in(sight_text(sight, first), ".,;:"))
 		first++;
 	set_part(sight, 0, first, TEXT_FRONT);
 	set_part(sight, first, begin, TEXT_INTRODUCTION);
 }
 
-void see_letters(struct sight *sight)
+void letter_take(struct sight *sight, size_t from, size_t to, bool first)
 {
-	size_t after = 0, letters = 0;
-	for (size_t i = 0; i < sight->count; i++) {
+	if (first)
+		see_front(sight, from);
+	set_part(sight, from, to, TEXT_LETTER);
+}
+
+/* How many letters; `run_in`: those whose salutations begin a paragraph. */
+static size_t take_letters(struct sight *sight, bool run_in)
+{
+	size_t after = 0, letters = 0, tries = 0;
+	for (size_t i = 0; i + 1 < sight->count && (!run_in || tries < RUN_IN_TRIES); i++) {
 		unsigned evidence = 0;
-		if (!is_salutation(sight, i) || i + 1 == sight->count)
+		size_t salutation = run_in ? run_in_salutation(sight, i) : is_salutation(sight, i);
+		if (salutation == 0)
 			continue;
+		tries++;
 		size_t begin = letter_begin(sight, i, after, &evidence), end = letter_end(sight, i, &evidence);
-		if (evidence == 0 || (sight->count > LONG_BOOK && evidence < 2)) {
-			undo(sight, begin, end);
+		/* In prose somebody may be spoken to as letters do. */
+		if (evidence == 0 || ((sight->count > LONG_BOOK || run_in) && evidence < 2)) {
+			letter_undo(sight, begin, end);
 			continue;
 		}
-		sight_row(sight, i)->kind = TEXT_SALUTATION;
-		if (letters == 0)
-			see_front(sight, begin);
+		if (run_in)
+			sight_cut(sight, i, salutation, TEXT_SALUTATION, 0);
 		else
+			sight_row(sight, i)->kind = TEXT_SALUTATION;
+		if (letters > 0)
 			set_part(sight, after, begin, TEXT_AFTER);
-		set_part(sight, begin, end, TEXT_LETTER);
+		letter_take(sight, begin, end, letters == 0);
 		letters++;
 		after = end;
 		i = end - 1;
 	}
-	if (letters)
+	if (letters > 0)
 		set_part(sight, after, sight->count, TEXT_AFTER);
+	return letters;
+}
+
+/* Within a letter somebody may be addressed again: salutations that run in are looked for only where none stands alone. */
+void see_letters(struct sight *sight)
+{
+	if (take_letters(sight, false) == 0 && take_letters(sight, true) == 0)
+		(void)see_unaddressed(sight);
 }

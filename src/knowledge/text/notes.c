@@ -166,7 +166,9 @@ static bool are_notes(const struct seeing *see, size_t from, size_t to, size_t s
 		sure += how == 2;
 		weak += how == 1;
 	}
-	if (2 * sure >= count && sure > 0)
+	/* "x²" above a list of two is none: a short run is referred to from its first on. */
+	bool first = referred(see, see->labels[from].key, since, from) > 0;
+	if (2 * sure >= count && sure > 0 && (first || count > 3 || form != FORM_POINT))
 		return true;
 	/* Digits at words' ends alone are believed of notes that stand apart. */
 	bool apart = to == see->sight->count || see->sight->hints[from].gap >= 2 || see->sight->hints[to].gap >= 9;
@@ -194,7 +196,7 @@ static void make_item(struct seeing *see, size_t i)
 void see_notes(struct sight *sight)
 {
 	struct seeing see = {.sight = sight};
-	size_t i = 0, since = 0;
+	size_t i = 0, since[2] = {0, 0}; /* of numbers, of signs */
 	see.labels = mem_array(sight->count + 1, sizeof(struct label));
 	look(&see);
 	while (i < sight->count) {
@@ -207,7 +209,8 @@ void see_notes(struct sight *sight)
 			continue;
 		}
 		size_t end = run_end(&see, i);
-		bool notes = are_notes(&see, i, end, since), items = !notes && are_items(&see, i, end);
+		size_t *from = &since[see.labels[i].form == FORM_SYMBOL];
+		bool notes = are_notes(&see, i, end, *from), items = !notes && are_items(&see, i, end);
 		for (size_t r = i; r < end; r++) {
 			if (notes)
 				make_note(&see, r);
@@ -216,7 +219,7 @@ void see_notes(struct sight *sight)
 		}
 		/* Numbers that begin again are referred to by what came since. */
 		if (notes)
-			since = i;
+			*from = i;
 		i = end;
 	}
 	free(see.labels);

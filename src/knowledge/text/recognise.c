@@ -57,9 +57,13 @@ void recognise(struct text *text, size_t first, struct hint *hints)
 	see_notes(&sight);
 	see_letters(&sight);
 	see_headings(&sight);
+	see_run_in_headings(&sight);
 	shift_places(&sight);
+	sight_apply_cuts(&sight);
 	see_references(&sight);
 	free(sight.shift);
+	free(sight.cuts);
+	free(sight.own_hints);
 	/* Nothing more is to be added to a block that may have moved. */
 	text->skipping = text->row_count > 0;
 }

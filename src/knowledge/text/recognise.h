@@ -51,11 +51,20 @@ struct candidate {
 /* The next one at or after *at, which moves behind it; false: none. */
 bool candidate_next(struct str, size_t *at, struct candidate *);
 
+/* A row that begins with what should stand alone: [0, at) of it is of that kind, what is behind stays a paragraph. */
+struct cut {
+	uint32_t row, at;
+	enum text_kind kind;
+	unsigned level;
+};
 struct sight {
 	struct text *text;
 	size_t first, count; /* rows looked at, count of them from first */
 	struct hint *hints;  /* [i]: of row first + i */
 	uint32_t *shift;     /* bytes that a row lost at its beginning */
+	struct cut *cuts;    /* to be made when all is seen; one a row */
+	size_t cut_count, cut_cap;
+	struct hint *own_hints; /* once cuts were made */
 };
 static inline struct row *sight_row(const struct sight *sight, size_t i)
 {
@@ -71,7 +80,29 @@ void see_notes(struct sight *);
 void see_letters(struct sight *);
 void see_headings(struct sight *);
 void see_references(struct sight *);
+void see_run_in_headings(struct sight *);
 void recognise(struct text *, size_t first, struct hint *hints);
+
+/* ---- letters ---- */
+
+#define LETTER_LINE 120 /* bytes of a line that may be a piece of a letter */
+bool is_dateline(const struct sight *, size_t i);
+bool is_heading_like(const struct sight *, size_t i);
+/* All that closes a letter whose text begins behind row `before`, postscripts with it: the row behind it. */
+size_t letter_end(struct sight *, size_t before, unsigned *evidence);
+void letter_undo(struct sight *, size_t from, size_t to);
+/* [from, to) is one; `first`: the first of its text, so that what stands above it is its title and introduction. */
+void letter_take(struct sight *, size_t from, size_t to, bool first);
+/* A letter that addresses nobody by name: seen by its date, closing and signature, and by whom it speaks to. False: there is none. */
+bool see_unaddressed(struct sight *);
+/* Where a salutation that begins a paragraph ends: the place of what follows it. 0: it begins with none. */
+size_t run_in_salutation(const struct sight *, size_t i);
+
+/* ---- run in ---- */
+
+void sight_cut(struct sight *, size_t i, size_t at, enum text_kind, unsigned level);
+/* Makes the cuts: rows, hints, marks and words move. O(all of them). */
+void sight_apply_cuts(struct sight *);
 
 /* ---- words.c ---- */
 

@@ -115,7 +115,7 @@ extern const struct command command_init, command_deposit, command_list, command
 	command_validate, command_bag_import, command_bag_export, command_witness_init, command_witness_add, command_witness_list,
 	command_witness_submit, command_mirror_init, command_mirror_add, command_mirror_list, command_mirror_push, command_index,
 	command_search, command_key_encrypt, command_key_decrypt, command_key_rotate, command_key_end, command_serve,
-	command_hold_init, command_hold_sync, command_hold_entitle, command_hold_watch, command_hold_status, command_hold_poll,
-	command_hold_restore, command_repair, command_catch_up, command_help, command_version;
+	command_hold_init, command_hold_sync, command_hold_entitle, command_hold_watch, command_hold_status, command_hold_decide,
+	command_hold_poll, command_hold_restore, command_repair, command_catch_up, command_help, command_version;
 
 #endif

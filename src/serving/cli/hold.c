@@ -137,6 +137,7 @@ static void say_synced(const struct invocation *invocation, const struct holder_
 		json_number(&json, "bytes", done->received);
 		json_number(&json, "closed", done->closed);
 		json_number(&json, "kept", done->kept);
+		json_number(&json, "waiting", done->waiting);
 		json_number(&json, "expunged", done->expunged);
 		json_number(&json, "missing", done->missing);
 		json_number(&json, "partly", done->partly);
@@ -152,14 +153,19 @@ static void say_synced(const struct invocation *invocation, const struct holder_
 	if (done->partly > 0)
 		cli_line("held in part: %" PRIu64 " of them: what is open lies in open/, with what proves it", done->partly);
 	if (done->missing > 0)
-		cli_line("missing: %" PRIu64 " versions that no source had as the log says; they are asked for again next time",
-			done->missing);
+		cli_line("missing: %" PRIu64 " version%s that no source had as the log says; the next sync asks again",
+			done->missing, done->missing == 1 ? "" : "s");
 	if (done->expunged > 0)
 		cli_line("expunged here too, as the log says: %" PRIu64, done->expunged);
 	if (done->kept > 0)
-		cli_line("kept: %" PRIu64 " expunges of the keeper's wait for your decision (holder.conf: expunge)", done->kept);
+		cli_line("kept: %" PRIu64 " expunction%s of the keeper's that %s not followed here", done->kept,
+			done->kept == 1 ? "" : "s", done->kept == 1 ? "is" : "are");
+	if (done->waiting > 0)
+		cli_line("%" PRIu64 " expunction%s for your decision: photostat hold status says which, and how to decide",
+			done->waiting, done->waiting == 1 ? " waits" : "s wait");
 	if (done->behind)
-		cli_line("a source showed an older log than the one held here");
+		cli_line("a source showed an older log than the one held here: if it is the keeper, ask him; hold watch says who "
+			 "it is");
 }
 
 int hold_follow(struct invocation *invocation, struct archive *archive, const struct holder_conf *conf,
@@ -277,67 +283,6 @@ const struct command command_hold_entitle = {
 	.example = "photostat hold entitle holder-5e1f0c2a+1508b9b9+AZn2RL6BPe9YF9FqpKu8k3pJ+H7UAh+Ah7vCi2Xz8okx",
 	.example_says = "lets the holder with that request key have closed records",
 	.run = run_entitle,
-};
-
-/* ---- status ------------------------------------------------------------------------------------------------------------------- */
-
-static int run_status(struct invocation *invocation)
-{
-	uint64_t closed = 0, kept = 0, missing = 0;
-	struct archive *archive;
-	struct json json;
-	int status;
-
-	if (invocation->count != 0)
-		return cli_usage(invocation, "it takes no arguments; -C names the holder's folder");
-	archive = cli_open(invocation, ARCHIVE_READ, &status);
-	if (archive == NULL)
-		return status;
-	for (size_t i = 0; i < archive_without_count(archive); i++) {
-		enum without_why why;
-
-		(void)archive_without(archive, i, &why);
-		closed += why == WITHOUT_CLOSED;
-		kept += why == WITHOUT_KEPT;
-		missing += why == WITHOUT_MISSING;
-	}
-	if (invocation->json) {
-		json_begin(&json, "held");
-		json_string(&json, "origin", archive_origin(archive));
-		json_bool(&json, "holder", archive_is_holder(archive));
-		json_number(&json, "size", log_size(archive_log(archive)));
-		json_number(&json, "known", archive_known(archive));
-		json_number(&json, "closed", closed);
-		json_number(&json, "kept", kept);
-		json_number(&json, "missing", missing);
-		json_end(&json, stdout);
-	} else {
-		cli_line("%s of %.*s",
-			archive_is_catching_up(archive) ? "the keeper's archive, being caught up,"
-			: archive_is_holder(archive)    ? "a holder's copy"
-							: "the keeper's archive",
-			STR_ARG(archive_origin(archive)));
-		cli_line("log size %" PRIu64 ", held to entry %" PRIu64, log_size(archive_log(archive)), archive_known(archive));
-		if (closed > 0)
-			cli_line("not held: closed: %" PRIu64, closed);
-		if (missing > 0)
-			cli_line("missing: %" PRIu64, missing);
-		if (kept > 0)
-			cli_line("expunges not followed: %" PRIu64, kept);
-	}
-	archive_close(archive);
-	return missing > 0 ? EXIT_NO : EXIT_WELL;
-}
-
-const struct command command_hold_status = {
-	.name = "hold status",
-	.summary = "say how much is held",
-	.usage = "",
-	.details = "How far log and content of the copy are, what is not held and why. Exit status 1 if something is missing.\n",
-	.options = no_options,
-	.example = "photostat hold status -C held",
-	.example_says = "says what held/ holds",
-	.run = run_status,
 };
 
 /* ---- poll --------------------------------------------------------------------------------------------------------------------- */

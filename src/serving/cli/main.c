@@ -16,8 +16,8 @@ const struct command *const cli_commands[] = {&command_init, &command_deposit, &
 	&command_witness_add, &command_witness_list, &command_witness_submit, &command_mirror_init, &command_mirror_add,
 	&command_mirror_list, &command_mirror_push, &command_index, &command_search, &command_key_encrypt, &command_key_decrypt,
 	&command_key_rotate, &command_key_end, &command_serve, &command_hold_init, &command_hold_sync, &command_hold_entitle,
-	&command_hold_watch, &command_hold_status, &command_hold_poll, &command_hold_restore, &command_repair, &command_catch_up,
-	&command_help, &command_version, NULL};
+	&command_hold_watch, &command_hold_status, &command_hold_decide, &command_hold_poll, &command_hold_restore, &command_repair,
+	&command_catch_up, &command_help, &command_version, NULL};
 
 const struct cli_option cli_common_options[] = {
 	{"-C", "ARCHIVE", "the archive's folder; else $PHOTOSTAT_ARCHIVE, or found upwards from the working directory", false},

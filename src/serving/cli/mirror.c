@@ -78,39 +78,11 @@ static size_t count_mirrors(const struct submission *submission, size_t *cosigne
 	return count;
 }
 
-static int none(const struct invocation *invocation)
-{
-	struct err err = ERR_INIT;
-
-	err_set(&err, ERR_NOT_FOUND, "this log has no mirrors; add one: photostat mirror add VKEY URL");
-	return cli_fail(invocation, &err);
-}
-
 static const struct cli_option no_options[] = {{NULL, NULL, NULL, false}};
 
 static int run_list(struct invocation *invocation)
 {
-	struct submission submission = {.count = 0};
-	struct archive *archive;
-	struct err err = ERR_INIT;
-	size_t cosigned;
-	int status;
-
-	if (invocation->count != 0)
-		return cli_usage(invocation, "it takes no arguments");
-	archive = cli_open(invocation, ARCHIVE_READ, &status);
-	if (archive == NULL)
-		return status;
-	if (submission_look(archive, &submission, &err) != 0)
-		status = cli_fail(invocation, &err);
-	else if (count_mirrors(&submission, &cosigned) == 0)
-		status = none(invocation);
-	for (size_t i = 0; i < submission.count; i++)
-		if (submission.witnesses[i].mirror)
-			cosigner_print(invocation, &submission, &submission.witnesses[i]);
-	submission_release(&submission);
-	archive_close(archive);
-	return status;
+	return cosigner_list(invocation, true);
 }
 
 const struct command command_mirror_list = {
@@ -157,7 +129,7 @@ static int run_push(struct invocation *invocation)
 	if (result != 0)
 		status = cli_fail(invocation, &err);
 	else if (count == 0)
-		status = none(invocation);
+		status = cosigner_none(invocation, true);
 	else
 		status = cosigned == count ? EXIT_WELL : EXIT_NO;
 	submission_release(&submission);

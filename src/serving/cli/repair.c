@@ -47,6 +47,8 @@ static struct archive *open_either(struct invocation *invocation, int *status)
 
 static void summarise(const struct invocation *invocation, const struct holder_repaired *done, uint64_t log_files)
 {
+	static const char kept[] = "; what was damaged is kept in damaged/";
+
 	if (invocation->json) {
 		struct json json;
 
@@ -60,9 +62,10 @@ static void summarise(const struct invocation *invocation, const struct holder_r
 		cli_line("all well: nothing to repair");
 	} else {
 		if (log_files > 0)
-			cli_line("repaired %" PRIu64 " file%s of the log", log_files, log_files == 1 ? "" : "s");
-		cli_line("repaired %" PRIu64 " record%s%s", done->records, done->records == 1 ? "" : "s",
-			done->records + log_files > 0 ? "; what was damaged is kept in damaged/" : "");
+			cli_line("repaired %" PRIu64 " file%s of the log%s", log_files, log_files == 1 ? "" : "s", kept);
+		if (done->records > 0 || log_files == 0)
+			cli_line("repaired %" PRIu64 " record%s%s", done->records, done->records == 1 ? "" : "s",
+				done->records > 0 ? kept : "");
 	}
 	if (done->findings > 0)
 		cli_say(invocation, "Now look again: photostat audit");
@@ -134,7 +137,7 @@ out:
 
 const struct command command_repair = {
 	.name = "repair",
-	.summary = "mend damaged records, and the log's files, from holders",
+	.summary = "mend damaged records, and the log's files and checkpoint, from holders",
 	.usage = "[ID…] [--from URL]… [--key FILE]",
 	.details = "Audits, then builds what is damaged anew from what is still good here and what the named holders have; a "
 		   "holder's own copy asks "

@@ -8,10 +8,20 @@
 #include "folder.h"
 #include "os/os.h"
 
+/* Warnings that differ in their paths alone: an archive with sha256 has the same one of every object. */
+#define FOLDS_MAX 64u
+struct fold {
+	char code[16];
+	struct buf where, text; /* where the first was */
+	uint64_t count;
+};
+
 struct validating {
 	struct invocation *invocation;
 	const char *path;
 	uint64_t errors, warnings, unchecked;
+	struct fold folds[FOLDS_MAX];
+	size_t fold_count;
 };
 
 static const struct cli_option options[] = {{NULL, NULL, NULL, false}};
@@ -45,6 +55,44 @@ static void tell(struct validating *work, const char *level, const char *code, s
 	(void)fputc('\n', stdout);
 }
 
+/* Whether it is told later, with the others of its kind. Lines of JSON are for programs: all of them come. */
+static bool folded(struct validating *work, const struct ocfl_finding *finding)
+{
+	struct fold *fold;
+
+	if (finding->level != OCFL_WARNING || work->invocation->json || strlen(finding->code) >= sizeof(fold->code))
+		return false;
+	for (size_t i = 0; i < work->fold_count; i++) {
+		fold = &work->folds[i];
+		if (strcmp(fold->code, finding->code) == 0 && str_equal(buf_view(&fold->text), finding->text)) {
+			fold->count++;
+			return true;
+		}
+	}
+	if (work->fold_count == FOLDS_MAX)
+		return false;
+	fold = &work->folds[work->fold_count++];
+	*fold = (struct fold){.count = 1};
+	memcpy(fold->code, finding->code, strlen(finding->code) + 1);
+	buf_str(&fold->where, finding->path);
+	buf_str(&fold->text, finding->text);
+	return true;
+}
+
+static void tell_folds(struct validating *work)
+{
+	for (size_t i = 0; i < work->fold_count; i++) {
+		struct fold *fold = &work->folds[i];
+
+		if (fold->count > 1)
+			buf_printf(&fold->text, " (%" PRIu64 " times; here is the first; --json names all)", fold->count);
+		tell(work, "warning", fold->code, buf_view(&fold->where), buf_view(&fold->text));
+		buf_release(&fold->where);
+		buf_release(&fold->text);
+	}
+	work->fold_count = 0;
+}
+
 static void ocfl_found(void *context, const struct ocfl_finding *finding)
 {
 	struct validating *work = context;
@@ -53,7 +101,8 @@ static void ocfl_found(void *context, const struct ocfl_finding *finding)
 	work->errors += finding->level == OCFL_ERROR;
 	work->warnings += finding->level == OCFL_WARNING;
 	work->unchecked += finding->level == OCFL_UNCHECKED;
-	tell(work, level, finding->code, finding->path, finding->text);
+	if (!folded(work, finding))
+		tell(work, level, finding->code, finding->path, finding->text);
 }
 
 static int ocfl_progress(void *context, const struct ocfl_result *result, struct err *err)
@@ -105,6 +154,7 @@ static int validate_ocfl(struct validating *work, const struct folder *folder, e
 	int got = what == OCFL_ROOT ? ocfl_validate_root(&tree, "", &validate, &result, err)
 				    : ocfl_validate_object(&tree, "", &validate, &result, err);
 
+	tell_folds(work);
 	if (got != 0)
 		return -1;
 	verdict(work, what == OCFL_ROOT ? "OCFL storage root" : "OCFL object", ocfl_passed(&result), result.objects, result.files,
@@ -178,7 +228,8 @@ const struct command command_validate = {
 	.summary = "check OCFL roots, OCFL objects and BagIt bags, anybody's",
 	.usage = "PATH…",
 	.details = "Tells by itself what PATH is. Findings come with the codes of the OCFL specification (1.0 and 1.1), or with "
-		   "the section of RFC 8493.\n"
+		   "the section of RFC 8493;\n"
+		   "warnings that differ in their paths alone come as one line that says how many they are. "
 		   "Errors give exit status 1; warnings do not.\n",
 	.options = options,
 	.example = "photostat validate letters/records",

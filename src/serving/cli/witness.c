@@ -130,21 +130,22 @@ void cosigner_print(const struct invocation *invocation, const struct submission
 	}
 }
 
-static int none(const struct invocation *invocation)
+int cosigner_none(const struct invocation *invocation, bool mirror)
 {
+	const char *word = mirror ? "mirror" : "witness";
 	struct err err = ERR_INIT;
 
-	err_set(&err, ERR_NOT_FOUND, "this log has no witnesses; add one: photostat witness add VKEY URL");
+	err_set(&err, ERR_NOT_FOUND, "this log has no %s; add one: photostat %s add VKEY URL", mirror ? "mirrors" : "witnesses",
+		word);
 	return cli_fail(invocation, &err);
 }
 
-static const struct cli_option no_options[] = {{NULL, NULL, NULL, false}};
-
-static int run_list(struct invocation *invocation)
+int cosigner_list(struct invocation *invocation, bool mirrors_only)
 {
 	struct submission submission = {.count = 0};
 	struct archive *archive;
 	struct err err = ERR_INIT;
+	size_t shown = 0;
 	int status;
 
 	if (invocation->count != 0)
@@ -154,16 +155,28 @@ static int run_list(struct invocation *invocation)
 		return status;
 	if (submission_look(archive, &submission, &err) != 0) {
 		status = cli_fail(invocation, &err);
-	} else if (submission.count == 0) {
-		status = none(invocation);
-	} else {
-		for (size_t i = 0; i < submission.count; i++)
-			cosigner_print(invocation, &submission, &submission.witnesses[i]);
-		submission_say(invocation, &submission, false);
+		goto out;
 	}
+	for (size_t i = 0; i < submission.count; i++)
+		if (!mirrors_only || submission.witnesses[i].mirror) {
+			cosigner_print(invocation, &submission, &submission.witnesses[i]);
+			shown++;
+		}
+	if (shown == 0)
+		status = cosigner_none(invocation, mirrors_only);
+	else if (!mirrors_only)
+		submission_say(invocation, &submission, false);
+out:
 	submission_release(&submission);
 	archive_close(archive);
 	return status;
+}
+
+static const struct cli_option no_options[] = {{NULL, NULL, NULL, false}};
+
+static int run_list(struct invocation *invocation)
+{
+	return cosigner_list(invocation, false);
 }
 
 const struct command command_witness_list = {
@@ -209,7 +222,7 @@ static int run_submit(struct invocation *invocation)
 	if (result != 0)
 		status = cli_fail(invocation, &err);
 	else if (submission.count == 0)
-		status = none(invocation);
+		status = cosigner_none(invocation, false);
 	else
 		status = submission.witnessed || (!submission.wanted && submission.cosigned == submission.count) ? EXIT_WELL
 														 : EXIT_NO;

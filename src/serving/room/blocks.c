@@ -395,12 +395,14 @@ void blocks_write(struct page *page, const struct text *text, const struct block
 	enum text_part part = TEXT_PARTS;
 	struct html *html = &page->html;
 
+	const struct str language = text_language(text).n > 0 ? text_language(text) : options->language;
+
 	find_homes(&writing);
 	html_begin(html, "div");
 	html_set(html, "class", options->lines ? "text lines" : "text");
-	if (text_language(text).n > 0) {
-		html_attribute(html, "lang", text_language(text));
-		html_set(html, "dir", language_is_right_to_left(text_language(text)) ? "rtl" : "ltr");
+	if (language.n > 0) {
+		html_attribute(html, "lang", language);
+		html_set(html, "dir", language_is_right_to_left(language) ? "rtl" : "ltr");
 	}
 	for (size_t i = 0; i < count && !page->body.failed; i++) {
 		struct text_block block;

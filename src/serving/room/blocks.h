@@ -7,6 +7,7 @@
 
 struct blocks_options {
 	struct str query;      /* whose words are marked; may be empty */
+	struct str language;   /* what the text is likely in, where it does not say; may be empty */
 	bool lines;            /* lines of the source are shown as lines, and counted */
 	struct str base;       /* raw path of the reading view: person and place marks link to lists; page marks to pictures */
 	struct str pages;      /* raw path before a page's number, "r/NAME/pages/"; empty: no links */

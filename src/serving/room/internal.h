@@ -75,7 +75,7 @@ void page_say_with(struct page *, enum word, struct str one, struct str two, str
 void page_heading(struct page *, const char *element, const char *id, enum word);
 /* A page's module of assets/, loaded with it. */
 void page_script(struct page *, const char *asset);
-const char *page_asset(const char *name); /* as it is served; name must be there */
+const char *page_asset(const char *name); /* as it is served; NULL: not part of this build */
 
 /* Links are relative, so that the tree may stand below any prefix. `path` is raw and is encoded here; query is encoded already (query_add), may be empty. */
 void page_href(struct page *, const char *attribute, struct str path, struct str query, const char *fragment);

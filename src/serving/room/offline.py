@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """Makes the verifier that can be saved: one HTML file with everything in it, which may run its own script and load nothing.
 
-    offline.py OUT.html OUT.c TEMPLATE.html STYLE.css VERIFY.js PAGE.js
+    offline.py OUT.html OUT.c TEMPLATE.html STYLE.css MODULE.js... PAGE.js
+
+Of the modules each may import from those before it.
 """
 
 import base64
 import hashlib
+import os
 import re
 import sys
 
@@ -14,13 +17,17 @@ def source(text):
     return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
 
 
-def main(html, c, template, style, verify, page):
-    template, style, verify, page = (open(path, encoding="utf-8").read() for path in (template, style, verify, page))
-    page, imports = re.subn(r'^import \{verify\} from "\./verify\.js";\n', "", page, flags=re.M)
-    if imports != 1 or "import " in verify or re.search(r"^import\b", page, re.M):
-        sys.exit("offline.py: the page must import verify.js, once, and nothing else")
-    # Both become one module: what one exported the other now sees; the page has a scope of its own.
-    script = re.sub(r"^export ", "", verify, flags=re.M) + "{\n" + page + "}\n"
+def main(html, c, template, style, *modules):
+    names = [re.escape(os.path.basename(path)) for path in modules]
+    template, style, *texts = (open(path, encoding="utf-8").read() for path in (template, style, *modules))
+    script = ""
+    # All become one module: what one exported the others now see; the page has a scope of its own.
+    for number, text in enumerate(texts):
+        before = "|".join(names[:number]) or "(?!)"
+        text = re.sub(rf'^import \{{[\w, ]+\}} from "\./({before})";\n+', "", text, flags=re.M)
+        if re.search(r"^import\b|\bimport\(", text, re.M):
+            sys.exit(f"offline.py: {modules[number]} imports what does not stand before it")
+        script += "{\n" + text + "}\n" if number == len(texts) - 1 else re.sub(r"^export ", "", text, flags=re.M)
     if re.search(r"</script|<!--", script, re.I) or "</style" in style:
         sys.exit("offline.py: script or style would end where it should not")
     csp = f"default-src 'none'; script-src {source(script)}; style-src {source(style)}; base-uri 'none'; form-action 'none'"
@@ -40,6 +47,6 @@ def main(html, c, template, style, verify, page):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 7:
+    if len(sys.argv) < 6:
         sys.exit(__doc__)
     main(*sys.argv[1:])

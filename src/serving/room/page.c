@@ -46,7 +46,7 @@ const char *page_asset(const char *name)
 	for (const struct asset *asset = assets; asset->name != NULL; asset++)
 		if (strcmp(asset->name, name) == 0)
 			return asset->served;
-	return "absent";
+	return NULL;
 }
 
 void path_encode(struct buf *out, struct str text, const char *plain)
@@ -146,7 +146,7 @@ static void asset_path(struct buf *out, const char *name)
 {
 	buf_clear(out);
 	buf_text(out, "assets/");
-	buf_text(out, page_asset(name));
+	buf_text(out, page_asset(name) != NULL ? page_asset(name) : "absent");
 }
 
 void page_script(struct page *page, const char *asset)

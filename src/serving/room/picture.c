@@ -24,13 +24,50 @@ static void write_step(struct page *page, const struct shown *shown, uint64_t nu
 	buf_release(&path);
 }
 
+/* What a script makes a viewer of: the picture's address, and buttons that are hidden until there is one. */
+static void write_viewer(struct page *page, const struct shown *shown, const struct plate *plate)
+{
+	static const struct {
+		const char *what;
+		enum word word;
+	} tools[] = {{"larger", WORD_PICTURE_LARGER}, {"smaller", WORD_PICTURE_SMALLER}, {"whole", WORD_PICTURE_WHOLE},
+		{"turn", WORD_PICTURE_TURN}, {"screen", WORD_PICTURE_SCREEN}, {"select", WORD_PICTURE_SELECT}};
+	struct html *html = &page->html;
+	struct buf address = BUF_INIT;
+
+	page_up(page, &address);
+	plate_address(page, &address, shown, plate);
+	html_begin(html, "div");
+	html_set(html, "class", "tools");
+	html_set(html, "role", "group");
+	html_set(html, "aria-label", word_texts[page->language][WORD_PICTURE_TOOLS]);
+	html_attribute(html, "data-image", buf_view(&address));
+	html_set(html, "data-label", word_texts[page->language][WORD_PICTURE_VIEWER]);
+	html_set(html, "data-touch", word_texts[page->language][WORD_PICTURE_TOUCH]);
+	html_flag(html, "hidden");
+	for (size_t i = 0; i < sizeof(tools) / sizeof(tools[0]); i++) {
+		html_begin(html, "button");
+		html_set(html, "type", "button");
+		html_set(html, "data-tool", tools[i].what);
+		page_say(page, tools[i].word);
+		html_end(html);
+	}
+	html_end(html);
+	page_script(page, "scan.js");
+	buf_release(&address);
+}
+
 /* The picture with its words over it, and what it is a picture of. */
 static void write_plate(
 	struct page *page, const struct shown *shown, const struct plate *plate, const struct text *text, uint64_t number)
 {
 	struct html *html = &page->html;
 	struct buf path = BUF_INIT;
+	uint32_t width, height;
 
+	if (page_asset("openseadragon.min.js") != NULL &&
+		plate_size(page->room, page->desk, shown, plate, &width, &height, NULL) == 0)
+		write_viewer(page, shown, plate);
 	html_begin(html, "div");
 	html_set(html, "class", "plate");
 	if (!plate_write(page, shown, plate, false)) {
@@ -73,6 +110,7 @@ bool picture_page(struct page *page, struct shown *shown, struct str asked)
 	}
 	const struct plate *plate = &plates.all[number - 1];
 	text = plate_text(page, shown, plate, &options.page);
+	options.language = record_language_of(shown, plate->file);
 	(void)snprintf(one, sizeof(one), "%" PRIu64, number);
 	(void)snprintf(all, sizeof(all), "%" PRIu64, total);
 	word_fill(&place, page->language, WORD_PICTURE_PLACE, str_from(one), str_from(all), STR(""));

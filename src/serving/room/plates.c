@@ -201,10 +201,11 @@ bool plate_write(struct page *page, const struct shown *shown, const struct plat
 		html_attribute(html, "srcset", buf_view(&others));
 		html_set(html, "sizes", "(min-width: 60rem) 55vw, 100vw");
 	}
-	if (!small) {
-		html_number(html, "width", width);
-		html_number(html, "height", height);
-	}
+	/* Its place is kept until it comes. */
+	if (small)
+		iiif_fit(width, height, 360, 360, &width, &height);
+	html_number(html, "width", width);
+	html_number(html, "height", height);
 	buf_release(&address);
 	buf_release(&others);
 	buf_release(&label);

@@ -139,9 +139,12 @@ static void write_policy(struct page *page, const struct proof *proof)
 {
 	struct html *html = &page->html;
 
-	html_begin(html, "div");
+	html_begin(html, "details");
 	html_flag(html, "data-policy");
 	html_flag(html, "hidden");
+	html_begin(html, "summary");
+	page_say(page, WORD_PROOF_KEYS);
+	html_end(html);
 	html_begin(html, "label");
 	html_set(html, "for", "proof-policy");
 	page_say(page, WORD_PROOF_POLICY_OWN);

@@ -156,6 +156,7 @@ bool reading_page(struct page *page, struct shown *shown, struct str path)
 		return false;
 	can_line = blocks_have_lines(text);
 	options.lines = can_line && str_equal(page_asked(page, "lines"), STR("1"));
+	options.language = record_language_of(shown, file);
 	pages_path(page, shown, file, &pages, &options.pages_before);
 	options.pages = buf_view(&pages);
 	path_of_record(page, &own, buf_view(&shown->name.id), shown->asked ? shown->version.version : 0, "/read/");

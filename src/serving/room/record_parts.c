@@ -389,3 +389,24 @@ void record_write_history(struct page *page, struct shown *shown)
 	html_end(html);
 	html_end(html);
 }
+
+struct str record_language_of(const struct shown *shown, const struct shown_file *file)
+{
+	struct str only = STR("");
+
+	if (file->described.language.n > 0)
+		return file->described.language;
+	if (str_equal(file->described.role, STR("translation")))
+		return STR("");
+	for (size_t i = 0; i < record_value_count(shown->record); i++) {
+		struct record_value value;
+
+		record_value(shown->record, i, &value);
+		if (value.term != DC_LANGUAGE)
+			continue;
+		if (only.n > 0)
+			return STR("");
+		only = value.value;
+	}
+	return only;
+}

@@ -17,4 +17,7 @@ void record_write_files(struct page *, struct shown *);
 /* Versions, and what was withdrawn, opened or expunged when, by whom. */
 void record_write_history(struct page *, struct shown *);
 
+/* What a file's text is likely in: what the file says, else the record's one language if it is no translation. Empty: nobody knows. */
+struct str record_language_of(const struct shown *, const struct shown_file *);
+
 #endif

@@ -9,8 +9,9 @@
 
 struct Pix; /* leptonica's picture */
 
-#define PICTURE_PIXELS_MAX 200000000u /* of an image whose regions are shown */
-#define OCR_PIXELS_MAX 100000000u     /* of one that is recognised: four bytes a pixel are held */
+#define PICTURE_PIXELS_MAX 200000000u       /* of an image whose regions are shown */
+#define PICTURE_ROWS_PIXELS_MAX 1000000000u /* the same, of kinds that are decoded row after row, in little memory */
+#define OCR_PIXELS_MAX 100000000u           /* of one that is recognised: four bytes a pixel are held */
 #define IMAGE_PAGES_MAX 10000u
 #define PDF_DPI 200u       /* of the pictures of pages, and the space in which their words stand */
 #define PDF_SIDE_MAX 6000u /* pixels: what is longer is shown at fewer dots an inch */

@@ -132,8 +132,10 @@ int picture_open(struct picture *picture, int fd, unsigned page, struct err *err
 		return err_set(err, ERR_NOT_FOUND, "the picture has no page %u", page);
 	if (open_image(picture, err) < 0)
 		return -1;
-	if ((uint64_t)picture->width * picture->height > PICTURE_PIXELS_MAX)
+	bool by_rows = picture->kind == PICTURE_JPEG || picture->kind == PICTURE_TIFF || picture->kind == PICTURE_PNG;
+	unsigned most = by_rows ? PICTURE_ROWS_PIXELS_MAX : PICTURE_PIXELS_MAX;
+	if ((uint64_t)picture->width * picture->height > most)
 		return err_set(err, ERR_LIMIT, "a picture of %u by %u pixels is not shown; up to %u million are", picture->width,
-			picture->height, PICTURE_PIXELS_MAX / 1000000);
+			picture->height, most / 1000000);
 	return 0;
 }

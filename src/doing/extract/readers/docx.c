@@ -191,7 +191,7 @@ static bool enter(void *context, xmlNode *node)
 		if (is_on(xml_child(xml_child(node, "rPr"), "vanish")))
 			return false;
 		run(docx, node);
-	} else if (str_equal(name, STR("t")) || str_equal(name, STR("delText"))) {
+	} else if (str_equal(name, STR("t"))) {
 		return true;
 	} else if (str_equal(name, STR("tab"))) {
 		if (xml_is(node->parent, "r"))
@@ -205,7 +205,7 @@ static bool enter(void *context, xmlNode *node)
 	} else if (str_equal(name, STR("ins")) || str_equal(name, STR("moveTo"))) {
 		flow_mark(flow, TEXT_ADDED, STR(""));
 	} else if (str_equal(name, STR("del")) || str_equal(name, STR("moveFrom"))) {
-		flow_mark(flow, TEXT_DELETED, STR(""));
+		return false; /* a tracked change: the document says it no more */
 	} else if (str_equal(name, STR("hyperlink"))) {
 		hyperlink(docx, node);
 	} else if (str_equal(name, STR("footnoteReference"))) {

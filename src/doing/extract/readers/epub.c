@@ -60,7 +60,7 @@ static void chapter(struct book *book, const struct package *package, struct str
 	}
 	if (xml_parse(bytes, "a chapter", &doc, &damaged, NULL) < 0 || damaged) {
 		xmlFreeDoc(doc);
-		if (html_parse(bytes, STR(""), &doc, NULL) < 0)
+		if (html_parse(bytes, STR(""), &doc, broken, NULL) < 0)
 			*broken = true;
 	}
 	if (!doc || !xmlDocGetRootElement(doc)) {
@@ -126,6 +126,7 @@ static int read_package(struct text *text, const struct package *package, struct
 	html_read(text, book->files, book->count, buf_view(&language));
 	if (broken)
 		text_set_cut(text);
+	text_recognise(text);
 	result = 0;
 out:
 	for (size_t i = 0; book && i < book->count; i++)

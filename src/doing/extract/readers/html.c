@@ -570,15 +570,20 @@ int read_html(struct text *out, struct str bytes, struct err *err)
 		if (!broken && xml_is(xmlDocGetRootElement(doc), "html")) {
 			html_page(out, xmlDocGetRootElement(doc));
 			xmlFreeDoc(doc);
+			text_recognise(out);
 			return 0;
 		}
 		xmlFreeDoc(doc);
 		doc = NULL;
+		broken = false;
 	}
-	if (html_parse(bytes, STR(""), &doc, err) < 0)
+	if (html_parse(bytes, STR(""), &doc, &broken, err) < 0)
 		return -1;
 	if (doc && xmlDocGetRootElement(doc))
 		html_page(out, xmlDocGetRootElement(doc));
+	if (broken)
+		text_set_cut(out);
 	xmlFreeDoc(doc);
+	text_recognise(out);
 	return 0;
 }

@@ -190,10 +190,13 @@ static void words_of(struct mail *mail, const struct mime_part *part, struct str
 	struct str about = mime_header(part, "Content-Type"), charset = mime_parameter(about, "charset", &mail->arena);
 	struct buf bytes = BUF_INIT, utf8 = BUF_INIT;
 	xmlDoc *doc = NULL;
+	bool broken = false;
 	mime_decode(part->body, mime_header(part, "Content-Transfer-Encoding"), &bytes);
 	if (str_equal(type, STR("text/html"))) {
-		if (html_parse(buf_view(&bytes), charset, &doc, NULL) == 0 && doc && xmlDocGetRootElement(doc))
+		if (html_parse(buf_view(&bytes), charset, &doc, &broken, NULL) == 0 && doc && xmlDocGetRootElement(doc))
 			html_read(mail->text, &(struct html_file){xmlDocGetRootElement(doc), {"", 0}}, 1, (struct str){"", 0});
+		if (broken)
+			text_set_cut(mail->text);
 		xmlFreeDoc(doc);
 	} else if (charset_decode(buf_view(&bytes), charset, &utf8, NULL) == 0) {
 		struct str format = mime_parameter(about, "format", &mail->arena);
@@ -260,6 +263,8 @@ static void multipart(struct mail *mail, const struct mime_part *part, struct st
 	bool digest = str_equal(type, STR("multipart/digest"));
 	if (count == 0)
 		attachment(mail, part, type);
+	if (count == PARTS_MAX)
+		text_set_cut(mail->text);
 	if (str_equal(type, STR("multipart/alternative")) && count > 0) {
 		unsigned highest = 0;
 		for (size_t i = 0; i < count; i++) {
@@ -285,6 +290,8 @@ static void one_part(struct mail *mail, struct part waiting, struct mime_part *p
 	if (waiting.message)
 		headers(mail, part, waiting.depth == 0 ? TEXT_FRONT : TEXT_BACK);
 	bool deep = waiting.depth >= DEPTH_MAX, shown = !deep && !is_attached(part);
+	if (deep && (str_starts(type, STR("multipart/")) || str_equal(type, STR("message/rfc822"))))
+		text_set_cut(mail->text);
 	if (shown && str_starts(type, STR("multipart/")))
 		multipart(mail, part, type, waiting.depth);
 	else if (!deep && str_equal(type, STR("message/rfc822")))

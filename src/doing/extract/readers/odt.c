@@ -1,4 +1,5 @@
 /* ODT (ODF 1.0 to 1.3): paragraphs with what their styles mean, notes, tables, lists, tracked changes. */
+#include "docx.h"
 #include "flow.h"
 #include "formats.h"
 #include "package.h"
@@ -9,10 +10,16 @@
 #include <string.h>
 
 #define BASED_ON_MAX 20
+#define LISTS_DEEP 10u /* as ODF has it; deeper ones are not numbered */
 
 struct style {
-	bool strong, emphasis, struck, quote, title;
+	bool strong, emphasis, struck, quote, title, caption;
 	struct str language; /* in the arena */
+};
+/* A list at its depth. */
+struct list {
+	struct str style; /* its own, or of the list around it */
+	unsigned next;    /* number of the next item */
 };
 struct note {
 	xmlNode *body;
@@ -22,8 +29,8 @@ struct odt {
 	struct text *text;
 	struct flow flow;
 	struct arena arena;
-	xmlHashTable *styles;  /* by name */
-	xmlHashTable *changes; /* by id: what was deleted */
+	xmlHashTable *styles, *list_styles; /* by name */
+	struct list lists[LISTS_DEEP];      /* that are open, and the last ones of their depths */
 	struct note *notes;
 	size_t note_count, note_cap;
 	unsigned list_depth, column, inserted;
@@ -64,6 +71,8 @@ static void style_of(struct odt *odt, struct str name, struct style *style)
 			   under = xml_attribute(properties, "text-underline-style");
 		if (is_one(name, "Quotations"))
 			style->quote = true;
+		if (is_one(name, "Caption") || is_one(name, "TableCaption") || is_one(name, "FigureCaption"))
+			style->caption = true;
 		if (is_one(name, "Title"))
 			style->title = true;
 		if (weight.n > 0 && !has_weight)
@@ -102,6 +111,8 @@ static void paragraph(struct odt *odt, const xmlNode *node, bool heading)
 		flow_block(flow, TEXT_HEADING, style.title || level < 1 ? 1 : level > 6 ? 6 : level);
 	else if (style.quote && flow->now.kind == TEXT_PARAGRAPH)
 		flow_block(flow, TEXT_QUOTE, 0);
+	else if (style.caption && flow->now.kind == TEXT_PARAGRAPH)
+		flow_block(flow, TEXT_CAPTION, 0);
 	else
 		flow_block(flow, flow->now.kind, flow->now.level);
 	if (differs(style.language, flow->base))
@@ -150,24 +161,67 @@ static void note(struct odt *odt, const xmlNode *node)
 	odt->notes[odt->note_count++] = note;
 }
 
-static void deleted(struct odt *odt, const xmlNode *node)
+/* ---- lists ---------------------------------------------------------------------------------------------------------------- */
+
+/* How the style numbers items of that depth; NULL: it does not. */
+static const xmlNode *numbering(const struct odt *odt, unsigned depth)
 {
-	struct str id = xml_attribute(node, "change-id");
-	const xmlNode *change = id.n > 0 ? xmlHashLookup(odt->changes, (const xmlChar *)id.p) : NULL;
-	const xmlNode *deletion = xml_child(change, "deletion");
-	struct buf words = BUF_INIT;
-	for (const xmlNode *child = xml_child(deletion, NULL); child; child = xml_next(child, NULL)) {
-		if (xml_is(child, "change-info"))
-			continue;
-		if (words.n > 0)
-			buf_char(&words, ' ');
-		xml_words(child, 100000, &words);
+	struct str name = odt->lists[depth].style;
+	const xmlNode *style = name.n > 0 ? xmlHashLookup(odt->list_styles, (const xmlChar *)name.p) : NULL;
+	for (const xmlNode *level = xml_child(style, "list-level-style-number"); level;
+		level = xml_next(level, "list-level-style-number"))
+		if (xml_number(level, "level", 1) == depth + 1)
+			return xml_attribute(level, "num-format").n > 0 ? level : NULL;
+	return NULL;
+}
+
+static void list_begins(struct odt *odt, const xmlNode *node)
+{
+	unsigned depth = odt->list_depth++;
+	struct str style = xml_attribute(node, "style-name");
+	if (depth >= LISTS_DEEP)
+		return;
+	struct list *list = &odt->lists[depth];
+	bool goes_on = is_one(xml_attribute(node, "continue-numbering"), "true");
+	if (style.n == 0 && depth > 0)
+		style = odt->lists[depth - 1].style;
+	if (!goes_on || !str_equal(style, list->style)) {
+		list->style = style;
+		list->next = xml_number(numbering(odt, depth), "start-value", 1);
 	}
-	flow_enter(&odt->flow);
-	flow_mark(&odt->flow, TEXT_DELETED, STR(""));
-	flow_text(&odt->flow, buf_view(&words));
-	flow_leave(&odt->flow);
-	buf_release(&words);
+}
+
+static struct str odf_form(struct str form)
+{
+	return is_one(form, "i")   ? STR("lowerRoman")
+	       : is_one(form, "I") ? STR("upperRoman")
+	       : is_one(form, "a") ? STR("lowerLetter")
+	       : is_one(form, "A") ? STR("upperLetter")
+				   : STR("decimal");
+}
+
+/* "2.1.": the numbers of as many depths as the style shows. */
+static void item_label(struct odt *odt, const xmlNode *node)
+{
+	unsigned depth = odt->list_depth - 1;
+	const xmlNode *level = odt->list_depth > 0 && depth < LISTS_DEEP ? numbering(odt, depth) : NULL;
+	struct buf label = BUF_INIT;
+	if (!level || xml_is(node, "list-header"))
+		return;
+	struct list *list = &odt->lists[depth];
+	unsigned shown = xml_number(level, "display-levels", 1);
+	list->next = xml_number(node, "start-value", list->next);
+	buf_str(&label, xml_attribute(level, "num-prefix"));
+	for (unsigned up = shown > depth ? depth : shown - 1; shown > 0 && up > 0; up--) {
+		docx_number(
+			&label, odf_form(xml_attribute(numbering(odt, depth - up), "num-format")), odt->lists[depth - up].next - 1);
+		buf_char(&label, '.');
+	}
+	docx_number(&label, odf_form(xml_attribute(level, "num-format")), list->next++);
+	buf_str(&label, xml_attribute(level, "num-suffix"));
+	if (label.n < 60)
+		flow_label(&odt->flow, arena_str(&odt->arena, buf_view(&label)));
+	buf_release(&label);
 }
 
 static void link(struct odt *odt, const xmlNode *node)
@@ -198,9 +252,11 @@ static bool enter(void *context, xmlNode *node)
 		return false;
 	} else if (is_one(name, "list")) {
 		flow_context(flow, flow->now.kind, flow->now.level);
-		odt->list_depth++;
-	} else if (is_one(name, "list-item")) {
+		list_begins(odt, node);
+	} else if (is_one(name, "list-item") || is_one(name, "list-header")) {
 		flow_context(flow, flow->now.kind == TEXT_NOTE ? TEXT_NOTE : TEXT_ITEM, odt->list_depth);
+		if (!flow->has_key)
+			item_label(odt, node);
 	} else if (is_one(name, "table")) {
 		flow_context(flow, TEXT_PARAGRAPH, 0);
 	} else if (is_one(name, "table-row")) {
@@ -210,8 +266,6 @@ static bool enter(void *context, xmlNode *node)
 		flow_block(flow, TEXT_CELL, ++odt->column);
 		flow->now.joined = true;
 		odt->column += repeated > 1 && repeated < 1000 ? repeated - 1 : 0;
-	} else if (is_one(name, "change")) {
-		deleted(odt, node);
 	} else if (is_one(name, "change-start")) {
 		odt->inserted++;
 	} else if (is_one(name, "change-end")) {
@@ -275,6 +329,15 @@ static void add_styles(struct odt *odt, const xmlNode *parent)
 	}
 }
 
+static void add_list_styles(struct odt *odt, const xmlNode *parent)
+{
+	for (xmlNode *style = xml_child(parent, "list-style"); style; style = xml_next(style, "list-style")) {
+		struct str name = xml_attribute(style, "name");
+		if (name.n > 0)
+			(void)xmlHashAddEntry(odt->list_styles, (const xmlChar *)name.p, style);
+	}
+}
+
 static struct str default_language(struct odt *odt, const xmlNode *styles)
 {
 	for (const xmlNode *style = xml_child(styles, "default-style"); style; style = xml_next(style, "default-style"))
@@ -306,8 +369,8 @@ static int read_package(struct text *out, const struct package *package, struct 
 	root = xmlDocGetRootElement(content);
 	body = xml_path(root, "body/text");
 	odt.styles = xmlHashCreate(64);
-	odt.changes = xmlHashCreate(16);
-	if (!body || !odt.styles || !odt.changes) {
+	odt.list_styles = xmlHashCreate(16);
+	if (!body || !odt.styles || !odt.list_styles) {
 		err_set(err, ERR_SYNTAX, "the document has no content.xml with a text in it: is it an ODT?");
 		goto out;
 	}
@@ -315,14 +378,8 @@ static int read_package(struct text *out, const struct package *package, struct 
 	meta = package_xml(package, STR("meta.xml"), NULL);
 	add_styles(&odt, xml_child(root, "automatic-styles"));
 	add_styles(&odt, xml_child(xmlDocGetRootElement(styles), "styles"));
-	for (xmlNode *region = xml_child(xml_child(body, "tracked-changes"), "changed-region"); region;
-		region = xml_next(region, "changed-region")) {
-		struct str id = xml_attribute(region, "text:id");
-		if (id.n == 0)
-			id = xml_attribute(region, "xml:id");
-		if (id.n > 0)
-			(void)xmlHashAddEntry(odt.changes, (const xmlChar *)id.p, region);
-	}
+	add_list_styles(&odt, xml_child(root, "automatic-styles"));
+	add_list_styles(&odt, xml_child(xmlDocGetRootElement(styles), "styles"));
 	about = xml_child(xmlDocGetRootElement(meta), "meta");
 	xml_words(xml_child(about, "title"), 1000, &words);
 	text_set_title(out, buf_view(&words));
@@ -342,8 +399,8 @@ out:
 		text_recognise(out);
 	if (odt.styles)
 		xmlHashFree(odt.styles, NULL);
-	if (odt.changes)
-		xmlHashFree(odt.changes, NULL);
+	if (odt.list_styles)
+		xmlHashFree(odt.list_styles, NULL);
 	xmlFreeDoc(content);
 	xmlFreeDoc(styles);
 	xmlFreeDoc(meta);

@@ -89,7 +89,7 @@ static void show(struct rtf *rtf, struct str words)
 			flow_mark(flow, TEXT_LINK, rtf->now.link);
 		if (language.n > 0 && !str_equal(language, here))
 			flow_mark(flow, TEXT_FOREIGN, language);
-		if (rtf->now.deleted || rtf->now.struck)
+		if (rtf->now.struck)
 			flow_mark(flow, TEXT_DELETED, STR(""));
 		if (rtf->now.added)
 			flow_mark(flow, TEXT_ADDED, STR(""));
@@ -134,7 +134,7 @@ void rtf_flush(struct rtf *rtf)
 		return;
 	switch (rtf->now.destination) {
 	case RTF_TEXT:
-		if (!rtf->now.hidden && !rtf->now.alternative)
+		if (!rtf->now.hidden && !rtf->now.deleted && !rtf->now.alternative)
 			show(rtf, words);
 		break;
 	case RTF_TITLE:

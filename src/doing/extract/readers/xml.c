@@ -146,7 +146,7 @@ static struct str meta_charset(struct str bytes)
 	return found;
 }
 
-int html_parse(struct str bytes, struct str charset, xmlDoc **out, struct err *err)
+int html_parse(struct str bytes, struct str charset, xmlDoc **out, bool *broken, struct err *err)
 {
 	struct buf utf8 = BUF_INIT;
 	htmlParserCtxt *context = NULL;
@@ -184,6 +184,9 @@ int html_parse(struct str bytes, struct str charset, xmlDoc **out, struct err *e
 		refuse("the page", context, err);
 		goto out;
 	}
+	/* It stops where elements are nested too deeply, and says so no other way. */
+	if (broken && context->disableSAX)
+		*broken = true;
 	result = 0;
 out:
 	if (context)

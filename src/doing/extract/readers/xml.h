@@ -12,8 +12,8 @@
 /* The tree of a document in any common encoding; it is the caller's (xmlFreeDoc). One that is broken is given as far as it goes, and *broken says so, if its root element
  * at least was read. `what` names it in errors. ERR_SYNTAX, ERR_LIMIT, ERR_MEMORY. */
 int xml_parse(struct str bytes, const char *what, xmlDoc **out, bool *broken, struct err *);
-/* The same of HTML; `charset`: what its bearer says, or empty. */
-int html_parse(struct str bytes, struct str charset, xmlDoc **out, struct err *);
+/* The same of HTML; `charset`: what its bearer says, or empty. *broken (NULL is fine) is set if its elements are nested too deeply to be read to the end. */
+int html_parse(struct str bytes, struct str charset, xmlDoc **out, bool *broken, struct err *);
 
 /* An element of that local name, in whatever namespace. */
 bool xml_is(const xmlNode *, const char *name);

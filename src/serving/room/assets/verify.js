@@ -4,22 +4,27 @@
  * Needs WebCrypto (SHA-2, Ed25519) and nothing else; runs in a page, in a worker, in Node. Texts are kept as strings of bytes, one
  * character a byte, as the formats are; only what is shown to people is decoded. */
 
+import {say} from "./verify-words.js";
+
 const NOTE_MAX = 1 << 20, SIGNATURES_MAX = 128, NAME_MAX = 1024, PROOF_MAX = 96 << 20, PROOF_HASHES_MAX = 64;
 const POLICY_MAX = 1 << 20, POLICY_ITEMS_MAX = 1024, WORDS_MAX = POLICY_ITEMS_MAX + 3;
 const ENTRY_MAX = 65535, VERSION_MAX = 2n ** 32n - 1n, CONTENTS_MAX = 2n ** 32n - 1n, DISCLOSURE_MAX = 2 ** 30;
 const U64_MAX = 2n ** 64n - 1n, NEVER = U64_MAX, COSIGNATURE_TIME_MAX = 2n ** 63n - 1n, SECONDS_MOST = 253402300799n;
 const ED25519 = 1, COSIGNATURE = 4;
 
-/* Why nothing is proven. `step` is one of policy, receipt, signature, inclusion, entry, contents, browser. */
+/* Why nothing is proven. `step` is one of policy, receipt, signature, inclusion, entry, contents, browser. The message is English, in the words of `photostat verify`;
+ * `said`: a key of verify-words.js and what it is filled with, where all of the message is there in every language. */
 export class Refusal extends Error {
-	constructor(step, text) {
+	constructor(step, text, said = null) {
 		super(text);
 		this.step = step;
+		this.said = said;
 	}
 	within(what) {
 		return new Refusal(this.step, `${what}: ${this.message}`);
 	}
 }
+const saidRefusal = (step, ...said) => new Refusal(step, say("en", ...said), said);
 
 /* ---- bytes and texts ---- */
 
@@ -157,8 +162,7 @@ class Lines {
 
 function subtle() {
 	if (globalThis.crypto?.subtle === undefined)
-		throw new Refusal("browser", "this browser gives its cryptography only to pages that come over https, from this computer or from a " +
-			"file: open the page so, or save the offline verifier and open it");
+		throw saidRefusal("browser", "insecure");
 	return globalThis.crypto.subtle;
 }
 
@@ -203,8 +207,7 @@ function mustVerifySignatures() {
 	})();
 	return able.then((yes) => {
 		if (!yes)
-			throw new Refusal("browser", "this browser cannot verify Ed25519 signatures, so that it can prove nothing here: use a newer one " +
-				"or `photostat verify`");
+			throw saidRefusal("browser", "no-ed25519");
 	});
 }
 
@@ -855,7 +858,7 @@ export const FILE_MAX = 2 ** 30;
 async function fileDigests(file, algorithms) {
 	const size = file.bytes?.length ?? file.blob.size;
 	if (size > FILE_MAX)
-		throw new Refusal("browser", `${file.name} is larger than the ${FILE_MAX} bytes that can be checked in a browser: use \`photostat verify\``);
+		throw saidRefusal("browser", "large", file.name, FILE_MAX);
 	const bytes = file.bytes ?? new Uint8Array(await file.blob.arrayBuffer()), digests = new Map();
 	for (const algorithm of algorithms)
 		digests.set(algorithm, await digest(algorithm, bytes));
@@ -883,26 +886,45 @@ function timeText(seconds) {
 	return new Date(Number(seconds > SECONDS_MOST ? SECONDS_MOST : seconds) * 1000).toISOString().slice(0, 19) + "Z";
 }
 
-function sentences(receipt, files) {
-	const {entry, verdict, index, total} = receipt, others = total - files;
-	const by = verdict.quorumTime > 0n && verdict.quorumTime < COSIGNATURE_TIME_MAX ? `, the quorum by ${timeText(verdict.quorumTime)}` : "";
-	const lines = [`verified: the keeper of ${entry.origin} held these bytes as ${entry.record}, version ${entry.version}.`];
+function sentences(receipt, files, language) {
+	const {entry, verdict, index, total} = receipt, others = total - files, timed = verdict.quorumTime > 0n && verdict.quorumTime < COSIGNATURE_TIME_MAX;
+	const lines = [say(language, "held", entry.origin, entry.record, entry.version)];
 	if (others > 0)
-		lines.push(`That version had ${others} file${others === 1 ? "" : "s"} more, of which this receipt says nothing.`);
-	lines.push(`Entry ${index} of its log; logged at ${entry.time} by the keeper's own clock.`);
+		lines.push(say(language, "others", others));
+	lines.push(say(language, "entry", index, entry.time));
 	if (verdict.witnessesKnown === 0)
-		lines.push("The policy names no witnesses: nobody but the keeper vouches for the time or for the log's being one and the same to all.");
+		lines.push(say(language, "alone"));
+	else if (timed)
+		lines.push(say(language, "cosigned-by", verdict.witnesses, verdict.witnessesKnown, timeText(verdict.quorumTime)));
 	else
-		lines.push(`Cosigned by ${verdict.witnesses} of the policy's ${verdict.witnessesKnown} witnesses${by}.`);
-	lines.push("Not proven: who wrote them, and whether what they say is true.");
+		lines.push(say(language, "cosigned", verdict.witnesses, verdict.witnessesKnown));
+	lines.push(say(language, "unproven"));
 	return lines;
 }
 
-/* Everything at once. files: [{name, bytes: Uint8Array}] or [{name, blob: Blob}]; receipt, policy: Uint8Array. Never throws.
+/* In English the reason itself. In another language what it comes to; the reason, which names lines and bytes of formats, stands beside it in English. */
+function refused(result, error, language) {
+	const refusal = error instanceof Refusal, said = refusal ? error.said : null;
+	result.step = refusal ? error.step : "program";
+	if (said !== null) {
+		result.lines = [say(language, "no", say(language, ...said))];
+		return;
+	}
+	const reason = refusal ? error.message : `${say("en", "program")} (${error})`;
+	if (language === "en") {
+		result.lines = [say("en", "no", reason)];
+		return;
+	}
+	result.lines = [say(language, "no", say(language, result.step === "entry" ? "entry-wrong" : result.step)) + "."];
+	result.reason = reason;
+}
+
+/* Everything at once. files: [{name, bytes: Uint8Array}] or [{name, blob: Blob}]; receipt, policy: Uint8Array; language: one that verify-words.js has. Never throws.
  * {verified, step, lines, notes, files: [{result: same|differs|lacks, given, path, size, digest}], verdict}: `step` names what failed, if not
- * verified: policy, receipt, signature, inclusion, entry, contents, file, quorum, browser, program; `lines` are the sentences for people, `notes` what else they should know. */
-export async function verify({files, receipt: receiptBytes, policy: policyBytes}) {
-	const result = {verified: false, step: "program", lines: [], notes: [], files: [], verdict: null};
+ * verified: policy, receipt, signature, inclusion, entry, contents, file, quorum, browser, program; `lines` are the sentences for people, `notes` what else they should know, both in their language; `reason`
+ * is more of it in English, or null. */
+export async function verify({files, receipt: receiptBytes, policy: policyBytes, language = "en"}) {
+	const result = {verified: false, step: "program", lines: [], notes: [], reason: null, files: [], verdict: null};
 	try {
 		const policy = await readPolicy(policyBytes), receipt = await openReceipt(receiptBytes, policy);
 		const leaves = receipt.leaves.filter((leaf) => leaf.kind === "file"), met = new Set();
@@ -920,7 +942,7 @@ export async function verify({files, receipt: receiptBytes, policy: policyBytes}
 			if (met.has(leaf))
 				continue;
 			if (leaf.path === "photostat.json") {
-				result.notes.push("photostat.json, the record's description, was not given and not compared");
+				result.notes.push(say(language, "description"));
 				continue;
 			}
 			lacking++;
@@ -928,11 +950,8 @@ export async function verify({files, receipt: receiptBytes, policy: policyBytes}
 		}
 		result.verified = wrong === 0 && lacking === 0 && verdict.quorum && files.length > 0;
 		result.step = result.verified ? null : wrong > 0 || lacking > 0 || files.length === 0 ? "file" : "quorum";
-		result.lines = result.verified ? sentences(receipt, leaves.length) : ["not verified: " + (
-			wrong > 0 ? "a file is not the one that was logged" :
-			lacking > 0 ? "the receipt is for files that were not given" :
-			files.length === 0 ? "no file was given" :
-			"too few of the policy's witnesses have cosigned; ask the archive for a newer receipt")];
+		result.lines = result.verified ? sentences(receipt, leaves.length, language) :
+			[say(language, "no", say(language, wrong > 0 ? "differs" : lacking > 0 ? "lacks" : files.length === 0 ? "nothing" : "few"))];
 		result.verdict = {
 			origin: entry.origin, id: entry.record, version: entry.version, index: receipt.index, filesTotal: receipt.total,
 			filesOpened: leaves.length, claimedTime: entry.time, witnesses: verdict.witnesses, witnessesKnown: verdict.witnessesKnown,
@@ -940,8 +959,7 @@ export async function verify({files, receipt: receiptBytes, policy: policyBytes}
 				timeText(verdict.quorumTime) : null,
 		};
 	} catch (error) {
-		result.step = error instanceof Refusal ? error.step : "program";
-		result.lines = [error instanceof Refusal ? `not verified: ${error.message}` : `not verified: this program failed (${error})`];
+		refused(result, error, language);
 	}
 	return result;
 }
