@@ -283,6 +283,50 @@ static void waiting_is_interrupted(void **state)
 	os_unlink(dir, "lock", &err);
 }
 
+/* P6: what a server gives up. In a process of its own: it is for good. */
+static void writes_only_below(void **state)
+{
+	char inside[64], outside[64], secret[80];
+	const char *const paths[] = {inside, "/nowhere", NULL};
+	bool landlock = false;
+	int status = 0;
+	pid_t child;
+
+	(void)state;
+	(void)snprintf(inside, sizeof(inside), "%s/inside", folder);
+	(void)snprintf(outside, sizeof(outside), "%s/outside", folder);
+	(void)snprintf(secret, sizeof(secret), "%s/secret", outside);
+	assert_int_equal(os_mkdir(AT_FDCWD, inside, NULL), 0);
+	assert_int_equal(os_mkdir(AT_FDCWD, outside, NULL), 0);
+	assert_int_equal(os_write_new(AT_FDCWD, secret, STR("s"), 0644, NULL), 0);
+	child = fork();
+	if (child == 0) {
+		char moved[80];
+		struct buf read = BUF_INIT;
+		int wrong = 0;
+
+		if (os_write_only_below(paths, &landlock, NULL) != 0)
+			_exit(100);
+		if (!landlock)
+			_exit(101);
+		(void)snprintf(moved, sizeof(moved), "%s/moved", inside);
+		wrong |= os_write_new(AT_FDCWD, moved, STR("m"), 0644, NULL) != 0 ? 1 : 0;
+		wrong |= os_read_file(AT_FDCWD, secret, 10, &read, NULL) != 0 ? 2 : 0;
+		wrong |= open(secret, O_WRONLY | O_CLOEXEC) >= 0 ? 4 : 0;
+		wrong |= os_unlink(AT_FDCWD, secret, NULL) == 0 ? 8 : 0;
+		wrong |= os_rename_over(AT_FDCWD, moved, AT_FDCWD, secret, NULL) == 0 ? 16 : 0;
+		wrong |= truncate(secret, 0) == 0 ? 32 : 0;
+		_exit(wrong);
+	}
+	assert_true(child > 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 101)
+		print_message("skipped: this kernel has no Landlock\n");
+	else
+		assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -291,6 +335,7 @@ int main(void)
 		cmocka_unit_test(sync_ahead_of_time),
 		cmocka_unit_test(missing_file_loses_the_batch),
 		cmocka_unit_test(interrupts),
+		cmocka_unit_test(writes_only_below),
 		cmocka_unit_test(waiting_is_interrupted),
 	};
 

@@ -469,16 +469,22 @@ static bool is_prefix(struct archive *archive, uint64_t size, const struct hash 
 static void open_catalogue(struct archive *archive, struct err *why)
 {
 	struct buf path = BUF_INIT;
+	int lock;
 
 	if (archive->catalogue != NULL)
 		return;
 	buf_printf(&path, "%s/derived/catalogue.sqlite", archive->path);
 	archive->catalogue_writable = true;
-	(void)os_mkdir(archive->dir, "derived", NULL);                     /* deletable at any time */
+	(void)os_mkdir(archive->dir, "derived", NULL); /* deletable at any time */
+	/* Who finds an empty file makes the tables in it: one at a time. */
+	lock = os_open(archive->dir, "derived/open.lock", O_RDWR | O_CREAT, 0644, NULL);
+	if (lock >= 0)
+		(void)os_lock_wait(lock, true, "derived/open.lock", NULL);
 	if (catalogue_open(&archive->catalogue, path.p, true, why) != 0) { /* a read-only file system: what is there must do */
 		archive->catalogue_writable = false;
 		(void)catalogue_open(&archive->catalogue, path.p, false, NULL);
 	}
+	os_close(lock);
 	buf_release(&path);
 }
 

@@ -133,6 +133,8 @@ static int each_record(struct running *in, uint64_t from, uint64_t to)
 		return each_file(in, in->run->id);
 	in->run->to_look_at = to - from;
 	for (uint64_t index = to; index > from && in->stopped == 0; index--) {
+		if (in->run->between != NULL && (in->stopped = in->run->between(in->run->context)) != 0)
+			break;
 		if (os_check_interrupted(in->err) < 0 || each_entry(in, index - 1) < 0)
 			return -1;
 		in->run->looked_at++;
@@ -153,7 +155,7 @@ int extract_archive(struct archive *archive, struct catalogue *catalogue, struct
 		return -1;
 	if (run->again || run->from_start || position > size)
 		position = 0;
-	in.pool = pool_new();
+	in.pool = pool_new(run->workers);
 	result = each_record(&in, position, size);
 	while ((task = pool_take(in.pool, true)) != NULL) {
 		if (result < 0)

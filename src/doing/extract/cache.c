@@ -58,10 +58,11 @@ int extract_look(struct archive *archive, const struct digest *digest, struct st
 
 int extract_keep(int folder, const struct digest *digest, enum text_file which, struct str content, struct err *err)
 {
-	char path[TEXT_PATH], other[TEXT_PATH], temporary[TEXT_PATH + 8], sub[TEXT_PATH];
+	char path[TEXT_PATH], other[TEXT_PATH], temporary[TEXT_PATH + 48], sub[TEXT_PATH];
 	text_file_path(path, digest, which);
 	text_file_path(other, digest, which == TEXT_LINES ? TEXT_FAILED : TEXT_LINES);
-	(void)snprintf(temporary, sizeof(temporary), "%s.new", path);
+	/* A thread's own; another process may read the same document. */
+	(void)snprintf(temporary, sizeof(temporary), "%s.%d-%p.new", path, os_process(), (const void *)&path);
 	(void)snprintf(sub, sizeof(sub), "%.*s", (int)(strrchr(path, '/') - path), path);
 	if (os_mkdirs(folder, sub, err) < 0 || os_unlink(folder, temporary, err) < 0 ||
 		os_write_new(folder, temporary, content, 0644, err) < 0)
@@ -93,14 +94,19 @@ int extract_text(struct archive *archive, const struct digest *digest, struct te
 
 int extract_forget(struct archive *archive, const struct digest *digest, struct err *err)
 {
+	return extract_forget_at(archive_fd(archive), digest, err);
+}
+
+int extract_forget_at(int folder, const struct digest *digest, struct err *err)
+{
 	char path[TEXT_PATH];
 	int result = 0;
 	for (int which = TEXT_LINES; which <= TEXT_FAILED; which++) {
 		text_file_path(path, digest, (enum text_file)which);
-		if (os_unlink(archive_fd(archive), path, err) < 0)
+		if (os_unlink(folder, path, err) < 0)
 			result = -1;
 	}
-	return pictures_forget(archive_fd(archive), digest, err) < 0 ? -1 : result;
+	return pictures_forget(folder, digest, err) < 0 ? -1 : result;
 }
 
 /* ---- how far ---- */

@@ -11,6 +11,7 @@
 #define EXTRACT_SECONDS 120         /* of processor time, unless the job says another */
 #define EXTRACT_IMAGES_SECONDS 1800 /* the same, of what is recognised page after page */
 #define EXTRACT_PICTURE_SECONDS 20  /* the same, of a picture of a region */
+#define EXTRACT_WORKERS_MAX 2u      /* of one run */
 #define EXTRACT_MEMORY (1ull << 30) /* bytes */
 
 /* ---- one document --------------------------------------------------------------------------------------------------------------- */
@@ -65,6 +66,10 @@ struct extract_run {
 	bool again;      /* also what failed */
 	bool from_start; /* all records, not only those that came since the last run that came to its end */
 	enum extract_level least;
+	unsigned workers; /* at a time, at most EXTRACT_WORKERS_MAX; 0: 2 */
+	/* Between two entries of the log, in the caller's thread, before anything of the next one is looked at: it may run another extract_archive with this archive meanwhile. Non-zero:
+	 * stop, and is returned. NULL is fine. */
+	int (*between)(void *context);
 	/* After each document, in the caller's thread; non-zero: stop, and is returned. NULL is fine. */
 	int (*done)(void *context, struct str id, struct str path, enum extract_state, const struct extract_outcome *);
 	void *context;

@@ -47,6 +47,7 @@ static void run(struct task *task)
 		.languages = buf_view(&task->languages)};
 	struct buf lines = BUF_INIT;
 	struct text *text = NULL;
+	struct stat status;
 	task->extracted = EXTRACT_WAITING;
 	task->result = check_bytes(task);
 	if (task->result == 0)
@@ -60,6 +61,11 @@ static void run(struct task *task)
 		buf_char(&lines, '\n');
 		task->result = extract_keep(task->folder, &task->digest, TEXT_FAILED, buf_view(&lines), &task->err);
 		task->extracted = EXTRACT_FAILED;
+	}
+	/* The document's file went meanwhile: an expunge forgets what is there after that, so one of the two of us sees this text (P6). */
+	if (os_stat_fd(task->fd, task->path.p, &status, NULL) == 0 && status.st_nlink == 0) {
+		(void)extract_forget_at(task->folder, &task->digest, NULL);
+		task->result = err_set(&task->err, ERR_NOT_FOUND, "the document was taken away meanwhile");
 	}
 	text_free(text);
 	buf_release(&lines);
@@ -98,13 +104,14 @@ static void *work(void *context)
 	return NULL;
 }
 
-struct pool *pool_new(void)
+struct pool *pool_new(unsigned threads)
 {
 	struct pool *pool = mem_alloc(sizeof(*pool));
 	pthread_mutex_init(&pool->lock, NULL);
 	pthread_cond_init(&pool->waiting, NULL);
 	pthread_cond_init(&pool->done, NULL);
-	while (pool->thread_count < POOL_THREADS && pthread_create(&pool->threads[pool->thread_count], NULL, work, pool) == 0)
+	threads = threads == 0 || threads > POOL_THREADS ? POOL_THREADS : threads;
+	while (pool->thread_count < threads && pthread_create(&pool->threads[pool->thread_count], NULL, work, pool) == 0)
 		pool->thread_count++;
 	return pool;
 }

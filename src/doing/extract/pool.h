@@ -22,7 +22,7 @@ struct task {
 	struct err err;
 };
 struct pool;
-struct pool *pool_new(void);
+struct pool *pool_new(unsigned threads); /* 0: POOL_THREADS, and no more */
 /* One to be filled in: waits for one that is free. One that is done comes first: task->state tells. NULL: `all`, and none is at work any more. */
 struct task *pool_take(struct pool *, bool all);
 void pool_start(struct pool *, struct task *);

@@ -258,6 +258,20 @@ static int follow_due(struct feeding *feeding, struct search *of, struct err *er
 	return got;
 }
 
+/* Records of which it is known that a text has come. */
+static int follow_ready(struct feeding *feeding, struct err *err)
+{
+	int result = begin(feeding, err);
+
+	for (size_t i = 0; i < feeding->run->ready_count && result == 0; i++)
+		result = feed_record(feeding, feeding->run->ready[i], false, err) != 0 ? -1 : os_check_interrupted(err);
+	if (result == 0)
+		result = commit(feeding, feeding->size, err);
+	if (result != 0)
+		roll_back(feeding);
+	return result;
+}
+
 /* ---- both files ------------------------------------------------------------------------------------------------------------------------ */
 
 static int open_files(struct feeding *feeding, struct err *err)
@@ -341,7 +355,8 @@ int finder_feed(struct archive *archive, struct catalogue *catalogue, struct fin
 		position(&feeding, &from, err) != 0 || follow(&feeding, from, err) != 0)
 		goto out;
 	run->waiting = 0;
-	if (follow_due(&feeding, feeding.open, err) != 0 || follow_due(&feeding, feeding.closed, err) != 0)
+	if (run->ready != NULL ? follow_ready(&feeding, err) != 0
+			       : follow_due(&feeding, feeding.open, err) != 0 || follow_due(&feeding, feeding.closed, err) != 0)
 		goto out;
 	/* Not now, if a reader holds the state before: then the next who comes here does it. */
 	if (os_exists(archive_fd(archive), UNSCRUBBED, NULL) == 1 && search_scrub(feeding.open, NULL) == 0 &&

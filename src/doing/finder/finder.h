@@ -13,6 +13,9 @@ struct finder_run {
 	bool rebuild; /* from nothing */
 	void (*progress)(void *context, uint64_t done, uint64_t total);
 	void *context;
+	/* Records whose texts have come: of those that wait for a text, these alone are looked at again, and no embargo. NULL: all that are due. */
+	const struct str *ready;
+	size_t ready_count;
 	/* filled */
 	uint64_t records, texts; /* put in */
 	uint64_t waiting;        /* files whose text is not extracted yet: looked at again by the next run */

@@ -206,8 +206,10 @@ struct holder_readers {
 	void (*begin)(void *context,
 		struct http_request *); /* of a request that is nobody else's, or that readers share: see http_handler */
 	bool (*answer)(void *context,
-		struct http_request *); /* asked before the archive's own tree, after witness and mirror; false: not answered */
+		struct http_request
+			*); /* asked before the archive's own tree, after witness and mirror; true: answered, or it waits (http_wait); false: neither */
 	bool (*refuse)(void *context, struct http_request *); /* asked when nobody had an answer; false: a plain 404 */
+	void (*over)(void *context, struct http_request *);   /* as http_handler has it, of all that witness and mirror have not */
 };
 struct holder_server_options {
 	const char *archive;

@@ -74,6 +74,8 @@ static void over(void *context, struct http_request *request)
 
 	if (is_mirror(server, request, &rest))
 		mirror_over(server->mirror, request);
+	else if (!is_witness(server, request, &rest) && server->readers.over != NULL)
+		server->readers.over(server->readers.context, request);
 }
 
 /* A mirror's cosignature says more than a witness's: nobody shall take one for the other (tlog-mirror, add-checkpoint). */
@@ -97,7 +99,7 @@ int holder_server_start(struct holder_server **out, const struct holder_server_o
 	struct http_server_options http = {.host = options->host,
 		.port = options->port,
 		.per_address = options->per_address,
-		.threads = 8, /* some wait for workers that make pictures */
+		.threads = 8,
 		.handler = {server, begin, end, over}};
 	const struct witness_options witness = {.path = options->witness, .fresh = options->fresh, .asks = options->asks};
 	const struct mirror_options mirror = {

@@ -39,7 +39,7 @@ struct http_server_options {
  * host; the sentence says what to install. */
 int http_server_start(struct http_server **, const struct http_server_options *, struct err *);
 uint16_t http_server_port(const struct http_server *);
-/* Stops taking connections, ends the ones that are open, frees. NULL is fine. */
+/* Stops taking connections, ends the ones that are open, also those that wait (`over` is called of each), frees. NULL is fine. */
 void http_server_stop(struct http_server *);
 
 enum http_method http_request_method(const struct http_request *);
@@ -53,6 +53,11 @@ bool http_request_query(const struct http_request *, const char *name, struct st
 struct str http_request_address(const struct http_request *); /* of the peer, as text */
 /* Address and port at which the peer reached this server, as a URL writes them: "192.0.2.1:1927", "[2001:db8::1]:1927"; empty if it cannot be told. */
 struct str http_request_reached(struct http_request *);
+/* In end, of a request that is not answered yet: it waits, and no thread with it, until http_go_on is called, from whatever thread; then end is called again, and
+ * headers that were set for the answer are gone. False: the server is about to stop, and it must be answered now. While it waits nobody notices that the peer has gone. */
+bool http_wait(struct http_request *);
+/* Of a request that waits, before its `over`. That it does not wait any more is fine. */
+void http_go_on(struct http_request *);
 /* What begin keeps with the request for end and over. */
 void http_request_keep(struct http_request *, void *);
 void *http_request_kept(const struct http_request *);

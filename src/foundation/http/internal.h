@@ -15,6 +15,9 @@ struct http_request {
 	const struct http_mhd *mhd;
 	struct MHD_Connection *connection;
 	const struct http_handler *handler;
+	struct http_server *server;
+	bool waits; /* under the server's lock, as what follows */
+	struct http_request *next_waiting, *previous_waiting;
 	enum http_method method;
 	char *target, *path;
 	size_t target_n, path_n;
@@ -23,6 +26,7 @@ struct http_request {
 	void *kept;
 	bool headed; /* begin was tried */
 	bool begun, answered;
+	bool waited;      /* the last call of end left it waiting, and perhaps it was told to go on meanwhile */
 	unsigned refused; /* a status, once the body's end has come */
 	size_t dropped;   /* bytes that came after that was clear */
 	/* the body */

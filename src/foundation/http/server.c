@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,82 @@ struct http_server {
 	struct MHD_Daemon *daemon;
 	struct http_handler handler;
 	uint16_t port;
+	pthread_mutex_t lock; /* of the list of requests that wait; taken last */
+	struct http_request *waiting;
+	bool stopping;
 };
+
+/* ---- waiting ----------------------------------------------------------------------------------------------------------------------------- */
+
+static void clear_headers(struct http_request *request)
+{
+	for (size_t i = 0; i < request->header_count; i++) {
+		free(request->names[i]);
+		free(request->values[i]);
+	}
+	request->header_count = 0;
+}
+
+/* Under the lock. */
+static void leave_list(struct http_request *request)
+{
+	struct http_server *server = request->server;
+
+	if (request->next_waiting != NULL)
+		request->next_waiting->previous_waiting = request->previous_waiting;
+	if (request->previous_waiting != NULL)
+		request->previous_waiting->next_waiting = request->next_waiting;
+	else
+		server->waiting = request->next_waiting;
+	request->next_waiting = request->previous_waiting = NULL;
+	request->waits = false;
+}
+
+bool http_wait(struct http_request *request)
+{
+	struct http_server *server = request->server;
+	bool may;
+
+	pthread_mutex_lock(&server->lock);
+	may = !server->stopping && !request->answered;
+	if (may) {
+		clear_headers(request);
+		request->waits = request->waited = true;
+		request->next_waiting = server->waiting;
+		if (server->waiting != NULL)
+			server->waiting->previous_waiting = request;
+		server->waiting = request;
+		server->mhd->suspend_connection(request->connection);
+	}
+	pthread_mutex_unlock(&server->lock);
+	return may;
+}
+
+void http_go_on(struct http_request *request)
+{
+	struct http_server *server = request->server;
+
+	pthread_mutex_lock(&server->lock);
+	if (request->waits) {
+		leave_list(request);
+		server->mhd->resume_connection(request->connection);
+	}
+	pthread_mutex_unlock(&server->lock);
+}
+
+/* libmicrohttpd cannot stop while connections are suspended. */
+static void wake_all(struct http_server *server)
+{
+	pthread_mutex_lock(&server->lock);
+	server->stopping = true;
+	while (server->waiting != NULL) {
+		struct http_request *request = server->waiting;
+
+		leave_list(request);
+		server->mhd->resume_connection(request->connection);
+	}
+	pthread_mutex_unlock(&server->lock);
+}
 
 /* ---- answers ----------------------------------------------------------------------------------------------------------------------------- */
 
@@ -223,6 +299,7 @@ static void *remember_target(void *context, const char *uri, struct MHD_Connecti
 	request->mhd = server->mhd;
 	request->connection = connection;
 	request->handler = &server->handler;
+	request->server = server;
 	uri = without_host(uri);
 	request->target_n = strlen(uri);
 	request->target = mem_dup((struct str){uri, request->target_n});
@@ -281,12 +358,13 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
 	}
 	if (request->answered)
 		return MHD_YES;
+	request->waited = false;
 	refused = request->refused != 0 ? request->refused : request_body_end(request);
 	if (refused != 0)
 		refuse(request, refused);
 	else
 		request->handler->end(request->handler->context, request);
-	if (!request->answered)
+	if (!request->answered && !request->waited)
 		http_answer(request, 500, "text/plain; charset=utf-8", STR("no answer was made\n"));
 	return MHD_YES;
 }
@@ -340,7 +418,7 @@ int http_server_start(struct http_server **out, const struct http_server_options
 	const struct http_mhd *mhd;
 	const union MHD_DaemonInfo *info;
 	unsigned threads = options->threads > 0 ? options->threads : 4;
-	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD;
+	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
 	sigset_t all, before;
 
 	*out = NULL;
@@ -351,6 +429,7 @@ int http_server_start(struct http_server **out, const struct http_server_options
 	server = mem_alloc(sizeof(*server));
 	server->mhd = mhd;
 	server->handler = options->handler;
+	pthread_mutex_init(&server->lock, NULL);
 	/* Signals are the business of the program's own thread. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -363,6 +442,7 @@ int http_server_start(struct http_server **out, const struct http_server_options
 		MHD_OPTION_NOTIFY_COMPLETED, over, NULL, MHD_OPTION_END);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (server->daemon == NULL) {
+		pthread_mutex_destroy(&server->lock);
 		free(server);
 		return err_sys(err, "cannot listen on %.*s port %u",
 			STR_ARG(options->host.n > 0 ? options->host : STR("127.0.0.1")), options->port);
@@ -382,6 +462,8 @@ void http_server_stop(struct http_server *server)
 {
 	if (server == NULL)
 		return;
+	wake_all(server);
 	server->mhd->stop_daemon(server->daemon);
+	pthread_mutex_destroy(&server->lock);
 	free(server);
 }

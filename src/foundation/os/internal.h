@@ -5,6 +5,7 @@
 #include "os/os.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <unistd.h>
 
 /* Does a call of the table again while a signal cut it short. */
@@ -12,6 +13,8 @@
 
 /* "cannot DOING PATH: reason" from errno: ERR_NOT_FOUND for ENOENT, ERR_EXISTS for EEXIST, else ERR_SYSTEM; -1. */
 int os_failed(struct err *, const char *doing, const char *path);
+/* The running program's own path, without a NUL at its end; -1. */
+ssize_t os_own_path(char path[PATH_MAX]);
 /* Longest name of a file that is on its way to another name, with NUL. */
 #define TEMPORARY_NAME 256
 /* `.BASE.PID-N.new`, BASE cut where it is too long; os_is_temporary knows it. */

@@ -167,6 +167,11 @@ struct os_shut_in {
 };
 int os_shut_in(const struct os_shut_in *, bool *landlock, struct err *);
 
+/* The calling thread, and all that it starts from now on, threads and programs, writes nothing any more but at or below these paths (ended by NULL; those that are not there are
+ * passed over), whoever owns it: no file elsewhere is made, changed, renamed or removed. What is open stays as it is open. Reading is not touched. *landlock: whether the kernel
+ * could be told; where not, nothing has changed. For good. */
+int os_write_only_below(const char *const *paths, bool *landlock, struct err *);
+
 struct os_work {
 	const char *program;          /* path */
 	const char *const *arguments; /* without the program's name; ended by NULL */
@@ -180,7 +185,19 @@ enum os_worked { OS_WORK_EXITED, OS_WORK_KILLED, OS_WORK_LATE, OS_WORK_TOO_MUCH 
  * signal that killed it. When this returns nothing of the group runs any more, whatever it started. ERR_NOT_FOUND: no such program; ERR_INTERRUPTED; ERR_SYSTEM; *out is then
  * as it was. */
 int os_work(const struct os_work *, struct buf *out, enum os_worked *, int *code, struct err *);
+/* Another of this program, with these arguments (ended by NULL), nicer than the rest by `nice`, that works beside the one that calls: *input writes to its standard input, without
+ * ever waiting for it, and is closed on exec; its output is nowhere, its errors are the caller's. It is to end when its input ends. */
+int os_companion_start(const char *const *arguments, int nice, int *input, pid_t *, struct err *);
+/* A line of less than 4 KiB: whole, or not at all. False: it does not take it now, or has ended. The calling thread has SIGPIPE blocked. */
+bool os_companion_tell(int input, struct str line);
+bool os_companion_ended(pid_t); /* and then it is gone: not to be asked again */
+/* Closes its input, asks it to end, and waits until it has. */
+void os_companion_end(int input, pid_t);
+/* What has come on standard input, appended, waiting for it at most so many milliseconds: 1 something, 0 nothing, -1 the end. */
+int os_companion_hear(struct buf *, unsigned milliseconds);
+
 /* The folder that the running program lies in, appended. */
+int os_process(void); /* its number */
 int os_own_folder(struct buf *out, struct err *);
 
 /* ---- interruption ------------------------------------------------------------------------------------------------- */

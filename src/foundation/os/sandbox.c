@@ -10,8 +10,11 @@
 #define LANDLOCK_VERSION 1u /* flag of landlock_create_ruleset */
 #define LANDLOCK_PATH_BENEATH 1
 #define FS_EXECUTE (UINT64_C(1) << 0)
+#define FS_WRITE_FILE (UINT64_C(1) << 1)
 #define FS_READ_FILE (UINT64_C(1) << 2)
 #define FS_READ_DIR (UINT64_C(1) << 3)
+#define FS_TRUNCATE (UINT64_C(1) << 14)
+#define FS_DEVICES (UINT64_C(1) << 15) /* ioctl: of terminals too */
 #define NET_ALL UINT64_C(3)
 #define SCOPE_ALL UINT64_C(3)
 
@@ -48,21 +51,21 @@ static struct ruleset ruleset_of(long version, size_t *size)
 	return set;
 }
 
-static int allow_path(int rules, const char *path, struct err *err)
+static int allow_path(int rules, const char *path, uint64_t allowed, struct err *err)
 {
-	struct path_beneath beneath = {.allowed = FS_EXECUTE | FS_READ_FILE | FS_READ_DIR};
+	struct path_beneath beneath = {.allowed = allowed};
 	struct stat status;
 	int fd = open(path, O_PATH | O_CLOEXEC);
 	if (fd < 0)
 		return 0;
 	if (fstat(fd, &status) == 0 && !S_ISDIR(status.st_mode))
-		beneath.allowed &= ~FS_READ_DIR;
+		beneath.allowed &= FS_EXECUTE | FS_READ_FILE | FS_WRITE_FILE | FS_TRUNCATE;
 	beneath.parent = fd;
 	long result = syscall(SYS_landlock_add_rule, rules, LANDLOCK_PATH_BENEATH, &beneath, 0);
 	int sys = errno;
 	close(fd);
 	errno = sys;
-	return result < 0 ? err_sys(err, "a worker cannot be given %s", path) : 0;
+	return result < 0 ? err_sys(err, "the kernel cannot be told of %s", path) : 0;
 }
 
 static int landlock_in(const char *const *readable, bool *landlock, struct err *err)
@@ -78,7 +81,7 @@ static int landlock_in(const char *const *readable, bool *landlock, struct err *
 		return err_sys(err, "a worker cannot be shut in");
 	int result = 0;
 	for (size_t i = 0; readable && readable[i] && result == 0; i++)
-		result = allow_path(rules, readable[i], err);
+		result = allow_path(rules, readable[i], FS_EXECUTE | FS_READ_FILE | FS_READ_DIR, err);
 	if (result == 0 && syscall(SYS_landlock_restrict_self, rules, 0) < 0)
 		result = err_sys(err, "a worker cannot be shut in");
 	close(rules);
@@ -98,4 +101,27 @@ int os_shut_in(const struct os_shut_in *in, bool *landlock, struct err *err)
 		limit(RLIMIT_NOFILE, in->files, err) < 0 || limit(RLIMIT_NPROC, in->processes, err) < 0)
 		return -1;
 	return landlock_in(in->readable, landlock, err);
+}
+
+int os_write_only_below(const char *const *paths, bool *landlock, struct err *err)
+{
+	size_t size;
+	long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_VERSION);
+	int rules, result = 0;
+
+	*landlock = false;
+	if (version < 1)
+		return 0;
+	struct ruleset set = ruleset_of(version, &size);
+	set.fs &= ~(FS_EXECUTE | FS_READ_FILE | FS_READ_DIR | FS_DEVICES);
+	rules = (int)syscall(SYS_landlock_create_ruleset, &set, sizeof(set.fs), 0);
+	if (rules < 0)
+		return err_sys(err, "the kernel does not say what may be written to");
+	for (size_t i = 0; paths[i] && result == 0; i++)
+		result = allow_path(rules, paths[i], set.fs, err);
+	if (result == 0 && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || syscall(SYS_landlock_restrict_self, rules, 0) < 0))
+		result = err_sys(err, "the process cannot give up writing");
+	close(rules);
+	*landlock = result == 0;
+	return result;
 }

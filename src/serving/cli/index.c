@@ -3,6 +3,7 @@
 
 #include "extract/extract.h"
 #include "finder/finder.h"
+#include "index_follow.h"
 
 static void tell(void *context, uint64_t done, uint64_t total)
 {
@@ -11,6 +12,9 @@ static void tell(void *context, uint64_t done, uint64_t total)
 
 static const struct cli_option options[] = {
 	{"--no-text", NULL, "the catalogue alone", false},
+	{"--follow", NULL, "make nothing anew: follow what is deposited until standard input ends, as serve does beside itself",
+		false},
+	{"--state", NULL, "only say how far the texts are read", false},
 	{"--again", NULL, "documents that gave no text are read once more", false},
 	{"-v", NULL, "name each document that gives no text", false},
 	{NULL, NULL, NULL, false},
@@ -91,6 +95,11 @@ static int run(struct invocation *invocation)
 	archive = cli_open(invocation, ARCHIVE_READ, &status);
 	if (archive == NULL)
 		return status;
+	if (cli_given(invocation, "--follow") || cli_given(invocation, "--state")) {
+		status = cli_given(invocation, "--follow") ? index_follow(invocation, archive) : index_state(invocation, archive);
+		archive_close(archive);
+		return status;
+	}
 	invocation->progress = progress_begin(invocation, "indexing", "entries");
 	if (archive_catalogue(archive, &catalogue, true, tell, invocation->progress, &err) != 0 ||
 		catalogue_count(catalogue, &records, &err) != 0 ||
@@ -124,7 +133,7 @@ static int run(struct invocation *invocation)
 const struct command command_index = {
 	.name = "index",
 	.summary = "rebuild the catalogue, read the texts of documents, and make them searchable",
-	.usage = "[--no-text] [--again] [-v]",
+	.usage = "[--no-text] [--again] [-v] | --follow [--no-text] | --state",
 	.details = "The catalogue (derived/catalogue.sqlite) answers list and finds records; it follows the log by itself. Nothing "
 		   "is lost with it:\n"
 		   "this command makes it anew, as after damage.\n"
@@ -132,7 +141,11 @@ const struct command command_index = {
 		   "in: what "
 		   "comes out lies in derived/text, for search and reading room.\n"
 		   "Last the full-text index is made anew: derived/search.sqlite of what is open, derived/search-closed.sqlite of "
-		   "what is not.\n",
+		   "what is not.\n"
+		   "photostat serve runs it with --follow beside itself: what readers look at comes first, then what is newest, "
+		   "one document at "
+		   "a time. Several of these\n"
+		   "at the same time do no harm.\n",
 	.options = options,
 	.example = "photostat index -C letters",
 	.example_says = "makes the catalogue of letters/ anew",

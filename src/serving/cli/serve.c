@@ -8,6 +8,7 @@
 #include "os/os.h"
 #include "passphrase.h"
 #include "room/room.h"
+#include "serve_beside.h"
 
 #define NAMES_MAX 64u
 
@@ -20,6 +21,7 @@ static const struct cli_option options[] = {
 	{"--mirror", "DIR", "a mirror's folder (photostat mirror init), served below mirror/", false},
 	{"--mirror-is-new", NULL, "the same of the mirror's key", false},
 	{"--mirror-only", NULL, "serve no archive", false},
+	{"--no-index", NULL, "read no texts and feed no search index beside: photostat index does it then", false},
 	{"--per-address", "N", "at most so many connections from one address", false},
 	{"--name", "HOST[:PORT]",
 		"a name by which holders ask for this server, beside the archive's own; may be given several times", true},
@@ -56,7 +58,7 @@ static bool stop(void *context)
 }
 
 /* Until somebody ends it. A witness that does not know whether its folder is an old copy asks at once, then every minute. */
-static void go_on(const struct invocation *invocation, struct holder_server *server)
+static void go_on(const struct invocation *invocation, struct holder_server *server, struct beside *beside)
 {
 	const struct timespec moment = {.tv_nsec = 100000000};
 	bool mirror = cli_given(invocation, "--mirror");
@@ -72,6 +74,7 @@ static void go_on(const struct invocation *invocation, struct holder_server *ser
 					uncertain == 1 ? "" : "s");
 			before = uncertain;
 		}
+		beside_tend(beside);
 		(void)nanosleep(&moment, NULL);
 	}
 }
@@ -111,6 +114,11 @@ static bool refuse_page(void *context, struct http_request *request)
 	return room_refuse(context, request);
 }
 
+static void page_over(void *context, struct http_request *request)
+{
+	room_over(context, request);
+}
+
 static int run(struct invocation *invocation)
 {
 	const struct archive_asks asks = {.passphrase = ask_passphrase}, mirror_asks = {.passphrase = ask_mirror_passphrase};
@@ -120,6 +128,8 @@ static int run(struct invocation *invocation)
 	struct holder_server *server = NULL;
 	struct archive *archive = NULL;
 	struct room *room = NULL;
+	struct beside *beside = NULL;
+	bool landlock = false;
 	struct str origin = server_name(invocation);
 	struct buf path = BUF_INIT;
 	struct str names[NAMES_MAX];
@@ -156,11 +166,14 @@ static int run(struct invocation *invocation)
 			(void)archive_find(&path, NULL);
 		server_options.archive = path.p;
 		origin = archive_origin(archive);
-		if (room_open(&room, path.p, NULL, &err) != 0) {
+		if (beside_give_up(path.p, server_options.witness, server_options.mirror, &landlock, &err) != 0 ||
+			(!cli_given(invocation, "--no-index") && beside_start(&beside, path.p, &err) != 0) ||
+			room_open(&room, path.p, &(struct room_options){.wanted = beside_want, .wanted_context = beside}, &err) !=
+				0) {
 			status = cli_fail(invocation, &err);
 			goto out;
 		}
-		server_options.readers = (struct holder_readers){room, begin_page, answer_page, refuse_page};
+		server_options.readers = (struct holder_readers){room, begin_page, answer_page, refuse_page, page_over};
 	}
 	if (holder_server_start(&server, &server_options, &err) != 0) {
 		status = cli_fail(invocation, &err);
@@ -174,15 +187,17 @@ static int run(struct invocation *invocation)
 		json_begin(&json, "serving");
 		json_string(&json, "origin", alone ? STR("") : origin);
 		json_number(&json, "port", holder_server_port(server));
+		json_bool(&json, "landlock", landlock);
 		json_end(&json, stdout);
 	} else {
 		cli_line("%.*s is served at http://%.*s:%u/; end it with Ctrl-C", STR_ARG(origin),
 			STR_ARG(server_options.host.n > 0 ? server_options.host : STR("127.0.0.1")), holder_server_port(server));
 	}
 	(void)cli_flush(NULL);
-	go_on(invocation, server);
+	go_on(invocation, server, beside);
 out:
 	holder_server_stop(server);
+	beside_end(beside);
 	room_close(room);
 	archive_close(archive);
 	buf_release(&path);
@@ -192,10 +207,13 @@ out:
 const struct command command_serve = {
 	.name = "serve",
 	.summary = "the reading room, and the log and what is open for holders",
-	.usage = "[--listen HOST:PORT] [--witness DIR [--witness-only]] [--mirror DIR [--mirror-only]]",
+	.usage = "[--listen HOST:PORT] [--witness DIR [--witness-only]] [--mirror DIR [--mirror-only]] [--no-index]",
 	.details = "Serves the reading room for people's browsers, the log as tlog-tiles (checkpoint, tile/…), what is open of the "
 		   "records, and versions for holders, over HTTP. Nothing that is\n"
-		   "closed leaves. The archive is only read; deposits go on meanwhile. With --witness it also cosigns the logs "
+		   "closed leaves. The archive is only read, and written to below derived/ alone; deposits go on meanwhile. Beside "
+		   "it a "
+		   "process of low priority reads texts out of documents and keeps the search index up to date. With --witness it "
+		   "also cosigns the logs "
 		   "that the witness's folder knows; with --mirror it takes\n"
 		   "and keeps the logs that the mirror's folder knows. HTTPS is a front server's business.\n",
 	.options = options,

@@ -1,11 +1,34 @@
 /* What this place is, and what is not there. */
-#include "internal.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "indexing.h"
 
 static void paragraph(struct page *page, enum word word)
 {
 	html_begin(&page->html, "p");
 	page_say(page, word);
 	html_end(&page->html);
+}
+
+static void write_indexing(struct page *page)
+{
+	struct indexing indexing;
+	char position[24], size[24];
+
+	indexing_look(page, &indexing);
+	(void)snprintf(position, sizeof(position), "%" PRIu64, indexing.position);
+	(void)snprintf(size, sizeof(size), "%" PRIu64, indexing.size);
+	page_heading(page, "h2", "indexing", WORD_ABOUT_INDEXING);
+	html_begin(&page->html, "p");
+	page_say_with(page, WORD_ABOUT_INDEXED, str_from(position), str_from(size), STR(""));
+	html_words(&page->html, " ");
+	page_say(page, strcmp(indexing.word, "reading") == 0 ? WORD_ABOUT_INDEXING_READING
+		       : strcmp(indexing.word, "idle") == 0  ? WORD_ABOUT_INDEXING_IDLE
+							     : WORD_ABOUT_INDEXING_OFF);
+	html_end(&page->html);
+	page->desk->waiting = true; /* it moves on without a word to us */
 }
 
 bool about_page(struct page *page)
@@ -37,6 +60,7 @@ bool about_page(struct page *page)
 	paragraph(page, WORD_ABOUT_WITHDRAWN_1);
 	page_heading(page, "h2", "addresses", WORD_ABOUT_ADDRESSES);
 	paragraph(page, WORD_ABOUT_ADDRESSES_1);
+	write_indexing(page);
 	page_heading(page, "h2", "policy", WORD_ABOUT_POLICY);
 	paragraph(page, WORD_ABOUT_POLICY_1);
 	archive_policy(page->desk->archive, &policy);

@@ -34,7 +34,7 @@ static void member(struct buf *out, const char *name)
 	buf_printf(out, "\"%s\":", name);
 }
 
-static void put_text(struct buf *out, const char *name, struct str value)
+void api_text(struct buf *out, const char *name, struct str value)
 {
 	if (value.n == 0)
 		return;
@@ -42,7 +42,7 @@ static void put_text(struct buf *out, const char *name, struct str value)
 	buf_json(out, value);
 }
 
-static void put_number(struct buf *out, const char *name, uint64_t value)
+void api_number(struct buf *out, const char *name, uint64_t value)
 {
 	member(out, name);
 	buf_u64(out, value);
@@ -53,7 +53,7 @@ static void put_time(struct buf *out, const char *name, int64_t time)
 	char text[TIME_TEXT];
 
 	time_format(time, text);
-	put_text(out, name, str_from(text));
+	api_text(out, name, str_from(text));
 }
 
 static void put_values(struct buf *out, const char *name, const struct record *record, enum dc_term term)
@@ -91,7 +91,7 @@ static void put_url(
 		buf_printf(&url, "@%" PRIu64, version);
 	buf_text(&url, rest);
 	http_url_path(&url, path);
-	put_text(out, name, buf_view(&url));
+	api_text(out, name, buf_view(&url));
 	buf_release(&url);
 }
 
@@ -113,9 +113,9 @@ static int put_row(void *context, const struct listed *listed, struct err *err)
 	(void)err;
 	buf_text(out, rows->first ? "\n{" : ",\n{");
 	rows->first = false;
-	put_text(out, "id", listed->id);
-	put_number(out, "version", listed->version.version);
-	put_number(out, "index", listed->version.index);
+	api_text(out, "id", listed->id);
+	api_number(out, "version", listed->version.version);
+	api_number(out, "index", listed->version.index);
 	put_time(out, "claimedTime", listed->version.time);
 	put_time(out, "changed", listed->stamp);
 	put_values(out, "title", listed->record, DC_TITLE);
@@ -124,11 +124,11 @@ static int put_row(void *context, const struct listed *listed, struct err *err)
 	put_values(out, "date", listed->record, DC_DATE);
 	put_values(out, "language", listed->record, DC_LANGUAGE);
 	put_values(out, "type", listed->record, DC_TYPE);
-	put_text(out, "level", record_field(listed->record, RECORD_LEVEL));
-	put_text(out, "referenceCode", record_field(listed->record, RECORD_REFERENCE_CODE));
+	api_text(out, "level", record_field(listed->record, RECORD_LEVEL));
+	api_text(out, "referenceCode", record_field(listed->record, RECORD_REFERENCE_CODE));
 	if (part.n > 0) {
 		if (listed_open(rows->desk, part, false, &whole, NULL) == 0)
-			put_text(out, "isPartOf", part);
+			api_text(out, "isPartOf", part);
 		listed_release(&whole);
 	}
 	put_url(out, "url", rows->desk, listed->id, 0, "", STR(""));
@@ -136,14 +136,19 @@ static int put_row(void *context, const struct listed *listed, struct err *err)
 	return 0;
 }
 
-static bool wrong(struct buf *out, unsigned *status, unsigned code, const char *text)
+void api_wrong(struct buf *out, unsigned *status, unsigned code, const char *text)
 {
 	*status = code;
 	buf_clear(out);
 	buf_text(out, "{\"v\":1,\"type\":\"error\",");
-	buf_printf(out, "\"code\":\"%s\",\"text\":", code == 404 ? "not-found" : "syntax");
+	buf_printf(out, "\"code\":\"%s\",\"text\":", code == 404 ? "not-found" : code == 503 ? "later" : "syntax");
 	buf_json(out, str_from(text));
 	buf_text(out, "}\n");
+}
+
+static bool wrong(struct buf *out, unsigned *status, unsigned code, const char *text)
+{
+	api_wrong(out, status, code, text);
 	return true;
 }
 
@@ -203,7 +208,7 @@ static bool answer_records(struct desk *desk, const struct arguments *arguments,
 			buf_text(&next, "&since=");
 			http_url_path(&next, value);
 		}
-		put_text(out, "next", buf_view(&next));
+		api_text(out, "next", buf_view(&next));
 		buf_release(&next);
 	}
 	buf_text(out, "}\n");
@@ -257,7 +262,7 @@ static void put_next(struct buf *out, struct desk *desk, const struct arguments 
 		buf_char(&next, '&');
 	}
 	buf_printf(&next, "offset=%" PRIu64 "&limit=%" PRIu64, matches->seen, matches->limit);
-	put_text(out, "next", buf_view(&next));
+	api_text(out, "next", buf_view(&next));
 	buf_release(&next);
 }
 
@@ -318,13 +323,13 @@ static void put_files(struct buf *out, struct desk *desk, const struct shown *sh
 		struct buf digest = BUF_INIT;
 
 		buf_text(out, i == 0 ? "\n{" : ",\n{");
-		put_text(out, "path", file->described.path);
-		put_number(out, "size", file->size);
+		api_text(out, "path", file->described.path);
+		api_number(out, "size", file->size);
 		digest_tag(&digest, &file->digest);
-		put_text(out, "digest", buf_view(&digest));
-		put_text(out, "role", file->described.role);
-		put_text(out, "language", file->described.language);
-		put_text(out, "mediaType", file->described.media_type);
+		api_text(out, "digest", buf_view(&digest));
+		api_text(out, "role", file->described.role);
+		api_text(out, "language", file->described.language);
+		api_text(out, "mediaType", file->described.media_type);
 		put_url(out, "url", desk, buf_view(&shown->name.id), shown->version.version, "/files/", file->described.path);
 		put_url(out, "receipt", desk, buf_view(&shown->name.id), shown->version.version,
 			"/receipt?file=", file->described.path);
@@ -346,10 +351,10 @@ static bool answer_record(struct desk *desk, struct str name, struct buf *out, u
 		return wrong(out, status, 404, "nothing of that name is open to readers");
 	}
 	buf_text(out, "{\"v\":1,\"type\":\"record\"");
-	put_text(out, "id", buf_view(&shown.name.id));
-	put_number(out, "version", shown.version.version);
-	put_number(out, "versions", shown.versions);
-	put_number(out, "index", shown.version.index);
+	api_text(out, "id", buf_view(&shown.name.id));
+	api_number(out, "version", shown.version.version);
+	api_number(out, "versions", shown.versions);
+	api_number(out, "index", shown.version.index);
 	put_time(out, "claimedTime", shown.version.time);
 	member(out, "expunged");
 	buf_text(out, shown.version.expunged ? "true" : "false");
@@ -389,6 +394,8 @@ bool api_answer(struct desk *desk, struct str path, struct str query, struct buf
 		done = answer_description(out);
 	else if (str_equal(path, STR("api/v1/records")))
 		done = answer_records(desk, &arguments, out, status);
+	else if (str_equal(path, STR("api/v1/search")) && arguments_get(&arguments, "q", &name))
+		api_search(desk, &arguments, out, status);
 	else if (str_equal(path, STR("api/v1/search")))
 		done = answer_search(desk, &arguments, out, status);
 	else if (after(path, STR("api/v1/records/"), &name))

@@ -11,17 +11,20 @@
 #define DESKS_MAX 16u /* that are kept; more are opened when needed, and closed again */
 
 struct cache;
+struct drawing;
 struct holdings;
 
 struct room {
 	char *path;
-	pthread_mutex_t lock; /* of what follows but cache and holdings, which have their own */
+	pthread_mutex_t lock; /* of what follows but for what has its own */
 	struct desk idle[DESKS_MAX];
 	unsigned idle_count;
-	unsigned drawing; /* requests that wait for a picture (images.h) */
-	int folder;       /* the archive's, for stamps */
+	void (*wanted)(void *context, struct str id);
+	void *wanted_context;
+	int folder; /* the archive's, for stamps */
 	struct cache *cache;
 	struct holdings *holdings;
+	struct drawing *drawing; /* has its own lock too */
 };
 
 /* The present state; what cannot be looked at counts as not there. */

@@ -6,6 +6,7 @@
 
 #include "bag.h"
 #include "citation.h"
+#include "indexing.h"
 #include "internal.h"
 #include "machines.h"
 #include "offline.h"
@@ -75,6 +76,12 @@ static bool answer_offline(struct page *page)
 	return true;
 }
 
+static bool answer_indexing(struct page *page)
+{
+	indexing_answer(page);
+	return true;
+}
+
 static const struct {
 	const char *path;
 	bool (*answer)(struct page *);
@@ -84,6 +91,7 @@ static const struct {
 	{"sitemap.xml", answer_sitemap},
 	{"robots.txt", answer_robots},
 	{"policy", answer_policy},
+	{"api/v1/indexing", answer_indexing},
 	{"verifier.html", answer_offline},
 };
 

@@ -8,3 +8,21 @@ void found_in_block(struct page *page, struct str query, struct str language, st
 	if (query.n > 0 && query.n <= FOUND_QUERY_MAX && search_mark(query, language, text, ranges, NULL) != 0)
 		buf_clear(ranges);
 }
+
+bool found_admit(struct desk *desk, struct str id, struct str path)
+{
+	struct access_view *view = NULL;
+	struct archive_version version;
+	bool may = access_admit(&view, desk->archive, id, 0, AUDIENCE_PUBLIC, &version, NULL) == 0 &&
+		   (path.n == 0 || access_may_read_file(view, path));
+
+	access_view_free(view);
+	return may;
+}
+
+bool found_current(struct desk *desk)
+{
+	uint64_t position;
+
+	return search_position(desk->search, &position, NULL) == 0 && position >= log_size(archive_log(desk->archive));
+}

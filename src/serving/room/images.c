@@ -1,13 +1,12 @@
 /* IIIF over HTTP: Image API 3.0, Presentation API 3.0, Content Search API 2.0. Each request is decided from the record as it is now (P6): nothing of it is kept but the
  * pictures, which lie by their document's digest and are looked for after that. What is absent and what is closed are answered alike (P7). */
-#include "images.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "desk.h"
+#include "drawing.h"
 #include "extract/extract.h"
 #include "iiif.h"
 #include "machines.h"
@@ -15,7 +14,6 @@
 #include "plates.h"
 
 #define LEVEL "http://iiif.io/api/image/3/level2.json"
-#define MEASURE_SECONDS 8 /* for sizes of a manifest's pages that nobody asked for before */
 #define HITS_MAX 1000u
 
 /* ---- what is asked for ---------------------------------------------------------------------------------------------------------------- */
@@ -114,6 +112,8 @@ static void say_open(struct page *page)
 
 static bool say(struct page *page, unsigned status, const char *text)
 {
+	if (page->drawing->wanted_count > 0)
+		return true; /* it waits */
 	say_open(page);
 	if (status == 503)
 		http_answer_header(page->request, "Retry-After", "2");
@@ -153,6 +153,8 @@ static bool answer_json(struct page *page, const char *type, struct buf *body)
 {
 	struct str accept;
 
+	if (page->drawing->wanted_count > 0)
+		return true; /* it waits */
 	if (body->failed)
 		return say(page, 503, "this is too long to be answered\n");
 	say_open(page);
@@ -186,26 +188,25 @@ static bool answer_info(struct page *page, const struct iiif_image *image, struc
 }
 
 static int find_or_make(struct page *page, const struct shown *shown, const struct plate *plate, struct extract_picture *wish,
-	int *fd, struct buf *bytes, struct err *err)
+	int *fd, struct str *bytes, struct err *err)
 {
 	const struct digest *digest = &plate->file->digest;
 	struct err wrong = ERR_INIT;
-	uint64_t size;
+	const struct drawn *drawn;
 	int result = extract_picture_find(page->desk->archive, digest, wish, fd, &wrong);
 
 	if (result == 0 || wrong.code != ERR_NOT_FOUND) {
 		*err = wrong;
 		return result;
 	}
-	if (!images_begin_drawing(page->room, err))
+	drawn = drawing_ask(page, shown, plate, wish, false, err);
+	if (drawn == NULL)
 		return -1;
-	result = object_open_file(shown->object, plate->file->at, &wish->fd, &size, err);
-	if (result == 0) {
-		result = extract_picture_make(page->desk->archive, digest, wish, bytes, err);
-		os_close(wish->fd);
-	}
-	images_end_drawing(page->room);
-	return result;
+	if (drawn->result != 0)
+		*err = drawn->err;
+	else
+		*bytes = buf_view(&drawn->bytes);
+	return drawn->result;
 }
 
 static bool answer_picture(struct page *page, const struct shown *shown, const struct plate *plate, const struct iiif_image *image,
@@ -213,7 +214,8 @@ static bool answer_picture(struct page *page, const struct shown *shown, const s
 {
 	struct iiif_request request;
 	enum iiif_answer answer = iiif_parse(image, path, &request);
-	struct buf link = BUF_INIT, mark = BUF_INIT, bytes = BUF_INIT;
+	struct buf link = BUF_INIT, mark = BUF_INIT;
+	struct str bytes = STR("");
 	struct err err = ERR_INIT;
 	struct stat status;
 	int fd = -1;
@@ -256,14 +258,13 @@ static bool answer_picture(struct page *page, const struct shown *shown, const s
 				http_answer_file(page->request, type, fd, (uint64_t)status.st_size);
 				fd = -1;
 			} else {
-				http_answer(page->request, 200, type, buf_view(&bytes));
+				http_answer(page->request, 200, type, bytes);
 			}
 		}
 		os_close(fd);
 	}
 	buf_release(&link);
 	buf_release(&mark);
-	buf_release(&bytes);
 	return done;
 }
 
@@ -319,7 +320,7 @@ static bool answer_plate(struct page *page, const struct shown *shown, struct st
 	if (!find_plate(base, shown, &plate))
 		return false;
 	path = (struct str){raw.p + base.n + 1, raw.n - base.n - 1};
-	if (plate_size(page->room, page->desk, shown, &plate, &image.width, &image.height, &err) != 0)
+	if (plate_size(page, shown, &plate, &image.width, &image.height, &err) != 0)
 		return say_why(page, &err);
 	put_url(page, &id, shown, &plate);
 	done = info ? answer_info(page, &image, buf_view(&id)) : answer_picture(page, shown, &plate, &image, buf_view(&id), path);
@@ -338,10 +339,9 @@ static int measure(struct page *page, const struct shown *shown, const struct pl
 {
 	const struct shown_file *file = NULL;
 	struct text *text = NULL;
-	int64_t begun = os_now();
 	int result = 0;
 
-	for (size_t i = 0; i < plates->count && result == 0; i++) {
+	for (size_t i = 0; i < plates->count; i++) {
 		const struct plate *plate = &plates->all[i];
 		struct text_page space = {.width = 0};
 		struct err err = ERR_INIT;
@@ -356,11 +356,14 @@ static int measure(struct page *page, const struct shown *shown, const struct pl
 		if (space.width > 0 && space.height > 0) {
 			folios[i].width = space.width;
 			folios[i].height = space.height;
-		} else if (os_now() - begun > MEASURE_SECONDS) {
-			result = -1;
-		} else if (plate_size(page->room, page->desk, shown, plate, &folios[i].width, &folios[i].height, &err) != 0) {
+		} else if (plate_size(page, shown, plate, &folios[i].width, &folios[i].height, &err) != 0) {
+			/* Those that follow are measured at the same time. */
 			folios[i].width = 0;
-			result = err.code == ERR_NOT_FOUND || err.code == ERR_SYNTAX || err.code == ERR_LIMIT ? 0 : -1;
+			if (page->drawing->full) {
+				result = -1;
+				break;
+			}
+			result = err.code == ERR_NOT_FOUND || err.code == ERR_SYNTAX || err.code == ERR_LIMIT ? result : -1;
 		}
 	}
 	text_free(text);
@@ -486,7 +489,7 @@ static void add_places(struct page *page, struct shown *shown, const struct plat
 	if (space.width == 0 || space.height == 0)
 		return;
 	count = search ? placed_hits(text, number, query, &placed) : placed_lines(text, number, &placed);
-	if (count > 0 && plate_size(page->room, page->desk, shown, &plates->all[i], &width, &height, NULL) == 0) {
+	if (count > 0 && plate_size(page, shown, &plates->all[i], &width, &height, NULL) == 0) {
 		put_url(page, &gathered->canvases[i], shown, NULL);
 		buf_printf(&gathered->canvases[i], "/manifest/canvas/%zu", i + 1);
 		for (size_t k = 0; k < count && gathered->count < PLACED_MAX && (!search || gathered->count < HITS_MAX); k++)

@@ -16,6 +16,7 @@ struct desk {
 	struct catalogue *catalogue; /* the archive's, caught up */
 	struct search *search;       /* the index of what is open to everybody; NULL: there is none */
 	uint64_t search_inode;
+	bool wants;   /* a text was looked for that is going to be read */
 	bool waiting; /* a text was looked for that is not there yet: what is made now may soon be made better */
 };
 /* What pages depend on beside the request: whenever it changes, no page made before is shown again. */
@@ -59,7 +60,8 @@ struct page {
 	const char *type; /* of the answer; NULL: the page answered the request itself */
 	struct buf body;
 	struct html html;
-	struct buf links; /* value of the header Link, for machines; may be empty */
+	struct buf links;             /* value of the header Link, for machines; may be empty */
+	struct drawing_page *drawing; /* drawing.h: pictures that it waits for */
 };
 /* Head, banner, navigation; the page's own content follows in <main>. Title without the archive's. */
 void page_begin(struct page *, struct str title);

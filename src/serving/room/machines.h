@@ -75,9 +75,16 @@ struct str machine_name(struct desk *, struct str id);
 /* OAI-PMH 2.0, metadata as oai_dc; sets are the records that others are part of; deletions are not told (P7). Errors are answers: always whole. */
 void oai_answer(struct desk *, struct str query, int64_t now, struct buf *out);
 
-/* api/v1/openapi.json, api/v1/records, api/v1/records/NAME[@N]. False: no such path. *status is 200, 400 or 404. */
+/* api/v1/openapi.json, api/v1/records, api/v1/search, api/v1/records/NAME[@N]. False: no such path. *status is 200, 400, 404 or 503. */
 bool api_takes(struct str path);
 bool api_answer(struct desk *, struct str path, struct str query, struct buf *out, unsigned *status);
+
+/* api_search.c: api/v1/search with `q`. */
+void api_search(struct desk *, const struct arguments *, struct buf *out, unsigned *status);
+/* api.c, for it. */
+void api_text(struct buf *out, const char *name, struct str value);
+void api_number(struct buf *out, const char *name, uint64_t value);
+void api_wrong(struct buf *out, unsigned *status, unsigned code, const char *text);
 
 void feed_answer(struct desk *, struct buf *out); /* Atom, RFC 4287: the newest versions */
 /* Sitemaps 0.9: an index, or with ?after=PLACE a part. False: no such part. */

@@ -65,8 +65,7 @@ static void write_plate(
 	struct buf path = BUF_INIT;
 	uint32_t width, height;
 
-	if (page_asset("openseadragon.min.js") != NULL &&
-		plate_size(page->room, page->desk, shown, plate, &width, &height, NULL) == 0)
+	if (page_asset("openseadragon.min.js") != NULL && plate_size(page, shown, plate, &width, &height, NULL) == 0)
 		write_viewer(page, shown, plate);
 	html_begin(html, "div");
 	html_set(html, "class", "plate");

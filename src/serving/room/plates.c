@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "desk.h"
+#include "drawing.h"
 #include "extract/extract.h"
 #include "iiif.h"
-#include "images.h"
 #include "os/os.h"
 #include "record_parts.h"
 #include "texts.h"
@@ -101,29 +101,8 @@ size_t plates_of(const struct plates *plates, const struct shown_file *file, siz
 
 /* ---- pictures ------------------------------------------------------------------------------------------------------------------------- */
 
-/* Who waits for a worker keeps one of the server's threads: a few may, the rest of the room goes on. */
-bool images_begin_drawing(struct room *room, struct err *err)
-{
-	bool may;
-
-	pthread_mutex_lock(&room->lock);
-	may = room->drawing < IMAGES_DRAWING_MAX;
-	room->drawing += may;
-	pthread_mutex_unlock(&room->lock);
-	if (!may)
-		(void)err_set(err, ERR_CONFLICT, "too many pictures are being made now; come again");
-	return may;
-}
-
-void images_end_drawing(struct room *room)
-{
-	pthread_mutex_lock(&room->lock);
-	room->drawing--;
-	pthread_mutex_unlock(&room->lock);
-}
-
-int plate_size(struct room *room, struct desk *desk, const struct shown *shown, const struct plate *plate, uint32_t *width,
-	uint32_t *height, struct err *err)
+int plate_size(
+	struct page *page, const struct shown *shown, const struct plate *plate, uint32_t *width, uint32_t *height, struct err *err)
 {
 	struct extract_picture wish = {.fd = -1,
 		.media_type = plate->file->described.media_type,
@@ -131,23 +110,23 @@ int plate_size(struct room *room, struct desk *desk, const struct shown *shown, 
 		.page = plate->page,
 		.least = EXTRACT_LIMITS};
 	struct err wrong = ERR_INIT;
-	uint64_t size;
-	int result = extract_picture_find_size(desk->archive, &plate->file->digest, &wish, width, height, &wrong);
+	const struct drawn *drawn;
 
-	if (result == 0 || wrong.code != ERR_NOT_FOUND) {
-		if (result != 0 && err != NULL)
-			*err = wrong;
-		return result;
+	if (extract_picture_find_size(page->desk->archive, &plate->file->digest, &wish, width, height, &wrong) == 0)
+		return 0;
+	if (wrong.code == ERR_NOT_FOUND) {
+		drawn = drawing_ask(page, shown, plate, &wish, true, &wrong);
+		if (drawn != NULL && drawn->result == 0) {
+			*width = drawn->width;
+			*height = drawn->height;
+			return 0;
+		}
+		if (drawn != NULL)
+			wrong = drawn->err;
 	}
-	if (!images_begin_drawing(room, err))
-		return -1;
-	result = object_open_file(shown->object, plate->file->at, &wish.fd, &size, err);
-	if (result == 0) {
-		result = extract_picture_make_size(desk->archive, &plate->file->digest, &wish, width, height, err);
-		os_close(wish.fd);
-	}
-	images_end_drawing(room);
-	return result;
+	if (err != NULL)
+		*err = wrong;
+	return -1;
 }
 
 void plate_address(struct page *page, struct buf *out, const struct shown *shown, const struct plate *plate)
@@ -181,7 +160,7 @@ bool plate_write(struct page *page, const struct shown *shown, const struct plat
 	uint32_t width, height, out_width, out_height;
 	char size[64], one[24];
 
-	if (plate_size(page->room, page->desk, shown, plate, &width, &height, NULL) != 0) {
+	if (plate_size(page, shown, plate, &width, &height, NULL) != 0) {
 		if (!shown_is_picture(plate->file))
 			return false;
 		record_write_picture(page, shown, plate->file, small);

@@ -23,9 +23,8 @@ bool plates_any(const struct shown *);
 /* Where a file's pages begin among all, from 0; `count` of it: 0 if it has none. */
 size_t plates_of(const struct plates *, const struct shown_file *, size_t *count);
 
-/* Size of a plate's full picture, made if it was not yet. Errors as extract_picture_size's, and ERR_CONFLICT: too many pictures are being made now. */
-int plate_size(
-	struct room *, struct desk *, const struct shown *, const struct plate *, uint32_t *width, uint32_t *height, struct err *);
+/* Size of a plate's full picture. Errors as extract_picture_size's, and ERR_CONFLICT: it is being made (drawing.h). */
+int plate_size(struct page *, const struct shown *, const struct plate *, uint32_t *width, uint32_t *height, struct err *);
 /* The text that belongs to a plate, the caller's to free, and which page of it (0: all of it). NULL: none. */
 struct text *plate_text(struct page *, const struct shown *, const struct plate *, uint64_t *number);
 

@@ -23,17 +23,11 @@ struct found {
 
 /* ---- what is found ------------------------------------------------------------------------------------------------------------------------------ */
 
-/* P6: the index may be behind the log; the record itself is asked before anything of a hit is shown. */
 static bool admit(void *context, struct str id, struct str path)
 {
-	struct found *finding = context;
-	struct access_view *view = NULL;
-	struct archive_version version;
-	bool may = access_admit(&view, finding->page->desk->archive, id, 0, AUDIENCE_PUBLIC, &version, NULL) == 0 &&
-		   (path.n == 0 || access_may_read_file(view, path));
+	const struct found *finding = context;
 
-	access_view_free(view);
-	return may;
+	return found_admit(finding->page->desk, id, path);
 }
 
 /* Words that were hit stand between U+E000 and U+E001. */
@@ -202,7 +196,7 @@ static void write_said(struct page *page, const struct search_request *request)
 
 static void write_found(struct page *page, struct found *finding)
 {
-	uint64_t piece = page_number(page, "page", 10000, 1), position = 0;
+	uint64_t piece = page_number(page, "page", 10000, 1);
 	struct search_request request = {.query = finding->query,
 		.language = str_from(language_tag(page->language)),
 		.limit = PIECE,
@@ -216,9 +210,7 @@ static void write_found(struct page *page, struct found *finding)
 
 	piece = piece == 0 ? 1 : piece;
 	request.offset = (piece - 1) * PIECE;
-	/* An index that is behind the log may count what was closed since: then nothing is counted, and no words of it are suggested. */
-	current =
-		search_position(page->desk->search, &position, NULL) == 0 && position >= log_size(archive_log(page->desk->archive));
+	current = found_current(page->desk);
 	request.facets = current;
 	good = search_find(page->desk->search, &request, NULL) == 0;
 	if (current && good)

@@ -5,6 +5,7 @@
 
 #include "assets.h"
 #include "desk.h"
+#include "drawing.h"
 #include "holdings.h"
 #include "os/os.h"
 #include "plates.h"
@@ -30,6 +31,9 @@ int room_open(struct room **out, const char *archive_path, const struct room_opt
 	pthread_mutex_init(&room->lock, NULL);
 	room->cache = cache_new(options != NULL && options->cache > 0 ? options->cache : CACHE_BYTES);
 	room->holdings = holdings_new();
+	room->drawing = drawing_new(room);
+	room->wanted = options != NULL ? options->wanted : NULL;
+	room->wanted_context = options != NULL ? options->wanted_context : NULL;
 	room->folder = os_open(AT_FDCWD, archive_path, O_RDONLY | O_DIRECTORY, 0, err);
 	if (room->folder < 0 || desk_borrow(room, &desk, err) != 0) {
 		room_close(room);
@@ -44,6 +48,7 @@ void room_close(struct room *room)
 {
 	if (room == NULL)
 		return;
+	drawing_free(room->drawing);
 	for (unsigned i = 0; i < room->idle_count; i++)
 		desk_close(&room->idle[i]);
 	os_close(room->folder);
@@ -231,6 +236,8 @@ static bool make_of_record(struct page *page, struct str rest)
 		page->leave = true;
 	if (!done && !page->leave)
 		done = extension_answer_record(page, &shown, suffix);
+	if (page->desk->wants && page->room->wanted != NULL)
+		page->room->wanted(page->room->wanted_context, buf_view(&shown.name.id));
 	shown_release(&shown);
 	return done;
 }
@@ -267,6 +274,17 @@ static unsigned depth_of(struct str target)
 	return depth;
 }
 
+/* What it waits for is being made: it is made again then. */
+static void wait_or_refuse(struct page *page)
+{
+	if (drawing_wait(page))
+		return;
+	http_answer_header(page->request, "Retry-After", "5");
+	http_answer_header(page->request, "Cache-Control", "no-store");
+	http_answer(page->request, 503, "text/plain; charset=utf-8",
+		STR("too many pictures are being made, or this one takes too long; come again\n"));
+}
+
 /* Makes the page. False: nothing of ours, and nothing was answered. */
 static bool answer_made(struct room *room, struct http_request *request, const struct stamp *stamp, struct str key, struct str path,
 	unsigned language, bool asked, bool refused)
@@ -289,11 +307,18 @@ static bool answer_made(struct room *room, struct http_request *request, const s
 		return true;
 	}
 	page.desk = &desk;
+	drawing_begin(&page);
 	if (refused || (!make(&page, path) && !page.leave)) {
 		/* What is not there is not kept either: anybody can ask for any number of such. */
 		buf_clear(&page.body);
 		error_page(&page, 404);
 		page.kept = false;
+	}
+	if (page.drawing->wanted_count > 0) {
+		desk_give_back(room, &desk);
+		wait_or_refuse(&page);
+		page.leave = false;
+		goto out;
 	}
 	if (page.body.failed) {
 		buf_clear(&page.body);
@@ -310,6 +335,8 @@ static bool answer_made(struct room *room, struct http_request *request, const s
 		answer_cached(request, &cached);
 		cache_let_go(room->cache, &cached);
 	}
+out:
+	drawing_end(&page);
 	buf_release(&page.body);
 	buf_release(&page.links);
 	return !page.leave;
@@ -361,4 +388,10 @@ bool room_refuse(struct room *room, struct http_request *request)
 	if ((method != HTTP_GET && method != HTTP_HEAD) || !wants_html(request))
 		return false;
 	return answer(room, request, http_request_path(request), true);
+}
+
+void room_over(struct room *room, struct http_request *request)
+{
+	(void)room;
+	drawing_over(request);
 }

@@ -9,6 +9,7 @@ bool texts_have(struct desk *desk, const struct shown_file *file)
 
 	if (extract_look(desk->archive, &file->digest, file->described.media_type, file->described.path, &state, NULL) != 0)
 		return false;
+	desk->wants = desk->wants || state == EXTRACT_WAITING;
 	desk->waiting = desk->waiting || state == EXTRACT_WAITING || state == EXTRACT_FAILED;
 	return state == EXTRACT_DONE;
 }
