@@ -36,6 +36,7 @@ MODULES = {
     "log": ("keeping", PURE - {"verify"} | {"os"}),
     "catalogue": ("keeping", PURE - {"verify"} | {"os"}),
     "search": ("keeping", PURE - {"verify"} | {"os"}),
+    "lists": ("keeping", PURE - {"verify"} | {"os"}),
     "archive": ("doing", PURE - {"verify"} | {"os", "store", "log", "catalogue"}),
     "holder": ("doing", PURE - {"verify"} | {"os", "http", "store", "log", "catalogue", "archive"}),
     "extract": ("doing", PURE - {"verify"} | {"os", "store", "log", "catalogue", "archive", "extract/readers"}),
@@ -43,8 +44,8 @@ MODULES = {
     "extract/worker": ("doing", PURE - {"verify"} | {"os", "extract/readers"}),
     "extract/images": ("doing", PURE - {"verify"} | {"os", "extract/readers", "extract/worker"}),
     "finder": ("doing", PURE - {"verify"} | {"os", "store", "log", "catalogue", "search", "archive", "extract"}),
-    "room": ("serving", PURE - {"verify"} | {"os", "http", "store", "log", "catalogue", "search", "archive", "holder", "extract", "finder"}),
-    "cli": ("serving", PURE - {"verify"} | {"os", "http", "store", "log", "catalogue", "search", "archive", "holder", "extract", "finder", "room"}),
+    "room": ("serving", PURE - {"verify"} | {"os", "http", "store", "log", "catalogue", "search", "lists", "archive", "holder", "extract", "finder"}),
+    "cli": ("serving", PURE - {"verify"} | {"os", "http", "store", "log", "catalogue", "search", "lists", "archive", "holder", "extract", "finder", "room"}),
 }
 PUBLIC = {"verify": "photostat-verify.h", "extract/worker": "worker.h", "extract/images": None}
 MADE = {"photostat-version.h", "room/words.h"}  # by the build

@@ -10,35 +10,14 @@
 #define PIECE 50u         /* records of one piece of a list */
 #define VALUES_PIECE 500u /* names */
 #define DEPTH_MAX 12u     /* of the arrangement that is shown as a tree */
+#define TREE_MAX 2000u    /* parts in it */
+#define TOPS_PIECE 200u   /* that are part of nothing */
 
-enum kind { KIND_PEOPLE, KIND_PLACES, KIND_LANGUAGES };
-
-static const struct str *values_of(const struct holding *holding, enum kind kind, unsigned *count)
-{
-	switch (kind) {
-	case KIND_PLACES:
-		*count = holding->place_count;
-		return holding->places;
-	case KIND_LANGUAGES:
-		*count = holding->language_count;
-		return holding->languages;
-	case KIND_PEOPLE:
-	default:
-		*count = holding->creator_count;
-		return holding->creators;
-	}
-}
-
-static int compare_str(const void *a, const void *b)
-{
-	return str_compare(*(const struct str *)a, *(const struct str *)b);
-}
-
-static void write_value(struct page *page, struct str path, enum kind kind, struct str value, uint64_t count)
+static void write_value(struct page *page, struct str path, enum lists_kind kind, struct str value, uint64_t count)
 {
 	struct html *html = &page->html;
 	struct buf query = BUF_INIT;
-	const char *name = kind == KIND_LANGUAGES ? word_of(page->language, "tongue.", value) : NULL;
+	const char *name = kind == LISTS_LANGUAGES ? word_of(page->language, "tongue.", value) : NULL;
 
 	query_add(&query, "is", value);
 	html_begin(html, "li");
@@ -57,163 +36,120 @@ static void write_value(struct page *page, struct str path, enum kind kind, stru
 	buf_release(&query);
 }
 
-static void write_values(struct page *page, const struct holdings *holdings, struct str path, enum kind kind)
+static void write_values(struct page *page, const struct holdings *holdings, struct str path, enum lists_kind kind)
 {
-	uint64_t piece = page_number(page, "page", 100000, 1), distinct = 0, first;
+	struct lists_names names = {.kind = kind, .limit = VALUES_PIECE};
 	struct html *html = &page->html;
-	struct str *all;
-	size_t total = 0, count = 0;
-	unsigned n;
 
-	for (size_t i = 0; i < holdings_count(holdings); i++) {
-		(void)values_of(holdings_at(holdings, i), kind, &n);
-		total += n;
-	}
-	all = mem_array(total + 1, sizeof(*all));
-	for (size_t i = 0; i < holdings_count(holdings); i++) {
-		const struct str *values = values_of(holdings_at(holdings, i), kind, &n);
-
-		for (unsigned k = 0; k < n; k++)
-			all[count++] = values[k];
-	}
-	if (count > 1)
-		qsort(all, count, sizeof(*all), compare_str);
-	piece = piece == 0 ? 1 : piece;
-	first = (piece - 1) * VALUES_PIECE;
-	if (count == 0) {
+	names.from = page_turned(page, &names.backwards);
+	if (lists_take_names(holdings_lists(holdings), &names, holdings_arena(holdings), NULL) != 0 || names.count == 0) {
 		html_begin(html, "p");
 		page_say(page, WORD_BROWSE_NONE);
 		html_end(html);
 	}
 	html_begin(html, "ul");
 	html_set(html, "class", "values");
-	for (size_t from = 0, to; from < count; from = to) {
-		for (to = from + 1; to < count && str_equal(all[from], all[to]);)
-			to++;
-		if (distinct >= first && distinct < first + VALUES_PIECE)
-			write_value(page, path, kind, all[from], to - from);
-		distinct++;
-	}
+	for (size_t i = 0; i < names.count; i++)
+		write_value(page, path, kind, names.names[i].value, names.names[i].records);
 	html_end(html);
-	page_pieces(page, path, STR(""), piece, distinct > first + VALUES_PIECE);
-	free(all);
+	page_turns(page, path, STR(""), names.count > 0 && names.before ? names.names[0].value : STR(""),
+		names.count > 0 && names.after ? names.names[names.count - 1].value : STR(""));
 }
 
-/* Those of `all` that `admit` lets through, a piece of them. */
-static void write_list(struct page *page, const struct holding **all, size_t count, struct str path, struct str query)
+/* A piece of a list of `count` records. */
+static void write_list(
+	struct page *page, const struct holdings *holdings, struct lists_piece *piece, uint64_t count, struct str path, struct str query)
 {
-	uint64_t piece = page_number(page, "page", 1000000, 1), first;
 	struct html *html = &page->html;
 
-	piece = piece == 0 ? 1 : piece;
-	first = (piece - 1) * PIECE;
+	piece->limit = PIECE;
+	piece->from = page_turned(page, &piece->backwards);
+	if (lists_take(holdings_lists(holdings), piece, holdings_arena(holdings), NULL) != 0)
+		piece->count = 0;
 	html_begin(html, "p");
 	html_set(html, "class", "count");
 	page_say_count(page, WORD_COUNT_RECORDS, count);
 	html_end(html);
 	html_begin(html, "ol");
 	html_set(html, "class", "items");
-	for (uint64_t i = first; i < count && i < first + PIECE; i++)
-		holding_item(page, all[i]);
+	for (size_t i = 0; i < piece->count; i++)
+		holding_item(page, piece->rows[i]);
 	html_end(html);
-	page_pieces(page, path, query, piece, count > first + PIECE);
+	page_turns(page, path, query, piece->count > 0 && piece->before ? piece->rows[0]->id : STR(""),
+		piece->count > 0 && piece->after ? piece->rows[piece->count - 1]->id : STR(""));
 }
 
-static void write_having(struct page *page, const struct holdings *holdings, struct str path, enum kind kind, struct str wanted)
+static void write_having(
+	struct page *page, const struct holdings *holdings, struct str path, enum lists_kind kind, struct str wanted)
 {
-	const struct holding **all = holdings_all(holdings);
+	struct lists_piece piece = {.order = LISTS_HAVING, .kind = kind, .of = wanted};
 	struct buf query = BUF_INIT;
-	size_t count = 0;
-	unsigned n;
 
-	for (size_t i = 0; i < holdings_count(holdings); i++) {
-		const struct str *values = values_of(all[i], kind, &n);
-		bool has = false;
-
-		for (unsigned k = 0; k < n && !has; k++)
-			has = str_equal(values[k], wanted);
-		if (has)
-			all[count++] = all[i];
-	}
 	query_add(&query, "is", wanted);
-	write_list(page, all, count, path, buf_view(&query));
+	write_list(page, holdings, &piece, lists_count_having(holdings_lists(holdings), kind, wanted), path, buf_view(&query));
 	buf_release(&query);
-	free(all);
 }
 
 static void write_dated(struct page *page, const struct holdings *holdings)
 {
 	uint64_t from = page_number(page, "from", 9999, 0), to = page_number(page, "to", 9999, 9999);
-	const struct holding **all = holdings_all(holdings);
+	struct lists_piece piece = {.order = LISTS_DATED, .from_year = (int64_t)from, .to_year = (int64_t)to};
 	struct buf query = BUF_INIT;
 	char text[24];
-	size_t count = 0;
 
-	for (size_t i = 0; i < holdings_count(holdings); i++)
-		if (timeline_within(all[i], from, to))
-			all[count++] = all[i];
-	timeline_sort(all, count);
 	(void)snprintf(text, sizeof(text), "%" PRIu64, from);
 	query_add(&query, "from", str_from(text));
 	(void)snprintf(text, sizeof(text), "%" PRIu64, to);
 	query_add(&query, "to", str_from(text));
-	write_list(page, all, count, STR("browse/dates"), buf_view(&query));
+	write_list(page, holdings, &piece, lists_count_dated(holdings_lists(holdings), piece.from_year, piece.to_year),
+		STR("browse/dates"), buf_view(&query));
 	buf_release(&query);
-	free(all);
 }
 
 /* ---- the arrangement ---------------------------------------------------------------------------------------------------------------------- */
 
-struct child {
-	struct str parent;
-	size_t at; /* in the order of arrangement */
-	const struct holding *holding;
-};
-
-static int compare_child(const void *a, const void *b)
-{
-	const struct child *one = a, *other = b;
-	int order = str_compare(one->parent, other->parent);
-
-	return order != 0 ? order : one->at < other->at ? -1 : one->at > other->at;
-}
-
 struct tree {
-	struct child *children; /* by parent; those of one in the order of arrangement */
-	size_t count;
-	size_t budget; /* records that are still written */
+	const struct holdings *holdings;
+	unsigned budget; /* parts that are still written */
+	bool cut;        /* parts of one that was written were left out: on its own page they are */
 };
 
-static size_t first_child(const struct tree *tree, struct str parent)
+static void write_branch(struct page *page, struct tree *tree, const struct lists_piece *piece, unsigned depth);
+
+static void write_parts(struct page *page, struct tree *tree, struct str id, unsigned depth)
 {
-	size_t low = 0, high = tree->count;
+	struct lists_piece piece = {.order = LISTS_PARTS, .of = id, .limit = tree->budget};
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (str_compare(tree->children[middle].parent, parent) < 0)
-			low = middle + 1;
-		else
-			high = middle;
+	if (tree->budget == 0) {
+		piece.limit = 1;
+		if (!tree->cut && lists_take(holdings_lists(tree->holdings), &piece, holdings_arena(tree->holdings), NULL) == 0)
+			tree->cut = piece.count > 0;
+		return;
 	}
-	return low;
+	if (lists_take(holdings_lists(tree->holdings), &piece, holdings_arena(tree->holdings), NULL) != 0)
+		return;
+	tree->cut = tree->cut || piece.after;
+	write_branch(page, tree, &piece, depth);
 }
 
 /* The arrangement has no cycles and at most ARRANGEMENT_DEPTH_MAX levels; fewer are shown at once. */
-static void write_branch(struct page *page, struct tree *tree, struct str parent, unsigned depth)
+static void write_branch(struct page *page, struct tree *tree, const struct lists_piece *piece, unsigned depth)
 {
 	struct html *html = &page->html;
-	size_t i = first_child(tree, parent);
 
-	if (i >= tree->count || !str_equal(tree->children[i].parent, parent))
+	if (piece->count == 0)
 		return;
 	html_begin(html, "ul");
 	html_set(html, "class", depth == 0 ? "tree" : "branch");
-	for (; i < tree->count && str_equal(tree->children[i].parent, parent) && tree->budget > 0; i++) {
-		const struct holding *holding = tree->children[i].holding;
+	for (size_t i = 0; i < piece->count; i++) {
+		const struct holding *holding = piece->rows[i];
 		const char *level = word_of(page->language, "level.", holding->level);
 
-		tree->budget--;
+		if (depth > 0 && tree->budget == 0) {
+			tree->cut = true;
+			break;
+		}
+		tree->budget -= depth > 0;
 		html_begin(html, "li");
 		if (level != NULL)
 			html_element(html, "span", "level", str_from(level));
@@ -223,7 +159,7 @@ static void write_branch(struct page *page, struct tree *tree, struct str parent
 		if (holding->date.n > 0)
 			holding_date(page, holding);
 		if (depth + 1 < DEPTH_MAX)
-			write_branch(page, tree, holding->id, depth + 1);
+			write_parts(page, tree, holding->id, depth + 1);
 		html_end(html);
 	}
 	html_end(html);
@@ -231,35 +167,29 @@ static void write_branch(struct page *page, struct tree *tree, struct str parent
 
 static void write_arrangement(struct page *page, const struct holdings *holdings)
 {
-	struct tree tree = {.count = holdings_count(holdings), .budget = 2000};
+	struct lists_piece piece = {.order = LISTS_TOPS, .limit = TOPS_PIECE};
+	struct tree tree = {.holdings = holdings, .budget = TREE_MAX};
 
-	tree.children = mem_array(tree.count + 1, sizeof(*tree.children));
-	for (size_t i = 0; i < tree.count; i++) {
-		tree.children[i].at = i;
-		tree.children[i].holding = holdings_at(holdings, i);
-		if (!holding_is_top(holdings, tree.children[i].holding))
-			tree.children[i].parent = tree.children[i].holding->part_of;
-	}
-	if (tree.count > 1)
-		qsort(tree.children, tree.count, sizeof(*tree.children), compare_child);
-	write_branch(page, &tree, STR(""), 0);
-	if (tree.budget == 0) {
+	piece.from = page_turned(page, &piece.backwards);
+	if (lists_take(holdings_lists(holdings), &piece, holdings_arena(holdings), NULL) != 0)
+		return;
+	write_branch(page, &tree, &piece, 0);
+	if (tree.cut) {
 		html_begin(&page->html, "p");
 		page_say(page, WORD_BROWSE_CUT);
 		html_end(&page->html);
 	}
-	free(tree.children);
+	page_turns(page, STR("browse/arrangement"), STR(""), piece.count > 0 && piece.before ? piece.rows[0]->id : STR(""),
+		piece.count > 0 && piece.after ? piece.rows[piece.count - 1]->id : STR(""));
 }
 
 /* ---- the pages -------------------------------------------------------------------------------------------------------------------------------- */
 
 static void write_recent(struct page *page, const struct holdings *holdings)
 {
-	const struct holding **all = holdings_all(holdings);
+	struct lists_piece piece = {.order = LISTS_RECENT};
 
-	holdings_sort_recent(all, holdings_count(holdings));
-	write_list(page, all, holdings_count(holdings), STR("browse/recent"), STR(""));
-	free(all);
+	write_list(page, holdings, &piece, holdings_count(holdings), STR("browse/recent"), STR(""));
 }
 
 static void begin(struct page *page, enum word word, struct str value)
@@ -296,16 +226,16 @@ bool browse_page(struct page *page, struct str rest)
 	if (which == sizeof(lists) / sizeof(lists[0]))
 		return false;
 	shown = which < 3 ? value : none;
-	if (which == KIND_LANGUAGES && word_of(page->language, "tongue.", value) != NULL)
+	if (which == LISTS_LANGUAGES && word_of(page->language, "tongue.", value) != NULL)
 		shown = str_from(word_of(page->language, "tongue.", value));
 	begin(page, lists[which].word, shown);
 	if (!holdings_look(holdings, page->desk)) {
 		holdings_cannot(page);
 	} else {
 		if (which < 3 && value.n > 0)
-			write_having(page, holdings, str_from(lists[which].path), (enum kind)which, value);
+			write_having(page, holdings, str_from(lists[which].path), (enum lists_kind)which, value);
 		else if (which < 3)
-			write_values(page, holdings, str_from(lists[which].path), (enum kind)which);
+			write_values(page, holdings, str_from(lists[which].path), (enum lists_kind)which);
 		else if (which == 3) {
 			timeline_write(page, holdings);
 			write_dated(page, holdings);

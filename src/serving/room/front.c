@@ -9,18 +9,25 @@
 
 #define RECENT 8u
 
+static void write_some(struct page *page, const struct holdings *holdings, enum lists_order order, unsigned most)
+{
+	struct lists_piece piece = {.order = order, .limit = most};
+
+	if (lists_take(holdings_lists(holdings), &piece, holdings_arena(holdings), NULL) != 0)
+		return;
+	for (size_t i = 0; i < piece.count; i++)
+		holding_item(page, piece.rows[i]);
+}
+
 static void write_tops(struct page *page, const struct holdings *holdings)
 {
 	struct html *html = &page->html;
-	unsigned shown = 0;
 
 	html_begin(html, "section");
 	page_heading(page, "h2", NULL, WORD_FRONT_HOLDINGS);
 	html_begin(html, "ul");
 	html_set(html, "class", "items");
-	for (size_t i = 0; i < holdings_count(holdings) && shown < 2 * RECENT; i++)
-		if (holding_is_top(holdings, holdings_at(holdings, i)) && ++shown)
-			holding_item(page, holdings_at(holdings, i));
+	write_some(page, holdings, LISTS_TOPS, 2 * RECENT);
 	html_end(html);
 	html_begin(html, "p");
 	page_link(page, "more", STR("browse/arrangement"), STR(""), str_from(word_texts[page->language][WORD_FRONT_ARRANGEMENT]));
@@ -30,23 +37,18 @@ static void write_tops(struct page *page, const struct holdings *holdings)
 
 static void write_recent(struct page *page, const struct holdings *holdings)
 {
-	const struct holding **all = holdings_all(holdings);
-	size_t count = holdings_count(holdings);
 	struct html *html = &page->html;
 
-	holdings_sort_recent(all, count);
 	html_begin(html, "section");
 	page_heading(page, "h2", NULL, WORD_FRONT_RECENT);
 	html_begin(html, "ul");
 	html_set(html, "class", "items");
-	for (size_t i = 0; i < count && i < RECENT; i++)
-		holding_item(page, all[i]);
+	write_some(page, holdings, LISTS_RECENT, RECENT);
 	html_end(html);
 	html_begin(html, "p");
 	page_link(page, "more", STR("browse/recent"), STR(""), str_from(word_texts[page->language][WORD_FRONT_ALL]));
 	html_end(html);
 	html_end(html);
-	free(all);
 }
 
 static void write_size(struct page *page, uint64_t count)

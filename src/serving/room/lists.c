@@ -58,19 +58,41 @@ void holding_item(struct page *page, const struct holding *holding)
 	html_end(html);
 }
 
-const struct holding **holdings_all(const struct holdings *holdings)
+static void write_turn(struct page *page, struct str path, struct str query, const char *name, struct str id)
 {
-	size_t count = holdings_count(holdings);
-	const struct holding **all = mem_array(count + 1, sizeof(*all));
+	bool back = strcmp(name, "before") == 0;
+	struct buf whole = BUF_INIT;
 
-	for (size_t i = 0; i < count; i++)
-		all[i] = holdings_at(holdings, i);
-	return all;
+	if (id.n == 0)
+		return;
+	buf_str(&whole, query);
+	query_add(&whole, name, id);
+	html_begin(&page->html, "a");
+	html_set(&page->html, "rel", back ? "prev" : "next");
+	page_href(page, "href", path, buf_view(&whole), NULL);
+	page_say(page, back ? WORD_PIECES_BEFORE : WORD_PIECES_AFTER);
+	html_end(&page->html);
+	buf_release(&whole);
 }
 
-bool holding_is_top(const struct holdings *holdings, const struct holding *holding)
+void page_turns(struct page *page, struct str path, struct str query, struct str first, struct str last)
 {
-	return holding->part_of.n == 0 || holdings_find(holdings, holding->part_of) == NULL;
+	if (first.n == 0 && last.n == 0)
+		return;
+	html_begin(&page->html, "nav");
+	html_set(&page->html, "class", "pieces");
+	html_set(&page->html, "aria-label", word_texts[page->language][WORD_PIECES_LABEL]);
+	write_turn(page, path, query, "before", first);
+	write_turn(page, path, query, "after", last);
+	html_end(&page->html);
+}
+
+struct str page_turned(struct page *page, bool *backwards)
+{
+	struct str before = page_asked(page, "before");
+
+	*backwards = before.n > 0;
+	return before.n > 0 ? before : page_asked(page, "after");
 }
 
 void holdings_cannot(struct page *page)
@@ -78,17 +100,4 @@ void holdings_cannot(struct page *page)
 	html_begin(&page->html, "p");
 	page_say(page, WORD_BROWSE_TOO_MANY);
 	html_end(&page->html);
-}
-
-static int compare_recent(const void *a, const void *b)
-{
-	const struct holding *one = *(const struct holding *const *)a, *other = *(const struct holding *const *)b;
-
-	return one->version_index < other->version_index ? 1 : one->version_index > other->version_index ? -1 : 0;
-}
-
-void holdings_sort_recent(const struct holding **all, size_t count)
-{
-	if (count > 1)
-		qsort(all, count, sizeof(*all), compare_recent);
 }

@@ -120,34 +120,30 @@ static void write_value(struct page *page, const struct holdings *holdings, cons
 	buf_release(&query);
 }
 
+static int write_relating(void *context, int term, const struct holding *other, struct err *err)
+{
+	struct page *page = context;
+	struct html *html = &page->html;
+	const char *word = word_of(page->language, "inverse.", str_from(dc_term_name((enum dc_term)term)));
+
+	(void)err;
+	html_begin(html, "dt");
+	if (word != NULL)
+		html_words(html, word);
+	else
+		page_say(page, WORD_RECORD_INVERSE);
+	html_end(html);
+	html_begin(html, "dd");
+	holding_title(page, other);
+	html_end(html);
+	return 0;
+}
+
 /* What others say of this one, in words of their own relation to it. */
 static void write_inverse(struct page *page, struct shown *shown, const struct holdings *holdings)
 {
-	struct html *html = &page->html;
-	unsigned written = 0;
-
-	for (size_t i = 0; i < holdings_count(holdings) && written < PARTS_MAX; i++) {
-		const struct holding *other = holdings_at(holdings, i);
-
-		for (unsigned k = 0; k < other->relation_count; k++) {
-			const char *word;
-
-			if (!str_equal(other->relations[k].id, buf_view(&shown->name.id)))
-				continue;
-			word = word_of(page->language, "inverse.", str_from(dc_term_name(other->relations[k].term)));
-			html_begin(html, "dt");
-			if (word != NULL)
-				html_words(html, word);
-			else
-				page_say(page, WORD_RECORD_INVERSE);
-			html_end(html);
-			html_begin(html, "dd");
-			holding_title(page, other);
-			html_end(html);
-			written++;
-			break;
-		}
-	}
+	(void)lists_each_relating(
+		holdings_lists(holdings), buf_view(&shown->name.id), PARTS_MAX, holdings_arena(holdings), write_relating, page, NULL);
 }
 
 void record_write_description(struct page *page, struct shown *shown, const struct holdings *holdings)
@@ -195,26 +191,21 @@ void record_write_description(struct page *page, struct shown *shown, const stru
 
 void record_write_parts(struct page *page, struct shown *shown, const struct holdings *holdings)
 {
+	struct lists_piece piece = {.order = LISTS_PARTS, .of = buf_view(&shown->name.id), .limit = PARTS_MAX};
 	struct html *html = &page->html;
 	uint64_t count = 0;
 
-	for (size_t i = 0; i < holdings_count(holdings); i++) {
-		const struct holding *part = holdings_at(holdings, i);
-
-		if (!str_equal(part->part_of, buf_view(&shown->name.id)))
-			continue;
-		if (count++ == 0) {
-			html_begin(html, "section");
-			page_heading(page, "h2", "parts", WORD_RECORD_PARTS);
-			html_begin(html, "ul");
-			html_set(html, "class", "items");
-		}
-		if (count <= PARTS_MAX)
-			holding_item(page, part);
-	}
-	if (count == 0)
+	if (lists_take(holdings_lists(holdings), &piece, holdings_arena(holdings), NULL) != 0 || piece.count == 0)
 		return;
+	html_begin(html, "section");
+	page_heading(page, "h2", "parts", WORD_RECORD_PARTS);
+	html_begin(html, "ul");
+	html_set(html, "class", "items");
+	for (size_t i = 0; i < piece.count; i++)
+		holding_item(page, piece.rows[i]);
 	html_end(html);
+	if (piece.after)
+		count = lists_count_parts(holdings_lists(holdings), piece.of);
 	if (count > PARTS_MAX) {
 		html_begin(html, "p");
 		page_say_count(page, WORD_RECORD_MORE_PARTS, count - PARTS_MAX);

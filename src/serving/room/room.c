@@ -30,7 +30,7 @@ int room_open(struct room **out, const char *archive_path, const struct room_opt
 	room->folder = -1;
 	pthread_mutex_init(&room->lock, NULL);
 	room->cache = cache_new(options != NULL && options->cache > 0 ? options->cache : CACHE_BYTES);
-	room->holdings = holdings_new();
+	room->holdings = holdings_new(room);
 	room->drawing = drawing_new(room);
 	room->wanted = options != NULL ? options->wanted : NULL;
 	room->wanted_context = options != NULL ? options->wanted_context : NULL;
@@ -49,10 +49,10 @@ void room_close(struct room *room)
 	if (room == NULL)
 		return;
 	drawing_free(room->drawing);
+	holdings_free(room->holdings); /* it may have borrowed a desk */
 	for (unsigned i = 0; i < room->idle_count; i++)
 		desk_close(&room->idle[i]);
 	os_close(room->folder);
-	holdings_free(room->holdings);
 	cache_free(room->cache);
 	pthread_mutex_destroy(&room->lock);
 	free(room->path);

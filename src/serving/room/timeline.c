@@ -10,37 +10,6 @@
 #define HEIGHT 96
 #define WIDTH 640
 
-/* The year of a day since 1970-01-01 in the proleptic Gregorian calendar (days from civil, Howard Hinnant's algorithm reversed). */
-static int64_t year_of(int64_t day)
-{
-	int64_t z = day + 719468, era = (z >= 0 ? z : z - 146096) / 146097, of_era = z - era * 146097;
-	int64_t year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-	int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-
-	return year_of_era + era * 400 + ((5 * of_year + 2) / 153 >= 10);
-}
-
-bool timeline_within(const struct holding *holding, uint64_t from_year, uint64_t to_year)
-{
-	return holding->first_day <= holding->last_day && year_of(holding->last_day) >= (int64_t)from_year &&
-	       year_of(holding->first_day) <= (int64_t)to_year;
-}
-
-static int compare_day(const void *a, const void *b)
-{
-	const struct holding *one = *(const struct holding *const *)a, *other = *(const struct holding *const *)b;
-
-	if (one->first_day != other->first_day)
-		return one->first_day < other->first_day ? -1 : 1;
-	return str_compare(one->id, other->id);
-}
-
-void timeline_sort(const struct holding **all, size_t count)
-{
-	if (count > 1)
-		qsort(all, count, sizeof(*all), compare_day);
-}
-
 /* Years a column, so that there are not too many. */
 static int64_t step_for(int64_t first, int64_t last)
 {
@@ -58,43 +27,38 @@ struct columns_of_years {
 	uint64_t records[COLUMNS_MAX + 1], most;
 };
 
+/* What lies far outside recorded time would leave no room for the rest: it is not among these years. */
 static bool gather(struct columns_of_years *columns, const struct holdings *holdings)
 {
-	int64_t first = INT64_MAX, last = INT64_MIN;
+	struct lists_years years = lists_years(holdings_lists(holdings));
+	int64_t first = -1, last = -1;
+	uint64_t begun = 0, ended = 0;
 
 	memset(columns, 0, sizeof(*columns));
-	for (size_t i = 0; i < holdings_count(holdings); i++) {
-		const struct holding *holding = holdings_at(holdings, i);
-		int64_t from, to;
-
-		if (holding->first_day > holding->last_day)
-			continue;
-		from = year_of(holding->first_day);
-		to = year_of(holding->last_day);
-		/* What lies far outside recorded time would leave no room for the rest. */
-		if (from < 0 || to > 2999)
-			continue;
-		first = from < first ? from : first;
-		last = to > last ? to : last;
+	for (int64_t year = 0; year < LISTS_YEARS; year++) {
+		if (first < 0 && years.begin[year] > 0)
+			first = year;
+		if (years.end[year] > 0)
+			last = year;
 	}
-	if (first > last)
+	if (first < 0 || last < first)
 		return false;
 	columns->step = step_for(first, last);
 	columns->first = first / columns->step * columns->step;
 	columns->count = (size_t)((last - columns->first) / columns->step + 1);
 	if (columns->count > COLUMNS_MAX)
 		columns->count = COLUMNS_MAX;
-	for (size_t i = 0; i < holdings_count(holdings); i++) {
-		const struct holding *holding = holdings_at(holdings, i);
-		int64_t from, to;
+	/* In a column: what has begun by its end, without what had ended before its beginning. */
+	for (size_t at = 0; at < columns->count; at++) {
+		int64_t from = columns->first + (int64_t)at * columns->step;
 
-		if (holding->first_day > holding->last_day || year_of(holding->first_day) < 0 || year_of(holding->last_day) > 2999)
-			continue;
-		from = (year_of(holding->first_day) - columns->first) / columns->step;
-		to = (year_of(holding->last_day) - columns->first) / columns->step;
-		for (int64_t at = from; at <= to && at < (int64_t)columns->count; at++)
-			if (++columns->records[at] > columns->most)
-				columns->most = columns->records[at];
+		for (int64_t year = from; year < from + columns->step && year < LISTS_YEARS; year++)
+			begun += years.begin[year];
+		columns->records[at] = begun - ended;
+		if (columns->records[at] > columns->most)
+			columns->most = columns->records[at];
+		for (int64_t year = from; year < from + columns->step && year < LISTS_YEARS; year++)
+			ended += years.end[year];
 	}
 	return true;
 }

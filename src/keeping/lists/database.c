@@ -1,0 +1,232 @@
+/* The database: a file without a name, its tables, its statements. */
+#include "internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "os/os.h"
+
+/* place: the key once more, for an index goes to a place by its own columns alone. parent: what it is part of, here or not; top: that is not here. sort: lists_sort_key. span: bits of last - first, so that one bounded stretch of `first` a
+ * class holds all that can touch a given range. people, places, languages: parted by U+001F, to be shown; `value` is what is listed by. */
+static const char schema[] =
+	"PRAGMA page_size=4096;PRAGMA journal_mode=OFF;PRAGMA synchronous=OFF;PRAGMA locking_mode=EXCLUSIVE;PRAGMA temp_store=MEMORY;"
+	"PRAGMA cache_size=-8192;PRAGMA mmap_size=0;"
+	"CREATE TABLE record(key INTEGER PRIMARY KEY, place INTEGER NOT NULL, id TEXT NOT NULL UNIQUE, newest INTEGER NOT NULL, sort BLOB NOT NULL, parent TEXT,"
+	" top INTEGER NOT NULL, title TEXT, tongue TEXT, level TEXT, code TEXT, date TEXT, edtf TEXT, span INTEGER, first INTEGER, last"
+	" INTEGER, people TEXT, places TEXT, languages TEXT, files INTEGER NOT NULL, pictures INTEGER NOT NULL) STRICT;"
+	"CREATE INDEX record_top ON record(sort, place) WHERE top = 1;"
+	"CREATE INDEX record_parent ON record(parent, sort, place) WHERE parent IS NOT NULL;"
+	"CREATE INDEX record_newest ON record(newest);"
+	"CREATE INDEX record_span ON record(span, first, place, last) WHERE span IS NOT NULL;"
+	"CREATE TABLE name(key INTEGER PRIMARY KEY, kind INTEGER NOT NULL, text TEXT NOT NULL, records INTEGER NOT NULL, UNIQUE(kind, "
+	"text)) STRICT;"
+	"CREATE TABLE value(name INTEGER NOT NULL, sort BLOB NOT NULL, record INTEGER NOT NULL, PRIMARY KEY(name, sort, record)) STRICT, "
+	"WITHOUT ROWID;"
+	"CREATE TABLE relation(target TEXT NOT NULL, record INTEGER NOT NULL, term INTEGER NOT NULL, PRIMARY KEY(target, record)) STRICT, "
+	"WITHOUT ROWID;"
+	"CREATE INDEX relation_record ON relation(record);";
+
+static const char *const statement_sql[STATEMENTS] = {
+	[PUT_RECORD] = "INSERT INTO record(key, place, id, newest, sort, parent, top, title, tongue, level, code, date, edtf, span, first, last, people,"
+		       " places, languages, files, pictures) VALUES(?19, ?19, ?1, ?2, ?3, ?4, NOT EXISTS(SELECT 1 FROM record WHERE id = ?4),"
+		       " ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+	[PUT_AGAIN] = "UPDATE record SET newest = ?2, sort = ?3, parent = ?4, top = NOT EXISTS(SELECT 1 FROM record WHERE id = ?4),"
+		      " title = ?5, tongue = ?6, level = ?7, code = ?8, date = ?9, edtf = ?10, span = ?11, first = ?12, last = ?13,"
+		      " people = ?14, places = ?15, languages = ?16, files = ?17, pictures = ?18 WHERE id = ?1",
+	[PUT_VALUE] = "INSERT OR IGNORE INTO value(name, sort, record) VALUES(?1, ?2, ?3)",
+	[PUT_RELATION] = "INSERT OR IGNORE INTO relation(target, record, term) VALUES(?1, ?2, ?3)",
+	[DROP_VALUES] = "DELETE FROM value WHERE name = ?1 AND sort = ?2 AND record = ?3",
+	[DROP_RELATIONS] = "DELETE FROM relation WHERE record = ?1",
+	[DROP_RECORD] = "DELETE FROM record WHERE key = ?1",
+	[FIND_KEY] = "SELECT key FROM record WHERE id = ?1",
+	[FIND_RECORD] = "SELECT " ROW_COLUMNS ", record.sort FROM record WHERE id = ?1",
+	[FIND_NAME] = "SELECT key, records FROM name WHERE kind = ?1 AND text = ?2",
+	[NAME_NEW] = "INSERT INTO name(kind, text, records) VALUES(?1, ?2, 0)",
+	[NAME_COUNT] = "UPDATE name SET records = records + ?2 WHERE key = ?1",
+	[NAME_DROP] = "DELETE FROM name WHERE key = ?1 AND records <= 0",
+	[TOP_PARTS] = "UPDATE record SET top = ?2 WHERE parent = ?1",
+	[COUNT_PARTS] = "SELECT count(*) FROM record WHERE parent = ?1",
+	[NAMES_AFTER] = "SELECT text, records FROM name WHERE kind = ?1 AND text > ?2 ORDER BY text LIMIT ?3",
+	[NAMES_BEFORE] = "SELECT text, records FROM name WHERE kind = ?1 AND text < ?2 ORDER BY text DESC LIMIT ?3",
+	[RELATING] = "SELECT " ROW_COLUMNS ", relation.term FROM relation JOIN record ON record.key = relation.record"
+		     " WHERE relation.target = ?1 ORDER BY relation.record LIMIT ?2",
+	[RECORD_BY_KEY] = "SELECT " ROW_COLUMNS " FROM record WHERE key = ?1",
+	[DATED_AFTER] = "SELECT first, place FROM record WHERE span = ?1 AND first BETWEEN ?2 AND ?3 AND last >= ?4"
+			" AND (first > ?5 OR (first = ?5 AND place > ?6)) ORDER BY first, place LIMIT ?7",
+	[DATED_BEFORE] = "SELECT first, place FROM record WHERE span = ?1 AND first BETWEEN ?2 AND ?3 AND last >= ?4"
+			 " AND (first < ?5 OR (first = ?5 AND place < ?6)) ORDER BY first DESC, place DESC LIMIT ?7",
+};
+
+int lists_fail(struct lists *lists, struct err *err)
+{
+	int code = sqlite3_errcode(lists->db) & 0xff;
+
+	return err_set(err, code == SQLITE_FULL || code == SQLITE_IOERR || code == SQLITE_CANTOPEN ? ERR_SYSTEM : ERR_CONFLICT,
+		"the lists of records cannot be kept: %s", sqlite3_errmsg(lists->db));
+}
+
+int lists_open(struct lists **out, const char *path, struct err *err)
+{
+	struct lists *lists = mem_alloc(sizeof(*lists));
+	bool good;
+
+	*out = NULL;
+	good = os_unlink(AT_FDCWD, path, err) == 0;
+	if (good) {
+		good = sqlite3_open_v2(path, &lists->db,
+			       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL) == SQLITE_OK &&
+		       sqlite3_exec(lists->db, schema, NULL, NULL, NULL) == SQLITE_OK;
+		if (!good)
+			lists_fail(lists, err);
+		/* It has no journal: nothing else is ever made beside it. */
+		if (os_unlink(AT_FDCWD, path, good ? err : NULL) != 0)
+			good = false;
+	}
+	if (!good) {
+		lists_free(lists);
+		return -1;
+	}
+	*out = lists;
+	return 0;
+}
+
+void lists_free(struct lists *lists)
+{
+	if (lists == NULL)
+		return;
+	for (size_t i = 0; i < STATEMENTS; i++)
+		sqlite3_finalize(lists->statements[i]);
+	for (size_t i = 0; i <= LISTS_RECENT; i++)
+		for (size_t k = 0; k < 4; k++)
+			sqlite3_finalize(lists->pieces[i][k / 2][k % 2]);
+	if (lists->db != NULL)
+		sqlite3_close_v2(lists->db);
+	free(lists);
+}
+
+sqlite3_stmt *lists_statement(struct lists *lists, int which, struct err *err)
+{
+	sqlite3_stmt **statement = &lists->statements[which];
+
+	if (*statement == NULL && sqlite3_prepare_v3(lists->db, statement_sql[which], -1, SQLITE_PREPARE_PERSISTENT, statement, NULL) != SQLITE_OK) {
+		lists_fail(lists, err);
+		return NULL;
+	}
+	sqlite3_reset(*statement);
+	sqlite3_clear_bindings(*statement);
+	return *statement;
+}
+
+int lists_done(struct lists *lists, sqlite3_stmt *statement, struct err *err)
+{
+	int result = sqlite3_step(statement);
+
+	if (result != SQLITE_DONE)
+		lists_fail(lists, err);
+	sqlite3_reset(statement);
+	return result == SQLITE_DONE ? 0 : -1;
+}
+
+int lists_bind_text(sqlite3_stmt *statement, int at, struct str text)
+{
+	return sqlite3_bind_text64(statement, at, text.n > 0 ? text.p : "", text.n, SQLITE_STATIC, SQLITE_UTF8);
+}
+
+struct str lists_column(sqlite3_stmt *statement, int column)
+{
+	const char *p = (const char *)sqlite3_column_text(statement, column);
+	int n = sqlite3_column_bytes(statement, column);
+
+	return p != NULL && n > 0 ? (struct str){p, (size_t)n} : STR("");
+}
+
+int lists_key_of(struct lists *lists, struct str id, int64_t *key, struct err *err)
+{
+	sqlite3_stmt *statement = lists_statement(lists, FIND_KEY, err);
+	int result;
+
+	if (statement == NULL)
+		return -1;
+	lists_bind_text(statement, 1, id);
+	result = sqlite3_step(statement);
+	if (result == SQLITE_ROW)
+		*key = sqlite3_column_int64(statement, 0);
+	else if (result != SQLITE_DONE)
+		lists_fail(lists, err);
+	sqlite3_reset(statement);
+	return result == SQLITE_ROW ? 1 : result == SQLITE_DONE ? 0 : -1;
+}
+
+int lists_begin(struct lists *lists, struct err *err)
+{
+	return sqlite3_exec(lists->db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK ? 0 : lists_fail(lists, err);
+}
+
+int lists_commit(struct lists *lists, struct err *err)
+{
+	return sqlite3_exec(lists->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK ? 0 : lists_fail(lists, err);
+}
+
+/* ---- a row ------------------------------------------------------------------------------------------------------------------------------ */
+
+static struct str *split(sqlite3_stmt *statement, int column, unsigned *count, struct arena *arena)
+{
+	struct str joined = lists_column(statement, column), one;
+	struct str *values;
+	size_t most = 1;
+
+	*count = 0;
+	if (joined.n == 0)
+		return NULL;
+	joined = arena_str(arena, joined);
+	for (size_t i = 0; i < joined.n; i++)
+		most += joined.p[i] == '\x1f';
+	values = arena_alloc(arena, most * sizeof(*values), sizeof(void *));
+	while (*count < most && *count < LISTS_VALUES_MAX && joined.p != NULL) {
+		(void)str_take_until(&joined, '\x1f', &one);
+		values[(*count)++] = one;
+	}
+	return values;
+}
+
+const struct holding *lists_row(sqlite3_stmt *statement, struct arena *arena)
+{
+	struct holding *holding = arena_alloc(arena, sizeof(*holding), sizeof(void *));
+	struct str *texts[] = {&holding->title, &holding->title_language, &holding->level, &holding->reference_code, &holding->part_of,
+		&holding->date, &holding->date_edtf};
+
+	memset(holding, 0, sizeof(*holding));
+	holding->id = arena_str(arena, lists_column(statement, 1));
+	holding->version_index = (uint64_t)sqlite3_column_int64(statement, 2);
+	for (int i = 0; i < 7; i++) {
+		struct str text = lists_column(statement, 3 + i);
+
+		*texts[i] = text.n > 0 ? arena_str(arena, text) : STR("");
+	}
+	holding->first_day = INT64_MAX;
+	holding->last_day = INT64_MIN;
+	if (sqlite3_column_type(statement, 10) != SQLITE_NULL) {
+		holding->first_day = sqlite3_column_int64(statement, 10);
+		holding->last_day = sqlite3_column_int64(statement, 11);
+	}
+	holding->creators = split(statement, 12, &holding->creator_count, arena);
+	holding->places = split(statement, 13, &holding->place_count, arena);
+	holding->languages = split(statement, 14, &holding->language_count, arena);
+	holding->files = (uint64_t)sqlite3_column_int64(statement, 15);
+	holding->pictures = sqlite3_column_int(statement, 16) != 0;
+	return holding;
+}
+
+const struct holding *lists_find(struct lists *lists, struct str id, struct arena *arena)
+{
+	sqlite3_stmt *statement = lists_statement(lists, FIND_RECORD, NULL);
+	const struct holding *holding = NULL;
+
+	if (statement == NULL)
+		return NULL;
+	lists_bind_text(statement, 1, id);
+	if (sqlite3_step(statement) == SQLITE_ROW)
+		holding = lists_row(statement, arena);
+	sqlite3_reset(statement);
+	return holding;
+}

@@ -1,0 +1,240 @@
+/* A piece of a list: so many records behind, or before, a place. */
+#include "internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ?1 what of, ?2 how many, ?3 and ?4 the place. */
+static const struct {
+	const char *from, *keys, *place, *up, *down;
+} orders[LISTS_RECENT + 1] = {
+	[LISTS_TOPS] = {"record WHERE top = 1", "(sort, place)", "(?3, ?4)", "sort, place", "sort DESC, place DESC"},
+	[LISTS_PARTS] = {"record WHERE parent = ?1", "(sort, place)", "(?3, ?4)", "sort, place", "sort DESC, place DESC"},
+	[LISTS_HAVING] = {"value CROSS JOIN record ON record.key = value.record WHERE value.name = ?1", "(value.sort, value.record)",
+		"(?3, ?4)", "value.sort, value.record", "value.sort DESC, value.record DESC"},
+	[LISTS_RECENT] = {"record WHERE 1", "newest", "?3", "newest", "newest DESC"},
+};
+
+struct place {
+	bool known;
+	int64_t key, newest, first;
+	struct buf sort;
+};
+
+static int find_place(struct lists *lists, struct str id, struct place *place, struct err *err)
+{
+	sqlite3_stmt *statement;
+	int got;
+
+	if (id.n == 0)
+		return 0;
+	statement = lists_statement(lists, FIND_RECORD, err);
+	if (statement == NULL)
+		return -1;
+	lists_bind_text(statement, 1, id);
+	got = sqlite3_step(statement);
+	if (got == SQLITE_ROW) {
+		place->known = true;
+		place->key = sqlite3_column_int64(statement, 0);
+		place->newest = sqlite3_column_int64(statement, 2);
+		place->first = sqlite3_column_int64(statement, 10);
+		buf_add(&place->sort, sqlite3_column_blob(statement, ROW_COLUMN_COUNT), (size_t)sqlite3_column_bytes(statement, ROW_COLUMN_COUNT));
+	} else if (got != SQLITE_DONE) {
+		lists_fail(lists, err);
+	}
+	sqlite3_reset(statement);
+	return got == SQLITE_ROW || got == SQLITE_DONE ? 0 : -1;
+}
+
+static sqlite3_stmt *piece_statement(struct lists *lists, enum lists_order order, bool backwards, bool placed, struct err *err)
+{
+	sqlite3_stmt **statement = &lists->pieces[order][backwards][placed];
+	bool down = backwards != (order == LISTS_RECENT);
+	struct buf sql = BUF_INIT;
+	int result = SQLITE_OK;
+
+	if (*statement == NULL) {
+		buf_printf(&sql, "SELECT %s FROM %s", ROW_COLUMNS, orders[order].from);
+		if (placed)
+			buf_printf(&sql, " AND %s %c %s", orders[order].keys, down ? '<' : '>', orders[order].place);
+		buf_printf(&sql, " ORDER BY %s LIMIT ?2", down ? orders[order].down : orders[order].up);
+		result = sqlite3_prepare_v3(lists->db, sql.p, (int)sql.n, SQLITE_PREPARE_PERSISTENT, statement, NULL);
+		buf_release(&sql);
+	}
+	if (result != SQLITE_OK) {
+		lists_fail(lists, err);
+		return NULL;
+	}
+	sqlite3_reset(*statement);
+	sqlite3_clear_bindings(*statement);
+	return *statement;
+}
+
+/* 1 and the key bound; 0: no record has that value. */
+static int bind_of(struct lists *lists, sqlite3_stmt *statement, const struct lists_piece *piece, struct err *err)
+{
+	sqlite3_stmt *names;
+	int got;
+
+	if (piece->order == LISTS_PARTS)
+		lists_bind_text(statement, 1, piece->of);
+	if (piece->order != LISTS_HAVING)
+		return 1;
+	names = lists_statement(lists, FIND_NAME, err);
+	if (names == NULL)
+		return -1;
+	sqlite3_bind_int(names, 1, (int)piece->kind);
+	lists_bind_text(names, 2, piece->of);
+	got = sqlite3_step(names);
+	if (got == SQLITE_ROW)
+		sqlite3_bind_int64(statement, 1, sqlite3_column_int64(names, 0));
+	else if (got != SQLITE_DONE)
+		lists_fail(lists, err);
+	sqlite3_reset(names);
+	return got == SQLITE_ROW ? 1 : got == SQLITE_DONE ? 0 : -1;
+}
+
+static int take_ordered(struct lists *lists, struct lists_piece *piece, const struct place *place, bool backwards, bool *more,
+	struct arena *arena, struct err *err)
+{
+	sqlite3_stmt *statement = piece_statement(lists, piece->order, backwards, place->known, err);
+	int got = statement != NULL ? bind_of(lists, statement, piece, err) : -1;
+
+	if (got <= 0)
+		return got;
+	sqlite3_bind_int64(statement, 2, (int64_t)piece->limit + 1);
+	if (place->known && piece->order == LISTS_RECENT) {
+		sqlite3_bind_int64(statement, 3, place->newest);
+	} else if (place->known) {
+		sqlite3_bind_blob64(statement, 3, place->sort.p, place->sort.n, SQLITE_STATIC);
+		sqlite3_bind_int64(statement, 4, place->key);
+	}
+	while ((got = sqlite3_step(statement)) == SQLITE_ROW) {
+		if (piece->count < piece->limit)
+			piece->rows[piece->count++] = lists_row(statement, arena);
+		else
+			*more = true;
+	}
+	if (got != SQLITE_DONE)
+		lists_fail(lists, err);
+	sqlite3_reset(statement);
+	return got == SQLITE_DONE ? 0 : -1;
+}
+
+/* ---- by date -------------------------------------------------------------------------------------------------------------------------------- */
+
+struct dated {
+	int64_t first, key;
+};
+
+static int compare_dated(const void *a, const void *b)
+{
+	const struct dated *one = a, *other = b;
+
+	if (one->first != other->first)
+		return one->first < other->first ? -1 : 1;
+	return one->key < other->key ? -1 : one->key > other->key;
+}
+
+/* The first day of a year since 1970-01-01 (days from civil). */
+static int64_t day_of(int64_t year)
+{
+	int64_t y = year - 1, era = (y >= 0 ? y : y - 399) / 400, of_era = y - era * 400;
+
+	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + 306 - 719468;
+}
+
+static int take_span(struct lists *lists, const struct lists_piece *piece, const struct place *place, bool backwards, int span,
+	struct dated *found, size_t *count, struct err *err)
+{
+	sqlite3_stmt *statement = lists_statement(lists, backwards ? DATED_BEFORE : DATED_AFTER, err);
+	int64_t from = day_of(piece->from_year), to = day_of(piece->to_year + 1) - 1;
+	int64_t low = span > 40 ? INT64_MIN : from - ((INT64_C(1) << span) - 1), high = to;
+	int64_t first = place->known ? place->first : backwards ? INT64_MAX : INT64_MIN;
+	int got;
+
+	if (statement == NULL)
+		return -1;
+	if (!backwards && first > low)
+		low = first;
+	if (backwards && first < high)
+		high = first;
+	sqlite3_bind_int(statement, 1, span);
+	sqlite3_bind_int64(statement, 2, low);
+	sqlite3_bind_int64(statement, 3, high);
+	sqlite3_bind_int64(statement, 4, from);
+	sqlite3_bind_int64(statement, 5, first);
+	sqlite3_bind_int64(statement, 6, place->known ? place->key : backwards ? INT64_MAX : INT64_MIN);
+	sqlite3_bind_int64(statement, 7, (int64_t)piece->limit + 1);
+	while ((got = sqlite3_step(statement)) == SQLITE_ROW)
+		found[(*count)++] = (struct dated){sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1)};
+	if (got != SQLITE_DONE)
+		lists_fail(lists, err);
+	sqlite3_reset(statement);
+	return got == SQLITE_DONE ? 0 : -1;
+}
+
+/* The best of each class of spans, and of these the best. */
+static int take_dated(struct lists *lists, struct lists_piece *piece, const struct place *place, bool backwards, bool *more,
+	struct arena *arena, struct err *err)
+{
+	size_t classes = 0, count = 0;
+	struct dated *found;
+	int result = -1;
+
+	if (piece->from_year < 0 || piece->to_year > 9999 || piece->from_year > piece->to_year)
+		return 0;
+	for (int i = 0; i < SPANS; i++)
+		classes += lists->spans[i] > 0;
+	found = mem_array(classes * (piece->limit + 1) + 1, sizeof(*found));
+	for (int i = 0; i < SPANS; i++)
+		if (lists->spans[i] > 0 && take_span(lists, piece, place, backwards, i, found, &count, err) != 0)
+			goto out;
+	if (count > 1)
+		qsort(found, count, sizeof(*found), compare_dated);
+	*more = count > piece->limit;
+	for (size_t i = 0; i < count && i < piece->limit; i++) {
+		sqlite3_stmt *statement = lists_statement(lists, RECORD_BY_KEY, err);
+
+		if (statement == NULL)
+			goto out;
+		sqlite3_bind_int64(statement, 1, found[backwards ? count - 1 - i : i].key);
+		if (sqlite3_step(statement) != SQLITE_ROW) {
+			lists_fail(lists, err);
+			sqlite3_reset(statement);
+			goto out;
+		}
+		piece->rows[piece->count++] = lists_row(statement, arena);
+		sqlite3_reset(statement);
+	}
+	result = 0;
+out:
+	free(found);
+	return result;
+}
+
+int lists_take(struct lists *lists, struct lists_piece *piece, struct arena *arena, struct err *err)
+{
+	struct place place = {.sort = BUF_INIT};
+	bool more = false, backwards;
+	int result = -1;
+
+	piece->count = 0;
+	piece->rows = arena_alloc(arena, (piece->limit + 1) * sizeof(*piece->rows), sizeof(void *));
+	if (find_place(lists, piece->from, &place, err) != 0)
+		goto out;
+	backwards = piece->backwards && place.known;
+	result = piece->order == LISTS_DATED ? take_dated(lists, piece, &place, backwards, &more, arena, err)
+					     : take_ordered(lists, piece, &place, backwards, &more, arena, err);
+	for (size_t i = 0; backwards && i < piece->count / 2; i++) {
+		const struct holding *kept = piece->rows[i];
+
+		piece->rows[i] = piece->rows[piece->count - 1 - i];
+		piece->rows[piece->count - 1 - i] = kept;
+	}
+	piece->before = backwards ? more : place.known;
+	piece->after = backwards ? true : more;
+out:
+	buf_release(&place.sort);
+	return result;
+}
