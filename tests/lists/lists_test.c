@@ -91,7 +91,8 @@ static void make(struct made *made, unsigned number)
 	made->came = here ? came : ++clock_of_entries;
 	(void)snprintf(made->id, sizeof(made->id), "r/%u", number);
 	if (next(4) > 0)
-		(void)snprintf(made->code, sizeof(made->code), "%c %u%s", (int)('A' + next(3)), (unsigned)next(120), next(2) ? "/7" : "");
+		(void)snprintf(
+			made->code, sizeof(made->code), "%c %u%s", (int)('A' + next(3)), (unsigned)next(120), next(2) ? "/7" : "");
 	if (next(2) == 0)
 		(void)snprintf(made->parent, sizeof(made->parent), "r/%u", (unsigned)next(number / 4 + 1));
 	(void)snprintf(made->person[0], sizeof(made->person[0]), "Person %u", (unsigned)next(20));
@@ -285,7 +286,8 @@ static void agrees_with_a_model(void **state)
 			unsigned number = (unsigned)next(IDS);
 
 			if (next(3) == 0) {
-				assert_int_equal(lists_remove(lists, text(model[number].here ? model[number].id : "r/none"), &err), 0);
+				assert_int_equal(
+					lists_remove(lists, text(model[number].here ? model[number].id : "r/none"), &err), 0);
 				model[number].here = false;
 			} else {
 				make(&model[number], number);
@@ -319,7 +321,11 @@ static int note(void *context, int term, const struct holding *holding, struct e
 
 static void forgets_what_is_taken_out(void **state)
 {
-	struct str people[] = {STR("A"), {"B\x1f" "C", 3}, STR("A")};
+	struct str people[] = {STR("A"),
+		{"B\x1f"
+		 "C",
+			3},
+		STR("A")};
 	struct holding_relation relations[] = {{5, STR("r/target")}};
 	struct holding holding = {.id = STR("r/one"),
 		.creators = people,
@@ -370,9 +376,16 @@ static void put_many(struct lists *lists, unsigned many, bool coded)
 	for (unsigned i = 0; i < many; i++) {
 		char id[64], code[32], parent[64], person[32], place[32];
 		struct str people[1], places[1], languages[] = {STR("de")};
-		struct holding holding = {.version_index = i + 1, .creators = people, .creator_count = 1, .places = places,
-			.place_count = 1, .languages = languages, .language_count = 1, .title = STR("Letter of some length to somebody"),
-			.date = STR("1927-11-15"), .date_edtf = STR("1927-11-15")};
+		struct holding holding = {.version_index = i + 1,
+			.creators = people,
+			.creator_count = 1,
+			.places = places,
+			.place_count = 1,
+			.languages = languages,
+			.language_count = 1,
+			.title = STR("Letter of some length to somebody"),
+			.date = STR("1927-11-15"),
+			.date_edtf = STR("1927-11-15")};
 
 		(void)snprintf(id, sizeof(id), "https://archive.example.org/r/letters/%u", i);
 		(void)snprintf(code, sizeof(code), "L %u", (i * 7919U) % many);
@@ -408,8 +421,11 @@ static void time_piece(struct lists *lists, const char *what, struct lists_piece
 		asked.backwards = i == 2;
 		start = now();
 		assert_int_equal(lists_take(lists, &asked, &arena, NULL), 0);
-		print_message("%-24s %s %zu rows %.2f ms\n", what, i == 0 ? "first " : i == 1 ? "behind" : "before", asked.count,
-			(now() - start) * 1e3);
+		print_message("%-24s %s %zu rows %.2f ms\n", what,
+			i == 0   ? "first "
+			: i == 1 ? "behind"
+				 : "before",
+			asked.count, (now() - start) * 1e3);
 		assert_true(asked.count > 0 || i > 0);
 		/* A walk through all would take longer by far; the machine may be slow all the same. */
 		assert_true(now() - start < 0.03);
@@ -434,8 +450,8 @@ static void takes_long_nowhere(void **state)
 		time_piece(lists, "having a language",
 			(struct lists_piece){.order = LISTS_HAVING, .kind = LISTS_LANGUAGES, .of = STR("de")}, many / 2);
 		time_piece(lists, "dated", (struct lists_piece){.order = LISTS_DATED, .to_year = 9999}, many / 2);
-		time_piece(lists, "dated in few years", (struct lists_piece){.order = LISTS_DATED, .from_year = 1900, .to_year = 1903},
-			many - 1);
+		time_piece(lists, "dated in few years",
+			(struct lists_piece){.order = LISTS_DATED, .from_year = 1900, .to_year = 1903}, many - 1);
 		(void)getrusage(RUSAGE_SELF, &usage);
 		print_message("%ld KiB at most\n", usage.ru_maxrss);
 		assert_true(usage.ru_maxrss < 64 * 1024);

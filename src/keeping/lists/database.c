@@ -9,26 +9,34 @@
 /* place: the key once more, for an index goes to a place by its own columns alone. parent: what it is part of, here or not; top: that is not here. sort: lists_sort_key. span: bits of last - first, so that one bounded stretch of `first` a
  * class holds all that can touch a given range. people, places, languages: parted by U+001F, to be shown; `value` is what is listed by. */
 static const char schema[] =
-	"PRAGMA page_size=4096;PRAGMA journal_mode=OFF;PRAGMA synchronous=OFF;PRAGMA locking_mode=EXCLUSIVE;PRAGMA temp_store=MEMORY;"
+	"PRAGMA page_size=4096;PRAGMA journal_mode=OFF;PRAGMA synchronous=OFF;PRAGMA locking_mode=EXCLUSIVE;PRAGMA "
+	"temp_store=MEMORY;"
 	"PRAGMA cache_size=-8192;PRAGMA mmap_size=0;"
-	"CREATE TABLE record(key INTEGER PRIMARY KEY, place INTEGER NOT NULL, id TEXT NOT NULL UNIQUE, newest INTEGER NOT NULL, sort BLOB NOT NULL, parent TEXT,"
-	" top INTEGER NOT NULL, title TEXT, tongue TEXT, level TEXT, code TEXT, date TEXT, edtf TEXT, span INTEGER, first INTEGER, last"
+	"CREATE TABLE record(key INTEGER PRIMARY KEY, place INTEGER NOT NULL, id TEXT NOT NULL UNIQUE, newest INTEGER NOT NULL, "
+	"sort BLOB NOT NULL, parent TEXT,"
+	" top INTEGER NOT NULL, title TEXT, tongue TEXT, level TEXT, code TEXT, date TEXT, edtf TEXT, span INTEGER, first INTEGER, "
+	"last"
 	" INTEGER, people TEXT, places TEXT, languages TEXT, files INTEGER NOT NULL, pictures INTEGER NOT NULL) STRICT;"
 	"CREATE INDEX record_top ON record(sort, place) WHERE top = 1;"
 	"CREATE INDEX record_parent ON record(parent, sort, place) WHERE parent IS NOT NULL;"
 	"CREATE INDEX record_newest ON record(newest);"
 	"CREATE INDEX record_span ON record(span, first, place, last) WHERE span IS NOT NULL;"
-	"CREATE TABLE name(key INTEGER PRIMARY KEY, kind INTEGER NOT NULL, text TEXT NOT NULL, records INTEGER NOT NULL, UNIQUE(kind, "
+	"CREATE TABLE name(key INTEGER PRIMARY KEY, kind INTEGER NOT NULL, text TEXT NOT NULL, records INTEGER NOT NULL, "
+	"UNIQUE(kind, "
 	"text)) STRICT;"
-	"CREATE TABLE value(name INTEGER NOT NULL, sort BLOB NOT NULL, record INTEGER NOT NULL, PRIMARY KEY(name, sort, record)) STRICT, "
+	"CREATE TABLE value(name INTEGER NOT NULL, sort BLOB NOT NULL, record INTEGER NOT NULL, PRIMARY KEY(name, sort, record)) "
+	"STRICT, "
 	"WITHOUT ROWID;"
-	"CREATE TABLE relation(target TEXT NOT NULL, record INTEGER NOT NULL, term INTEGER NOT NULL, PRIMARY KEY(target, record)) STRICT, "
+	"CREATE TABLE relation(target TEXT NOT NULL, record INTEGER NOT NULL, term INTEGER NOT NULL, PRIMARY KEY(target, record)) "
+	"STRICT, "
 	"WITHOUT ROWID;"
 	"CREATE INDEX relation_record ON relation(record);";
 
 static const char *const statement_sql[STATEMENTS] = {
-	[PUT_RECORD] = "INSERT INTO record(key, place, id, newest, sort, parent, top, title, tongue, level, code, date, edtf, span, first, last, people,"
-		       " places, languages, files, pictures) VALUES(?19, ?19, ?1, ?2, ?3, ?4, NOT EXISTS(SELECT 1 FROM record WHERE id = ?4),"
+	[PUT_RECORD] = "INSERT INTO record(key, place, id, newest, sort, parent, top, title, tongue, level, code, date, edtf, "
+		       "span, first, last, people,"
+		       " places, languages, files, pictures) VALUES(?19, ?19, ?1, ?2, ?3, ?4, NOT EXISTS(SELECT 1 FROM record "
+		       "WHERE id = ?4),"
 		       " ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
 	[PUT_AGAIN] = "UPDATE record SET newest = ?2, sort = ?3, parent = ?4, top = NOT EXISTS(SELECT 1 FROM record WHERE id = ?4),"
 		      " title = ?5, tongue = ?6, level = ?7, code = ?8, date = ?9, edtf = ?10, span = ?11, first = ?12, last = ?13,"
@@ -74,7 +82,8 @@ int lists_open(struct lists **out, const char *path, struct err *err)
 	good = os_unlink(AT_FDCWD, path, err) == 0;
 	if (good) {
 		good = sqlite3_open_v2(path, &lists->db,
-			       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL) == SQLITE_OK &&
+			       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE,
+			       NULL) == SQLITE_OK &&
 		       sqlite3_exec(lists->db, schema, NULL, NULL, NULL) == SQLITE_OK;
 		if (!good)
 			lists_fail(lists, err);
@@ -108,7 +117,8 @@ sqlite3_stmt *lists_statement(struct lists *lists, int which, struct err *err)
 {
 	sqlite3_stmt **statement = &lists->statements[which];
 
-	if (*statement == NULL && sqlite3_prepare_v3(lists->db, statement_sql[which], -1, SQLITE_PREPARE_PERSISTENT, statement, NULL) != SQLITE_OK) {
+	if (*statement == NULL &&
+		sqlite3_prepare_v3(lists->db, statement_sql[which], -1, SQLITE_PREPARE_PERSISTENT, statement, NULL) != SQLITE_OK) {
 		lists_fail(lists, err);
 		return NULL;
 	}
@@ -192,8 +202,8 @@ static struct str *split(sqlite3_stmt *statement, int column, unsigned *count, s
 const struct holding *lists_row(sqlite3_stmt *statement, struct arena *arena)
 {
 	struct holding *holding = arena_alloc(arena, sizeof(*holding), sizeof(void *));
-	struct str *texts[] = {&holding->title, &holding->title_language, &holding->level, &holding->reference_code, &holding->part_of,
-		&holding->date, &holding->date_edtf};
+	struct str *texts[] = {&holding->title, &holding->title_language, &holding->level, &holding->reference_code,
+		&holding->part_of, &holding->date, &holding->date_edtf};
 
 	memset(holding, 0, sizeof(*holding));
 	holding->id = arena_str(arena, lists_column(statement, 1));

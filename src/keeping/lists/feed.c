@@ -159,8 +159,8 @@ static int count_name(struct lists *lists, int64_t name, int by, struct err *err
 	return lists_done(lists, statement, err);
 }
 
-static int put_values(struct lists *lists, int64_t record, struct str sort, int kind, const struct str *values, unsigned count, bool put,
-	struct err *err)
+static int put_values(struct lists *lists, int64_t record, struct str sort, int kind, const struct str *values, unsigned count,
+	bool put, struct err *err)
 {
 	for (unsigned i = 0; i < count; i++) {
 		sqlite3_stmt *statement;
@@ -185,11 +185,14 @@ static int put_values(struct lists *lists, int64_t record, struct str sort, int 
 	return 0;
 }
 
-static int put_all_values(struct lists *lists, int64_t record, struct str sort, const struct holding *holding, bool put, struct err *err)
+static int put_all_values(
+	struct lists *lists, int64_t record, struct str sort, const struct holding *holding, bool put, struct err *err)
 {
 	return put_values(lists, record, sort, LISTS_PEOPLE, holding->creators, holding->creator_count, put, err) != 0 ||
-			       put_values(lists, record, sort, LISTS_PLACES, holding->places, holding->place_count, put, err) != 0 ||
-			       put_values(lists, record, sort, LISTS_LANGUAGES, holding->languages, holding->language_count, put, err) != 0
+			       put_values(lists, record, sort, LISTS_PLACES, holding->places, holding->place_count, put, err) !=
+				       0 ||
+			       put_values(lists, record, sort, LISTS_LANGUAGES, holding->languages, holding->language_count, put,
+				       err) != 0
 		       ? -1
 		       : 0;
 }
@@ -303,7 +306,8 @@ static int take_out(struct lists *lists, struct str id, int64_t *key, struct err
 	if (result == SQLITE_ROW) {
 		holding = lists_row(statement, &arena);
 		*key = sqlite3_column_int64(statement, 0);
-		buf_add(&sort, sqlite3_column_blob(statement, ROW_COLUMN_COUNT), (size_t)sqlite3_column_bytes(statement, ROW_COLUMN_COUNT));
+		buf_add(&sort, sqlite3_column_blob(statement, ROW_COLUMN_COUNT),
+			(size_t)sqlite3_column_bytes(statement, ROW_COLUMN_COUNT));
 	} else if (result != SQLITE_DONE) {
 		lists_fail(lists, err);
 	}

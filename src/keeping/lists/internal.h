@@ -58,7 +58,8 @@ int lists_key_of(struct lists *, struct str id, int64_t *key, struct err *);
 
 /* The columns of a row, from the first on. */
 #define ROW_COLUMNS                                                                                                                \
-	"record.key, record.id, record.newest, record.title, record.tongue, record.level, record.code, record.parent, record.date," \
+	"record.key, record.id, record.newest, record.title, record.tongue, record.level, record.code, record.parent, "            \
+	"record.date,"                                                                                                             \
 	" record.edtf, record.first, record.last, record.people, record.places, record.languages, record.files, record.pictures"
 #define ROW_COLUMN_COUNT 17
 const struct holding *lists_row(sqlite3_stmt *, struct arena *);

@@ -21,7 +21,7 @@ struct holding {
 	struct str id, title, title_language, level, reference_code, part_of;
 	struct str date; /* the first: as written, else EDTF */
 	struct str date_edtf;
-	int64_t first_day, last_day;              /* that its dates span, since 1970-01-01; first > last: none */
+	int64_t first_day, last_day;               /* that its dates span, since 1970-01-01; first > last: none */
 	struct str *creators, *places, *languages; /* each once */
 	unsigned creator_count, place_count, language_count;
 	struct holding_relation *relations; /* to other records; only put, never given back */
@@ -69,8 +69,8 @@ struct lists_piece {
 	bool before, after; /* there are others on that side */
 };
 int lists_take(struct lists *, struct lists_piece *, struct arena *, struct err *);
-uint64_t lists_count_parts(struct lists *, struct str id);                         /* O(log n + parts), from an index alone */
-uint64_t lists_count_having(struct lists *, enum lists_kind, struct str value);    /* O(log n) */
+uint64_t lists_count_parts(struct lists *, struct str id);                            /* O(log n + parts), from an index alone */
+uint64_t lists_count_having(struct lists *, enum lists_kind, struct str value);       /* O(log n) */
 uint64_t lists_count_dated(const struct lists *, int64_t from_year, int64_t to_year); /* years 0 to 9999; O(years) */
 
 struct lists_name {

@@ -10,8 +10,8 @@ static const struct {
 } orders[LISTS_RECENT + 1] = {
 	[LISTS_TOPS] = {"record WHERE top = 1", "(sort, place)", "(?3, ?4)", "sort, place", "sort DESC, place DESC"},
 	[LISTS_PARTS] = {"record WHERE parent = ?1", "(sort, place)", "(?3, ?4)", "sort, place", "sort DESC, place DESC"},
-	[LISTS_HAVING] = {"value CROSS JOIN record ON record.key = value.record WHERE value.name = ?1", "(value.sort, value.record)",
-		"(?3, ?4)", "value.sort, value.record", "value.sort DESC, value.record DESC"},
+	[LISTS_HAVING] = {"value CROSS JOIN record ON record.key = value.record WHERE value.name = ?1",
+		"(value.sort, value.record)", "(?3, ?4)", "value.sort, value.record", "value.sort DESC, value.record DESC"},
 	[LISTS_RECENT] = {"record WHERE 1", "newest", "?3", "newest", "newest DESC"},
 };
 
@@ -38,7 +38,8 @@ static int find_place(struct lists *lists, struct str id, struct place *place, s
 		place->key = sqlite3_column_int64(statement, 0);
 		place->newest = sqlite3_column_int64(statement, 2);
 		place->first = sqlite3_column_int64(statement, 10);
-		buf_add(&place->sort, sqlite3_column_blob(statement, ROW_COLUMN_COUNT), (size_t)sqlite3_column_bytes(statement, ROW_COLUMN_COUNT));
+		buf_add(&place->sort, sqlite3_column_blob(statement, ROW_COLUMN_COUNT),
+			(size_t)sqlite3_column_bytes(statement, ROW_COLUMN_COUNT));
 	} else if (got != SQLITE_DONE) {
 		lists_fail(lists, err);
 	}

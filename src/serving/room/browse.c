@@ -57,8 +57,8 @@ static void write_values(struct page *page, const struct holdings *holdings, str
 }
 
 /* A piece of a list of `count` records. */
-static void write_list(
-	struct page *page, const struct holdings *holdings, struct lists_piece *piece, uint64_t count, struct str path, struct str query)
+static void write_list(struct page *page, const struct holdings *holdings, struct lists_piece *piece, uint64_t count,
+	struct str path, struct str query)
 {
 	struct html *html = &page->html;
 

@@ -104,7 +104,8 @@ static void take_value(struct slot *slot, const struct record_value *value)
 		holding->date_edtf = kept(slot, value->value, VALUE_MAX);
 	} else if (dc_term_is_relation(value->term) && holding->relation_count < LISTS_VALUES_MAX) {
 		if (holding->relations == NULL)
-			holding->relations = arena_alloc(&slot->arena, LISTS_VALUES_MAX * sizeof(*holding->relations), sizeof(void *));
+			holding->relations =
+				arena_alloc(&slot->arena, LISTS_VALUES_MAX * sizeof(*holding->relations), sizeof(void *));
 		holding->relations[holding->relation_count].term = (int)value->term;
 		holding->relations[holding->relation_count++].id = kept(slot, value->value, VALUE_MAX);
 	}

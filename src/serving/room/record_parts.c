@@ -142,8 +142,8 @@ static int write_relating(void *context, int term, const struct holding *other, 
 /* What others say of this one, in words of their own relation to it. */
 static void write_inverse(struct page *page, struct shown *shown, const struct holdings *holdings)
 {
-	(void)lists_each_relating(
-		holdings_lists(holdings), buf_view(&shown->name.id), PARTS_MAX, holdings_arena(holdings), write_relating, page, NULL);
+	(void)lists_each_relating(holdings_lists(holdings), buf_view(&shown->name.id), PARTS_MAX, holdings_arena(holdings),
+		write_relating, page, NULL);
 }
 
 void record_write_description(struct page *page, struct shown *shown, const struct holdings *holdings)
