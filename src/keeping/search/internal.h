@@ -129,27 +129,30 @@ void posting_put(enum list_kind, struct buf *out, uint32_t before, const struct 
 
 struct term {
 	struct str text;
-	uint32_t hash;
 	uint32_t as_stem; /* the last record (lexicon.record) that has it as stem */
 	uint32_t weight;  /* of the present record */
 	uint8_t parts;    /* bits of enum part, of the present record */
 	struct list forms, stems;
 };
+#define LEXEME_HEAD 20u
 struct lexeme {
-	struct str raw;
-	uint32_t hash;
 	uint32_t form, stem; /* numbers of terms */
 	uint32_t also;       /* the stem of the folded word: so it is asked for by who types no accents; mostly `stem` */
-	unsigned language;
-	uint32_t seen; /* the query (lexicon.query) that `mask` is of */
-	uint64_t mask; /* leaves of the query that it satisfies: match.c */
+	uint32_t seen;       /* the query (lexicon.query) that `mask` is of */
+	uint64_t mask;       /* leaves of the query that it satisfies: match.c */
+	uint8_t language, length;
+	char head[LEXEME_HEAD]; /* of the word; a longer one is compared with `raw` as well */
+	const char *raw;
+};
+struct slot {
+	uint32_t hash, number; /* number of a lexeme or term + 1; 0: free */
 };
 struct lexicon {
 	struct stemmers stemmers;
 	struct arena arena;
 	struct lexeme *lexemes;
 	struct term *terms;
-	uint32_t *lexeme_slots, *term_slots; /* number + 1; 0: free */
+	struct slot *lexeme_slots, *term_slots;
 	uint32_t lexeme_count, term_count, lexeme_capacity, term_capacity, lexeme_mask, term_mask;
 	uint32_t record, query;
 	struct buf folded, stemmed;
