@@ -91,15 +91,21 @@ int extract_text(struct archive *archive, const struct digest *digest, struct te
 	return result;
 }
 
-int extract_forget(struct archive *archive, const struct digest *digest, struct err *err)
+int extract_forget_text(int folder, const struct digest *digest, struct err *err)
 {
 	char path[TEXT_PATH];
 	int result = 0;
 	for (int which = TEXT_LINES; which <= TEXT_FAILED; which++) {
 		text_file_path(path, digest, (enum text_file)which);
-		if (os_unlink(archive_fd(archive), path, err) < 0)
+		if (os_unlink(folder, path, err) < 0)
 			result = -1;
 	}
+	return result;
+}
+
+int extract_forget(struct archive *archive, const struct digest *digest, struct err *err)
+{
+	int result = extract_forget_text(archive_fd(archive), digest, err);
 	return pictures_forget(archive_fd(archive), digest, err) < 0 ? -1 : result;
 }
 

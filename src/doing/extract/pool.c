@@ -39,6 +39,15 @@ static int check_bytes(struct task *task)
 	return 0;
 }
 
+/* The document went while it was read: an expunge forgets what is there after that, so one of the two of us sees this text (P6). Where another record holds the same bytes,
+ * its text is made again by the next run. */
+static void forget_gone(const struct task *task)
+{
+	struct stat status;
+	if (os_stat_fd(task->fd, task->path.p, &status, NULL) < 0 || status.st_nlink == 0)
+		(void)extract_forget_text(task->folder, &task->digest, NULL);
+}
+
 static void run(struct task *task)
 {
 	struct extract_job job = {.fd = task->fd,
@@ -61,6 +70,8 @@ static void run(struct task *task)
 		task->result = extract_keep(task->folder, &task->digest, TEXT_FAILED, buf_view(&lines), &task->err);
 		task->extracted = EXTRACT_FAILED;
 	}
+	if (task->extracted != EXTRACT_WAITING)
+		forget_gone(task);
 	text_free(text);
 	buf_release(&lines);
 	os_close(task->fd);

@@ -366,22 +366,36 @@ int finder_follow(struct archive *archive, bool wipe, struct err *err)
 	return err_set(err, why.code, "%s", why.text);
 }
 
+static int follow_all(struct feeding *feeding, struct err *err)
+{
+	uint64_t from;
+
+	if (position(feeding, &from, err) != 0 || follow(feeding, from, err) != 0)
+		return -1;
+	feeding->run->waiting = 0;
+	return follow_due(feeding, feeding->open, err) != 0 || follow_due(feeding, feeding->closed, err) != 0 ? -1 : 0;
+}
+
 int finder_feed(struct archive *archive, struct catalogue *catalogue, struct finder_run *run, struct err *err)
 {
 	struct feeding feeding = {
 		.archive = archive, .catalogue = catalogue, .run = run, .now = os_now(), .size = archive_known(archive)};
 	int lock = -1, result = -1;
-	uint64_t from;
 
 	run->records = run->texts = run->waiting = 0;
 	(void)os_mkdir(archive_fd(archive), "derived", NULL);
 	lock = os_open(archive_fd(archive), "derived/search.lock", O_RDWR | O_CREAT, 0644, err);
-	if (lock < 0 || os_lock_wait(lock, true, "derived/search.lock", err) != 0 || open_files(&feeding, err) != 0 ||
-		position(&feeding, &from, err) != 0 || follow(&feeding, from, err) != 0)
+	if (lock < 0 || os_lock_wait(lock, true, "derived/search.lock", err) != 0 || open_files(&feeding, err) != 0)
 		goto out;
-	run->waiting = 0;
-	if (follow_due(&feeding, feeding.open, err) != 0 || follow_due(&feeding, feeding.closed, err) != 0)
-		goto out;
+	if (follow_all(&feeding, err) != 0) {
+		if (run->rebuild || (!search_is_damaged(feeding.open) && !search_is_damaged(feeding.closed)))
+			goto out;
+		/* Derived, and damaged within: from nothing. */
+		run->rebuild = true;
+		err_clear(err);
+		if (follow_all(&feeding, err) != 0)
+			goto out;
+	}
 	/* Not now, if a reader holds the state before: then the next who comes here does it. */
 	if (os_exists(archive_fd(archive), UNSCRUBBED, NULL) == 1 && search_scrub(feeding.open, NULL) == 0 &&
 		search_scrub(feeding.closed, NULL) == 0)

@@ -280,6 +280,11 @@ int search_open(struct search **out, const char *path, bool writable, struct err
 	return 0;
 }
 
+bool search_is_damaged(const struct search *s)
+{
+	return s->damaged;
+}
+
 void search_free(struct search *s)
 {
 	if (s == NULL)

@@ -12,6 +12,8 @@
 
 struct search;
 int search_open(struct search **, const char *path, bool writable, struct err *);
+/* Whether what failed failed because of the file: it is to be made anew. */
+bool search_is_damaged(const struct search *);
 void search_free(struct search *); /* NULL is fine; what is not committed is rolled back */
 /* Throws everything away: position 0. Writable only; not while feeding. */
 int search_clear(struct search *, struct err *);
