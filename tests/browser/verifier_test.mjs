@@ -78,6 +78,21 @@ const transfer = await page.evaluateHandle((given) => {
 await page.dispatchEvent("body", "drop", {dataTransfer: transfer});
 await page.waitForSelector("body[data-verified]", {timeout: 20000});
 check((await page.evaluate(() => document.body.dataset.verified)) === "true", "dropped together");
+
+// A "document" that is a policy of its giver's must not take the place of the reader's own, whichever comes first.
+for (const order of [["b.policy", "a.policy"], ["a.policy", "b.policy"]]) {
+	await page.goto(pathToFileURL(at("verifier.html")).href);
+	const several = await page.evaluateHandle((given) => {
+		const list = new DataTransfer();
+		for (const [name, text] of given)
+			list.items.add(new File([text], name));
+		return list;
+	}, ["letter.txt", "r.tlog-proof", ...order].map((name) => [name, fs.readFileSync(at(name), "utf8")]));
+	await page.dispatchEvent("body", "drop", {dataTransfer: several});
+	await page.waitForSelector("body[data-verified]", {timeout: 20000});
+	const said = await page.evaluate(() => ({...document.body.dataset, text: document.getElementById("result").innerText}));
+	check(said.verified === "false" && said.step === "given" && said.text.includes("More than one policy"), `two policies at once (${order}): ${said.text}`);
+}
 check(trouble.length === 0, `nothing was asked for or went wrong: ${trouble.join("; ")}`);
 await browser.close();
 fs.rmSync(work, {recursive: true, force: true});

@@ -36,6 +36,19 @@ print(" ".join(sorted(r["id"] for r in map(json.loads, sys.stdin) if r["type"] =
 	[[ "$output" == *"did you mean: ministers"* ]]
 }
 
+@test "who searches is told how many documents are not read yet, each counted once" {
+	new_archive
+	papers
+	run photostat search minister
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"photostat: 2 documents are not read yet"* ]]
+	photostat index --quiet
+	printf 'One more.\n' >papers/more.txt
+	photostat deposit papers/more.txt --quiet
+	run photostat search minister
+	[[ "$output" == *"photostat: 1 document is not read yet"* ]]
+}
+
 @test "what was deposited since is found without being told" {
 	new_archive
 	papers

@@ -562,6 +562,59 @@ static void rubbish(void **state)
 	answers(state);
 }
 
+/* Sends it; all that comes until the server closes. */
+static size_t exchange(const char *head, char *bytes, size_t max)
+{
+	int fd = connect_raw();
+	size_t n = 0;
+	ssize_t got;
+
+	assert_true(write(fd, head, strlen(head)) > 0);
+	while (n + 1 < max && (got = read(fd, bytes + n, max - 1 - n)) > 0)
+		n += (size_t)got;
+	bytes[n] = '\0';
+	(void)close(fd);
+	return n;
+}
+
+/* What follows must never be taken for a request of its own: a server before us may have taken it for a body. */
+#define SMUGGLED "GET /say/smuggled HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+
+static void where_a_request_ends(void **state)
+{
+	static const char *const heads[] = {
+		"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcd" SMUGGLED,
+		"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nContent-Length: 4\r\n\r\nabcd" SMUGGLED,
+		"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" SMUGGLED,
+		"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: "
+		"chunked\r\n\r\n0\r\n\r\n" SMUGGLED,
+		"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n" SMUGGLED,
+		"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n" SMUGGLED,
+		"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length : 4\r\n\r\nabcd" SMUGGLED,
+		"GET /say/x HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n" SMUGGLED};
+	static char bytes[20000];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		(void)exchange(heads[i], bytes, sizeof(bytes));
+		assert_memory_equal(bytes, "HTTP/1.1 400 ", 13);
+		assert_null(strstr(bytes, "smuggled"));
+		assert_null(strstr(bytes + 13, "HTTP/1.1"));
+	}
+	/* The same well said: as before. And the form that every server has to take, of a request that names its host. */
+	(void)exchange(
+		"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nConnection: close\r\n\r\nabcd", bytes, sizeof(bytes));
+	assert_memory_equal(bytes, "HTTP/1.1 200 ", 13);
+	(void)exchange(
+		"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: CHUNKED\r\nConnection: close\r\n\r\n4\r\nabcd\r\n0\r\n\r\n",
+		bytes, sizeof(bytes));
+	assert_memory_equal(bytes, "HTTP/1.1 200 ", 13);
+	(void)exchange("GET http://elsewhere:1/say/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", bytes, sizeof(bytes));
+	assert_memory_equal(bytes, "HTTP/1.1 200 ", 13);
+	(void)exchange("GET http://elsewhere?/say/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", bytes, sizeof(bytes));
+	assert_memory_equal(bytes, "HTTP/1.1 400 ", 13);
+}
+
 static void *mute(void *context)
 {
 	int fd = accept(*(int *)context, NULL, NULL);
@@ -623,6 +676,7 @@ int main(void)
 		cmocka_unit_test(urls),
 		cmocka_unit_test(slow_ones_are_closed),
 		cmocka_unit_test(rubbish),
+		cmocka_unit_test(where_a_request_ends),
 		cmocka_unit_test(stalled_server),
 		cmocka_unit_test(port_taken),
 	};

@@ -82,9 +82,9 @@ static void what_lacks_is_left_out(void **state)
 	(void)state;
 	static const char *const nothing[] = {NULL};
 
-	expect(CITATION_CHICAGO, nothing, "“joffe-1927@2.” Letters & Papers. https://example.org/r/joffe-1927@2.\n");
+	expect(CITATION_CHICAGO, nothing, "“joffe-1927.” Letters & Papers. https://example.org/r/joffe-1927@2.\n");
 	expect(CITATION_BIBTEX, nothing,
-		"@misc{joffe-1927-2,\n  title = {{joffe-1927@2}},\n  howpublished = {Letters \\& Papers},\n"
+		"@misc{joffe-1927-2,\n  title = {{joffe-1927}},\n  howpublished = {Letters \\& Papers},\n"
 		"  url = {https://example.org/r/joffe-1927@2},\n  urldate = {2026-11-27}\n}\n");
 }
 

@@ -67,7 +67,7 @@ def make_archive():
     run("deposit", "-C", "a", "two", "--id", "two", "--meta", "title=Two files", "--meta", "created=1927-11-16", "--meta", "license=https://creativecommons.org/licenses/by/4.0/")
     run("access", "-C", "a", "two", "b.txt", "closed", "--authority", "the keeper", "--reason", "privacy")
     write("hidden.txt", f"{SECRET} hidden\n")
-    run("deposit", "-C", "a", "hidden.txt", "--id", "hidden", "--meta", f"title={SECRET} hidden")
+    run("deposit", "-C", "a", "hidden.txt", "--id", "hidden", "--meta", f"title={SECRET} hidden", "--meta", f"isPartOf={BASE}r/two")
     run("access", "-C", "a", "hidden", "closed", "--authority", "the keeper", "--reason", "privacy")
     write("later.txt", f"{SECRET} later\n")
     run("deposit", "-C", "a", "later.txt", "--id", "later", "--meta", f"title={SECRET} later")
@@ -224,6 +224,22 @@ def test_oai(server):
           and values["identifier"] == BASE + "r/letter-000.txt", f"oai_dc: {values}")
     root = ask_oai(server, f"verb=GetRecord&metadataPrefix=oai_dc&identifier={BASE}r/child")
     check(not [child for child in root.iter(DC + "relation")], "what is part of something closed does not name it")
+
+
+def test_arrangement_of_what_is_closed(server):
+    """Anybody can write a token, and ask for a set: what is part of something closed, or has nothing but closed parts, looks like any other."""
+    for verb in ("ListIdentifiers", "ListRecords"):
+        answers = [ask_oai(server, f"verb={verb}&resumptionToken=1~~~{name}") for name in ("closed-fonds", "hidden", "later", "absent-fonds")]
+        check(all(errors(root) == ["badResumptionToken"] for root in answers), f"a token of our own hand for a closed set: {[errors(root) for root in answers]}")
+        check(len({root.findtext(OAI + "error") for root in answers}) == 1, "in the same words as for an absent one")
+        answers = [ask_oai(server, f"verb={verb}&metadataPrefix=oai_dc&set={name}") for name in ("closed-fonds", "two", "absent-fonds")]
+        check(all(errors(root) == ["noRecordsMatch"] for root in answers), f"sets: {[errors(root) for root in answers]}")
+    sets = [one.text for one in ask_oai(server, "verb=ListSets").iter(OAI + "setSpec")]
+    check(sets == ["fonds!one"], f"what has closed parts alone is no set: {sets}")
+    for headers in ({"Accept": "application/json"}, {}, {"Accept": "*/*"}):
+        for name in ("child", "child@1"):
+            status, _, body = server.get(f"/r/{name}", headers)
+            check(status == 200 and b"Child of what" in body and b"closed-fonds" not in body, f"/r/{name} {headers}: names what is closed: {body[:300]}")
 
 
 def test_api(server):
@@ -386,7 +402,7 @@ def test_altered(server):
 make_archive()
 server = Server()
 try:
-    for test in (test_oai, test_api, test_lists, test_record, test_bags, test_altered):
+    for test in (test_oai, test_arrangement_of_what_is_closed, test_api, test_lists, test_record, test_bags, test_altered):
         test(server)
 finally:
     server.stop()

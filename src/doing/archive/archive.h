@@ -196,6 +196,8 @@ bool access_may_read_inventory(const struct access_view *); /* inventories, seed
 bool access_restricted(const struct access_view *);         /* something is not open to the public */
 /* Takes out of a description the files that may not be read: it lists them by name. */
 int access_withhold(const struct access_view *, struct record *, struct err *);
+/* Takes out of a description what names records that are not open to the public: what it is part of, relations, evidence of events. *redacted: something was. */
+int access_redact(struct archive *, struct record *, bool *redacted, struct err *);
 /* "open", "closed", "embargo until 2030-01-01", "expunged": of the record, or of the file if path is not empty. */
 const char *access_word(const struct access_view *, struct str path, char until[16]);
 void access_view_free(struct access_view *);

@@ -113,7 +113,7 @@ static int put_text(struct record_text *of, struct search *into, const struct ob
 	if (extract_look(feeding->archive, &file->digest, described.media_type, file->path, &state, &why) != 0)
 		return why.code == ERR_SYSTEM ? err_set(err, why.code, "%s", why.text) : 0;
 	*waiting = *waiting || state == EXTRACT_WAITING;
-	feeding->run->waiting += state == EXTRACT_WAITING;
+	feeding->run->waiting += into == NULL && state == EXTRACT_WAITING; /* once: what is put is looked at before */
 	if (into == NULL || state != EXTRACT_DONE)
 		return 0;
 	if (extract_text(feeding->archive, &file->digest, &text, &why) != 0)

@@ -1,5 +1,5 @@
-/* A file that grows as its bytes come. One thread receives, another hashes and writes: neither the network nor the disk waits for the other, but
- * for GROW_PIECES pieces. Pieces come as the network cuts them, and are handed on by larger ones. */
+/* A file that grows as its bytes come. One thread receives and hashes, which take about as long as the write that another does meanwhile: neither
+ * the network nor the disk waits for the other, but for GROW_PIECES pieces. Pieces come as the network cuts them, and are handed on by larger ones. */
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -25,7 +25,7 @@ struct growing {
 	bool ended, failed, threaded; /* not threaded: written as it is handed over */
 	pthread_t thread;
 	uint64_t written, sent; /* of the file; of that, on its way to the disk */
-	struct err err;         /* of writing: nothing is hashed or written after it */
+	struct err err;         /* of writing: nothing is written after it */
 };
 
 static void write_piece(struct growing *growing, uint64_t piece)
@@ -35,7 +35,6 @@ static void write_piece(struct growing *growing, uint64_t piece)
 
 	if (growing->err.code != ERR_NONE || os_write(growing->fd, bytes, n, INCOMING, &growing->err) != 0)
 		return;
-	hasher_add(growing->hasher, bytes, n);
 	growing->written += n;
 	if (growing->written - growing->sent >= GROW_AHEAD) {
 		os_write_soon(growing->fd, growing->sent, growing->written - growing->sent);
@@ -114,6 +113,7 @@ int growing_add(struct growing *growing, struct str piece, struct err *err)
 		size_t n = GROW_BYTES - growing->n < piece.n ? GROW_BYTES - growing->n : piece.n;
 
 		memcpy(growing->bytes + (size_t)(growing->come % GROW_PIECES) * GROW_BYTES + growing->n, piece.p, n);
+		hasher_add(growing->hasher, piece.p, n);
 		growing->n += n;
 		piece = (struct str){piece.p + n, piece.n - n};
 		if (growing->n == GROW_BYTES && !hand_over(growing))

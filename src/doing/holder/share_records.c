@@ -37,8 +37,10 @@ static bool answer_description(struct asked *asked, struct http_request *request
 {
 	struct record *record = NULL;
 	struct buf json = BUF_INIT;
-	bool good = archive_get_record(asked->archive, buf_view(&asked->name.id), asked->version.version, &record, NULL) == 0 &&
-		    access_withhold(asked->view, record, NULL) == 0;
+	bool redacted,
+		good = archive_get_record(asked->archive, buf_view(&asked->name.id), asked->version.version, &record, NULL) == 0 &&
+		       access_withhold(asked->view, record, NULL) == 0 &&
+		       access_redact(asked->archive, record, &redacted, NULL) == 0;
 
 	if (good) {
 		record_format(record, &json);
@@ -62,7 +64,6 @@ static void say_harmless(struct http_request *request, int fd, struct str path, 
 	for (size_t i = 0; i < sizeof(pictures) / sizeof(pictures[0]); i++)
 		if (strcmp(guess, pictures[i]) == 0)
 			*type = pictures[i];
-	http_answer_header(request, "X-Content-Type-Options", "nosniff");
 	http_answer_header(request, "Content-Security-Policy", "default-src 'none'; sandbox");
 	if (strcmp(*type, "application/octet-stream") == 0)
 		http_answer_header(request, "Content-Disposition", "attachment");
@@ -110,7 +111,10 @@ static bool answer_receipt(struct asked *asked, struct http_request *request)
 	return good;
 }
 
-/* A name may itself have "files" or "receipt" as a segment: the longest record that there is, from the right, is meant. */
+/* A name may itself have "files" or "receipt" as a segment: the longest record that there is, from the right, is meant. The cap keeps long paths cheap: no name of
+ * a record, with its file's path, has so many of them. */
+#define ASKED_MAX 24u
+
 bool share_record(struct archive *archive, struct http_request *request, struct str rest)
 {
 	static const struct {
@@ -118,6 +122,7 @@ bool share_record(struct archive *archive, struct http_request *request, struct 
 		bool path;
 	} parts[] = {{"/files/", true}, {"/receipt", false}};
 	struct asked asked = {.archive = archive};
+	unsigned tried = 0;
 	bool done = false;
 
 	http_answer_header(request, "Cache-Control", "no-cache");
@@ -126,12 +131,12 @@ bool share_record(struct archive *archive, struct http_request *request, struct 
 		asked_release(&asked);
 		return done;
 	}
-	for (size_t i = rest.n; i-- > 1 && !done;)
+	for (size_t i = rest.n; i-- > 1 && !done && tried < ASKED_MAX;)
 		for (size_t k = 0; k < sizeof(parts) / sizeof(parts[0]) && !done; k++) {
 			struct str part = str_from(parts[k].word), tail = {rest.p + i, rest.n - i};
 
 			if (!(parts[k].path ? str_starts(tail, part) && tail.n > part.n : str_equal(tail, part)) ||
-				!find(&asked, (struct str){rest.p, i}))
+				tried++ == ASKED_MAX || !find(&asked, (struct str){rest.p, i}))
 				continue;
 			done = parts[k].path ? answer_file(&asked, request, (struct str){tail.p + part.n, tail.n - part.n})
 					     : answer_receipt(&asked, request);

@@ -63,9 +63,9 @@ int sync_follow_expunge(struct syncing *, uint64_t index, struct err *);
 /* sync_versions.c: what entries first to last - 1 name. 1: done; 0: the source does not go so far; -1. */
 int sync_versions(struct syncing *, uint64_t first, uint64_t last, struct err *);
 int sync_give_up(struct syncing *, uint64_t index, struct err *);
-/* grow.c: a file that grows as its bytes come, hashed and written by a thread of its own meanwhile; at most 1 MiB waits for that. */
+/* grow.c: a file that grows as its bytes come, written by a thread of its own meanwhile; at most 1 MiB waits for that. */
 struct growing;
-/* Of `written` bytes by now, which the hasher has seen; fd and hasher are the thread's until growing_end. */
+/* Of `written` bytes by now, which the hasher has seen; fd is the thread's until growing_end. */
 struct growing *growing_begin(int fd, struct hasher *, uint64_t written);
 int growing_add(struct growing *, struct str bytes, struct err *); /* -1: no more can be written, growing_end says why */
 /* All that came is written and hashed, or *err says why not; frees. */

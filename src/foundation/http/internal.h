@@ -41,6 +41,9 @@ struct http_request {
 };
 /* Takes the path of the target apart; false: not one that is served (no leading '/', a NUL, a broken %). */
 bool request_path(struct http_request *);
+/* Whether a server before us may have seen another end of this request than libmicrohttpd does (RFC 9112 sections 5.1, 6.1, 6.3): two lengths, a length beside
+ * chunks, an encoding that is not chunks, two hosts, a name that is no token. What such a server then took for a body would be a request of its own here. */
+bool request_is_ambiguous(const struct http_request *);
 /* A piece of the body as it came. 0, or the status to refuse with. */
 unsigned request_body_piece(struct http_request *, const char *bytes, size_t n);
 /* After the last piece. 0, or the status to refuse with. */

@@ -73,6 +73,7 @@ int http_load_mhd(const struct http_mhd **out, struct err *err)
 	static const struct wanted wanted[] = {MHD_("MHD_start_daemon", start_daemon), MHD_("MHD_stop_daemon", stop_daemon),
 		MHD_("MHD_get_daemon_info", get_daemon_info), MHD_("MHD_get_connection_info", get_connection_info),
 		MHD_("MHD_lookup_connection_value", lookup_connection_value),
+		MHD_("MHD_get_connection_values", get_connection_values),
 		MHD_("MHD_create_response_from_buffer", create_response_from_buffer),
 		MHD_("MHD_create_response_from_fd_at_offset64", create_response_from_fd),
 		MHD_("MHD_create_response_from_callback", create_response_from_callback),

@@ -38,6 +38,51 @@ bool request_path(struct http_request *request)
 	return true;
 }
 
+struct framing {
+	unsigned lengths, encodings, hosts;
+	bool wrong;
+};
+
+static bool is_token(const char *name)
+{
+	for (const char *c = name; *c != '\0'; c++)
+		if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f || strchr("\"(),/:;<=>?@[\\]{}", *c) != NULL)
+			return false;
+	return *name != '\0';
+}
+
+static bool is_named(const char *name, const char *wanted)
+{
+	while (*name != '\0' && (*name >= 'A' && *name <= 'Z' ? *name + 32 : *name) == *wanted) {
+		name++;
+		wanted++;
+	}
+	return *name == '\0' && *wanted == '\0';
+}
+
+static enum MHD_Result look_at_header(void *context, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct framing *framing = context;
+
+	(void)kind;
+	framing->wrong = framing->wrong || !is_token(name);
+	framing->hosts += is_named(name, "host");
+	framing->lengths += is_named(name, "content-length");
+	if (is_named(name, "transfer-encoding")) {
+		framing->encodings++;
+		framing->wrong = framing->wrong || value == NULL || !is_named(value, "chunked");
+	}
+	return MHD_YES;
+}
+
+bool request_is_ambiguous(const struct http_request *request)
+{
+	struct framing framing = {.wrong = false};
+
+	(void)request->mhd->get_connection_values(request->connection, MHD_HEADER_KIND, look_at_header, &framing);
+	return framing.wrong || framing.lengths + framing.encodings > 1 || framing.hosts > 1;
+}
+
 void request_release(struct http_request *request)
 {
 	const struct http_zlib *zlib;

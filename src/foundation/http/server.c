@@ -206,6 +206,14 @@ struct str http_request_reached(struct http_request *request)
 	return str_from(request->reached);
 }
 
+/* "http://HOST/…" asks for "/…" (RFC 9112 section 3.2.2); which host is meant is nothing to us. */
+static const char *without_host(const char *uri)
+{
+	const char *host = strncmp(uri, "http://", 7) == 0 ? uri + 7 : strncmp(uri, "https://", 8) == 0 ? uri + 8 : NULL;
+
+	return host != NULL && host[strcspn(host, "/?")] == '/' ? host + strcspn(host, "/?") : uri;
+}
+
 /* The target as it came, before libmicrohttpd undoes anything in it. */
 static void *remember_target(void *context, const char *uri, struct MHD_Connection *connection)
 {
@@ -215,6 +223,7 @@ static void *remember_target(void *context, const char *uri, struct MHD_Connecti
 	request->mhd = server->mhd;
 	request->connection = connection;
 	request->handler = &server->handler;
+	uri = without_host(uri);
 	request->target_n = strlen(uri);
 	request->target = mem_dup((struct str){uri, request->target_n});
 	return request;
@@ -227,6 +236,11 @@ static void begin(struct http_request *request, const char *method)
 			  : strcmp(method, "POST") == 0 ? HTTP_POST
 							: HTTP_OTHER;
 	peer_address(request);
+	if (request_is_ambiguous(request)) {
+		http_answer_header(request, "Connection", "close");
+		http_answer(request, 400, "text/plain; charset=utf-8", STR("where this request ends cannot be told\n"));
+		return;
+	}
 	if (!request_path(request)) {
 		http_answer(request, 400, "text/plain; charset=utf-8", STR("this is no path\n"));
 		return;

@@ -1,11 +1,13 @@
 /* Running a program that is not trusted: bounded in what it writes and how long it takes, and gone with all that it started. */
 #include "internal.h"
 
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -159,10 +161,21 @@ out:
 	return result;
 }
 
+/* Where there is no /proc (a bare chroot), the path by which the program was started tells it as well, as long as no one has changed the
+ * working directory since: photostat never does. */
+static ssize_t own_path(char path[PATH_MAX])
+{
+	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX);
+	const char *started = (const char *)(uintptr_t)getauxval(AT_EXECFN);
+	if (n < 0 && started && realpath(started, path))
+		n = (ssize_t)strlen(path);
+	return n;
+}
+
 int os_own_folder(struct buf *out, struct err *err)
 {
-	char path[4096];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path));
+	char path[PATH_MAX];
+	ssize_t n = own_path(path);
 	if (n <= 0 || (size_t)n == sizeof(path))
 		return n < 0 ? err_sys(err, "cannot tell where this program lies")
 			     : err_set(err, ERR_LIMIT, "this program's path is too long");

@@ -146,6 +146,9 @@ int catalogue_each_record_after(struct catalogue *, uint64_t place, uint64_t cha
 /* Records that others are part of, by id, from behind this one on. */
 int catalogue_each_whole(
 	struct catalogue *, struct str after, int (*each)(void *, struct str id, struct err *), void *, struct err *);
+/* Records that name this one in isPartOf, as it happens. */
+int catalogue_each_part(
+	struct catalogue *, struct str whole, int (*each)(void *, struct str id, struct err *), void *, struct err *);
 int catalogue_count(struct catalogue *, uint64_t *records, struct err *);
 
 /* ---- lists ------------------------------------------------------------------------------------------------------------------ */

@@ -276,25 +276,38 @@ int catalogue_each_record_after(struct catalogue *c, uint64_t place, uint64_t ch
 	return result;
 }
 
-int catalogue_each_whole(
-	struct catalogue *c, struct str after, int (*each)(void *, struct str id, struct err *), void *context, struct err *err)
+static int each_id(struct catalogue *c, const char *sql, struct str of, int (*each)(void *, struct str id, struct err *),
+	void *context, struct err *err)
 {
-	sqlite3_stmt *walk = statement_make(c,
-		"SELECT parent.id FROM parent WHERE parent.id > ?1 AND EXISTS (SELECT 1 FROM record WHERE record.parent = "
-		"parent.key)"
-		" AND EXISTS (SELECT 1 FROM record WHERE record.id = parent.id) ORDER BY parent.id",
-		err);
+	sqlite3_stmt *walk = statement_make(c, sql, err);
 	int result = -1;
 
 	if (walk == NULL)
 		return -1;
 	struct binding b = bind_to(walk);
-	bind_text(&b, after);
+	bind_text(&b, of);
 	while ((result = step(c, &b, err)) == 1)
 		if ((result = each(context, column_text(walk, 0), err)) != 0)
 			break;
 	sqlite3_finalize(walk);
 	return result;
+}
+
+int catalogue_each_whole(
+	struct catalogue *c, struct str after, int (*each)(void *, struct str id, struct err *), void *context, struct err *err)
+{
+	return each_id(c,
+		"SELECT parent.id FROM parent WHERE parent.id > ?1 AND EXISTS (SELECT 1 FROM record WHERE record.parent = "
+		"parent.key)"
+		" AND EXISTS (SELECT 1 FROM record WHERE record.id = parent.id) ORDER BY parent.id",
+		after, each, context, err);
+}
+
+int catalogue_each_part(
+	struct catalogue *c, struct str whole, int (*each)(void *, struct str id, struct err *), void *context, struct err *err)
+{
+	return each_id(c, "SELECT record.id FROM record WHERE record.parent = (SELECT key FROM parent WHERE parent.id = ?1)", whole,
+		each, context, err);
 }
 
 int catalogue_count(struct catalogue *c, uint64_t *records, struct err *err)

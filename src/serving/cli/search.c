@@ -142,7 +142,8 @@ static int follow(struct invocation *invocation, struct archive *archive, bool r
 	progress_end(invocation->progress);
 	invocation->progress = NULL;
 	if (run.waiting > 0)
-		cli_say(invocation, "photostat: %" PRIu64 " documents are not read yet: `photostat index` reads them", run.waiting);
+		cli_say(invocation, "photostat: %" PRIu64 " document%s not read yet: `photostat index` reads %s", run.waiting,
+			run.waiting == 1 ? " is" : "s are", run.waiting == 1 ? "it" : "them");
 	return 0;
 }
 

@@ -23,12 +23,14 @@ struct verifying {
 	bool *met;       /* per leaf */
 	uint32_t *order; /* leaves that are files, by digest: in a record of 100,000, looking at all for each would take minutes */
 	size_t files, given, wrong;
-	struct hasher *hasher;
+	/* of the leaves' digests: both, where an archive went from one to the other */
+	struct hasher *hashers[2];
+	unsigned algorithms;
 	unsigned char *piece;
 };
 
-static int hash_file(struct verifying *work, int dir, const char *path, enum digest_alg alg, struct digest *digest, uint64_t *size,
-	struct err *err)
+/* As many digests as there are algorithms, from one reading. */
+static int hash_file(struct verifying *work, int dir, const char *path, struct digest digests[2], uint64_t *size, struct err *err)
 {
 	int fd = os_open(dir, path, O_RDONLY | O_NONBLOCK, 0, err); /* a pipe must not hold us up */
 	struct stat status;
@@ -40,14 +42,14 @@ static int hash_file(struct verifying *work, int dir, const char *path, enum dig
 		os_close(fd);
 		return err_set(err, ERR_SYSTEM, "%s is not a regular file", path);
 	}
-	if (work->hasher == NULL) {
-		work->hasher = hasher_new(alg);
+	if (work->piece == NULL)
 		work->piece = mem_alloc(PIECE);
-	}
 	*size = 0;
-	hasher_begin(work->hasher);
+	for (unsigned i = 0; i < work->algorithms; i++)
+		hasher_begin(work->hashers[i]);
 	while ((n = os_read(fd, work->piece, PIECE, path, err)) > 0) {
-		hasher_add(work->hasher, work->piece, (size_t)n);
+		for (unsigned i = 0; i < work->algorithms; i++)
+			hasher_add(work->hashers[i], work->piece, (size_t)n);
 		*size += (uint64_t)n;
 		if (os_check_interrupted(err) != 0) {
 			os_close(fd);
@@ -55,7 +57,8 @@ static int hash_file(struct verifying *work, int dir, const char *path, enum dig
 		}
 		progress_set(work->invocation->progress, 0, 0, *size);
 	}
-	hasher_end(work->hasher, digest);
+	for (unsigned i = 0; i < work->algorithms; i++)
+		hasher_end(work->hashers[i], &digests[i]);
 	os_close(fd);
 	return n < 0 ? -1 : 0;
 }
@@ -120,6 +123,14 @@ static void sort_leaves(struct verifying *work)
 			work->order[work->files++] = (uint32_t)i;
 	}
 	qsort_r(work->order, work->files, sizeof(*work->order), by_digest, work);
+	/* They stand by algorithm first: the last has another one than the first if any has. */
+	for (size_t i = 0; i < 2 && work->files > 0; i++) {
+		enum digest_alg before = i > 0 ? leaf.digest.alg : DIGEST_NONE;
+
+		disclosure_leaf(work->disclosure, work->order[i == 0 ? 0 : work->files - 1], &leaf, NULL);
+		if (leaf.digest.alg != before)
+			work->hashers[work->algorithms++] = hasher_new(leaf.digest.alg);
+	}
 }
 
 /* The first in the order that is not below. */
@@ -141,38 +152,46 @@ static size_t first_with(const struct verifying *work, const struct digest *dige
 }
 
 /* A given file is the leaf of the same bytes; its name decides only between equal ones. */
-static int check_file(struct verifying *work, int dir, const char *path, struct str shown, struct err *err)
+static void match(struct verifying *work, const struct digest *digest, uint64_t size, struct str shown, size_t *best)
 {
-	size_t count = disclosure_count(work->disclosure), best = count;
-	struct digest digest;
+	const size_t none = disclosure_count(work->disclosure);
 	struct leaf leaf;
-	uint64_t position, size = 0;
 
-	if (work->files == 0)
-		return err_set(err, ERR_MISMATCH, "the receipt discloses no file");
-	disclosure_leaf(work->disclosure, work->order[0], &leaf, &position);
-	if (hash_file(work, dir, path, leaf.digest.alg, &digest, &size, err) != 0)
-		return -1;
-	work->given++;
-	for (size_t at = first_with(work, &digest); at < work->files; at++) {
+	for (size_t at = first_with(work, digest); at < work->files; at++) {
 		size_t i = work->order[at];
 
-		disclosure_leaf(work->disclosure, i, &leaf, &position);
-		if (!digest_equal(&leaf.digest, &digest))
+		disclosure_leaf(work->disclosure, i, &leaf, NULL);
+		if (!digest_equal(&leaf.digest, digest))
 			break;
 		if (leaf.size != size)
 			continue;
-		if (best == count || work->met[best] || str_ends(shown, leaf.path))
-			best = i;
+		if (*best == none || work->met[*best] || str_ends(shown, leaf.path))
+			*best = i;
 		work->met[i] = work->met[i] || str_ends(shown, leaf.path);
 	}
+}
+
+static int check_file(struct verifying *work, int dir, const char *path, struct str shown, struct err *err)
+{
+	size_t count = disclosure_count(work->disclosure), best = count;
+	struct digest digests[2];
+	struct leaf leaf;
+	uint64_t size = 0;
+
+	if (work->files == 0)
+		return err_set(err, ERR_MISMATCH, "the receipt discloses no file");
+	if (hash_file(work, dir, path, digests, &size, err) != 0)
+		return -1;
+	work->given++;
+	for (unsigned i = 0; i < work->algorithms; i++)
+		match(work, &digests[i], size, shown, &best);
 	if (best == count) {
 		work->wrong++;
 		tell_file(work, "differs", shown, NULL);
 		return 0;
 	}
 	work->met[best] = true;
-	disclosure_leaf(work->disclosure, best, &leaf, &position);
+	disclosure_leaf(work->disclosure, best, &leaf, NULL);
 	tell_file(work, "same", shown, &leaf);
 	return 0;
 }
@@ -426,7 +445,8 @@ fail:
 out:
 	receipt_free(receipt);
 	policy_free(policy);
-	hasher_free(work.hasher);
+	hasher_free(work.hashers[0]);
+	hasher_free(work.hashers[1]);
 	free(work.piece);
 	free(work.met);
 	free(work.order);

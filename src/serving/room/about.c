@@ -13,7 +13,7 @@ bool about_page(struct page *page)
 	struct html *html = &page->html;
 	struct buf policy = BUF_INIT;
 
-	page_begin_as(page, str_from(word_texts[page->language][WORD_NAV_ABOUT]), "about", NULL, NULL);
+	page_begin(page, str_from(word_texts[page->language][WORD_NAV_ABOUT]));
 	page_heading(page, "h1", NULL, WORD_NAV_ABOUT);
 	html_begin(html, "p");
 	html_set(html, "class", "lead");

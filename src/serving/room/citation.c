@@ -344,11 +344,13 @@ static void put_quoted(struct buf *out, struct str title)
 	buf_release(&line);
 }
 
-static struct str title_of(const struct citation *citation)
+struct str citation_title(const struct citation *citation)
 {
-	struct str title = record_first(citation->record, DC_TITLE);
+	struct str title = record_first(citation->record, DC_TITLE), rest = citation->key;
 
-	return title.n > 0 ? title : citation->key;
+	if (title.n == 0)
+		(void)str_take_until(&rest, '@', &title);
+	return title;
 }
 
 static void put_today(struct buf *out, int64_t today)
@@ -369,7 +371,7 @@ static void write_prose(struct buf *out, const struct citation *citation, bool m
 	struct str code = record_field(citation->record, RECORD_REFERENCE_CODE), edtf, written;
 
 	put_creators(out, citation->record, mla);
-	put_quoted(out, title_of(citation));
+	put_quoted(out, citation_title(citation));
 	citation_date(citation->record, &edtf, &written);
 	if (edtf.n > 0 || written.n > 0) {
 		put_date(out, edtf, written, mla);

@@ -3,13 +3,6 @@
 
 #include "citation_parts.h"
 
-static struct str title_of(const struct citation *citation)
-{
-	struct str title = record_first(citation->record, DC_TITLE);
-
-	return title.n > 0 ? title : citation->key;
-}
-
 /* Letters, digits and hyphens: what every reader of keys takes. */
 static void put_key(struct buf *out, struct str key)
 {
@@ -109,7 +102,7 @@ void citation_bibtex(struct buf *out, const struct citation *citation)
 		buf_char(out, '}');
 	/* The second pair keeps the capitals. */
 	buf_text(out, ",\n  title = {{");
-	put_latex(out, title_of(citation));
+	put_latex(out, citation_title(citation));
 	buf_text(out, "}}");
 	citation_date(record, &edtf, &written);
 	put_field(out, "date", edtf); /* BibLaTeX reads EDTF */
@@ -168,7 +161,7 @@ void citation_ris(struct buf *out, const struct citation *citation)
 	buf_printf(out, "TY  - %s\r\n", ris_type(record_first(record, DC_TYPE)));
 	for (size_t i = 0; i < citation_creator(record, i, &name); i++)
 		put_tag(out, "AU", name.literal);
-	put_tag(out, "TI", title_of(citation));
+	put_tag(out, "TI", citation_title(citation));
 	citation_date(record, &edtf, &written);
 	if (citation_day(edtf, &day) && !day.decade && !day.century && memchr(edtf.p, '/', edtf.n) == NULL) {
 		buf_printf(out, "PY  - %04ld\r\nDA  - %04ld/", day.year, day.year);
@@ -267,7 +260,7 @@ void citation_csl(struct buf *out, const struct citation *citation)
 		: has_word(type, "MovingImage") ? "motion_picture"
 		: has_word(type, "Image")       ? "graphic"
 						: "manuscript");
-	put_json(out, "title", title_of(citation));
+	put_json(out, "title", citation_title(citation));
 	for (size_t i = 0; i < citation_creator(record, i, &name); i++) {
 		bool apart = name.family.n > 0;
 

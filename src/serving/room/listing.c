@@ -99,7 +99,7 @@ static int open_one(
 	if (archive_get_record(desk->archive, record->id, listed->version.version, &listed->record, err) != 0 ||
 		access_withhold(view, listed->record, err) != 0)
 		return -1;
-	return machine_redact(desk, listed->record, &redacted, err);
+	return access_redact(desk->archive, listed->record, &redacted, err);
 }
 
 int listed_open(struct desk *desk, struct str id, bool described, struct listed *listed, struct err *err)

@@ -62,9 +62,7 @@ int listed_open(struct desk *, struct str id, bool record, struct listed *, stru
 void listed_release(struct listed *);
 bool listed_is_part(struct desk *, struct str id, struct str whole);
 
-/* redact.c: takes out of a description what names records that are not open: what it is part of, relations, evidence of events. */
-int machine_redact(struct desk *, struct record *, bool *redacted, struct err *);
-/* The same of what is shown: its record is another one then; views of files and title stay good. Once. */
+/* redact.c: access_redact of what is shown: its record is another one then; views of files and title stay good. Once. */
 int machine_redact_shown(struct desk *, struct shown *, bool *redacted, struct err *);
 
 /* https://ORIGIN/ and what follows. */

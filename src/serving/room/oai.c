@@ -95,6 +95,36 @@ static void put_sets_of(struct oai *oai, struct str id)
 	buf_release(&at);
 }
 
+#define PARTS_LOOKED_AT 1000u
+#define ENOUGH 1
+
+struct parts {
+	struct oai *oai;
+	unsigned seen;
+	bool open;
+};
+
+static int look_at_part(void *context, struct str given, struct err *err)
+{
+	struct parts *parts = context;
+	struct buf id = BUF_INIT;
+
+	(void)err;
+	buf_str(&id, given);
+	parts->open = is_open(parts->oai, buf_view(&id));
+	buf_release(&id);
+	return parts->open || ++parts->seen == PARTS_LOOKED_AT ? ENOUGH : 0;
+}
+
+/* A record all of whose parts are closed looks as one that has none (P7). */
+static bool has_open_part(struct oai *oai, struct str id)
+{
+	struct parts parts = {.oai = oai};
+
+	(void)catalogue_each_part(oai->desk->catalogue, id, look_at_part, &parts, NULL);
+	return parts.open;
+}
+
 struct set_walk {
 	struct oai *oai;
 	unsigned given;
@@ -112,7 +142,7 @@ static int put_set_row(void *context, struct str given, struct err *err)
 
 	buf_str(&id, given);
 	if (!record_id_valid(archive_origin(oai->desk->archive), given) ||
-		listed_open(oai->desk, buf_view(&id), true, &listed, NULL) != 0)
+		listed_open(oai->desk, buf_view(&id), true, &listed, NULL) != 0 || !has_open_part(oai, buf_view(&id)))
 		goto out;
 	if (walk->given == SETS_PIECE) {
 		walk->more = true;
@@ -251,7 +281,8 @@ static bool take_token(struct oai *oai, struct str token, struct listing *listin
 		return false;
 	if ((from.n > 0 && !time_parse(from, &listing->from)) || (until.n > 0 && !time_parse(until, &listing->until)))
 		return false;
-	return token.n == 0 || set_id(oai, token, whole);
+	/* Anybody can write a token: of what is closed nothing is part, as of what is absent. */
+	return token.n == 0 || (set_id(oai, token, whole) && is_open(oai, buf_view(whole)));
 }
 
 /* False: refused. */

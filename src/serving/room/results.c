@@ -6,6 +6,7 @@
 #include "desk.h"
 #include "found.h"
 #include "holdings.h"
+#include "machines.h"
 
 #define PIECE 20u
 #define FACETS_SHOWN 8u /* values of each */
@@ -97,7 +98,7 @@ static int write_hit(void *context, const struct search_hit *hit, struct err *er
 	html_set(html, "class", "title");
 	html_set(html, "dir", "auto");
 	page_href(page, "href", buf_view(&path), buf_view(&query), fragment[0] != '\0' ? fragment : NULL);
-	html_text(html, hit->title.n > 0 ? hit->title : (struct str){path.p + 2, path.n - 2});
+	html_text(html, hit->title.n > 0 ? hit->title : machine_name(page->desk, hit->id));
 	html_end(html);
 	html_begin(html, "span");
 	html_set(html, "class", "about");

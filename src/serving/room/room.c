@@ -122,6 +122,21 @@ static void say_safe(struct http_request *request)
 	http_answer_header(request, "X-Frame-Options", "DENY");
 }
 
+/* "gzip;q=0", "gzip; q=0.000" (RFC 9110 section 12.4.2): not that one. */
+static bool is_refused(struct str one)
+{
+	size_t i = 0;
+
+	while (i + 1 < one.n && !((one.p[i] == 'q' || one.p[i] == 'Q') && one.p[i + 1] == '='))
+		i++;
+	if (memchr(one.p, ';', one.n) == NULL || i + 2 >= one.n)
+		return false;
+	for (i += 2; i < one.n; i++)
+		if (one.p[i] != '0' && one.p[i] != '.' && one.p[i] != ' ')
+			return false;
+	return true;
+}
+
 static bool takes_gzip(const struct http_request *request)
 {
 	struct str accept, one;
@@ -132,7 +147,7 @@ static bool takes_gzip(const struct http_request *request)
 		while (one.n > 0 && one.p[0] == ' ')
 			one = (struct str){one.p + 1, one.n - 1};
 		if (str_starts(one, STR("gzip")))
-			return memchr(one.p, ';', one.n) == NULL || !str_ends(one, STR("q=0"));
+			return !is_refused(one);
 	}
 	return false;
 }

@@ -1,7 +1,7 @@
 /* The page that is saved and used without a network: files in, answer out. Everything is shown as text, never as markup. */
 import {verify} from "./verify.js";
 
-const at = (id) => document.getElementById(id), dropped = {files: [], receipt: null, policy: null};
+const at = (id) => document.getElementById(id), dropped = {files: [], receipt: null, policies: []};
 
 function show(result) {
 	const box = document.createElement("div");
@@ -20,14 +20,18 @@ function show(result) {
 }
 
 async function check() {
-	const chosen = (id) => at(id).files[0] ?? dropped[id];
 	const files = [...(at("files").files.length > 0 ? at("files").files : dropped.files)];
-	const receipt = chosen("receipt"), policy = at("policy-text").value.trim() !== "" ? new Blob([at("policy-text").value.trim() + "\n"]) : chosen("policy");
+	const receipt = at("receipt").files[0] ?? dropped.receipt, typed = at("policy-text").value.trim();
+	const policies = [...(typed !== "" ? [new Blob([typed + "\n"])] : []), ...at("policy").files, ...dropped.policies], policy = policies[0];
 	const lacks = [[files.length === 0, "a document"], [!receipt, "a receipt"], [!policy, "a policy"]].filter(([no]) => no).map(([, what]) => what);
 	if (lacks.length > 0)
 		return show({verified: false, step: "given", files: [], lines: [`Give ${lacks.join(" and ")} too.`]});
 	at("result").textContent = "Checking …";
 	try {
+		/* Among somebody's documents may be a policy of his own: which one is trusted is said by the reader, never by the order of files. */
+		if (new Set((await Promise.all(policies.map((one) => one.text()))).map((text) => text.trim())).size > 1)
+			return show({verified: false, step: "given", files: [], lines: [
+				`More than one policy was given (${policies.map((one) => one.name ?? "as text").join(", ")}): load this page again and give only the one whose keys you trust.`]});
 		const bytes = async (file) => new Uint8Array(await file.arrayBuffer());
 		show(await verify({files: files.map((file) => ({name: file.name, blob: file})), receipt: await bytes(receipt), policy: await bytes(policy)}));
 	} catch (error) {
@@ -41,7 +45,7 @@ async function take(file) {
 	if (head.startsWith("c2sp.org/tlog-proof@v1\n"))
 		dropped.receipt = file;
 	else if (file.name.endsWith(".policy") || (/^log \S+\+[0-9a-f]{8}\+/m.test(head) && /^quorum \S+$/m.test(head)))
-		dropped.policy = file;
+		dropped.policies.push(file);
 	else
 		dropped.files.push(file);
 }
@@ -56,9 +60,9 @@ document.addEventListener("drop", async (event) => {
 	at("given").className = "";
 	for (const file of event.dataTransfer.files)
 		await take(file);
-	const names = [...dropped.files, dropped.receipt, dropped.policy].filter(Boolean).map((file) => file.name);
+	const names = [...dropped.files, dropped.receipt, ...dropped.policies].filter(Boolean).map((file) => file.name);
 	at("drop").textContent = `Given: ${names.join(", ")}`;
-	if (dropped.files.length > 0 && dropped.receipt && (dropped.policy || at("policy").files.length > 0 || at("policy-text").value.trim() !== ""))
+	if (dropped.files.length > 0 && dropped.receipt && (dropped.policies.length > 0 || at("policy").files.length > 0 || at("policy-text").value.trim() !== ""))
 		await check();
 });
 at("given").addEventListener("submit", (event) => {
