@@ -428,7 +428,8 @@ int main(int count, char **words)
 	struct plan plan = {.count = 50000, .bytes = 8192, .rounds = 3};
 	bool queries = count > 1 && strcmp(words[1], "queries") == 0;
 
-	if (count < 3 || (!queries && strcmp(words[1], "index") != 0 && strcmp(words[1], "ours") != 0 && strcmp(words[1], "bare") != 0))
+	if (count < 3 ||
+		(!queries && strcmp(words[1], "index") != 0 && strcmp(words[1], "ours") != 0 && strcmp(words[1], "bare") != 0))
 		die("usage", "search_speed index|queries FOLDER [COUNT [BYTES [ROUNDS]]]");
 	plan.folder = words[2];
 	if (count > 3)

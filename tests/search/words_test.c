@@ -131,23 +131,47 @@ static void test_snippets_of_scripts(void **state)
 /* ---- languages that nobody said ---------------------------------------------------------------------------------------------------- */
 
 static const struct one texts[] = {
-	{"a", "en", "We came to the house in the evening, and there was nobody who would have told us what had become of the letters that he left with her."},
-	{"b", "de", "Wir kamen am Abend in das Haus, und es war niemand da, der uns hätte sagen können, was aus den Briefen geworden ist, die er bei ihr ließ."},
-	{"c", "fr", "Nous sommes arrivés le soir dans la maison, et il n'y avait personne pour nous dire ce que sont devenues les lettres qu'il a laissées chez elle."},
-	{"d", "es", "Llegamos por la tarde a la casa, y no había nadie que nos dijera qué fue de las cartas que él dejó con ella en los últimos años de su vida."},
-	{"e", "ru", "Мы пришли вечером в дом, и там не было никого, кто сказал бы нам, что стало с письмами, которые он оставил у неё в те годы."},
-	{"f", "ru", "Вечеромъ мы пришли въ домъ, и тамъ не было никого, кто бы намъ сказалъ, что сталось съ письмами, которыя онъ у нея оставилъ."},
-	{"g", "ar", "وصلنا إلى البيت في المساء ولم يكن هناك من يقول لنا ما الذي حدث مع الرسائل التي كان قد تركها عند أهله قبل أن يسافر"},
-	{"h", "it", "Siamo arrivati di sera nella casa, e non c'era nessuno che ci dicesse che cosa era stato delle lettere che lui aveva lasciato da lei."},
+	{"a", "en",
+		"We came to the house in the evening, and there was nobody who would have told us what had become of the letters "
+		"that he left with her."},
+	{"b", "de",
+		"Wir kamen am Abend in das Haus, und es war niemand da, der uns hätte sagen können, was aus den Briefen geworden "
+		"ist, die er bei ihr ließ."},
+	{"c", "fr",
+		"Nous sommes arrivés le soir dans la maison, et il n'y avait personne pour nous dire ce que sont devenues les "
+		"lettres qu'il a laissées chez elle."},
+	{"d", "es",
+		"Llegamos por la tarde a la casa, y no había nadie que nos dijera qué fue de las cartas que él dejó con ella en "
+		"los últimos años de su vida."},
+	{"e", "ru",
+		"Мы пришли вечером в дом, и там не было никого, кто сказал бы нам, что стало с письмами, которые он оставил у неё "
+		"в те годы."},
+	{"f", "ru",
+		"Вечеромъ мы пришли въ домъ, и тамъ не было никого, кто бы намъ сказалъ, что сталось съ письмами, которыя онъ у "
+		"нея оставилъ."},
+	{"g", "ar",
+		"وصلنا إلى البيت في المساء ولم يكن هناك من يقول لنا ما الذي حدث مع الرسائل التي كان قد تركها عند أهله قبل أن "
+		"يسافر"},
+	{"h", "it",
+		"Siamo arrivati di sera nella casa, e non c'era nessuno che ci dicesse che cosa era stato delle lettere che lui "
+		"aveva lasciato da lei."},
 	{"i", "", "我們晚上到了那所房子，沒有人告訴我們他留下的信怎麼樣了。"},
 	{"j", "", "夕方にその家に着いたが、彼が残した手紙がどうなったかを教えてくれる人はいなかった。"},
 	/* neighbours of those, numbers, too little, two at once */
-	{"k", "", "Ми прийшли ввечері до хати, і там не було нікого, хто сказав би нам, що сталося з листами, які він у неї залишив за ті роки."},
-	{"l", "", "Przyszliśmy wieczorem do domu i nie było tam nikogo, kto by nam powiedział, co się stało z listami, które on u niej zostawił."},
-	{"m", "", "Gallia est omnis divisa in partes tres, quarum unam incolunt Belgae, aliam Aquitani, tertiam qui ipsorum lingua Celtae appellantur."},
+	{"k", "",
+		"Ми прийшли ввечері до хати, і там не було нікого, хто сказав би нам, що сталося з листами, які він у неї залишив "
+		"за ті роки."},
+	{"l", "",
+		"Przyszliśmy wieczorem do domu i nie było tam nikogo, kto by nam powiedział, co się stało z listami, które on u "
+		"niej zostawił."},
+	{"m", "",
+		"Gallia est omnis divisa in partes tres, quarum unam incolunt Belgae, aliam Aquitani, tertiam qui ipsorum lingua "
+		"Celtae appellantur."},
 	{"n", "", "1927 1928 1929 12 7 33 44 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15"},
 	{"o", "", "The house."},
-	{"p", "", "Index nominum: Abel, Baker, Carter, Daniels, Evans, Fisher, Garner, Hill, Irving, Jones, Keller, Lowe, Mason, Norris, Owens"},
+	{"p", "",
+		"Index nominum: Abel, Baker, Carter, Daniels, Evans, Fisher, Garner, Hill, Irving, Jones, Keller, Lowe, Mason, "
+		"Norris, Owens"},
 	{"q", "", ""},
 	{"r", "", "\xff\xfe\xed\xa0\x80 \xc3 the"},
 };
@@ -205,8 +229,8 @@ static void test_wrong_guesses_lose_nothing(void **state)
 /* The collection beside the project: translations of one book. Of each its own language or none. */
 static void test_collection(void **state)
 {
-	static const char *const books[][2] = {{"Armenian-PART", "hy"}, {"Basque-NT", "eu"}, {"Cherokee-NT", ""}, {"Gujarati-NT", ""},
-		{"Syriac-NT", ""}, {"Ukranian-NT", ""}};
+	static const char *const books[][2] = {{"Armenian-PART", "hy"}, {"Basque-NT", "eu"}, {"Cherokee-NT", ""},
+		{"Gujarati-NT", ""}, {"Syriac-NT", ""}, {"Ukranian-NT", ""}};
 	unsigned found = 0;
 
 	(void)state;

@@ -11,9 +11,9 @@
 #include "os/os.h"
 
 #define UNSCRUBBED "derived/search-unscrubbed"
-#define STEP 5000u /* entries a transaction */
+#define STEP 5000u          /* entries a transaction */
 #define GUESSED_FROM 24576u /* bytes of a text by which its language is told */
-#define DUE_NOW 1  /* a time that has always passed */
+#define DUE_NOW 1           /* a time that has always passed */
 
 struct feeding {
 	struct archive *archive;

@@ -206,8 +206,7 @@ int search_put_record(struct search *s, const struct search_record *record, stru
 	struct pending *p = &s->pending;
 	struct str rest = record->words, line;
 
-	if (check_feeding(s, err) != 0 || incoming_end(s, err) != 0 || erase(s, record->id, err) < 0 ||
-		incoming_begin(s, err) != 0)
+	if (check_feeding(s, err) != 0 || incoming_end(s, err) != 0 || erase(s, record->id, err) < 0 || incoming_begin(s, err) != 0)
 		return -1;
 	if (record->index > INT64_MAX)
 		return err_set(err, ERR_LIMIT, "an index is too large for the search index");

@@ -6,8 +6,8 @@
 
 #define LIMIT_USUAL 10u
 #define LIMIT_MOST 100u
-#define CHECKED_MOST 30u /* so few records are each checked before they are counted (P6) */
-#define OFFSET_MOST 10000u  /* however far somebody leafs */
+#define CHECKED_MOST 30u   /* so few records are each checked before they are counted (P6) */
+#define OFFSET_MOST 10000u /* however far somebody leafs */
 #define FACETED_MOST 2000u
 #define FACETS_SHOWN 12u
 #define FACET_VALUES_MOST 4096u
@@ -186,8 +186,8 @@ static struct str first_creator(const struct row *row)
 }
 
 /* 1: it is to be shown, and *place is where; 0: not; -1. */
-static int look_at_hit(struct search *s, const struct query *query, uint32_t record, struct search_request *request, struct row *row,
-	struct place *place, struct err *err)
+static int look_at_hit(struct search *s, const struct query *query, uint32_t record, struct search_request *request,
+	struct row *row, struct place *place, struct err *err)
 {
 	int got = read_row(s, record, row, err);
 

@@ -16,7 +16,7 @@ struct seeker {
 	struct leaf leaves[QUERY_LEAVES_MAX];
 	int opened;
 	double records[QUERY_NODES_MAX]; /* at most so many fulfil the node */
-	uint32_t at[QUERY_NODES_MAX];	 /* where it stands */
+	uint32_t at[QUERY_NODES_MAX];    /* where it stands */
 	bool known[QUERY_NODES_MAX], ended[QUERY_NODES_MAX];
 };
 
@@ -230,7 +230,8 @@ static int prepare(struct seeker *seeker)
 	for (int i = 0; i < query->count; i++)
 		if (query->nodes[i].leaf >= 0)
 			query->nodes[i].rarity =
-				weighing > 1 ? rarity_of(seeker->leaves[query->nodes[i].leaf].records, (double)seeker->s->records) : 1.0;
+				weighing > 1 ? rarity_of(seeker->leaves[query->nodes[i].leaf].records, (double)seeker->s->records)
+					     : 1.0;
 	(void)count_node(seeker, query->root);
 	return 0;
 }

@@ -11,41 +11,60 @@
 static const struct {
 	const char *tag, *words;
 } languages[] = {
-	{"en", "the of and to in a is that it was for on with as his he be at by this had not are but from or have an they which one you were all her she "
+	{"en", "the of and to in a is that it was for on with as his he be at by this had not are but from or have an they which "
+	       "one you were all her she "
 	       "there would their we him been has when who will no more if out so said what up its about them than into could"},
-	{"de", "der die und in den von zu das mit sich des auf für ist im dem nicht ein eine als auch es an werden aus er hat dass daß sie nach wird bei einer "
-	       "um am sind noch wie einem über einen so zum war haben nur oder aber vor zur bis mehr durch man ich wir ihr uns mir"},
-	{"fr", "de la le et les des en un du une que est pour qui dans a par plus pas au sur ne se ce il sont la cette ou avec son sa ses aux d l qu n s c j "
+	{"de", "der die und in den von zu das mit sich des auf für ist im dem nicht ein eine als auch es an werden aus er hat dass "
+	       "daß sie nach wird bei einer "
+	       "um am sind noch wie einem über einen so zum war haben nur oder aber vor zur bis mehr durch man ich wir ihr uns "
+	       "mir"},
+	{"fr", "de la le et les des en un du une que est pour qui dans a par plus pas au sur ne se ce il sont la cette ou avec son "
+	       "sa ses aux d l qu n s c j "
 	       "elle nous vous je mais comme tout été leur même fait était lui y on sans être"},
-	{"es", "de la que el en y a los se del las un por con no una su para es al lo como más o pero sus le ha me si sin sobre este ya entre cuando todo esta "
+	{"es", "de la que el en y a los se del las un por con no una su para es al lo como más o pero sus le ha me si sin sobre "
+	       "este ya entre cuando todo esta "
 	       "ser son dos también fue había era muy años hasta desde está mi porque qué"},
-	{"it", "di e il la che in a un per è una con non sono le si da come più dei del i al della lo nel ma alla gli anche se dal ha o delle l questo su era suo "
+	{"it", "di e il la che in a un per è una con non sono le si da come più dei del i al della lo nel ma alla gli anche se dal "
+	       "ha o delle l questo su era suo "
 	       "nella ed della dell io mi ci quando essere sua aveva tutto"},
-	{"pt", "de a o que e do da em um para com não uma os no se na por mais as dos como mas ao ele das à seu sua ou quando muito nos já eu também só pelo pela "
+	{"pt", "de a o que e do da em um para com não uma os no se na por mais as dos como mas ao ele das à seu sua ou quando "
+	       "muito nos já eu também só pelo pela "
 	       "até isso ela entre depois sem mesmo aos são foi está"},
-	{"nl", "de van het een en in is dat op te zijn voor met die niet aan er om ook als dan maar bij uit wordt door over worden nog naar heeft hij ze werd wel "
+	{"nl", "de van het een en in is dat op te zijn voor met die niet aan er om ook als dan maar bij uit wordt door over worden "
+	       "nog naar heeft hij ze werd wel "
 	       "deze tot geen ik je we dit haar hebben wij u mijn was"},
-	{"sv", "och i att det som en på är av för med den till inte de om ett han men var jag sig från vi så kan när har hon skulle nu eller hade mot detta efter "
+	{"sv", "och i att det som en på är av för med den till inte de om ett han men var jag sig från vi så kan när har hon "
+	       "skulle nu eller hade mot detta efter "
 	       "vid under mycket där alla utan"},
-	{"da", "og i at det er en den til af på for ikke der som med de et har han var jeg fra vi så kan når hun skulle nu eller havde mod dette efter ved meget "
+	{"da", "og i at det er en den til af på for ikke der som med de et har han var jeg fra vi så kan når hun skulle nu eller "
+	       "havde mod dette efter ved meget "
 	       "hvor alle uden blev være af hvad op os"},
-	{"no", "og i det som en på er av for med den til ikke de om et han men var jeg seg fra vi så kan når har hun skulle nå eller hadde mot dette etter ved mye "
+	{"no", "og i det som en på er av for med den til ikke de om et han men var jeg seg fra vi så kan når har hun skulle nå "
+	       "eller hadde mot dette etter ved mye "
 	       "hvor alle uten ble være hva opp oss"},
-	{"fi", "ja on ei että se hän oli joka mutta ovat kun niin myös en kuin sen tai jos hänen mitä ollut olen vain minä he ole sitä jo nyt olla siitä voi tämä "
+	{"fi", "ja on ei että se hän oli joka mutta ovat kun niin myös en kuin sen tai jos hänen mitä ollut olen vain minä he ole "
+	       "sitä jo nyt olla siitä voi tämä "
 	       "ne joka kaikki sitten mukaan"},
-	{"hu", "a az és hogy nem is egy ez van volt meg de csak már ha mint el még azt aki ki vagy ezt be lehet amely sem majd után között mert kell minden azonban "
+	{"hu", "a az és hogy nem is egy ez van volt meg de csak már ha mint el még azt aki ki vagy ezt be lehet amely sem majd "
+	       "után között mert kell minden azonban "
 	       "én ő mi volt lesz"},
-	{"ro", "de și în a la cu pe care nu din o un pentru că este să mai se au fost prin sunt ca fi dar sau lui era după ale al ei cele acest această dintre cel"},
-	{"ca", "de la i que el en a els les per un una amb és del al no es l d se com més va han seva seu aquest aquesta però també entre sobre ha dels són com"},
-	{"tr", "ve bir bu da de için ile olarak olan çok daha gibi kadar o ne ama en sonra var olduğu ben değil her ki mi şey ya bunu onun içinde"},
+	{"ro", "de și în a la cu pe care nu din o un pentru că este să mai se au fost prin sunt ca fi dar sau lui era după ale al "
+	       "ei cele acest această dintre cel"},
+	{"ca", "de la i que el en a els les per un una amb és del al no es l d se com més va han seva seu aquest aquesta però "
+	       "també entre sobre ha dels són com"},
+	{"tr", "ve bir bu da de için ile olarak olan çok daha gibi kadar o ne ama en sonra var olduğu ben değil her ki mi şey ya "
+	       "bunu onun içinde"},
 	{"lt", "ir kad į yra tai iš su ne jis apie bet buvo kaip o ar dar jau po per prie už nuo taip tik jo savo kuris metų"},
-	{"id", "yang dan di dari untuk dengan ini itu dalam pada tidak adalah ke akan oleh juga sebagai telah dapat atau karena ada mereka saya kami bahwa"},
+	{"id", "yang dan di dari untuk dengan ini itu dalam pada tidak adalah ke akan oleh juga sebagai telah dapat atau karena "
+	       "ada mereka saya kami bahwa"},
 	{"ga", "an na agus ar a i go is bhí ní tá le sé ag do mar sin ach nach as bhfuil é chun ó seo faoi nó leis"},
 	{"eu", "eta da ez du dira bat zen den ere izan baina zuen beste hau egin dute bere edo izango dela"},
-	{"ru", "и в не на я что он с как это по но они мы из за у от же к так его все она то было бы о для а вы ты быть мне был если их или ни когда меня только "
+	{"ru", "и в не на я что он с как это по но они мы из за у от же к так его все она то было бы о для а вы ты быть мне был "
+	       "если их или ни когда меня только "
 	       "есть еще мой даже чем при под вас нас том которые который"},
 	{"sr", "и у је да се на са за од су као не што који то али по из до које био или са јер она није бити ће кад био"},
-	{"el", "και το του της η ο την να τα με για στο των από που δεν είναι σε τον οι τη θα στην ένα μια ως τους στη αυτό ήταν κατά"},
+	{"el", "και το του της η ο την να τα με για στο των από που δεν είναι σε τον οι τη θα στην ένα μια ως τους στη αυτό ήταν "
+	       "κατά"},
 	{"hy", "և է որ են մեջ այդ այս իր նա էր ու հետ մի համար որը չի բայց եւ նրա ես"},
 	{"ar", "في من على إلى أن التي الذي عن مع هذا هذه كان ما لا قد كما بين بعد كل أو ذلك لم هو هي كانت عند قبل إن ثم حتى لقد"},
 	{"hi", "के में है की को से का और पर यह ने हैं कि एक भी इस नहीं था तो वह हो कर लिए साथ थे या थी अपने जो"},
@@ -56,11 +75,13 @@ static const struct {
 	{"uk", "що та як це не до з й від для був було його її але ще або які який за у при про так після буде"},
 	{"bg", "на да се за от са по не във със това като или беше при до който която които още ще си му"},
 	{"be", "і што не да з як гэта ён яна але быў для па калі яго ў"},
-	{"pl", "w i na z do się że nie jest to o jak po od za przez a co dla tak ale był oraz jego jej tym przy już które który być"},
+	{"pl", "w i na z do się że nie jest to o jak po od za przez a co dla tak ale był oraz jego jej tym przy już które który "
+	       "być"},
 	{"cs", "a se v na je že to s z do o i k ve pro za by ale si po jako jeho jsem byl jsou od která který když už"},
 	{"sk", "a sa na v je že to s z do o aj k vo pre za by ale si po ako jeho som bol sú od ktorá ktorý keď už"},
 	{"hr", "i u je da se na za od su s kao ne što koji to ali po iz do koje bio ili jer ona nije biti će kad"},
-	{"la", "et in est non ad ut cum quod qui sed ex de a si per ab atque aut quae esse autem ac enim nec eius hoc quam quid sunt"},
+	{"la", "et in est non ad ut cum quod qui sed ex de a si per ab atque aut quae esse autem ac enim nec eius hoc quam quid "
+	       "sunt"},
 	{"gl", "de a o que e do da en un para con non unha os no se na por máis as dos como pero ao súa seu foi tamén"},
 	{"af", "die van en in is het nie dat wat te vir met op by was as hy sy ons hulle ook maar aan om sal deur"},
 	{"eo", "la de kaj en estas al por ne ke kun li mi ĝi sed el pri ili aŭ ankaŭ pli"},

@@ -28,7 +28,7 @@
 #define step_done search_step_done
 
 #define WORD_SEPARATOR '\x1f'
-#define WORD_MAX 96u      /* bytes of a word, as it stands and folded */
+#define WORD_MAX 96u /* bytes of a word, as it stands and folded */
 #define PASSAGE_BYTES 65536u
 #define RECORD_TERMS_MAX 200000u /* different words of one record that are searched for without quotes */
 
@@ -82,7 +82,7 @@ void stemmers_release(struct stemmers *);
 /* ---- posting.c: lists of postings, as bytes ------------------------------------------------------------------------------------------- */
 
 #define PASSAGES_MAX 65536u /* of one record: 4 GiB of text; what is beyond is not found */
-#define LIST_ROW 1900u	    /* bytes of a list in one row: four of them fill a page */
+#define LIST_ROW 1900u      /* bytes of a list in one row: four of them fill a page */
 enum part { PART_TITLE, PART_HEADING, PART_DESCRIPTION, PART_BODY, PART_LETTER, PART_INTRODUCTION, PART_NOTE, PARTS };
 enum list_kind { LIST_FORMS = 'f', LIST_STEMS = 's' };
 
@@ -116,7 +116,7 @@ void list_bytes(const struct list *, struct buf *out);
 struct posting {
 	uint32_t record, passage;
 	unsigned impact, parts; /* of stems; parts: bits */
-	struct str positions;	/* of forms, as bytes */
+	struct str positions;   /* of forms, as bytes */
 };
 /* The next one of *rest: record is the one before it on entry (at first, the row's). False: it is damaged, or there is none. */
 bool posting_next(enum list_kind, struct str *rest, struct posting *);
@@ -236,7 +236,7 @@ struct search {
 	bool segments_known;
 	int64_t changes; /* of other connections, when they were read */
 	unsigned rows_read;
-	bool cut_short; /* the query has read as much as it may */
+	bool cut_short;     /* the query has read as much as it may */
 	uint32_t languages; /* bits of stemmers (number - 1) that the file's texts were stemmed with */
 	bool languages_known;
 };

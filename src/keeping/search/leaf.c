@@ -354,7 +354,8 @@ int leaf_seek(struct leaf *leaf, uint32_t record, uint32_t *found, struct err *e
 	return 0;
 }
 
-static int best_impact(struct leaf *leaf, struct cursor *cursors, size_t count, uint32_t record, size_t group, double *best, struct err *err)
+static int best_impact(
+	struct leaf *leaf, struct cursor *cursors, size_t count, uint32_t record, size_t group, double *best, struct err *err)
 {
 	*best = 0;
 	for (size_t i = 0; i < count; i++) {
@@ -392,7 +393,8 @@ int leaf_weight(struct leaf *leaf, uint32_t record, double *weight, struct err *
 	return 0;
 }
 
-int leaf_passages(struct search *s, const struct node *node, uint32_t record, int64_t *keys, size_t most, size_t *count, struct err *err)
+int leaf_passages(
+	struct search *s, const struct node *node, uint32_t record, int64_t *keys, size_t most, size_t *count, struct err *err)
 {
 	struct node words = *node;
 	struct leaf leaf;

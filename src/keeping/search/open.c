@@ -25,7 +25,8 @@ static const char *const schema_sql[] = {
 	/* term: the kind of list and the term itself. first, last: keys of what the row holds. */
 	"CREATE TABLE posting(segment INTEGER NOT NULL, term BLOB NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,"
 	" count INTEGER NOT NULL, list BLOB NOT NULL, PRIMARY KEY(segment, term, first)) STRICT, WITHOUT ROWID",
-	"CREATE TABLE segment(number INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT",
+	"CREATE TABLE segment(number INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, bytes INTEGER NOT NULL) "
+	"STRICT",
 	"CREATE TABLE gone(number INTEGER PRIMARY KEY) STRICT",
 	"CREATE TABLE language(name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID",
 };
@@ -103,8 +104,7 @@ static int look_at_schema(struct search *s, int *state, struct err *err)
 	if (got < 0)
 		goto out;
 	*state = rows != 0;
-	if (rows != 0 &&
-		(!known || rows != SCHEMA_COUNT || application != APPLICATION_ID || version != SCHEMA_VERSION)) {
+	if (rows != 0 && (!known || rows != SCHEMA_COUNT || application != APPLICATION_ID || version != SCHEMA_VERSION)) {
 		s->damaged = true;
 		err_set(err, ERR_CONFLICT, "the search index %s is not of this program's form: make it anew with `photostat index`",
 			s->path);

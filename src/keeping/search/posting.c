@@ -53,7 +53,7 @@ static void put_head(struct arena *arena, struct list *list, uint32_t record, ui
 	}
 	put_number(arena, list, (record - list->last_record) << 1 | (more ? 1u : 0u));
 	list->last_record = record;
-	list->last_passage = passage;
+	list->last_passage = (uint16_t)passage;
 }
 
 void list_stem(struct arena *arena, struct list *list, uint32_t record, unsigned impact, unsigned parts)

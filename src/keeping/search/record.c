@@ -374,7 +374,8 @@ int incoming_begin(struct search *s, struct err *err)
 		lexicon_clear(&s->lexicon);
 	}
 	if (s->next_record == UINT32_MAX)
-		return err_set(err, ERR_LIMIT, "the search index %s is full of changes: make it anew with `photostat index`", s->path);
+		return err_set(
+			err, ERR_LIMIT, "the search index %s is full of changes: make it anew with `photostat index`", s->path);
 	s->lexicon.record++;
 	p->open = true;
 	p->number = s->next_record++;

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MERGED_AT 12u	  /* so many of a size become one */
+#define MERGED_AT 12u     /* so many of a size become one */
 #define SIZE_FIRST 65536u /* bytes of the first size; each further one is eight times as large */
-#define SWEPT_AT 4096u	  /* records that are gone, and an eighth of those that are there */
+#define SWEPT_AT 4096u    /* records that are gone, and an eighth of those that are there */
 
 /* ---- rows --------------------------------------------------------------------------------------------------------------------------- */
 
@@ -245,7 +245,8 @@ static int write_list(struct writer *w, enum list_kind kind, const struct term *
 	list_bytes(list, &w->piece);
 	if (writer_term(w, (struct str){name, term->text.n + 1}, err) != 0 || buf_check(&w->piece, "a list of the index", err) != 0)
 		return -1;
-	return writer_add(w, list->first_key, posting_key(list->last_record, list->last_passage), list->count, buf_view(&w->piece), err);
+	return writer_add(
+		w, list->first_key, posting_key(list->last_record, list->last_passage), list->count, buf_view(&w->piece), err);
 }
 
 int segment_flush(struct search *s, struct err *err)
@@ -467,7 +468,8 @@ static int sweep_segment(struct search *s, int64_t segment, struct err *err)
 				continue;
 			buf_clear(&term);
 			buf_str(&term, name);
-			if (filter_row(s, (enum list_kind)term.p[0], first, sql_column(statement, 4), &list, &last, &count, err) != 0) {
+			if (filter_row(s, (enum list_kind)term.p[0], first, sql_column(statement, 4), &list, &last, &count, err) !=
+				0) {
 				sqlite3_reset(statement);
 				goto out;
 			}

@@ -4,7 +4,8 @@
 static const char *const statement_sql[STATEMENT_COUNT] = {
 	[STATEMENT_POSITION] = "SELECT position FROM state WHERE one = 1",
 	[STATEMENT_SET_POSITION] = "UPDATE state SET position = ?1, next_record = ?2, records = ?3 WHERE one = 1",
-	[STATEMENT_COUNTS] = "SELECT next_record, records, (SELECT coalesce(max(number), 0) + 1 FROM segment) FROM state WHERE one = 1",
+	[STATEMENT_COUNTS] =
+		"SELECT next_record, records, (SELECT coalesce(max(number), 0) + 1 FROM segment) FROM state WHERE one = 1",
 	[STATEMENT_RECORD_BY_ID] = "SELECT number, passages, entry, first, last, title, facets FROM record WHERE id = ?1",
 	[STATEMENT_RECORD_BY_KEY] = "SELECT id, passages, entry, first, last, title, facets FROM record WHERE number = ?1",
 	[STATEMENT_RECORD_INSERT] = "INSERT INTO record(number, id, passages, entry, first, last, title, facets, due)"
@@ -18,12 +19,13 @@ static const char *const statement_sql[STATEMENT_COUNT] = {
 	[STATEMENT_POSTING_DROP] = "DELETE FROM posting WHERE segment = ?1",
 	[STATEMENT_POSTING_BEHIND] = "SELECT term, first, last, count, list FROM posting"
 				     " WHERE segment = ?1 AND (term, first) > (?2, ?3) ORDER BY term, first",
-	[STATEMENT_POSTING_CHANGE] = "UPDATE posting SET last = ?4, count = ?5, list = ?6 WHERE segment = ?1 AND term = ?2 AND first = ?3",
+	[STATEMENT_POSTING_CHANGE] =
+		"UPDATE posting SET last = ?4, count = ?5, list = ?6 WHERE segment = ?1 AND term = ?2 AND first = ?3",
 	[STATEMENT_POSTING_DELETE] = "DELETE FROM posting WHERE segment = ?1 AND term = ?2 AND first = ?3",
 	[STATEMENT_LIST_NEXT] =
 		"SELECT first, last, list FROM posting WHERE segment = ?1 AND term = ?2 AND first > ?3 ORDER BY first LIMIT 1",
-	[STATEMENT_LIST_AT] =
-		"SELECT first, last, list FROM posting WHERE segment = ?1 AND term = ?2 AND first <= ?3 ORDER BY first DESC LIMIT 1",
+	[STATEMENT_LIST_AT] = "SELECT first, last, list FROM posting WHERE segment = ?1 AND term = ?2 AND first <= ?3 ORDER BY "
+			      "first DESC LIMIT 1",
 	[STATEMENT_LIST_COUNT] = "SELECT coalesce(sum(count), 0) FROM posting WHERE segment = ?1 AND term = ?2",
 	[STATEMENT_WORDS_FROM] = "SELECT term, count FROM posting WHERE segment = ?1 AND term >= ?2 ORDER BY term",
 	[STATEMENT_SEGMENTS] = "SELECT number, first, last, bytes FROM segment ORDER BY number",
