@@ -137,7 +137,7 @@ many() {
 		if [ $((i % 5)) -eq 0 ]; then [ "$(photostat search --json --quiet harbour | member found total)" -eq 40 ]; fi
 	done
 	photostat index --quiet
-	[ "$(photostat search --json --quiet minister | member found total)" -eq 40 ]
+	[ "$(photostat search --json --quiet ministers | member found total)" -eq 40 ]
 	for i in 1 17 40; do [ "$(photostat search --json --quiet "number$i" | member found total)" -eq 1 ]; done
 }
 
