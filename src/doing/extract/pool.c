@@ -71,6 +71,7 @@ static void run(struct task *task)
 	}
 	if (task->extracted != EXTRACT_WAITING && is_gone(task)) {
 		(void)extract_forget_at(task->folder, &task->digest, NULL);
+		task->extracted = EXTRACT_WAITING;
 		task->result = err_set(&task->err, ERR_NOT_FOUND, "the document was taken away meanwhile");
 	}
 	text_free(text);
