@@ -80,7 +80,7 @@ int lists_open(struct lists **out, const char *path, struct err *err)
 	bool good;
 
 	*out = NULL;
-	good = os_unlink(AT_FDCWD, path, err) == 0;
+	good = path[0] == '\0' || os_unlink(AT_FDCWD, path, err) == 0;
 	if (good) {
 		good = sqlite3_open_v2(path, &lists->db,
 			       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE,
@@ -89,7 +89,7 @@ int lists_open(struct lists **out, const char *path, struct err *err)
 		if (!good)
 			lists_fail(lists, err);
 		/* It has no journal: nothing else is ever made beside it. */
-		if (os_unlink(AT_FDCWD, path, good ? err : NULL) != 0)
+		if (path[0] != '\0' && os_unlink(AT_FDCWD, path, good ? err : NULL) != 0)
 			good = false;
 	}
 	if (!good) {

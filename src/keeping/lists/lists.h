@@ -31,7 +31,8 @@ struct holding {
 };
 
 struct lists;
-/* The file is made in the place of `path`, which is removed at once. */
+/* The file is made in the place of `path`, which is removed at once; "": where SQLite puts such (SQLITE_TMPDIR, TMPDIR, /var/tmp, /tmp), once
+ * it does not fit into memory. */
 int lists_open(struct lists **, const char *path, struct err *);
 void lists_free(struct lists *); /* NULL is fine */
 /* What is put between the two is written together; commit every 10,000 or so. */

@@ -241,7 +241,9 @@ static int open_lists(struct holdings *holdings, struct err *err)
 
 	/* Below derived/ the server may write, and nowhere else. A name of this process's own: it stands there for an instant only. */
 	buf_printf(&path, "%s/derived/lists-%ld.sqlite", holdings->room->path, (long)getpid());
-	result = lists_open(&holdings->lists, path.p, err);
+	result = lists_open(&holdings->lists, path.p, NULL);
+	if (result != 0)
+		result = lists_open(&holdings->lists, "", err); /* an archive that nobody may write to */
 	buf_release(&path);
 	return result;
 }

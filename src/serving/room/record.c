@@ -206,11 +206,11 @@ bool record_page(struct page *page, struct shown *shown)
 	record_write_files(page, shown);
 	extension_proof(page, shown);
 	custody_write(page, shown, lists ? holdings : NULL);
+	if (lists)
+		holdings_let_go(holdings);
 	record_write_history(page, shown);
 	extension_citation(page, shown);
 	html_end(&page->html);
-	if (lists)
-		holdings_let_go(holdings);
 	page_end(page);
 	return true;
 }

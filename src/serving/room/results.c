@@ -13,7 +13,7 @@
 
 struct found {
 	struct page *page;
-	const struct holdings *holdings; /* NULL: none */
+	struct holdings *holdings; /* held for one hit at a time: a search may take long, and others have lists to show */
 	struct str query;
 	struct buf hits, facets; /* HTML */
 	char facet[24];          /* whose values are being listed */
@@ -98,9 +98,13 @@ static int write_hit(void *context, const struct search_hit *hit, struct err *er
 	html_set(html, "class", "about");
 	if (hit->creator.n > 0)
 		html_element(html, "bdi", "who", hit->creator);
-	if (finding->holdings != NULL && holdings_find(finding->holdings, hit->id) != NULL &&
-		holdings_find(finding->holdings, hit->id)->date.n > 0)
-		holding_date(page, holdings_find(finding->holdings, hit->id));
+	if (holdings_look(finding->holdings, page->desk)) {
+		const struct holding *holding = holdings_find(finding->holdings, hit->id);
+
+		if (holding != NULL && holding->date.n > 0)
+			holding_date(page, holding);
+		holdings_let_go(finding->holdings);
+	}
 	if (hit->path.n > 0)
 		html_element(html, "bdi", "path", hit->path);
 	html_end(html);
@@ -253,13 +257,18 @@ static void write_found(struct page *page, struct found *finding)
 static int write_title(void *context, const struct catalogue_row *row, struct err *err)
 {
 	struct found *finding = context;
-	const struct holding *holding = holdings_find(finding->holdings, row->record.id);
+	const struct holding *holding;
 
 	(void)err;
-	if (holding == NULL || !admit(finding, row->record.id, STR("")))
+	if (!admit(finding, row->record.id, STR("")) || !holdings_look(finding->holdings, finding->page->desk))
 		return 0;
-	holding_item(finding->page, holding);
-	return ++finding->shown == (size_t)5 * PIECE;
+	holding = holdings_find(finding->holdings, row->record.id);
+	if (holding != NULL) {
+		holding_item(finding->page, holding);
+		finding->shown++;
+	}
+	holdings_let_go(finding->holdings);
+	return finding->shown == (size_t)5 * PIECE;
 }
 
 static void write_titles(struct page *page, struct found *finding)
@@ -273,8 +282,7 @@ static void write_titles(struct page *page, struct found *finding)
 	html_end(html);
 	html_begin(html, "ol");
 	html_set(html, "class", "items");
-	if (finding->holdings != NULL)
-		(void)catalogue_list(page->desk->catalogue, &filter, write_title, finding, NULL);
+	(void)catalogue_list(page->desk->catalogue, &filter, write_title, finding, NULL);
 	html_end(html);
 	if (finding->shown == 0) {
 		html_begin(html, "p");
@@ -285,16 +293,13 @@ static void write_titles(struct page *page, struct found *finding)
 
 bool results_page(struct page *page)
 {
-	struct found finding = {.page = page, .query = page_asked(page, "q")};
-	struct holdings *holdings = page->room->holdings;
+	struct found finding = {.page = page, .query = page_asked(page, "q"), .holdings = page->room->holdings};
 	struct html *html = &page->html;
 	struct buf title = BUF_INIT;
 
 	if (finding.query.n > FOUND_QUERY_MAX)
 		finding.query.n = 0;
 	page->desk->waiting = true; /* the index is brought up to date without a word to us */
-	if (holdings_look(holdings, page->desk))
-		finding.holdings = holdings;
 	word_fill(&title, page->language, WORD_SEARCH_TITLE, finding.query, STR(""), STR(""));
 	page_begin_as(page, buf_view(&title), "results", NULL, NULL);
 	html_element(html, "h1", NULL, buf_view(&title));
@@ -308,8 +313,6 @@ bool results_page(struct page *page)
 		write_titles(page, &finding);
 	}
 	page_end(page);
-	if (finding.holdings != NULL)
-		holdings_let_go(holdings);
 	buf_release(&finding.hits);
 	buf_release(&finding.facets);
 	buf_release(&title);
