@@ -260,8 +260,10 @@ static int write_title(void *context, const struct catalogue_row *row, struct er
 	const struct holding *holding;
 
 	(void)err;
-	if (!admit(finding, row->record.id, STR("")) || !holdings_look(finding->holdings, finding->page->desk))
+	if (!admit(finding, row->record.id, STR("")))
 		return 0;
+	if (!holdings_look(finding->holdings, finding->page->desk))
+		return 1;
 	holding = holdings_find(finding->holdings, row->record.id);
 	if (holding != NULL) {
 		holding_item(finding->page, holding);
