@@ -428,7 +428,8 @@ static void time_piece(struct lists *lists, const char *what, struct lists_piece
 			asked.count, (now() - start) * 1e3);
 		assert_true(asked.count > 0 || i > 0);
 		/* A walk through all would take longer by far; the machine may be slow all the same. */
-		assert_true(now() - start < 0.03);
+		if (!PHOTOSTAT_SANITIZED)
+			assert_true(now() - start < 0.03);
 	}
 	arena_release(&arena);
 }
@@ -454,7 +455,8 @@ static void takes_long_nowhere(void **state)
 			(struct lists_piece){.order = LISTS_DATED, .from_year = 1900, .to_year = 1903}, many - 1);
 		(void)getrusage(RUSAGE_SELF, &usage);
 		print_message("%ld KiB at most\n", usage.ru_maxrss);
-		assert_true(usage.ru_maxrss < 64 * 1024);
+		if (!PHOTOSTAT_SANITIZED)
+			assert_true(usage.ru_maxrss < 64 * 1024);
 		lists_free(lists);
 	}
 }
