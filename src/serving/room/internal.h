@@ -114,9 +114,13 @@ struct shown {
 	struct shown_file
 		*files; /* those that may be read, in the order of their sequence, role and path; views into record and object */
 	size_t file_count;
-	struct str title; /* never empty: else its name */
+	struct str title; /* never empty: else what the file or folder was called, else its name */
 	struct str title_language;
+	struct buf called; /* holds the title where the record has none */
 };
+/* What the one file or folder was called that a record was deposited from, without the folders above it; of a record without what is withheld. Nothing is appended if
+ * that is not known, or it was several. */
+void original_name(const struct record *, struct buf *);
 /* `typed`: NAME, NAME@N. Admits as the public is (access_admit). False: absent or closed, alike. */
 bool shown_open(struct shown *, struct desk *, struct str typed);
 void shown_release(struct shown *);

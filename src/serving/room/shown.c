@@ -77,6 +77,25 @@ static int count_version(void *context, const struct catalogue_version_row *row,
 	return 0;
 }
 
+/* A path as tables write them (docs/format/csv.md): '|' parts several, '\\' says that the next byte is itself. */
+void original_name(const struct record *record, struct buf *out)
+{
+	struct str path = record_field(record, RECORD_ORIGINAL_NAME);
+
+	for (size_t i = 0; i < path.n; i++) {
+		if (path.p[i] == '|') {
+			buf_clear(out);
+			return;
+		}
+		if (path.p[i] == '/' && i + 1 < path.n)
+			buf_clear(out);
+		if (path.p[i] == '\\' && i + 1 < path.n)
+			i++;
+		if (path.p[i] != '/')
+			buf_char(out, path.p[i]);
+	}
+}
+
 static void take_title(struct shown *shown)
 {
 	for (size_t i = 0; i < record_value_count(shown->record); i++) {
@@ -89,6 +108,10 @@ static void take_title(struct shown *shown)
 		shown->title_language = value.language;
 		return;
 	}
+	original_name(shown->record, &shown->called);
+	shown->title = buf_view(&shown->called);
+	if (shown->title.n > 0)
+		return;
 	/* its own name, as the id has it */
 	shown->title = buf_view(&shown->name.id);
 	for (size_t i = 0; i + 3 < shown->title.n; i++)
@@ -127,6 +150,7 @@ bool shown_open(struct shown *shown, struct desk *desk, struct str typed)
 void shown_release(struct shown *shown)
 {
 	free(shown->files);
+	buf_release(&shown->called);
 	object_free(shown->object);
 	record_free(shown->record);
 	record_free(shown->whole);
