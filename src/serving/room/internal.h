@@ -106,6 +106,7 @@ struct shown {
 	struct archive_name name;
 	struct access_view *view;
 	struct archive_version version;
+	bool gone; /* every document of this version was expunged: 410, with what the log says of that */
 	bool newest, asked; /* it is the newest version; the request named a version */
 	uint64_t versions;
 	struct record *record; /* without what is withheld */
@@ -141,6 +142,8 @@ bool compare_page(struct page *);
 bool log_page(struct page *, struct str rest);
 bool about_page(struct page *);
 void error_page(struct page *, unsigned status);
+/* Of what is gone: the record's page, which tells when, by whose authority and why, as 410; never kept. */
+bool gone_page(struct page *, struct shown *);
 
 /* ---- extensions.c: where proof, citation and machines join ----------------------------------------------------------------------------------- */
 
