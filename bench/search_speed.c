@@ -1,6 +1,7 @@
 /* What search costs against plain FTS5 with the same texts.
  *
  *   search_speed index FOLDER [TEXTS [BYTES [ROUNDS]]]     indexing, against a bare bulk insert with the best settings there are
+ *   search_speed ours|bare FOLDER [TEXTS [BYTES]]          one side alone, in this process: for a profiler
  *   search_speed queries FOLDER [RECORDS [BYTES [ROUNDS]]] the ten best records with snippets, against ORDER BY rank, of rare and of common words
  *
  * FOLDER must be empty or absent. The texts are of 60,000 made-up words as frequent as words are; every fifth record has one word more, every
@@ -427,7 +428,8 @@ int main(int count, char **words)
 	struct plan plan = {.count = 50000, .bytes = 8192, .rounds = 3};
 	bool queries = count > 1 && strcmp(words[1], "queries") == 0;
 
-	if (count < 3 || (!queries && strcmp(words[1], "index") != 0))
+	if (count < 3 ||
+		(!queries && strcmp(words[1], "index") != 0 && strcmp(words[1], "ours") != 0 && strcmp(words[1], "bare") != 0))
 		die("usage", "search_speed index|queries FOLDER [COUNT [BYTES [ROUNDS]]]");
 	plan.folder = words[2];
 	if (count > 3)
@@ -440,6 +442,16 @@ int main(int count, char **words)
 		die("usage", "too many rounds");
 	if (mkdir(plan.folder, 0755) != 0)
 		die(plan.folder, "it is there already, or cannot be made");
+	if (strcmp(words[1], "ours") == 0 || strcmp(words[1], "bare") == 0) {
+		char path[4096];
+
+		(void)snprintf(path, sizeof(path), "%s/%s-0.sqlite", plan.folder, words[1]);
+		if (words[1][0] == 'o')
+			index_ours(&plan, path);
+		else
+			index_bare(&plan, path);
+		return 0;
+	}
 	if (queries)
 		measure_queries(&plan);
 	else

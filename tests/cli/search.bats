@@ -116,3 +116,85 @@ print(" ".join(sorted(r["id"] for r in map(json.loads, sys.stdin) if r["type"] =
 	[[ "$output" != *anna* ]]
 	refute grep -qai government archive/derived/search.sqlite archive/derived/search-closed.sqlite
 }
+
+many() {
+	mkdir -p many
+	for i in $(seq 1 "$1"); do printf 'Letter number%s of the harbour, and all the ministers.\n' "$i" >"many/letter-$i.txt"; done
+	photostat deposit --each-file many --quiet >deposited.txt
+}
+
+@test "killed again and again while it indexes: the next run completes, and finds everything" {
+	new_archive
+	many 40
+	photostat index --quiet
+	for i in $(seq 1 20); do
+		"$PHOTOSTAT_PROGRAM" index --quiet >killed.txt 2>&1 &
+		pid=$!
+		sleep "0.$(printf '%02d' $((i * 7 % 40)))"
+		kill -9 "$pid" 2>/dev/null || true
+		wait "$pid" || true
+		# Asking goes on where the killed one was.
+		if [ $((i % 5)) -eq 0 ]; then [ "$(photostat search --json --quiet harbour | member found total)" -eq 40 ]; fi
+	done
+	photostat index --quiet
+	[ "$(photostat search --json --quiet ministers | member found total)" -eq 40 ]
+	for i in 1 17 40; do [ "$(photostat search --json --quiet "number$i" | member found total)" -eq 1 ]; done
+}
+
+@test "a damaged index is made anew, whatever is damaged of it (P8)" {
+	new_archive
+	many 30
+	photostat index --quiet
+	size=$(stat -c %s archive/derived/search.sqlite)
+	for at in 0 24 4096 8192 16384 $((size / 2)) $((size - 9000)); do
+		printf 'damaged damaged damaged damaged damaged damaged damaged damaged damaged' |
+			dd of=archive/derived/search.sqlite bs=1 seek="$at" conv=notrunc status=none
+		[ "$(photostat search --json --quiet harbour | member found total)" -eq 30 ]
+	done
+	for at in 0 $((size / 4)) $((size / 2)); do
+		truncate -s "$at" archive/derived/search.sqlite
+		[ "$(photostat search --json --quiet harbour | member found total)" -eq 30 ]
+	done
+	head -c 50000 /dev/urandom >archive/derived/search-closed.sqlite
+	[ "$(photostat search --json --quiet harbour | member found total)" -eq 30 ]
+}
+
+@test "a full disk: no index, no harm, and an index when there is room again" {
+	[ "$(id -u)" -eq 0 ] || skip "mounting a small file system wants root"
+	new_archive
+	many 30
+	photostat index --quiet
+	mkdir small
+	mount -t tmpfs -o size=16m tmpfs small || skip "this machine does not mount a tmpfs"
+	cp -r archive small/archive
+	rm -r small/archive/derived
+	PHOTOSTAT_ARCHIVE=$work/small/archive
+	photostat index --no-text --quiet
+	rm small/archive/derived/search*
+	dd if=/dev/zero of=small/filler bs=4096 status=none 2>/dev/null || true
+	run photostat index --no-text --quiet
+	[ "$status" -eq 3 ]
+	rm small/filler
+	photostat index --quiet
+	[ "$(photostat search --json --quiet harbour | member found total)" -eq 30 ]
+	photostat audit --quiet
+	umount small
+}
+
+@test "queries from hell are answered, or refused in words" {
+	new_archive
+	papers
+	photostat index --quiet
+	python3 - <<'EOF' >hell.txt
+import os, subprocess
+queries = [b"(" * 100000, b"a" * 100000, b"\"" * 99999, b"a OR " * 20000 + b"b", b"*" * 5000, b"NOT " * 20000 + b"letter", b"-" * 70000,
+    b"x NEAR/99 " * 9000 + b"y", b"letter " * 14000, b"\xff\xfe\xed\xa0\x80 letter", b"\xed\xbf\xbf", b"creator:" * 10000, b"date:" + b"9" * 50000,
+    b"date:0001..9999", b"in:notes " * 9000 + b"letter", b"\xf0\x9f\x93\x9c" * 25000, "\u0301".encode() * 30000, b"letter" + "\u0301".encode() * 30000,
+    b"a* " * 30000, b"(a OR (b NOT (c OR (d e)))) " * 3000, b"\x1f\x1e\x04\x01 letter", b"lang:" + b"x" * 60000]
+for query in queries:
+    done = subprocess.run([os.environ["PHOTOSTAT_PROGRAM"], "search", "--quiet", "--", query], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+    if done.returncode not in (0, 1, 2):
+        print(query[:20], done.returncode, done.stderr[-300:])
+EOF
+	[ ! -s hell.txt ]
+}

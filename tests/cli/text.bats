@@ -65,6 +65,27 @@ texts() {
 	refute grep -rq "harbour is frozen" archive/derived
 }
 
+@test "what is expunged while it is read leaves no text behind (P6)" {
+	new_archive
+	letters
+	photostat deposit letters --quiet
+	real=$(find "$(dirname "$PHOTOSTAT_PROGRAM")/../.." -path '*/doing/extract/worker/photostat-extract' -type f | head -n 1)
+	[ -n "$real" ] || skip "the worker is not in the build's folder"
+	mkdir slow
+	printf '#!/bin/sh\n: >>"%s"\n/bin/sleep 4\nexec "%s" "$@"\n' "$PWD/slow/begun" "$(realpath "$real")" >slow/photostat-extract
+	chmod +x slow/photostat-extract
+	PHOTOSTAT_EXTRACT="$PWD/slow" "$PHOTOSTAT_PROGRAM" index --quiet >index.txt 2>&1 &
+	pid=$!
+	for _ in $(seq 100); do [ ! -e slow/begun ] || break; sleep 0.1; done
+	[ -e slow/begun ]
+	photostat expunge letters 1913/anna.txt --authority "Town archive" --reason privacy --yes
+	wait "$pid" || true
+	refute grep -rq "harbour is frozen" archive
+	photostat index --quiet
+	refute grep -rq "harbour is frozen" archive
+	[ "$(photostat search --json --quiet river | member found total)" -eq 1 ]
+}
+
 @test "without the worker program everything else works" {
 	new_archive
 	letters

@@ -92,11 +92,6 @@ int extract_text(struct archive *archive, const struct digest *digest, struct te
 	return result;
 }
 
-int extract_forget(struct archive *archive, const struct digest *digest, struct err *err)
-{
-	return extract_forget_at(archive_fd(archive), digest, err);
-}
-
 int extract_forget_at(int folder, const struct digest *digest, struct err *err)
 {
 	char path[TEXT_PATH];
@@ -107,6 +102,11 @@ int extract_forget_at(int folder, const struct digest *digest, struct err *err)
 			result = -1;
 	}
 	return pictures_forget(folder, digest, err) < 0 ? -1 : result;
+}
+
+int extract_forget(struct archive *archive, const struct digest *digest, struct err *err)
+{
+	return extract_forget_at(archive_fd(archive), digest, err);
 }
 
 /* ---- how far ---- */

@@ -39,6 +39,14 @@ static int check_bytes(struct task *task)
 	return 0;
 }
 
+/* The document went while it was read: an expunge forgets what is there after that, so one of the two of us sees this text (P6). Where another record holds the same bytes,
+ * its text is made again by the next run. */
+static bool is_gone(const struct task *task)
+{
+	struct stat status;
+	return os_stat_fd(task->fd, task->path.p, &status, NULL) < 0 || status.st_nlink == 0;
+}
+
 static void run(struct task *task)
 {
 	struct extract_job job = {.fd = task->fd,
@@ -47,7 +55,6 @@ static void run(struct task *task)
 		.languages = buf_view(&task->languages)};
 	struct buf lines = BUF_INIT;
 	struct text *text = NULL;
-	struct stat status;
 	task->extracted = EXTRACT_WAITING;
 	task->result = check_bytes(task);
 	if (task->result == 0)
@@ -62,9 +69,9 @@ static void run(struct task *task)
 		task->result = extract_keep(task->folder, &task->digest, TEXT_FAILED, buf_view(&lines), &task->err);
 		task->extracted = EXTRACT_FAILED;
 	}
-	/* The document's file went meanwhile: an expunge forgets what is there after that, so one of the two of us sees this text (P6). */
-	if (os_stat_fd(task->fd, task->path.p, &status, NULL) == 0 && status.st_nlink == 0) {
+	if (task->extracted != EXTRACT_WAITING && is_gone(task)) {
 		(void)extract_forget_at(task->folder, &task->digest, NULL);
+		task->extracted = EXTRACT_WAITING;
 		task->result = err_set(&task->err, ERR_NOT_FOUND, "the document was taken away meanwhile");
 	}
 	text_free(text);

@@ -11,8 +11,9 @@
 #include "os/os.h"
 
 #define UNSCRUBBED "derived/search-unscrubbed"
-#define STEP 5000u /* entries a transaction */
-#define DUE_NOW 1  /* a time that has always passed */
+#define STEP 5000u          /* entries a transaction */
+#define GUESSED_FROM 24576u /* bytes of a text by which its language is told */
+#define DUE_NOW 1           /* a time that has always passed */
 
 struct feeding {
 	struct archive *archive;
@@ -59,6 +60,44 @@ struct record_text {
 	const struct access_view *view; /* NULL: all files */
 };
 
+/* Whether anybody said which language it is in; if not, it is guessed from its beginning. */
+static struct str language_of(struct record *record, const struct text *text)
+{
+	struct str said[1];
+	struct buf sample = BUF_INIT;
+	const char *guessed;
+
+	if (text_language(text).n > 0)
+		return text_language(text);
+	if (record_languages(record, said, 1) > 0)
+		return STR("");
+	for (size_t i = 0; i < text_block_count(text) && sample.n < GUESSED_FROM; i++) {
+		struct text_block block;
+
+		text_block(text, i, &block);
+		block.text.n = block.text.n < GUESSED_FROM ? block.text.n : GUESSED_FROM;
+		buf_str(&sample, block.text);
+		buf_char(&sample, '\n');
+	}
+	guessed = sample.failed ? "" : search_guess_language(buf_view(&sample));
+	buf_release(&sample);
+	return str_from(guessed);
+}
+
+static int put_blocks(struct search *into, const struct record_text *of, struct str path, const struct text *text, struct err *err)
+{
+	struct str language = language_of(of->record, text);
+
+	for (size_t i = 0; i < text_block_count(text); i++) {
+		struct text_block block;
+
+		text_block(text, i, &block);
+		if (search_put_block(into, of->id, path, language, &block, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int put_text(struct record_text *of, struct search *into, const struct object_file *file, bool *waiting, struct err *err)
 {
 	struct feeding *feeding = of->feeding;
@@ -79,7 +118,7 @@ static int put_text(struct record_text *of, struct search *into, const struct ob
 		return 0;
 	if (extract_text(feeding->archive, &file->digest, &text, &why) != 0)
 		return why.code == ERR_SYSTEM || why.code == ERR_MEMORY ? err_set(err, why.code, "%s", why.text) : 0;
-	result = search_put_text(into, of->id, file->path, text, err);
+	result = put_blocks(into, of, file->path, text, err);
 	feeding->run->texts += result == 0;
 	text_free(text);
 	return result;
@@ -341,23 +380,38 @@ int finder_follow(struct archive *archive, bool wipe, struct err *err)
 	return err_set(err, why.code, "%s", why.text);
 }
 
+static int follow_all(struct feeding *feeding, struct err *err)
+{
+	uint64_t from;
+
+	if (position(feeding, &from, err) != 0 || follow(feeding, from, err) != 0)
+		return -1;
+	feeding->run->waiting = 0;
+	if (feeding->run->ready != NULL)
+		return follow_ready(feeding, err);
+	return follow_due(feeding, feeding->open, err) != 0 || follow_due(feeding, feeding->closed, err) != 0 ? -1 : 0;
+}
+
 int finder_feed(struct archive *archive, struct catalogue *catalogue, struct finder_run *run, struct err *err)
 {
 	struct feeding feeding = {
 		.archive = archive, .catalogue = catalogue, .run = run, .now = os_now(), .size = archive_known(archive)};
 	int lock = -1, result = -1;
-	uint64_t from;
 
 	run->records = run->texts = run->waiting = 0;
 	(void)os_mkdir(archive_fd(archive), "derived", NULL);
 	lock = os_open(archive_fd(archive), "derived/search.lock", O_RDWR | O_CREAT, 0644, err);
-	if (lock < 0 || os_lock_wait(lock, true, "derived/search.lock", err) != 0 || open_files(&feeding, err) != 0 ||
-		position(&feeding, &from, err) != 0 || follow(&feeding, from, err) != 0)
+	if (lock < 0 || os_lock_wait(lock, true, "derived/search.lock", err) != 0 || open_files(&feeding, err) != 0)
 		goto out;
-	run->waiting = 0;
-	if (run->ready != NULL ? follow_ready(&feeding, err) != 0
-			       : follow_due(&feeding, feeding.open, err) != 0 || follow_due(&feeding, feeding.closed, err) != 0)
-		goto out;
+	if (follow_all(&feeding, err) != 0) {
+		if (run->rebuild || (!search_is_damaged(feeding.open) && !search_is_damaged(feeding.closed)))
+			goto out;
+		/* Derived, and damaged within: from nothing. */
+		run->rebuild = true;
+		err_clear(err);
+		if (follow_all(&feeding, err) != 0)
+			goto out;
+	}
 	/* Not now, if a reader holds the state before: then the next who comes here does it. */
 	if (os_exists(archive_fd(archive), UNSCRUBBED, NULL) == 1 && search_scrub(feeding.open, NULL) == 0 &&
 		search_scrub(feeding.closed, NULL) == 0)

@@ -21,7 +21,7 @@ struct finder_run {
 	uint64_t waiting;        /* files whose text is not extracted yet: looked at again by the next run */
 };
 /* Brings both files up to date with the catalogue, with what was extracted since, and with the clock (embargoes). Resumable: what was committed stays. Waits while another
- * process does the same. What left the open file is wiped from it before this returns; if a reader holds the state before, by the next run. O(what changed). */
+ * process does the same. A file that is found to be damaged is made anew. What left the open file is wiped from it before this returns; if a reader holds the state before, by the next run. O(what changed). */
 int finder_feed(struct archive *, struct catalogue *, struct finder_run *, struct err *);
 /* After something was withdrawn: both files follow at once, if they are there at all. `wipe`: it was expunged, and nothing of it may stay; where that
  * cannot be done in place, because a reader holds the state before, the files are thrown away. */

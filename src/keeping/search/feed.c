@@ -41,16 +41,24 @@ int search_begin(struct search *s, struct err *err)
 	if (sql_run(s, "BEGIN IMMEDIATE", err) != 0)
 		return -1;
 	s->feeding = true;
-	lexicon_clear(&s->lexicon);
+	s->segments_known = false;
+	if (lexicon_full(&s->lexicon))
+		lexicon_clear(&s->lexicon);
 	incoming_drop(s);
-	statement = sql_get(s, STATEMENT_NEXT_KEY, err);
+	statement = sql_get(s, STATEMENT_COUNTS, err);
 	struct binding b = sql_bind(statement);
-	if (statement == NULL || sql_step(s, &b, err) != 1 || search_languages(s, err) != 0) {
+	if (statement == NULL || sql_step(s, &b, err) != 1) {
 		search_rollback(s);
 		return -1;
 	}
-	s->next_key = sqlite3_column_int64(statement, 0);
+	s->next_record = (uint32_t)sqlite3_column_int64(statement, 0);
+	s->records = sqlite3_column_int64(statement, 1);
+	s->next_segment = sqlite3_column_int64(statement, 2);
 	sqlite3_reset(statement);
+	if (search_languages(s, err) != 0) {
+		search_rollback(s);
+		return -1;
+	}
 	return 0;
 }
 
@@ -63,9 +71,9 @@ void search_rollback(struct search *s)
 			sqlite3_reset(s->statements[i]);
 	sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 	s->feeding = false;
-	s->languages_known = false;
+	s->languages_known = s->segments_known = false;
 	incoming_drop(s);
-	lexicon_clear(&s->lexicon);
+	segment_forget(s);
 }
 
 int search_commit(struct search *s, uint64_t position, struct err *err)
@@ -73,13 +81,15 @@ int search_commit(struct search *s, uint64_t position, struct err *err)
 	sqlite3_stmt *statement;
 	struct binding b;
 
-	if (check_feeding(s, err) != 0 || incoming_end(s, err) != 0 || vocabulary_flush(s, err) != 0)
+	if (check_feeding(s, err) != 0 || incoming_end(s, err) != 0 || segment_flush(s, err) != 0 || segments_tidy(s, err) != 0)
 		return -1;
 	statement = sql_get(s, STATEMENT_SET_POSITION, err);
 	if (statement == NULL)
 		return -1;
 	b = sql_bind(statement);
 	sql_number(&b, (int64_t)position);
+	sql_number(&b, s->next_record);
+	sql_number(&b, s->records);
 	if (sql_done(s, &b, err) != 0 || sql_run(s, "COMMIT", err) != 0)
 		return -1;
 	s->feeding = false;
@@ -111,7 +121,7 @@ bool search_has(struct search *s, struct str id)
 	struct binding b = sql_bind(statement);
 	bool there;
 
-	if (s->pending.open && !s->pending.erasing && str_equal(buf_view(&s->pending.id), id))
+	if (s->pending.open && str_equal(buf_view(&s->pending.id), id))
 		return true;
 	if (statement == NULL)
 		return false;
@@ -123,46 +133,25 @@ bool search_has(struct search *s, struct str id)
 
 /* ---- taking out --------------------------------------------------------------------------------------------------------------------------- */
 
-/* A passage as it was stored, through the same hands as when it came. */
-static int erase_passage(struct search *s, int64_t key, struct err *err)
+static int run_on(struct search *s, enum statement_id id, int64_t first, int64_t second, struct err *err)
 {
-	sqlite3_stmt *statement = sql_get(s, STATEMENT_PASSAGE_GET, err);
+	sqlite3_stmt *statement = sql_get(s, id, err);
 	struct binding b = sql_bind(statement);
-	struct buf blocks = BUF_INIT, text = BUF_INIT;
-	struct passage passage;
-	struct passage_block block;
-	int result = -1, got;
 
 	if (statement == NULL)
 		return -1;
-	sql_number(&b, key);
-	got = sql_step(s, &b, err);
-	if (got == 0)
-		err_set(err, ERR_CONFLICT, "the search index %s is damaged: make it anew with `photostat index`", s->path);
-	s->damaged = s->damaged || got == 0;
-	if (got != 1)
-		return -1;
-	buf_str(&blocks, sql_column(statement, 0));
-	buf_str(&text, sql_column(statement, 1));
-	sqlite3_reset(statement);
-	passage = (struct passage){.blocks = buf_view(&blocks), .text = buf_view(&text)};
-	while (passage_next(&passage, &block))
-		if (incoming_block(s, &block, err) != 0)
-			goto out;
-	result = incoming_passage(s, err);
-out:
-	buf_release(&blocks);
-	buf_release(&text);
-	return result;
+	sql_number(&b, first);
+	if (second >= 0)
+		sql_number(&b, second);
+	return sql_done(s, &b, err);
 }
 
-/* 1 if it was there, 0 if not. */
+/* 1 if it was there, 0 if not. Its postings are passed over from now on. */
 static int erase(struct search *s, struct str id, struct err *err)
 {
 	sqlite3_stmt *statement = sql_get(s, STATEMENT_RECORD_BY_ID, err);
 	struct binding b = sql_bind(statement);
-	struct pending *p = &s->pending;
-	int64_t key, passages;
+	int64_t number;
 	int got;
 
 	if (statement == NULL)
@@ -171,19 +160,14 @@ static int erase(struct search *s, struct str id, struct err *err)
 	got = sql_step(s, &b, err);
 	if (got != 1)
 		return got;
-	key = sqlite3_column_int64(statement, 0);
-	passages = sqlite3_column_int64(statement, 1);
-	if (incoming_begin(s, key, true, err) != 0)
-		return -1;
-	p->first_day = sqlite3_column_int64(statement, 3);
-	p->last_day = sqlite3_column_int64(statement, 4);
-	buf_str(&p->id, id);
-	buf_str(&p->facets, sql_column(statement, 6));
+	number = sqlite3_column_int64(statement, 0);
 	sqlite3_reset(statement);
-	for (int64_t i = 0; i < passages; i++)
-		if (erase_passage(s, key + i, err) != 0)
-			return -1;
-	return incoming_end(s, err) == 0 ? 1 : -1;
+	s->records--;
+	return run_on(s, STATEMENT_RECORD_DELETE, number, -1, err) != 0 ||
+			       run_on(s, STATEMENT_PASSAGES_DELETE, number << 16, (number + 1) << 16, err) != 0 ||
+			       run_on(s, STATEMENT_GONE_PUT, number, -1, err) != 0
+		       ? -1
+		       : 1;
 }
 
 int search_remove(struct search *s, struct str id, struct err *err)
@@ -222,8 +206,7 @@ int search_put_record(struct search *s, const struct search_record *record, stru
 	struct pending *p = &s->pending;
 	struct str rest = record->words, line;
 
-	if (check_feeding(s, err) != 0 || incoming_end(s, err) != 0 || erase(s, record->id, err) < 0 ||
-		incoming_begin(s, s->next_key, false, err) != 0)
+	if (check_feeding(s, err) != 0 || incoming_end(s, err) != 0 || erase(s, record->id, err) < 0 || incoming_begin(s, err) != 0)
 		return -1;
 	if (record->index > INT64_MAX)
 		return err_set(err, ERR_LIMIT, "an index is too large for the search index");
@@ -273,7 +256,7 @@ int search_put_block(
 
 	if (check_feeding(s, err) != 0)
 		return -1;
-	if (!p->open || p->erasing || !str_equal(buf_view(&p->id), id))
+	if (!p->open || !str_equal(buf_view(&p->id), id))
 		return err_set(err, ERR_INTERNAL, "texts follow their record");
 	piece.language = block->language.n > 0 ? block->language : language.n > 0 ? language : buf_view(&p->language);
 	return incoming_block(s, &piece, err);

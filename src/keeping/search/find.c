@@ -6,7 +6,8 @@
 
 #define LIMIT_USUAL 10u
 #define LIMIT_MOST 100u
-#define CHECKED_MOST 30u /* so few records are each checked before they are counted (P6) */
+#define CHECKED_MOST 30u   /* so few records are each checked before they are counted (P6) */
+#define OFFSET_MOST 10000u /* however far somebody leafs */
 #define FACETED_MOST 2000u
 #define FACETS_SHOWN 12u
 #define FACET_VALUES_MOST 4096u
@@ -26,7 +27,7 @@ static void row_release(struct row *row)
 	buf_release(&row->facets);
 }
 
-static int read_row(struct search *s, int64_t key, struct row *row, struct err *err)
+static int read_row(struct search *s, uint32_t record, struct row *row, struct err *err)
 {
 	sqlite3_stmt *statement = sql_get(s, STATEMENT_RECORD_BY_KEY, err);
 	struct binding b = sql_bind(statement);
@@ -37,7 +38,7 @@ static int read_row(struct search *s, int64_t key, struct row *row, struct err *
 	buf_clear(&row->facets);
 	if (statement == NULL)
 		return -1;
-	sql_number(&b, key);
+	sql_number(&b, record);
 	got = sql_step(s, &b, err);
 	if (got != 1)
 		return got;
@@ -160,7 +161,7 @@ static int find_facets(struct search *s, const struct finding *finding, struct s
 
 	counting->of = mem_array(FACET_VALUES_MOST, sizeof(*counting->of));
 	for (size_t i = 0; i < finding->count && i < FACETED_MOST && got >= 0; i++) {
-		got = read_row(s, finding->of[i].key, &row, err);
+		got = read_row(s, finding->of[i].record, &row, err);
 		if (got == 1)
 			count_row(counting, &row);
 	}
@@ -185,17 +186,17 @@ static struct str first_creator(const struct row *row)
 }
 
 /* 1: it is to be shown, and *place is where; 0: not; -1. */
-static int look_at_hit(struct search *s, const struct query *query, int64_t key, struct search_request *request, struct row *row,
-	struct place *place, struct err *err)
+static int look_at_hit(struct search *s, const struct query *query, uint32_t record, struct search_request *request,
+	struct row *row, struct place *place, struct err *err)
 {
-	int got = read_row(s, key, row, err);
+	int got = read_row(s, record, row, err);
 
 	*place = (struct place){.found = false};
 	if (got != 1)
 		return got;
 	if (request->admit != NULL && !request->admit(request->context, buf_view(&row->id), STR("")))
 		return 0;
-	if (find_place(s, query, key, buf_view(&row->id), request, place, err) != 0) {
+	if (find_place(s, query, record, buf_view(&row->id), request, place, err) != 0) {
 		place_release(place);
 		return -1;
 	}
@@ -232,7 +233,7 @@ static int check_few(
 	if (request->admit == NULL || finding->total > CHECKED_MOST || finding->least)
 		return 0;
 	for (size_t i = 0; i < finding->count; i++) {
-		got = look_at_hit(s, query, finding->of[i].key, request, &row, &place, err);
+		got = look_at_hit(s, query, finding->of[i].record, request, &row, &place, err);
 		if (got < 0)
 			break;
 		if (got == 1) {
@@ -255,7 +256,7 @@ static int tell_hits(struct search *s, const struct query *query, const struct f
 	int result = 0;
 
 	for (size_t i = request->offset; i < finding->count && shown < limit && result == 0; i++) {
-		int got = look_at_hit(s, query, finding->of[i].key, request, &row, &place, err);
+		int got = look_at_hit(s, query, finding->of[i].record, request, &row, &place, err);
 
 		if (got < 0)
 			result = -1;
@@ -283,17 +284,17 @@ static int suggest(struct search *s, const struct query *query, struct buf *out,
 	for (int i = 0; i < query->count && result == 0; i++) {
 		const struct node *node = &query->nodes[i];
 		struct str word = {node->words.p, node->words.n > 0 ? node->words.n - 1 : 0};
-		uint64_t records = 0;
+		uint64_t passages = 0;
 		size_t from;
 
 		if (node->kind != NODE_TERM || node->leaf < 0 || node->field || word.n == 0 || node->typed.p < text.p + at)
 			continue;
-		result = vocabulary_records(s, word, &records, err);
-		if (result != 0 || records > 0)
+		result = vocabulary_passages(s, word, &passages, err);
+		if (result != 0 || passages > 0)
 			continue;
 		buf_clear(&near);
-		result = vocabulary_near(s, word, &near, &records, err);
-		if (result != 0 || records == 0)
+		result = vocabulary_near(s, word, &near, &passages, err);
+		if (result != 0 || passages == 0)
 			continue;
 		from = (size_t)(node->typed.p - text.p);
 		buf_add(out, text.p + at, from - at);
@@ -342,6 +343,33 @@ static void say(const struct query *query, struct buf *said)
 			query->leaves, QUERY_LEAVES_MAX, QUERY_BYTES_MAX);
 }
 
+/* What was written since the handle looked last. */
+static int know_segments(struct search *s, struct err *err)
+{
+	sqlite3_stmt *statement = sql_get(s, STATEMENT_CHANGES, err);
+	struct binding b = sql_bind(statement);
+	int64_t changes;
+
+	if (statement == NULL || sql_step(s, &b, err) != 1)
+		return -1;
+	changes = sqlite3_column_int64(statement, 0);
+	sqlite3_reset(statement);
+	if (s->segments_known && changes == s->changes)
+		return 0;
+	s->languages_known = s->segments_known = false;
+	statement = sql_get(s, STATEMENT_COUNTS, err);
+	b = sql_bind(statement);
+	if (statement == NULL || sql_step(s, &b, err) != 1)
+		return -1;
+	s->records = sqlite3_column_int64(statement, 1);
+	sqlite3_reset(statement);
+	if (segments_know(s, err) != 0)
+		return -1;
+	s->changes = changes;
+	s->segments_known = true;
+	return 0;
+}
+
 /* ---- asking ------------------------------------------------------------------------------------------------------------------------------------------ */
 
 static int known_languages(struct search *s, struct str language, uint32_t *languages, struct err *err)
@@ -359,9 +387,12 @@ static int find(struct search *s, struct search_request *request, struct query *
 	unsigned limit = request->limit == 0 ? LIMIT_USUAL : request->limit < LIMIT_MOST ? request->limit : LIMIT_MOST;
 	struct finding finding = {.of = NULL};
 	uint32_t languages;
+	size_t wanted;
 	int result;
 
-	if (known_languages(s, request->language, &languages, err) != 0)
+	s->rows_read = 0;
+	s->cut_short = false;
+	if (know_segments(s, err) != 0 || known_languages(s, request->language, &languages, err) != 0)
 		return -1;
 	if (lexicon_full(&s->lexicon))
 		lexicon_clear(&s->lexicon);
@@ -370,7 +401,10 @@ static int find(struct search *s, struct search_request *request, struct query *
 	if (query->root < 0)
 		return err_set(err, ERR_USAGE, "there is nothing to look for in the query");
 	say(query, &request->said);
-	if (find_records(s, query, request->offset < 1000000 ? (size_t)request->offset + limit : 0, &finding, err) != 0)
+	wanted = (request->offset < OFFSET_MOST ? (size_t)request->offset : 0) + limit;
+	if (request->facets && wanted < FACETED_MOST)
+		wanted = FACETED_MOST;
+	if (find_records(s, query, wanted, &finding, err) != 0)
 		return -1;
 	result = check_few(s, query, &finding, request, err);
 	request->total = finding.total;

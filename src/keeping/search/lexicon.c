@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEXEMES_MAX 131072u /* then it is emptied, between two records */
+#define LEXEMES_MAX 98304u /* then it is emptied, between two records */
 #define SLOTS_FIRST 4096u
 
 uint32_t word_hash(const void *bytes, size_t n, uint32_t seed)
@@ -65,54 +65,42 @@ bool lexicon_full(const struct lexicon *lexicon)
 	return lexicon->lexeme_count >= LEXEMES_MAX || lexicon->term_count >= LEXEMES_MAX;
 }
 
-static void widen_lexemes(struct lexicon *lexicon)
+/* Twice as many slots. */
+static void widen(struct slot **slots, uint32_t *mask)
 {
-	uint32_t slots = (lexicon->lexeme_mask + 1) * 2;
+	uint32_t count = *mask + 1, wide = count * 2 - 1;
+	struct slot *wider = mem_array((size_t)count * 2, sizeof(*wider));
 
-	free(lexicon->lexeme_slots);
-	lexicon->lexeme_slots = mem_array(slots, sizeof(*lexicon->lexeme_slots));
-	lexicon->lexeme_mask = slots - 1;
-	for (uint32_t i = 0; i < lexicon->lexeme_count; i++) {
-		uint32_t slot = lexicon->lexemes[i].hash & lexicon->lexeme_mask;
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t at = (*slots)[i].hash & wide;
 
-		while (lexicon->lexeme_slots[slot] != 0)
-			slot = (slot + 1) & lexicon->lexeme_mask;
-		lexicon->lexeme_slots[slot] = i + 1;
+		if ((*slots)[i].number == 0)
+			continue;
+		while (wider[at].number != 0)
+			at = (at + 1) & wide;
+		wider[at] = (*slots)[i];
 	}
-}
-
-static void widen_terms(struct lexicon *lexicon)
-{
-	uint32_t slots = (lexicon->term_mask + 1) * 2;
-
-	free(lexicon->term_slots);
-	lexicon->term_slots = mem_array(slots, sizeof(*lexicon->term_slots));
-	lexicon->term_mask = slots - 1;
-	for (uint32_t i = 0; i < lexicon->term_count; i++) {
-		uint32_t slot = lexicon->terms[i].hash & lexicon->term_mask;
-
-		while (lexicon->term_slots[slot] != 0)
-			slot = (slot + 1) & lexicon->term_mask;
-		lexicon->term_slots[slot] = i + 1;
-	}
+	free(*slots);
+	*slots = wider;
+	*mask = wide;
 }
 
 uint32_t lexicon_term(struct lexicon *lexicon, struct str text)
 {
 	uint32_t hash = word_hash(text.p, text.n, 0), slot = hash & lexicon->term_mask, number;
 
-	for (; (number = lexicon->term_slots[slot]) != 0; slot = (slot + 1) & lexicon->term_mask)
-		if (lexicon->terms[number - 1].hash == hash && str_equal(lexicon->terms[number - 1].text, text))
+	for (; (number = lexicon->term_slots[slot].number) != 0; slot = (slot + 1) & lexicon->term_mask)
+		if (lexicon->term_slots[slot].hash == hash && str_equal(lexicon->terms[number - 1].text, text))
 			return number - 1;
 	if (lexicon->term_count == lexicon->term_capacity) {
 		lexicon->term_capacity = lexicon->term_capacity == 0 ? 1024 : lexicon->term_capacity * 2;
 		lexicon->terms = mem_grow(lexicon->terms, lexicon->term_capacity, sizeof(*lexicon->terms));
 	}
 	number = lexicon->term_count++;
-	lexicon->terms[number] = (struct term){.text = arena_str(&lexicon->arena, text), .hash = hash};
-	lexicon->term_slots[slot] = number + 1;
+	lexicon->terms[number] = (struct term){.text = arena_str(&lexicon->arena, text)};
+	lexicon->term_slots[slot] = (struct slot){hash, number + 1};
 	if (lexicon->term_count > lexicon->term_mask / 2)
-		widen_terms(lexicon);
+		widen(&lexicon->term_slots, &lexicon->term_mask);
 	return number;
 }
 
@@ -144,25 +132,39 @@ static void make_lexeme(struct lexicon *lexicon, struct lexeme *lexeme, unsigned
 		lexeme->also = lexicon_term(lexicon, buf_view(&lexicon->stemmed));
 }
 
+static bool is_word(const struct lexeme *lexeme, unsigned language, struct str raw)
+{
+	if (lexeme->language != language || lexeme->length != raw.n)
+		return false;
+	if (raw.n > LEXEME_HEAD)
+		return memcmp(lexeme->raw, raw.p, raw.n) == 0;
+	for (size_t i = 0; i < raw.n; i++)
+		if (lexeme->head[i] != raw.p[i])
+			return false;
+	return true;
+}
+
 struct lexeme *lexicon_word(struct lexicon *lexicon, unsigned language, struct str raw)
 {
 	uint32_t hash = word_hash(raw.p, raw.n, language), slot = hash & lexicon->lexeme_mask, number;
 	struct lexeme *lexeme;
 
-	for (; (number = lexicon->lexeme_slots[slot]) != 0; slot = (slot + 1) & lexicon->lexeme_mask) {
-		lexeme = &lexicon->lexemes[number - 1];
-		if (lexeme->hash == hash && lexeme->language == language && str_equal(lexeme->raw, raw))
-			return lexeme;
-	}
+	for (; (number = lexicon->lexeme_slots[slot].number) != 0; slot = (slot + 1) & lexicon->lexeme_mask)
+		if (lexicon->lexeme_slots[slot].hash == hash && is_word(&lexicon->lexemes[number - 1], language, raw))
+			return &lexicon->lexemes[number - 1];
 	if (lexicon->lexeme_count == lexicon->lexeme_capacity) {
 		lexicon->lexeme_capacity = lexicon->lexeme_capacity == 0 ? 1024 : lexicon->lexeme_capacity * 2;
 		lexicon->lexemes = mem_grow(lexicon->lexemes, lexicon->lexeme_capacity, sizeof(*lexicon->lexemes));
 	}
 	lexeme = &lexicon->lexemes[lexicon->lexeme_count++];
-	*lexeme = (struct lexeme){.raw = arena_str(&lexicon->arena, raw), .hash = hash, .language = language};
+	*lexeme = (struct lexeme){.language = (uint8_t)language, .length = (uint8_t)raw.n};
+	if (raw.n > 0)
+		memcpy(lexeme->head, raw.p, raw.n < LEXEME_HEAD ? raw.n : LEXEME_HEAD);
+	if (raw.n > LEXEME_HEAD)
+		lexeme->raw = arena_str(&lexicon->arena, raw).p;
 	make_lexeme(lexicon, lexeme, language, raw);
-	lexicon->lexeme_slots[slot] = lexicon->lexeme_count;
+	lexicon->lexeme_slots[slot] = (struct slot){hash, lexicon->lexeme_count};
 	if (lexicon->lexeme_count > lexicon->lexeme_mask / 2)
-		widen_lexemes(lexicon);
+		widen(&lexicon->lexeme_slots, &lexicon->lexeme_mask);
 	return &lexicon->lexemes[lexicon->lexeme_count - 1];
 }

@@ -10,8 +10,6 @@ static bool holds(const struct buf *list, struct str text)
 	while (rest.n > 0 && str_take_until(&rest, WORD_SEPARATOR, &item)) {
 		if (item.n > 0 && item.p[0] == NEAR_SEPARATOR)
 			item = (struct str){item.p + 1, item.n - 1};
-		if (item.n > 2 && item.p[0] == TERM_PART) /* the letter of the part does not count in a text */
-			item = (struct str){item.p + 2, item.n - 2};
 		if (str_equal(item, text))
 			return true;
 	}

@@ -9,30 +9,28 @@
 #include "os/os.h"
 
 #define APPLICATION_ID 0x70687366 /* "phsf" */
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 #define PAGE_SIZE 8192 /* a letter's text lies in one or two */
 
 static const char *const schema_sql[] = {
-	"CREATE TABLE state(one INTEGER PRIMARY KEY CHECK(one = 1), position INTEGER NOT NULL) STRICT",
-	/* key: of its first passage; it has the keys from there on. first, last: days. facets: see record.c. */
-	"CREATE TABLE record(key INTEGER PRIMARY KEY, id TEXT NOT NULL, passages INTEGER NOT NULL, entry INTEGER NOT NULL,"
+	"CREATE TABLE state(one INTEGER PRIMARY KEY CHECK(one = 1), position INTEGER NOT NULL, next_record INTEGER NOT NULL,"
+	" records INTEGER NOT NULL) STRICT",
+	/* first, last: days. facets: see record.c. */
+	"CREATE TABLE record(number INTEGER PRIMARY KEY, id TEXT NOT NULL, passages INTEGER NOT NULL, entry INTEGER NOT NULL,"
 	" first INTEGER NOT NULL, last INTEGER NOT NULL, title TEXT NOT NULL, facets TEXT NOT NULL,"
 	" due INTEGER NOT NULL) STRICT",
 	"CREATE UNIQUE INDEX record_id ON record(id)",
 	"CREATE INDEX record_due ON record(due) WHERE due > 0",
-	/* Of each record the hashes of its terms and what they weigh: so much the smaller a table to read for every candidate. */
-	"CREATE TABLE impact(key INTEGER PRIMARY KEY, terms BLOB NOT NULL) STRICT",
 	"CREATE TABLE passage(key INTEGER PRIMARY KEY, blocks BLOB NOT NULL, text TEXT NOT NULL) STRICT",
-	/* Every folded word and in how many records it is: for prefixes and for what was misspelt. */
-	"CREATE TABLE word(word TEXT PRIMARY KEY, records INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+	/* term: the kind of list and the term itself. first, last: keys of what the row holds. */
+	"CREATE TABLE posting(segment INTEGER NOT NULL, term BLOB NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,"
+	" count INTEGER NOT NULL, list BLOB NOT NULL, PRIMARY KEY(segment, term, first)) STRICT, WITHOUT ROWID",
+	"CREATE TABLE segment(number INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, bytes INTEGER NOT NULL) "
+	"STRICT",
+	"CREATE TABLE gone(number INTEGER PRIMARY KEY) STRICT",
 	"CREATE TABLE language(name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID",
-	("CREATE VIRTUAL TABLE words USING fts5(head, body, letter, introduction, note, description, content='', columnsize=0,"
-	 " tokenize='photostat')"),
-	"CREATE VIRTUAL TABLE terms USING fts5(term, content='', columnsize=0, detail=none, tokenize='photostat')",
 };
 #define SCHEMA_COUNT (sizeof(schema_sql) / sizeof(schema_sql[0]))
-static const char *const schema_shadows[] = {"words_data", "words_idx", "words_config", "terms_data", "terms_idx", "terms_config"};
-#define SHADOW_COUNT (sizeof(schema_shadows) / sizeof(schema_shadows[0]))
 /* sqlite_autoindex rows of the tables without rowid have no SQL and no name that we choose: SQLite makes none for them. */
 
 static void close_database(struct search *s)
@@ -44,7 +42,7 @@ static void close_database(struct search *s)
 	if (s->db != NULL)
 		sqlite3_close_v2(s->db);
 	s->db = NULL;
-	s->feeding = false;
+	s->feeding = s->segments_known = s->languages_known = false;
 }
 
 static void restrain(sqlite3 *db)
@@ -75,13 +73,10 @@ static int number_of(struct search *s, const char *sql, int64_t *out, struct err
 	return got == 1 ? 0 : -1;
 }
 
-static bool row_known(struct str name, struct str sql)
+static bool row_known(struct str sql)
 {
 	for (size_t i = 0; i < SCHEMA_COUNT; i++)
 		if (str_equal(sql, str_from(schema_sql[i])))
-			return true;
-	for (size_t i = 0; i < SHADOW_COUNT; i++)
-		if (str_equal(name, str_from(schema_shadows[i])))
 			return true;
 	return false;
 }
@@ -98,19 +93,18 @@ static int look_at_schema(struct search *s, int *state, struct err *err)
 	if (number_of(s, "PRAGMA application_id", &application, err) != 0 ||
 		number_of(s, "PRAGMA user_version", &version, err) != 0)
 		return -1;
-	statement = sql_make(s, "SELECT name, coalesce(sql, '') FROM sqlite_schema", err);
+	statement = sql_make(s, "SELECT coalesce(sql, '') FROM sqlite_schema", err);
 	if (statement == NULL)
 		return -1;
 	struct binding b = sql_bind(statement);
 	while ((got = sql_step(s, &b, err)) == 1) {
-		known = known && row_known(sql_column(statement, 0), sql_column(statement, 1));
+		known = known && row_known(sql_column(statement, 0));
 		rows++;
 	}
 	if (got < 0)
 		goto out;
 	*state = rows != 0;
-	if (rows != 0 &&
-		(!known || rows != SCHEMA_COUNT + SHADOW_COUNT || application != APPLICATION_ID || version != SCHEMA_VERSION)) {
+	if (rows != 0 && (!known || rows != SCHEMA_COUNT || application != APPLICATION_ID || version != SCHEMA_VERSION)) {
 		s->damaged = true;
 		err_set(err, ERR_CONFLICT, "the search index %s is not of this program's form: make it anew with `photostat index`",
 			s->path);
@@ -124,16 +118,6 @@ out:
 
 static int make_schema(struct search *s, struct err *err)
 {
-	static const char *const settings[] = {
-		/* Few large segments: most of what happens is feeding, and every query opens them all. */
-		"INSERT INTO words(words, rank) VALUES('hashsize', 8388608)",
-		"INSERT INTO terms(terms, rank) VALUES('hashsize', 6291456)",
-		"INSERT INTO words(words, rank) VALUES('automerge', 8)",
-		"INSERT INTO terms(terms, rank) VALUES('automerge', 8)",
-		"INSERT INTO words(words, rank) VALUES('pgsz', 8100)",
-		"INSERT INTO terms(terms, rank) VALUES('pgsz', 4000)",
-		"INSERT INTO state(one, position) VALUES(1, 0)",
-	};
 	char pragma[64];
 
 	sqlite3_snprintf((int)sizeof(pragma), pragma, "PRAGMA page_size=%d", PAGE_SIZE);
@@ -143,9 +127,8 @@ static int make_schema(struct search *s, struct err *err)
 	for (size_t i = 0; i < SCHEMA_COUNT; i++)
 		if (sql_run(s, schema_sql[i], err) != 0)
 			goto undo;
-	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
-		if (sql_run(s, settings[i], err) != 0)
-			goto undo;
+	if (sql_run(s, "INSERT INTO state(one, position, next_record, records) VALUES(1, 0, 1, 0)", err) != 0)
+		goto undo;
 	sqlite3_snprintf((int)sizeof(pragma), pragma, "PRAGMA application_id=%d", APPLICATION_ID);
 	if (sql_run(s, pragma, err) != 0)
 		goto undo;
@@ -186,11 +169,6 @@ static int open_database(struct search *s, const char *name, int flags, struct e
 	restrain(s->db);
 	if (s->writable && sqlite3_db_readonly(s->db, "main") == 1) {
 		err_set(err, ERR_SYSTEM, "the search index %s may not be written to", s->path);
-		goto fail;
-	}
-	result = tokenizer_register(s->db);
-	if (result != SQLITE_OK) {
-		err_set(err, ERR_INTERNAL, "this SQLite has no FTS5");
 		goto fail;
 	}
 	if (configure(s, err) != 0 || look_at_schema(s, &state, err) != 0)
@@ -302,6 +280,11 @@ int search_open(struct search **out, const char *path, bool writable, struct err
 	return 0;
 }
 
+bool search_is_damaged(const struct search *s)
+{
+	return s->damaged;
+}
+
 void search_free(struct search *s)
 {
 	if (s == NULL)
@@ -310,6 +293,9 @@ void search_free(struct search *s)
 	close_database(s);
 	incoming_release(&s->pending);
 	lexicon_release(&s->lexicon);
+	arena_release(&s->postings);
+	buf_release(&s->segments);
+	buf_release(&s->gone);
 	free(s->path);
 	free(s);
 }
@@ -320,8 +306,6 @@ int search_clear(struct search *s, struct err *err)
 		return err_set(
 			err, ERR_CONFLICT, "the search index %s is %s", s->path, s->feeding ? "being fed" : "open to read only");
 	close_database(s);
-	lexicon_clear(&s->lexicon);
-	s->languages_known = false;
 	if (throw_away(s, err) != 0)
 		return -1;
 	return open_database(s, s->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
@@ -340,8 +324,7 @@ int search_position(struct search *s, uint64_t *position, struct err *err)
 		*position = (uint64_t)sqlite3_column_int64(statement, 0);
 		sqlite3_reset(statement);
 	} else if (got == 0) {
-		s->damaged = true;
-		return err_set(err, ERR_CONFLICT, "the search index %s is damaged: make it anew with `photostat index`", s->path);
+		return search_damaged(s, err);
 	}
 	return got == 1 ? 0 : -1;
 }
@@ -353,10 +336,13 @@ int search_scrub(struct search *s, struct err *err)
 	if (!s->writable || s->feeding)
 		return err_set(
 			err, ERR_CONFLICT, "the search index %s is %s", s->path, s->feeding ? "being fed" : "open to read only");
-	/* One segment: words of deleted rows go with the segments that held them; secure_delete zeroes the pages. */
-	if (sql_run(s, "INSERT INTO words(words) VALUES('optimize')", err) != 0 ||
-		sql_run(s, "INSERT INTO terms(terms) VALUES('optimize')", err) != 0)
+	/* secure_delete zeroes what is taken out of a page, and pages that come free. */
+	if (sql_run(s, "BEGIN IMMEDIATE", err) != 0)
 		return -1;
+	if (segments_sweep(s, err) != 0 || sql_run(s, "COMMIT", err) != 0) {
+		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+		return -1;
+	}
 	result = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, &log_pages, &copied);
 	return result == SQLITE_OK ? 0 : search_fail(s, result, "wiping", err);
 }

@@ -125,46 +125,22 @@ static int take_passage(struct looking *looking, int64_t key, struct err *err)
 }
 
 /* In a long record the index says which passages have a word or phrase as it was typed. */
-static int take_likely(struct looking *looking, int64_t key, int64_t passages, struct err *err)
+static int take_likely(struct looking *looking, uint32_t record, struct err *err)
 {
-	struct search *s = looking->s;
-	int64_t likely[4];
-	int result = 0;
-
-	for (int i = 0; i < looking->query->count && result == 0 && !looking->perfect; i++) {
+	for (int i = 0; i < looking->query->count && !looking->perfect; i++) {
 		const struct node *node = &looking->query->nodes[i];
-		struct buf match = BUF_INIT;
-		sqlite3_stmt *statement;
-		struct binding b;
-		int count = 0, got;
+		int64_t likely[4];
+		size_t count = 0;
 
 		if (node->leaf < 0 || node->field || node->words.n == 0)
 			continue;
-		if (node->match.n > 0) {
-			buf_str(&match, buf_view(&node->match));
-		} else {
-			buf_char(&match, '"');
-			buf_str(&match, buf_view(&node->words));
-			buf_char(&match, '"');
-		}
-		statement = sql_get(s, STATEMENT_WORDS_IN, err);
-		b = sql_bind(statement);
-		if (statement != NULL) {
-			sql_text(&b, buf_view(&match));
-			sql_number(&b, key);
-			sql_number(&b, key + passages);
-			while ((got = sql_step(s, &b, err)) == 1 && count < 4)
-				likely[count++] = sqlite3_column_int64(statement, 0);
-			sqlite3_reset(statement);
-			result = got < 0 ? -1 : 0;
-		} else {
-			result = -1;
-		}
-		for (int k = 0; k < count && result == 0 && !looking->perfect; k++)
-			result = take_passage(looking, likely[k], err);
-		buf_release(&match);
+		if (leaf_passages(looking->s, node, record, likely, 4, &count, err) != 0)
+			return -1;
+		for (size_t k = 0; k < count && !looking->perfect; k++)
+			if (take_passage(looking, likely[k], err) != 0)
+				return -1;
 	}
-	return result;
+	return 0;
 }
 
 /* ---- snippets -------------------------------------------------------------------------------------------------------------------------------- */
@@ -248,7 +224,7 @@ static void make_snippet(struct buf *out, struct str text, const size_t *pairs, 
 		buf_text(out, "…");
 }
 
-int find_place(struct search *s, const struct query *query, int64_t key, struct str id, const struct search_request *request,
+int find_place(struct search *s, const struct query *query, uint32_t record, struct str id, const struct search_request *request,
 	struct place *place, struct err *err)
 {
 	struct looking looking = {
@@ -261,16 +237,16 @@ int find_place(struct search *s, const struct query *query, int64_t key, struct 
 	*place = (struct place){.found = false};
 	if (statement == NULL)
 		return -1;
-	sql_number(&b, key);
+	sql_number(&b, record);
 	got = sql_step(s, &b, err);
 	if (got != 1)
 		return got;
 	passages = sqlite3_column_int64(statement, 1);
 	sqlite3_reset(statement);
-	if (passages > 4 && take_likely(&looking, key, passages, err) != 0)
+	if (passages > 4 && take_likely(&looking, record, err) != 0)
 		goto out;
 	for (int64_t i = 0; i < passages && !looking.perfect && looking.looked < LOOK_MOST; i++) {
-		if (take_passage(&looking, key + i, err) != 0)
+		if (take_passage(&looking, posting_key(record, (uint32_t)i), err) != 0)
 			goto out;
 		if (looking.shown == 0 && looking.place->found)
 			break; /* nothing to show: the beginning does */

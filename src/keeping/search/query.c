@@ -78,15 +78,16 @@ static void append_child(struct query *query, int parent, int child)
 	*link = child;
 }
 
-static void put_term(struct buf *terms, size_t group, char kind, char letter, struct str text)
+/* `field`: its letter; 0: a word of a text. */
+static void put_term(struct buf *terms, size_t group, char field, struct str text)
 {
 	struct buf term = BUF_INIT;
 	struct str rest = {terms->n > 0 ? terms->p + group : "", terms->n - group}, other;
 	bool there = false;
 
-	if (kind != 0) {
-		buf_char(&term, kind);
-		buf_char(&term, letter);
+	if (field != 0) {
+		buf_char(&term, TERM_FIELD);
+		buf_char(&term, field);
 	}
 	buf_str(&term, text);
 	while (rest.n > 0 && str_take_until(&rest, WORD_SEPARATOR, &other))
@@ -99,24 +100,23 @@ static void put_term(struct buf *terms, size_t group, char kind, char letter, st
 }
 
 /* The terms that a word of a text may have in the index: as it is, and its stem in each language. */
-static void put_variants(struct parser *parser, struct buf *terms, const struct word *word, enum part part)
+static void put_variants(struct parser *parser, struct buf *terms, const struct word *word)
 {
-	char kind = part < PARTS ? TERM_PART : 0, letter = part < PARTS ? part_letters[part] : 0;
 	size_t group = terms->n;
 	struct buf text = BUF_INIT, folded = BUF_INIT;
 
 	fold_word(word->raw, &text);
 	buf_str(&folded, buf_view(&text));
-	put_term(terms, group, kind, letter, buf_view(&text));
+	put_term(terms, group, 0, buf_view(&text));
 	for (unsigned i = 1; i <= stemmer_count() && !word->pair; i++) {
 		if ((parser->languages & 1u << (i - 1)) == 0)
 			continue;
 		buf_clear(&text);
 		stem_word(parser->stemmers, i, word->raw, &text);
-		put_term(terms, group, kind, letter, buf_view(&text));
+		put_term(terms, group, 0, buf_view(&text));
 		buf_clear(&text);
 		stem_word(parser->stemmers, i, buf_view(&folded), &text);
-		put_term(terms, group, kind, letter, buf_view(&text));
+		put_term(terms, group, 0, buf_view(&text));
 	}
 	buf_release(&folded);
 	buf_release(&text);
@@ -141,7 +141,7 @@ static size_t put_words(struct parser *parser, int number, struct str text, stru
 		buf_char(&node->raw, WORD_SEPARATOR);
 		if (node->terms.n > 0)
 			buf_char(&node->terms, NEAR_SEPARATOR);
-		put_variants(parser, &node->terms, &word, node->part);
+		put_variants(parser, &node->terms, &word);
 		*only = word;
 		word = next;
 		count++;
@@ -218,13 +218,13 @@ static int make_field(struct parser *parser, const struct token *token, char let
 			break;
 		if (letter == 't') {
 			query->nodes[number].part = PART_TITLE;
-			put_variants(parser, &query->nodes[number].terms, &word, PART_TITLE);
+			put_variants(parser, &query->nodes[number].terms, &word);
 		} else {
 			struct buf text = BUF_INIT;
 
 			query->nodes[number].field = true;
 			fold_word(word.raw, &text);
-			put_term(&query->nodes[number].terms, 0, TERM_FIELD, letter, buf_view(&text));
+			put_term(&query->nodes[number].terms, 0, letter, buf_view(&text));
 			buf_release(&text);
 		}
 		fold_word(word.raw, &query->nodes[number].words);
@@ -293,7 +293,7 @@ static int make_date(struct parser *parser, const struct token *token)
 		parser->why = "a date is given as 1927, 1927-11, 1917..1927, 1917.. or ..1927";
 		return number;
 	}
-	decade_terms_asked(&node->terms, node->first_day, node->last_day);
+	decade_terms_asked(&node->terms, node->first_day, node->last_day, &node->unsure);
 	return number;
 }
 
@@ -471,9 +471,6 @@ static void forget_nodes(struct query *query)
 		buf_release(&query->nodes[i].words);
 		buf_release(&query->nodes[i].raw);
 		buf_release(&query->nodes[i].terms);
-		buf_release(&query->nodes[i].match);
-		free(query->nodes[i].keys);
-		free(query->nodes[i].hashes);
 	}
 	query->count = query->leaves = 0;
 	query->root = -1;
@@ -529,8 +526,6 @@ static void note_beginnings(struct query *query, struct str list)
 	while (list.n > 0 && str_take_until(&list, WORD_SEPARATOR, &item)) {
 		if (item.n > 1 && item.p[0] == NEAR_SEPARATOR)
 			item = (struct str){item.p + 1, item.n - 1};
-		if (item.n > 2 && item.p[0] == TERM_PART)
-			item = (struct str){item.p + 2, item.n - 2};
 		if (item.n > 0)
 			query->begins[(unsigned char)item.p[0]] = true;
 	}

@@ -1,26 +1,16 @@
-/* A record on its way into the index, or out of it: the same work, so that what goes out is to the word what went in. */
+/* A record on its way into the index. */
 #include "internal.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define LENGTH_USUAL 800.0 /* words; a constant, so that a weight can be worked out again */
+#define LENGTH_USUAL 800.0 /* words; a constant, so that a weight holds whatever is put later */
 #define SATURATION 1.2
 
-const char part_letters[PARTS + 1] = "thdbrun";
+#define FLUSH_AT ((size_t)16 << 20) /* bytes of lists in memory */
+
 static const uint32_t part_weights[PARTS] = {8, 3, 2, 1, 1, 1, 1};
-static const enum column part_columns[PARTS] = {
-	COLUMN_HEAD, COLUMN_HEAD, COLUMN_DESCRIPTION, COLUMN_BODY, COLUMN_LETTER, COLUMN_INTRODUCTION, COLUMN_NOTE};
-/* Of 255: from where on a stem stands in the first, second, third tier. */
-static const unsigned tier_from[TIERS] = {179, 209, 229};
-
-uint32_t term_hash(struct str term)
-{
-	uint32_t hash = word_hash(term.p, term.n, 1927);
-
-	return hash != 0 ? hash : 1;
-}
 
 /* ---- years ----------------------------------------------------------------------------------------------------------------------------- */
 
@@ -85,15 +75,35 @@ void decade_terms(struct buf *out, int64_t first_day, int64_t last_day)
 		put_unusual(out);
 }
 
-void decade_terms_asked(struct buf *out, int64_t first_day, int64_t last_day)
+/* The days from 1970-01-01 to that of the year, which is not negative. */
+static int64_t day_of_year(int64_t year)
+{
+	int64_t before = year - 1;
+
+	return before < 0 ? -719528 : 365 * before + before / 4 - before / 100 + before / 400 - 719162;
+}
+
+void decade_terms_asked(struct buf *out, int64_t first_day, int64_t last_day, unsigned *unsure)
 {
 	int64_t first = decade_of(clamp_day(first_day)), last = decade_of(clamp_day(last_day));
 
-	if (first < DECADE_FIRST || last > DECADE_LAST)
+	*unsure = 1;
+	if (first < DECADE_FIRST || last > DECADE_LAST) {
 		put_unusual(out);
+		++*unsure;
+	}
 	put_wide(out);
-	for (int64_t decade = first < DECADE_FIRST ? DECADE_FIRST : first; decade <= last && decade <= DECADE_LAST; decade++)
-		put_decade(out, decade);
+	first = first < DECADE_FIRST ? DECADE_FIRST : first;
+	last = last > DECADE_LAST ? DECADE_LAST : last;
+	for (int pass = 0; pass < 2; pass++)
+		for (int64_t decade = first; decade <= last; decade++) {
+			bool sure = first_day <= day_of_year(decade * 10) && last_day >= day_of_year(decade * 10 + 10) - 1;
+
+			if (sure != (pass == 1))
+				continue;
+			put_decade(out, decade);
+			*unsure += pass == 0;
+		}
 }
 
 /* ---- what weighs how much ----------------------------------------------------------------------------------------------------------------- */
@@ -106,78 +116,27 @@ static unsigned impact_of(uint32_t weight, uint64_t length)
 	return (unsigned)(impact * 255.0);
 }
 
-static int by_hash(const void *a, const void *b)
-{
-	return memcmp(a, b, IMPACT_BYTES);
-}
-
-unsigned impact_find(struct str impacts, uint32_t hash)
-{
-	size_t low = 0, high = impacts.n / IMPACT_BYTES;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		const unsigned char *p = (const unsigned char *)impacts.p + middle * IMPACT_BYTES;
-		uint32_t here = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-
-		if (here < hash)
-			low = middle + 1;
-		else if (here > hash)
-			high = middle;
-		else
-			return p[4] + 1u;
-	}
-	return 0;
-}
-
-static void put_impact(struct buf *out, struct str term, unsigned impact)
-{
-	uint32_t hash = term_hash(term);
-	unsigned char bytes[IMPACT_BYTES] = {(unsigned char)(hash >> 24), (unsigned char)(hash >> 16), (unsigned char)(hash >> 8),
-		(unsigned char)hash, (unsigned char)impact};
-
-	buf_add(out, bytes, sizeof(bytes));
-}
-
-/* Terms from `from` on in the buffer, each ended by the separator. */
-static void put_field_impacts(struct buf *impacts, const struct buf *terms, size_t from)
-{
-	struct str rest = {terms->p + from, terms->n - from}, term;
-
-	while (rest.n > 0 && str_take_until(&rest, WORD_SEPARATOR, &term))
-		if (term.n > 0)
-			put_impact(impacts, term, 0);
-}
-
 /* ---- terms -------------------------------------------------------------------------------------------------------------------------------- */
 
-static void put_stem(struct pending *p, const struct term *stem)
+/* Once a record. */
+static struct term *know_stem(struct search *s, uint32_t number)
 {
-	unsigned impact = impact_of(stem->weight, p->length), tier = 0;
-	size_t from;
+	struct pending *p = &s->pending;
+	struct term *stem = &s->lexicon.terms[number];
 
-	buf_str(&p->terms, stem->text);
-	buf_char(&p->terms, WORD_SEPARATOR);
-	put_impact(&p->impacts, stem->text, impact);
-	while (tier < TIERS && impact >= tier_from[tier])
-		tier++;
-	if (tier > 0) {
-		buf_char(&p->terms, TERM_TIER);
-		buf_char(&p->terms, (char)('0' + tier));
-		buf_str(&p->terms, stem->text);
-		buf_char(&p->terms, WORD_SEPARATOR);
+	if (stem->as_stem == s->lexicon.record)
+		return stem;
+	if (p->stem_count >= RECORD_TERMS_MAX)
+		return NULL;
+	stem->as_stem = s->lexicon.record;
+	stem->weight = 0;
+	stem->parts = 0;
+	if (p->stem_count == p->stem_capacity) {
+		p->stem_capacity = p->stem_capacity == 0 ? 1024 : p->stem_capacity * 2;
+		p->stems = mem_grow(p->stems, p->stem_capacity, sizeof(*p->stems));
 	}
-	from = p->terms.n;
-	for (unsigned part = 0; part < PARTS; part++) {
-		if ((stem->parts & (1u << part)) == 0 || part == PART_BODY)
-			continue;
-		buf_char(&p->terms, TERM_PART);
-		buf_char(&p->terms, part_letters[part]);
-		buf_str(&p->terms, stem->text);
-		buf_char(&p->terms, WORD_SEPARATOR);
-	}
-	if (p->terms.n > from)
-		put_field_impacts(&p->impacts, &p->terms, from);
+	p->stems[p->stem_count++] = number;
+	return stem;
 }
 
 static void put_language(struct buf *terms, struct str tag)
@@ -205,55 +164,40 @@ static void put_field_words(struct buf *terms, char field, struct str value)
 	}
 }
 
-static void put_fields(struct pending *p)
+static void put_fields(struct search *s)
 {
-	struct str rest = buf_view(&p->facets), facet;
-	size_t from = p->terms.n;
+	struct pending *p = &s->pending;
+	struct str rest = buf_view(&p->facets), facet, term;
 
+	buf_clear(&p->term);
 	while (rest.n > 0 && str_take_until(&rest, WORD_SEPARATOR, &facet)) {
 		struct str value = {facet.p + 1, facet.n - 1};
 
 		if (facet.n < 2)
 			continue;
 		if (facet.p[0] == 'l')
-			put_language(&p->terms, value);
+			put_language(&p->term, value);
 		else
-			put_field_words(&p->terms, facet.p[0], value);
+			put_field_words(&p->term, facet.p[0], value);
 	}
-	put_field_words(&p->terms, 'i', buf_view(&p->id));
-	decade_terms(&p->terms, p->first_day, p->last_day);
-	put_field_impacts(&p->impacts, &p->terms, from);
+	put_field_words(&p->term, 'i', buf_view(&p->id));
+	decade_terms(&p->term, p->first_day, p->last_day);
+	rest = buf_view(&p->term);
+	while (rest.n > 0 && str_take_until(&rest, WORD_SEPARATOR, &term))
+		if (term.n > 0)
+			(void)know_stem(s, lexicon_term(&s->lexicon, term));
 }
 
 /* ---- words of a block ------------------------------------------------------------------------------------------------------------------------ */
 
 static void note_stem(struct search *s, uint32_t number, enum part part)
 {
-	struct pending *p = &s->pending;
-	struct term *stem = &s->lexicon.terms[number];
+	struct term *stem = know_stem(s, number);
 
-	if (stem->as_stem != s->lexicon.record) {
-		if (p->stem_count >= RECORD_TERMS_MAX)
-			return;
-		stem->as_stem = s->lexicon.record;
-		stem->weight = 0;
-		stem->parts = 0;
-		if (p->stem_count == p->stem_capacity) {
-			p->stem_capacity = p->stem_capacity == 0 ? 1024 : p->stem_capacity * 2;
-			p->stems = mem_grow(p->stems, p->stem_capacity, sizeof(*p->stems));
-		}
-		p->stems[p->stem_count++] = number;
-	}
+	if (stem == NULL)
+		return;
 	stem->weight += part_weights[part];
 	stem->parts = (uint8_t)(stem->parts | 1u << part);
-}
-
-static void note_form(struct search *s, struct term *form)
-{
-	if (form->as_form == s->lexicon.record)
-		return;
-	form->as_form = s->lexicon.record;
-	form->change += s->pending.erasing ? -1 : 1;
 }
 
 static int note_language(struct search *s, unsigned language, struct err *err)
@@ -290,26 +234,16 @@ static void put_string(struct buf *out, struct str text)
 static void put_words(struct search *s, const struct passage_block *block, unsigned language)
 {
 	struct pending *p = &s->pending;
-	enum column column = part_columns[block->part];
-	struct buf *stream = &p->streams[column];
 	struct words words = {.text = block->text};
 	struct word word;
 
-	if (p->begun[column]) {
-		buf_text(stream, BLOCK_WORD);
-		buf_char(stream, WORD_SEPARATOR);
-	}
-	p->begun[column] = true;
+	p->position++; /* so that no phrase reaches over from the block before */
 	while (words_next(&words, &word)) {
 		const struct lexeme *lexeme = lexicon_word(&s->lexicon, word.pair ? 0 : language, word.raw);
-		struct term *form = &s->lexicon.terms[lexeme->form];
-
 		uint32_t stem = lexeme->stem, also = lexeme->also;
 
-		buf_str(stream, form->text);
-		buf_char(stream, WORD_SEPARATOR);
+		list_form(&s->postings, &s->lexicon.terms[lexeme->form].forms, p->number, p->passages, block->part, ++p->position);
 		p->length++;
-		note_form(s, form);
 		note_stem(s, stem, block->part);
 		if (also != stem)
 			note_stem(s, also, block->part);
@@ -355,138 +289,96 @@ static size_t piece_length(struct str text)
 	return n;
 }
 
+/* ---- writing ---------------------------------------------------------------------------------------------------------------------------------- */
+
+static int end_passage(struct search *s, struct err *err)
+{
+	struct pending *p = &s->pending;
+	sqlite3_stmt *statement = sql_get(s, STATEMENT_PASSAGE_INSERT, err);
+	struct binding b = sql_bind(statement);
+
+	if (statement == NULL || buf_check(&p->blocks, "a passage of a record", err) != 0 ||
+		buf_check(&p->text, "a passage of a record", err) != 0)
+		return -1;
+	sql_number(&b, posting_key(p->number, p->passages));
+	sql_blob(&b, p->blocks.p, p->blocks.n);
+	sql_text(&b, buf_view(&p->text));
+	if (sql_done(s, &b, err) != 0)
+		return -1;
+	p->passages++;
+	p->position = 0;
+	buf_clear(&p->blocks);
+	buf_clear(&p->text);
+	return s->postings.used >= FLUSH_AT ? segment_flush(s, err) : 0;
+}
+
 int incoming_block(struct search *s, const struct passage_block *block, struct err *err)
 {
 	struct pending *p = &s->pending;
 	struct passage_block piece = *block;
 	struct str rest = block->text;
 
-	if (p->erasing)
-		return put_piece(s, block, err);
 	while (rest.n > 0) {
 		piece.text = (struct str){rest.p, piece_length(rest)};
 		rest = (struct str){rest.p + piece.text.n, rest.n - piece.text.n};
-		if (p->text.n > 0 && p->text.n + piece.text.n > PASSAGE_BYTES && incoming_passage(s, err) != 0)
+		if (p->text.n > 0 && p->text.n + piece.text.n > PASSAGE_BYTES && end_passage(s, err) != 0)
 			return -1;
+		if (p->passages == PASSAGES_MAX)
+			return 0;
 		if (put_piece(s, &piece, err) != 0)
 			return -1;
 	}
 	return 0;
 }
 
-/* ---- writing ---------------------------------------------------------------------------------------------------------------------------------- */
-
-static int write_words(struct search *s, int64_t key, struct err *err)
+static void write_stems(struct search *s)
 {
 	struct pending *p = &s->pending;
-	sqlite3_stmt *statement = sql_get(s, p->erasing ? STATEMENT_WORDS_DELETE : STATEMENT_WORDS_INSERT, err);
-	struct binding b = sql_bind(statement);
 
-	if (statement == NULL)
-		return -1;
-	sql_number(&b, key);
-	for (unsigned i = 0; i < COLUMNS; i++) {
-		if (buf_check(&p->streams[i], "a passage of a record", err) != 0)
-			return -1;
-		sql_text(&b, buf_view(&p->streams[i]));
+	put_fields(s);
+	for (size_t i = 0; i < p->stem_count; i++) {
+		struct term *stem = &s->lexicon.terms[p->stems[i]];
+
+		list_stem(&s->postings, &stem->stems, p->number, impact_of(stem->weight, p->length), stem->parts);
 	}
-	return sql_done(s, &b, err);
-}
-
-int incoming_passage(struct search *s, struct err *err)
-{
-	struct pending *p = &s->pending;
-	int64_t key = p->key + p->passages;
-	sqlite3_stmt *statement = sql_get(s, p->erasing ? STATEMENT_PASSAGE_DELETE : STATEMENT_PASSAGE_INSERT, err);
-	struct binding b = sql_bind(statement);
-
-	if (statement == NULL || write_words(s, key, err) != 0)
-		return -1;
-	if (buf_check(&p->blocks, "a passage of a record", err) != 0 || buf_check(&p->text, "a passage of a record", err) != 0)
-		return -1;
-	sql_number(&b, key);
-	if (!p->erasing) {
-		sql_blob(&b, p->blocks.p, p->blocks.n);
-		sql_text(&b, buf_view(&p->text));
-	}
-	if (sql_done(s, &b, err) != 0)
-		return -1;
-	p->passages++;
-	buf_clear(&p->blocks);
-	buf_clear(&p->text);
-	for (unsigned i = 0; i < COLUMNS; i++) {
-		buf_clear(&p->streams[i]);
-		p->begun[i] = false;
-	}
-	return 0;
-}
-
-static int write_terms(struct search *s, struct err *err)
-{
-	struct pending *p = &s->pending;
-	sqlite3_stmt *statement = sql_get(s, p->erasing ? STATEMENT_TERMS_DELETE : STATEMENT_TERMS_INSERT, err);
-	struct binding b = sql_bind(statement);
-
-	buf_clear(&p->terms);
-	buf_clear(&p->impacts);
-	for (size_t i = 0; i < p->stem_count; i++)
-		put_stem(p, &s->lexicon.terms[p->stems[i]]);
-	put_fields(p);
-	if (statement == NULL || buf_check(&p->terms, "the words of a record", err) != 0 ||
-		buf_check(&p->impacts, "the words of a record", err) != 0)
-		return -1;
-	sql_number(&b, p->key);
-	sql_text(&b, buf_view(&p->terms));
-	if (sql_done(s, &b, err) != 0)
-		return -1;
-	statement = sql_get(s, p->erasing ? STATEMENT_IMPACT_DELETE : STATEMENT_IMPACT_INSERT, err);
-	if (statement == NULL)
-		return -1;
-	b = sql_bind(statement);
-	sql_number(&b, p->key);
-	if (!p->erasing) {
-		qsort(p->impacts.p, p->impacts.n / IMPACT_BYTES, IMPACT_BYTES, by_hash);
-		sql_blob(&b, p->impacts.p, p->impacts.n);
-	}
-	return sql_done(s, &b, err);
 }
 
 static int write_record(struct search *s, struct err *err)
 {
 	struct pending *p = &s->pending;
-	sqlite3_stmt *statement = sql_get(s, p->erasing ? STATEMENT_RECORD_DELETE : STATEMENT_RECORD_INSERT, err);
+	sqlite3_stmt *statement = sql_get(s, STATEMENT_RECORD_INSERT, err);
 	struct binding b = sql_bind(statement);
 
 	if (statement == NULL)
 		return -1;
-	sql_number(&b, p->key);
-	if (!p->erasing) {
-		sql_text(&b, buf_view(&p->id));
-		sql_number(&b, p->passages);
-		sql_number(&b, (int64_t)p->index);
-		sql_number(&b, p->first_day);
-		sql_number(&b, p->last_day);
-		sql_text(&b, buf_view(&p->title));
-		sql_text(&b, buf_view(&p->facets));
-		sql_number(&b, p->due);
-	}
+	sql_number(&b, p->number);
+	sql_text(&b, buf_view(&p->id));
+	sql_number(&b, p->passages);
+	sql_number(&b, (int64_t)p->index);
+	sql_number(&b, p->first_day);
+	sql_number(&b, p->last_day);
+	sql_text(&b, buf_view(&p->title));
+	sql_text(&b, buf_view(&p->facets));
+	sql_number(&b, p->due);
 	return sql_done(s, &b, err);
 }
 
-int incoming_begin(struct search *s, int64_t key, bool erasing, struct err *err)
+int incoming_begin(struct search *s, struct err *err)
 {
 	struct pending *p = &s->pending;
 
 	incoming_drop(s);
 	if (lexicon_full(&s->lexicon)) {
-		if (vocabulary_flush(s, err) != 0)
+		if (segment_flush(s, err) != 0)
 			return -1;
 		lexicon_clear(&s->lexicon);
 	}
+	if (s->next_record == UINT32_MAX)
+		return err_set(
+			err, ERR_LIMIT, "the search index %s is full of changes: make it anew with `photostat index`", s->path);
 	s->lexicon.record++;
 	p->open = true;
-	p->erasing = erasing;
-	p->key = key;
+	p->number = s->next_record++;
 	return 0;
 }
 
@@ -496,12 +388,12 @@ int incoming_end(struct search *s, struct err *err)
 
 	if (!p->open)
 		return 0;
-	if (!p->erasing && (p->text.n > 0 || p->passages == 0) && incoming_passage(s, err) != 0)
+	if ((p->text.n > 0 || p->passages == 0) && end_passage(s, err) != 0)
 		return -1;
-	if (write_terms(s, err) != 0 || write_record(s, err) != 0)
+	write_stems(s);
+	if (write_record(s, err) != 0)
 		return -1;
-	if (!p->erasing)
-		s->next_key = p->key + p->passages;
+	s->records++;
 	incoming_drop(s);
 	return 0;
 }
@@ -510,8 +402,8 @@ void incoming_drop(struct search *s)
 {
 	struct pending *p = &s->pending;
 
-	p->open = p->erasing = false;
-	p->passages = 0;
+	p->open = false;
+	p->passages = p->position = 0;
 	p->length = 0;
 	p->due = 0;
 	p->stem_count = 0;
@@ -524,10 +416,6 @@ void incoming_drop(struct search *s)
 	buf_clear(&p->path);
 	buf_clear(&p->blocks);
 	buf_clear(&p->text);
-	for (unsigned i = 0; i < COLUMNS; i++) {
-		buf_clear(&p->streams[i]);
-		p->begun[i] = false;
-	}
 }
 
 void incoming_release(struct pending *p)
@@ -539,10 +427,7 @@ void incoming_release(struct pending *p)
 	buf_release(&p->path);
 	buf_release(&p->blocks);
 	buf_release(&p->text);
-	for (unsigned i = 0; i < COLUMNS; i++)
-		buf_release(&p->streams[i]);
-	buf_release(&p->terms);
-	buf_release(&p->impacts);
+	buf_release(&p->term);
 	free(p->stems);
 	p->stems = NULL;
 }

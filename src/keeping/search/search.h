@@ -1,4 +1,4 @@
-/* search: full text over what is described and what was extracted, in SQLite FTS5: one file, derived and deletable. It knows nothing of archives: `archive`'s
+/* search: full text over what is described and what was extracted, in lists of its own that SQLite keeps: one file, derived and deletable. It knows nothing of archives: `archive`'s
  * callers feed it documents and ask it. Two files are kept, of what is open to everybody and of what is not (P6): a server for readers opens the first alone, so
  * that no count, snippet, suggestion or ranking of its can tell of what is closed; each hit is checked against the record again before it is shown.
  *
@@ -12,6 +12,8 @@
 
 struct search;
 int search_open(struct search **, const char *path, bool writable, struct err *);
+/* Whether what failed failed because of the file: it is to be made anew. */
+bool search_is_damaged(const struct search *);
 void search_free(struct search *); /* NULL is fine; what is not committed is rolled back */
 /* Throws everything away: position 0. Writable only; not while feeding. */
 int search_clear(struct search *, struct err *);
@@ -22,7 +24,7 @@ int search_begin(struct search *, struct err *);
 int search_commit(struct search *, uint64_t position, struct err *);
 void search_rollback(struct search *);
 
-/* One record as it is now: replaces what was there of it. Its texts follow by search_put_text. */
+/* One record as it is now: replaces what was there of it. Its texts follow by search_put_block. */
 struct search_record {
 	struct str id;
 	uint64_t index;   /* of its newest version's entry */
@@ -40,10 +42,11 @@ struct search_record {
 	int64_t due; /* when it is to be looked at again, by any clock of the feeder's (search_next_due); 0: when it changes */
 };
 int search_put_record(struct search *, const struct search_record *, struct err *);
-/* The text of one of its files, after its record and before the next one. Language by block, else the text's, else the record's first. */
-int search_put_text(struct search *, struct str id, struct str path, const struct text *, struct err *);
-/* The same block by block, as the reader of a text has them; its marks are not looked at. */
+/* The text of one of its files, block by block, after its record and before the next one. Language by block, else `language`, else the record's first. A block's marks are
+ * not looked at. */
 int search_put_block(struct search *, struct str id, struct str path, struct str language, const struct text_block *, struct err *);
+/* The language of a text that names none, by its commonest words: a tag of one that has a stemmer, or "" when that is not certain. Looks at the first 3,000 words. */
+const char *search_guess_language(struct str text);
 /* Absent is fine. */
 int search_remove(struct search *, struct str id, struct err *);
 bool search_has(struct search *, struct str id);

@@ -3,39 +3,40 @@
 
 static const char *const statement_sql[STATEMENT_COUNT] = {
 	[STATEMENT_POSITION] = "SELECT position FROM state WHERE one = 1",
-	[STATEMENT_SET_POSITION] = "UPDATE state SET position = ?1 WHERE one = 1",
-	[STATEMENT_NEXT_KEY] = "SELECT coalesce(max(key), 0) + 1 FROM passage",
-	[STATEMENT_RECORD_BY_ID] = "SELECT key, passages, entry, first, last, title, facets FROM record WHERE id = ?1",
-	[STATEMENT_RECORD_BY_KEY] = "SELECT id, passages, entry, first, last, title, facets FROM record WHERE key = ?1",
-	[STATEMENT_RECORD_OF] = "SELECT key, passages FROM record WHERE key <= ?1 ORDER BY key DESC LIMIT 1",
-	[STATEMENT_RECORD_INSERT] = "INSERT INTO record(key, id, passages, entry, first, last, title, facets, due)"
+	[STATEMENT_SET_POSITION] = "UPDATE state SET position = ?1, next_record = ?2, records = ?3 WHERE one = 1",
+	[STATEMENT_COUNTS] =
+		"SELECT next_record, records, (SELECT coalesce(max(number), 0) + 1 FROM segment) FROM state WHERE one = 1",
+	[STATEMENT_RECORD_BY_ID] = "SELECT number, passages, entry, first, last, title, facets FROM record WHERE id = ?1",
+	[STATEMENT_RECORD_BY_KEY] = "SELECT id, passages, entry, first, last, title, facets FROM record WHERE number = ?1",
+	[STATEMENT_RECORD_INSERT] = "INSERT INTO record(number, id, passages, entry, first, last, title, facets, due)"
 				    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 	[STATEMENT_RECORD_DUE] = "SELECT id FROM record WHERE due > 0 AND due <= ?1 AND id > ?2 ORDER BY id LIMIT 1",
-	[STATEMENT_RECORD_DELETE] = "DELETE FROM record WHERE key = ?1",
-	[STATEMENT_RECORDS] = "SELECT key FROM record ORDER BY key DESC",
-	[STATEMENT_LAST_KEY] = "SELECT coalesce(max(key), 0) FROM record",
-	[STATEMENT_IMPACT_GET] = "SELECT terms FROM impact WHERE key = ?1",
-	[STATEMENT_IMPACT_INSERT] = "INSERT INTO impact(key, terms) VALUES(?1, ?2)",
-	[STATEMENT_IMPACT_DELETE] = "DELETE FROM impact WHERE key = ?1",
+	[STATEMENT_RECORD_DELETE] = "DELETE FROM record WHERE number = ?1",
 	[STATEMENT_PASSAGE_GET] = "SELECT blocks, text FROM passage WHERE key = ?1",
 	[STATEMENT_PASSAGE_INSERT] = "INSERT INTO passage(key, blocks, text) VALUES(?1, ?2, ?3)",
-	[STATEMENT_PASSAGE_DELETE] = "DELETE FROM passage WHERE key = ?1",
-	[STATEMENT_WORDS_INSERT] =
-		"INSERT INTO words(rowid, head, body, letter, introduction, note, description) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-	[STATEMENT_WORDS_DELETE] = "INSERT INTO words(words, rowid, head, body, letter, introduction, note, description)"
-				   " VALUES('delete', ?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-	[STATEMENT_TERMS_INSERT] = "INSERT INTO terms(rowid, term) VALUES(?1, ?2)",
-	[STATEMENT_TERMS_DELETE] = "INSERT INTO terms(terms, rowid, term) VALUES('delete', ?1, ?2)",
-	[STATEMENT_WORD_PUT] =
-		"INSERT INTO word(word, records) VALUES(?1, ?2) ON CONFLICT(word) DO UPDATE SET records = records + ?2",
-	[STATEMENT_WORD_DELETE] = "DELETE FROM word WHERE word = ?1 AND records <= 0",
-	[STATEMENT_WORD_GET] = "SELECT records FROM word WHERE word = ?1",
-	[STATEMENT_WORD_FROM] = "SELECT word, records FROM word WHERE word >= ?1 ORDER BY word LIMIT ?2",
+	[STATEMENT_PASSAGES_DELETE] = "DELETE FROM passage WHERE key >= ?1 AND key < ?2",
+	[STATEMENT_POSTING_INSERT] = "INSERT INTO posting(segment, term, first, last, count, list) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+	[STATEMENT_POSTING_DROP] = "DELETE FROM posting WHERE segment = ?1",
+	[STATEMENT_POSTING_BEHIND] = "SELECT term, first, last, count, list FROM posting"
+				     " WHERE segment = ?1 AND (term, first) > (?2, ?3) ORDER BY term, first",
+	[STATEMENT_POSTING_CHANGE] =
+		"UPDATE posting SET last = ?4, count = ?5, list = ?6 WHERE segment = ?1 AND term = ?2 AND first = ?3",
+	[STATEMENT_POSTING_DELETE] = "DELETE FROM posting WHERE segment = ?1 AND term = ?2 AND first = ?3",
+	[STATEMENT_LIST_NEXT] =
+		"SELECT first, last, list FROM posting WHERE segment = ?1 AND term = ?2 AND first > ?3 ORDER BY first LIMIT 1",
+	[STATEMENT_LIST_AT] = "SELECT first, last, list FROM posting WHERE segment = ?1 AND term = ?2 AND first <= ?3 ORDER BY "
+			      "first DESC LIMIT 1",
+	[STATEMENT_LIST_COUNT] = "SELECT coalesce(sum(count), 0) FROM posting WHERE segment = ?1 AND term = ?2",
+	[STATEMENT_WORDS_FROM] = "SELECT term, count FROM posting WHERE segment = ?1 AND term >= ?2 ORDER BY term",
+	[STATEMENT_SEGMENTS] = "SELECT number, first, last, bytes FROM segment ORDER BY number",
+	[STATEMENT_SEGMENT_INSERT] = "INSERT INTO segment(number, first, last, bytes) VALUES(?1, ?2, ?3, ?4)",
+	[STATEMENT_SEGMENT_DROP] = "DELETE FROM segment WHERE number = ?1",
+	[STATEMENT_GONE] = "SELECT number FROM gone ORDER BY number",
+	[STATEMENT_GONE_PUT] = "INSERT INTO gone(number) VALUES(?1)",
+	[STATEMENT_GONE_CLEAR] = "DELETE FROM gone",
+	[STATEMENT_CHANGES] = "PRAGMA data_version",
 	[STATEMENT_LANGUAGE_PUT] = "INSERT OR IGNORE INTO language(name) VALUES(?1)",
 	[STATEMENT_LANGUAGES] = "SELECT name FROM language",
-	[STATEMENT_TERMS_FIND] = "SELECT rowid FROM terms WHERE terms MATCH ?1 ORDER BY rowid DESC",
-	[STATEMENT_WORDS_FIND] = "SELECT rowid FROM words WHERE words MATCH ?1 ORDER BY rowid DESC",
-	[STATEMENT_WORDS_IN] = "SELECT rowid FROM words WHERE words MATCH ?1 AND rowid >= ?2 AND rowid < ?3 ORDER BY rowid LIMIT 4",
 };
 
 static enum err_code code_of(int result)
@@ -82,6 +83,12 @@ int search_fail(struct search *s, int result, const char *doing, struct err *err
 	if (code == ERR_SYSTEM && err != NULL && s->db != NULL)
 		err->sys = sqlite3_system_errno(s->db);
 	return -1;
+}
+
+int search_damaged(struct search *s, struct err *err)
+{
+	s->damaged = true;
+	return err_set(err, ERR_CONFLICT, "the search index %s is damaged: make it anew with `photostat index`", s->path);
 }
 
 sqlite3_stmt *sql_make(struct search *s, const char *sql, struct err *err)

@@ -1,5 +1,5 @@
-/* The words of the index and in how many of its records each is: for prefixes, and for what was misspelt. Only ever words of records that are in the
- * file now: whatever leaves the file takes its words along (P6). */
+/* The words of the index, from the lists of forms: for prefixes, and for what was misspelt. What is gone and not swept yet is not offered (P6): a word counts only
+ * if a posting of it is left. */
 #include "internal.h"
 
 #include <stdlib.h>
@@ -7,135 +7,98 @@
 
 #define NEAR_LETTERS_MAX 24u
 
-static int by_text(const void *a, const void *b, void *context)
+int vocabulary_passages(struct search *s, struct str word, uint64_t *passages, struct err *err)
 {
-	const struct term *terms = context;
+	struct cursor cursor;
+	int result;
 
-	return str_compare(terms[*(const uint32_t *)a].text, terms[*(const uint32_t *)b].text);
-}
+	cursor_open(&cursor, s, LIST_FORMS, word);
+	result = cursor_count(&cursor, passages, err);
+	if (result == 0 && *passages > 0 && s->gone.n > 0) {
+		int got = cursor_next(&cursor, err);
 
-static int flush_one(struct search *s, const struct term *term, struct err *err)
-{
-	sqlite3_stmt *statement = sql_get(s, STATEMENT_WORD_PUT, err);
-	struct binding b = sql_bind(statement);
-
-	if (statement == NULL)
-		return -1;
-	sql_text(&b, term->text);
-	sql_number(&b, term->change);
-	if (sql_done(s, &b, err) != 0)
-		return -1;
-	if (term->change > 0)
-		return 0;
-	statement = sql_get(s, STATEMENT_WORD_DELETE, err);
-	if (statement == NULL)
-		return -1;
-	b = sql_bind(statement);
-	sql_text(&b, term->text);
-	return sql_done(s, &b, err);
-}
-
-int vocabulary_flush(struct search *s, struct err *err)
-{
-	struct lexicon *lexicon = &s->lexicon;
-	uint32_t *changed = mem_array(lexicon->term_count + 1, sizeof(*changed));
-	uint32_t count = 0;
-	int result = 0;
-
-	for (uint32_t i = 0; i < lexicon->term_count; i++)
-		if (lexicon->terms[i].change != 0)
-			changed[count++] = i;
-	/* In the table's order: each of its pages is touched once. */
-	qsort_r(changed, count, sizeof(*changed), by_text, lexicon->terms);
-	for (uint32_t i = 0; i < count && result == 0; i++) {
-		result = flush_one(s, &lexicon->terms[changed[i]], err);
-		lexicon->terms[changed[i]].change = 0;
+		result = got < 0 ? -1 : 0;
+		*passages = got == 1 ? *passages : 0;
 	}
-	free(changed);
+	cursor_close(&cursor);
 	return result;
 }
 
-int vocabulary_records(struct search *s, struct str word, uint64_t *records, struct err *err)
+/* Counts the words that begin so in one segment: its terms get their passages as weight. */
+static int gather_segment(
+	struct search *s, int64_t segment, struct str prefix, unsigned *rows, struct lexicon *words, bool *all, struct err *err)
 {
-	sqlite3_stmt *statement = sql_get(s, STATEMENT_WORD_GET, err);
+	sqlite3_stmt *statement = sql_get(s, STATEMENT_WORDS_FROM, err);
 	struct binding b = sql_bind(statement);
 	int got;
 
-	*records = 0;
 	if (statement == NULL)
 		return -1;
-	sql_text(&b, word);
-	got = sql_step(s, &b, err);
-	if (got == 1) {
-		*records = (uint64_t)sqlite3_column_int64(statement, 0);
+	sql_number(&b, segment);
+	sql_blob(&b, prefix.p, prefix.n);
+	while ((got = sql_step(s, &b, err)) == 1) {
+		struct str term = sql_column(statement, 0);
+
+		if (str_starts(term, prefix) && *rows > 0) {
+			uint32_t number = lexicon_term(words, (struct str){term.p + 1, term.n - 1});
+
+			words->terms[number].weight += (uint32_t)sqlite3_column_int64(statement, 1);
+			--*rows;
+			continue;
+		}
+		*all = *all && !str_starts(term, prefix);
 		sqlite3_reset(statement);
+		return 0;
 	}
-	return got < 0 ? -1 : 0;
+	return got;
+}
+
+/* Of all segments, each its share of `rows`. */
+static int gather_words(struct search *s, struct str prefix, unsigned rows, struct lexicon *words, bool *all, struct err *err)
+{
+	struct buf name = BUF_INIT;
+	size_t count = segment_count(s);
+	unsigned left = 0;
+	int result = 0;
+
+	buf_char(&name, LIST_FORMS);
+	buf_str(&name, prefix);
+	for (size_t i = 0; i < count && result == 0; i++) {
+		left += rows / (unsigned)count;
+		result = gather_segment(s, segment_at(s, i)->number, buf_view(&name), &left, words, all, err);
+	}
+	buf_release(&name);
+	return result;
 }
 
 /* ---- prefixes ---------------------------------------------------------------------------------------------------------------------- */
 
-struct frequent {
-	char word[WORD_MAX + 1];
-	uint32_t length;
-	int64_t records;
-};
+#define PREFIX_ROWS 30000u
 
-static int by_records(const void *a, const void *b)
+static int by_weight(const void *a, const void *b)
 {
-	const struct frequent *first = a, *second = b;
+	const struct term *first = a, *second = b;
 
-	return first->records < second->records ? 1 : first->records > second->records ? -1 : 0;
+	return first->weight < second->weight ? 1 : first->weight > second->weight ? -1 : str_compare(first->text, second->text);
 }
-
-#define PREFIX_SCAN_MAX 20000 /* words looked at */
 
 int vocabulary_prefix(struct search *s, struct str prefix, size_t most, struct buf *out, bool *all, struct err *err)
 {
-	sqlite3_stmt *statement = sql_get(s, STATEMENT_WORD_FROM, err);
-	struct frequent *kept = mem_array(most * 2 + 1, sizeof(*kept));
-	struct binding b = sql_bind(statement);
-	size_t count = 0;
-	int got = -1;
+	struct lexicon words;
+	int result;
 
 	*all = true;
-	if (statement == NULL)
-		goto out;
-	sql_text(&b, prefix);
-	sql_number(&b, PREFIX_SCAN_MAX);
-	for (int scanned = 1; (got = sql_step(s, &b, err)) == 1; scanned++) {
-		struct str word = sql_column(statement, 0);
-
-		if (!str_starts(word, prefix) || scanned == PREFIX_SCAN_MAX) {
-			*all = *all && scanned != PREFIX_SCAN_MAX;
-			sqlite3_reset(statement);
-			got = 0;
-			break;
-		}
-		if (word.n > WORD_MAX)
-			continue;
-		kept[count].length = (uint32_t)word.n;
-		memcpy(kept[count].word, word.p, word.n);
-		kept[count++].records = sqlite3_column_int64(statement, 1);
-		if (count == most * 2) {
-			qsort(kept, count, sizeof(*kept), by_records);
-			count = most;
-			*all = false;
-		}
-	}
-	if (count > 1)
-		qsort(kept, count, sizeof(*kept), by_records);
-	if (count > most) {
-		count = most;
-		*all = false;
-	}
-	for (size_t i = 0; i < count; i++) {
-		buf_add(out, kept[i].word, kept[i].length);
+	lexicon_init(&words);
+	result = gather_words(s, prefix, PREFIX_ROWS, &words, all, err);
+	if (words.term_count > 1)
+		qsort(words.terms, words.term_count, sizeof(*words.terms), by_weight);
+	*all = *all && words.term_count <= most;
+	for (size_t i = 0; i < words.term_count && i < most; i++) {
+		buf_str(out, words.terms[i].text);
 		buf_char(out, WORD_SEPARATOR);
 	}
-out:
-	free(kept);
-	return got < 0 ? -1 : 0;
+	lexicon_release(&words);
+	return result;
 }
 
 /* ---- what was misspelt ---------------------------------------------------------------------------------------------------------------- */
@@ -160,7 +123,7 @@ static bool letters_of(struct str word, struct str *letters, size_t *count)
 struct nearest {
 	struct search *s;
 	struct buf *best;
-	uint64_t records;
+	uint64_t passages;
 	struct buf word;
 	struct err *err;
 	bool failed;
@@ -168,14 +131,14 @@ struct nearest {
 
 static void try_word(struct nearest *nearest)
 {
-	uint64_t records;
+	uint64_t passages;
 
 	if (nearest->failed)
 		return;
-	if (vocabulary_records(nearest->s, buf_view(&nearest->word), &records, nearest->err) != 0) {
+	if (vocabulary_passages(nearest->s, buf_view(&nearest->word), &passages, nearest->err) != 0) {
 		nearest->failed = true;
-	} else if (records > nearest->records) {
-		nearest->records = records;
+	} else if (passages > nearest->passages) {
+		nearest->passages = passages;
 		buf_clear(nearest->best);
 		buf_str(nearest->best, buf_view(&nearest->word));
 	}
@@ -282,52 +245,42 @@ static bool within_two(struct str a, struct str b)
 	return rows[m % 3][n] <= 2;
 }
 
-#define NEAR_SCAN_MAX 3000
+#define NEAR_ROWS 6000u
 
 /* Two slips, if the beginning is right: words that begin alike. */
-static int try_neighbours(struct nearest *nearest, struct str word, const struct str *letters, size_t count)
+static int try_neighbours(struct nearest *nearest, struct str word, const struct str *letters)
 {
-	sqlite3_stmt *statement = sql_get(nearest->s, STATEMENT_WORD_FROM, nearest->err);
-	struct str prefix = {word.p, 0};
-	struct binding b = sql_bind(statement);
-	int got;
+	struct str prefix = {word.p, letters[0].n + letters[1].n + letters[2].n};
+	struct lexicon words;
+	bool all = true;
+	int result;
 
-	if (statement == NULL)
-		return -1;
-	for (size_t i = 0; i < 3 && i < count; i++)
-		prefix.n += letters[i].n;
-	sql_text(&b, prefix);
-	sql_number(&b, NEAR_SCAN_MAX);
-	while ((got = sql_step(nearest->s, &b, nearest->err)) == 1) {
-		struct str other = sql_column(statement, 0);
-		uint64_t records = (uint64_t)sqlite3_column_int64(statement, 1);
-
-		if (!str_starts(other, prefix)) {
-			sqlite3_reset(statement);
-			return 0;
-		}
-		if (records > nearest->records && within_two(word, other)) {
-			nearest->records = records;
-			buf_clear(nearest->best);
-			buf_str(nearest->best, other);
-		}
+	lexicon_init(&words);
+	result = gather_words(nearest->s, prefix, NEAR_ROWS, &words, &all, nearest->err);
+	for (uint32_t i = 0; i < words.term_count && result == 0 && !nearest->failed; i++) {
+		if (words.terms[i].weight <= nearest->passages || !within_two(word, words.terms[i].text))
+			continue;
+		buf_clear(&nearest->word);
+		buf_str(&nearest->word, words.terms[i].text);
+		try_word(nearest);
 	}
-	return got < 0 ? -1 : 0;
+	lexicon_release(&words);
+	return result;
 }
 
-int vocabulary_near(struct search *s, struct str word, struct buf *out, uint64_t *records, struct err *err)
+int vocabulary_near(struct search *s, struct str word, struct buf *out, uint64_t *passages, struct err *err)
 {
 	struct str letters[NEAR_LETTERS_MAX];
 	struct nearest nearest = {.s = s, .best = out, .word = BUF_INIT, .err = err};
 	size_t count;
 
-	*records = 0;
+	*passages = 0;
 	if (!letters_of(word, letters, &count) || count < 3)
 		return 0;
 	try_slips(&nearest, letters, count);
-	if (!nearest.failed && nearest.records == 0 && count >= 5 && try_neighbours(&nearest, word, letters, count) != 0)
+	if (!nearest.failed && nearest.passages == 0 && count >= 5 && try_neighbours(&nearest, word, letters) != 0)
 		nearest.failed = true;
 	buf_release(&nearest.word);
-	*records = nearest.records;
+	*passages = nearest.passages;
 	return nearest.failed ? -1 : 0;
 }

@@ -124,9 +124,9 @@ static int show_facet(void *context, const struct search_facet *facet, struct er
 }
 
 /* Brings the index up to date: what was deposited since is found. Where derived/ cannot be written to, what is there must do. */
-static int follow(struct invocation *invocation, struct archive *archive, struct err *err)
+static int follow(struct invocation *invocation, struct archive *archive, bool rebuild, struct err *err)
 {
-	struct finder_run run = {.progress = tell};
+	struct finder_run run = {.rebuild = rebuild, .progress = tell};
 	struct catalogue *catalogue;
 	struct err why = ERR_INIT;
 
@@ -180,13 +180,35 @@ static void join_words(const struct invocation *invocation, struct buf *query)
 	}
 }
 
+static int ask(struct invocation *invocation, struct archive *archive, struct search_request *request, struct err *err)
+{
+	enum audience audience = cli_given(invocation, "--public") ? AUDIENCE_PUBLIC : AUDIENCE_KEEPER;
+	struct finder *finder = NULL;
+	int result = finder_open(&finder, archive, audience, err) != 0 || finder_find(finder, request, err) != 0 ? -1 : 0;
+
+	finder_close(finder);
+	return result;
+}
+
+/* Damage within a file of the index shows when its page is read: it is made anew, once. Nothing has been shown by then. */
+static int ask_or_mend(struct invocation *invocation, struct archive *archive, struct search_request *request, struct err *err)
+{
+	if (ask(invocation, archive, request, err) == 0)
+		return 0;
+	if (err->code != ERR_CONFLICT)
+		return -1;
+	buf_release(&request->suggestion);
+	buf_release(&request->said);
+	err_clear(err);
+	return follow(invocation, archive, true, err) != 0 ? -1 : ask(invocation, archive, request, err);
+}
+
 static int run(struct invocation *invocation)
 {
 	const char *typed = cli_value(invocation, "--limit");
 	struct asking asking = {.invocation = invocation};
 	struct search_request request = {.hit = show_hit, .facet = show_facet, .context = &asking};
 	struct archive *archive;
-	struct finder *finder = NULL;
 	struct buf query = BUF_INIT;
 	struct err err = ERR_INIT;
 	uint64_t limit = 10;
@@ -205,9 +227,7 @@ static int run(struct invocation *invocation)
 	request.language = str_from(cli_value(invocation, "--lang"));
 	request.limit = (unsigned)limit;
 	request.facets = cli_given(invocation, "--facets");
-	if (follow(invocation, archive, &err) != 0 ||
-		finder_open(&finder, archive, cli_given(invocation, "--public") ? AUDIENCE_PUBLIC : AUDIENCE_KEEPER, &err) != 0 ||
-		finder_find(finder, &request, &err) != 0) {
+	if (follow(invocation, archive, false, &err) != 0 || ask_or_mend(invocation, archive, &request, &err) != 0) {
 		status = cli_fail(invocation, &err);
 	} else {
 		show_end(&asking, &request);
@@ -218,7 +238,6 @@ static int run(struct invocation *invocation)
 	buf_release(&request.suggestion);
 	buf_release(&request.said);
 	buf_release(&query);
-	finder_close(finder);
 	archive_close(archive);
 	return status;
 }
