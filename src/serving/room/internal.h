@@ -106,7 +106,7 @@ struct shown {
 	struct archive_name name;
 	struct access_view *view;
 	struct archive_version version;
-	bool gone; /* every document of this version was expunged: 410, with what the log says of that */
+	bool gone;          /* every document of this version was expunged: 410, with what the log says of that */
 	bool newest, asked; /* it is the newest version; the request named a version */
 	uint64_t versions;
 	struct record *record; /* without what is withheld */

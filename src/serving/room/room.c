@@ -222,8 +222,7 @@ static bool is_of_documents(const struct page *page, struct str suffix)
 	struct str rest;
 
 	return is_place(suffix, STR("/read"), &rest) || is_place(suffix, STR("/pages"), &rest) ||
-	       is_place(suffix, STR("/files"), &rest) ||
-	       (str_equal(suffix, STR("/receipt")) && page_asked(page, "file").n > 0);
+	       is_place(suffix, STR("/files"), &rest) || (str_equal(suffix, STR("/receipt")) && page_asked(page, "file").n > 0);
 }
 
 static bool make_of_record(struct page *page, struct str rest)
