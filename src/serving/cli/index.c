@@ -91,8 +91,8 @@ static void say_texts(const struct extract_run *run)
 		(void)snprintf(rest, sizeof(rest), "%llu document%s gave none", (unsigned long long)run->failed,
 			run->failed == 1 ? "" : "s");
 	else if (run->left > 0)
-		(void)snprintf(rest, sizeof(rest), "%llu document%s to be read yet", (unsigned long long)run->left,
-			run->left == 1 ? " is" : "s are");
+		(void)snprintf(rest, sizeof(rest), "%llu document%s could not be reached", (unsigned long long)run->left,
+			run->left == 1 ? "" : "s");
 	cli_line("%s read out of documents; %s", read, rest);
 }
 
