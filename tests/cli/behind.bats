@@ -204,6 +204,20 @@ silent = socket.socket(); silent.bind(("127.0.0.1", 0)); silent.listen(); print(
 	refute grep -q "could not be asked" said
 }
 
+@test "what holders showed is remembered for people" {
+	held_archive
+	name_holders "$holder" http://127.0.0.1:1/
+	photostat edit card title=a --quiet 2>said
+	grep -q "^[0-9]* $size [0-9]* $holder\$" archive/derived/holders
+	grep -q "^[0-9]* - - http://127.0.0.1:1/\$" archive/derived/holders
+	# one that does not answer any more keeps what it showed before
+	stop_serving one
+	rm archive/derived/seen
+	sed -i "s/^[0-9]* $size [0-9]*/1 $size 1/" archive/derived/holders
+	photostat edit card title=b --quiet 2>said
+	grep -q "^[0-9]\{6,\} $size 1 $holder\$" archive/derived/holders
+}
+
 @test "what the log's key has not signed is not believed, and changes nothing" {
 	held_archive
 	stop_serving one

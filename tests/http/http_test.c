@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -577,6 +578,52 @@ static size_t exchange(const char *head, char *bytes, size_t max)
 	return n;
 }
 
+#define REST " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+
+/* libmicrohttpd alone lets these peers wait until the connection is idle for too long. */
+static void too_much_to_ask(void **state)
+{
+	static char head[40000], bytes[20000];
+	static const struct {
+		const char *parameter;
+		size_t count;
+		const char *status;
+	} asked[] = {{"q=1", 64, "200"}, {"q=1", 65, "414"}, {"a", 500, "414"}, {"q=1", 1000, "414"}, {"", 5000, "414"},
+		{"abcdefghijklmnopqrstuvwxyz=1234567890", 450, "414"}, {"abcdefghijklmnopqrstuvwxyz=1234567890", 800, "4"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+		struct timespec before, after;
+		struct buf text = BUF_INIT;
+
+		buf_text(&text, "GET /say/x?");
+		for (size_t k = 0; k < asked[i].count; k++)
+			buf_printf(&text, "%s%s", k > 0 ? "&" : "", asked[i].parameter);
+		buf_text(&text, REST);
+		assert_true(text.n < sizeof(head));
+		memcpy(head, text.p, text.n + 1);
+		buf_release(&text);
+		(void)clock_gettime(CLOCK_MONOTONIC, &before);
+		(void)exchange(head, bytes, sizeof(bytes));
+		(void)clock_gettime(CLOCK_MONOTONIC, &after);
+		assert_memory_equal(bytes, "HTTP/1.1 ", 9);
+		assert_memory_equal(bytes + 9, asked[i].status, strlen(asked[i].status));
+		assert_true(after.tv_sec - before.tv_sec < 2); /* the server of this test waits 2 seconds for who is idle */
+	}
+	/* one parameter, and a long one */
+	memset(head, 'x', sizeof(head));
+	memcpy(head, "GET /say/x?q=", 13);
+	memcpy(head + (16u << 10) + 4, REST, sizeof(REST));
+	(void)exchange(head, bytes, sizeof(bytes));
+	assert_memory_equal(bytes, "HTTP/1.1 200 ", 13);
+	memset(head, 'x', sizeof(head));
+	memcpy(head, "GET /say/x?q=", 13);
+	memcpy(head + (16u << 10) + 5, REST, sizeof(REST));
+	(void)exchange(head, bytes, sizeof(bytes));
+	assert_memory_equal(bytes, "HTTP/1.1 414 ", 13);
+	answers(NULL);
+}
+
 /* What follows must never be taken for a request of its own: a server before us may have taken it for a body. */
 #define SMUGGLED "GET /say/smuggled HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 
@@ -676,6 +723,7 @@ int main(void)
 		cmocka_unit_test(urls),
 		cmocka_unit_test(slow_ones_are_closed),
 		cmocka_unit_test(rubbish),
+		cmocka_unit_test(too_much_to_ask),
 		cmocka_unit_test(where_a_request_ends),
 		cmocka_unit_test(stalled_server),
 		cmocka_unit_test(port_taken),

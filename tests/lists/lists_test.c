@@ -439,11 +439,13 @@ static void takes_long_nowhere(void **state)
 	unsigned many = getenv("PHOTOSTAT_TEST_FULL") != NULL ? 1000000 : 200000;
 
 	(void)state;
-	for (int coded = 0; coded < 2; coded++) {
+	for (int coded = 1; coded >= 0; coded--) {
 		struct lists *lists = new_lists();
 		struct rusage usage;
 		double start = now();
 
+		/* Without codes all stand at the same place, and only as they came. */
+		many = coded ? many : many / 4;
 		put_many(lists, many, coded != 0);
 		print_message("%u records put in %.1f s\n", many, now() - start);
 		time_piece(lists, "tops", (struct lists_piece){.order = LISTS_TOPS}, many / 200 * 100);

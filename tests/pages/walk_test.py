@@ -106,7 +106,7 @@ def png(path, colour):
 
 # Words that stand in nothing that is open.
 SECRETS = ["obfuscine", "vermilledge", "quorbital", "thrassenlied", "hidden-thing", "Zanzabar", "Mordaunt", "Umbrageous", "wexcombe", "plimthorpe", "brackenfold",
-           "skeldergate", "nettlewick", "thornbury", "gorsefield", "marrowby"]
+           "skeldergate", "nettlewick", "thornbury", "gorsefield", "marrowby", "cinderford", "dunmallard"]
 
 
 def make(work):
@@ -139,11 +139,27 @@ def make(work):
     run("deposit", f"{letter}/open.txt", "--id", "letters/orphan", "--meta", "title=Orphan", "--meta", "isPartOf=hidden-thing")
     run("deposit", f"{work}/later.txt", "--id", "later", "--meta", "title=plimthorpe", "--access", "embargo=2099-01-01")
     run("deposit", f"{work}/born.txt", "--id", "born", "--meta", "title=nettlewick", "--access", "closed")
+    write(f"{work}/cinderford.txt", "All of it is expunged: dunmallard.\n")
+    png(f"{work}/cinderford.png", (9, 9, 9))
+    for name in ("gone", "gone-closed"):
+        run("deposit", f"{work}/cinderford.txt", f"{work}/cinderford.png", "--id", name)
+    write(f"{work}/Ein Brief ans Meer.txt", "No title was given.\n")
+    run("deposit", f"{work}/Ein Brief ans Meer.txt", "--id", "untitled")
     run("index", may_fail=True)
+    with open(f"{archive}/archive.conf", encoding="utf-8") as file:
+        conf = re.sub(r"(?m)^holders = .*", f'holders = {{"{HOLDER}"}}', file.read())
+    with open(f"{archive}/archive.conf", "w", encoding="utf-8") as file:
+        file.write(conf)
     return archive
 
 
+HOLDER = "http://127.0.0.1:1/"  # where nobody is
+
+
 def withdraw():
+    run("expunge", "gone", "--authority", "Supreme Court", "--reason", "court-order", "--yes")
+    run("access", "gone-closed", "closed", "--authority", "Board", "--reason", "privacy")
+    run("expunge", "gone-closed", "--authority", "Supreme Court", "--reason", "court-order", "--yes")
     run("access", "hidden-thing", "closed", "--authority", "Board", "--reason", "privacy")
     run("access", "letters", "vermilledge.txt", "closed", "--authority", "Board", "--reason", "privacy")
     run("access", "letters", "thornbury.png", "closed", "--authority", "Board", "--reason", "privacy")
@@ -177,6 +193,60 @@ def pictures(server):
         check(status == 200 and len(json.loads(body)["items"]) == 1, f"{path} has other pages than the open one: {status}")
         check(not any(secret.encode() in body for secret in SECRETS), f"{path} tells of what is closed")
     check(server.get("/r/letters/pages/2")[0] == 404, "a page that is closed is counted")
+
+
+def expunged(server):
+    """That all of it is gone, and by whom and why, is said; of what was closed before, nothing (P6, P7)."""
+    suffixes = ("", "@1", "/read", "/read/cinderford.txt", "/read/NAME", "/pages/1", "/pages/7", "/files/cinderford.txt", "/files/cinderford.png", "/files/NAME", "/receipt?file=cinderford.txt")
+    for suffix in suffixes:
+        for accept in ("text/html", "application/json"):
+            if accept == "application/json" and suffix.startswith(("/read", "/pages")):
+                continue
+            status, headers, body = server.get(f"/r/gone{suffix}", Accept=accept)
+            text = text_of(headers, body)
+            check(status == 410, f"{suffix} of what is gone, as {accept}: {status}")
+            check(("Supreme Court" in text and "court-order" in text) or (accept == "application/json" and suffix in ("", "@1")), f"{suffix} as {accept} says by whom and why")
+            check("cinderford" not in re.sub("(files/|read/|file=)cinderford", "", text) and "dunmallard" not in text, f"{suffix} as {accept} tells what it was")
+        alike(server, "gone-closed", "never-closed", f"/r/NAME{suffix}" if "NAME" not in suffix else f"/r/NAME{suffix.replace('NAME', 'x')}")
+    for path in ("/iiif/NAME/1:cinderford.png/info.json", "/iiif/NAME/1:cinderford.png/full/max/0/default.jpg", "/iiif/NAME/1:x.png/info.json", "/iiif/NAME/manifest",
+                 "/api/v1/records/NAME", "/api/v1/records/NAME@1"):
+        status, headers, body = server.get(path.replace("NAME", "gone"))
+        check(status == 410 and "Supreme Court" in text_of(headers, body), f"{path} of what is gone: {status}")
+        alike(server, "gone-closed", "never-closed", path)
+    check(json.loads(server.get("/api/v1/records/gone")[2])["expunctions"][0]["reason"] == "court-order", "the log's note, for programs")
+    check(server.get("/r/gone/receipt")[0] == 200, "the receipt of the version stays")
+    check(server.get("/r/letters")[0] == 200, "what was expunged in part is there")
+
+
+def known(server, archive):
+    """The log page says what is known of holders, and asks nobody."""
+    text = text_of(*server.get("/log")[1:])
+    check(HOLDER in text and "without an answer that could be used" in text, "a holder who did not answer")
+    with open(f"{archive}/log/checkpoint", encoding="utf-8") as file:
+        size = int(file.read().split("\n")[1])
+    for seen, words in ((size, "as far as the log here"), (size - 1, "1 entry behind the log here"), (size - 3, "3 entries behind the log here")):
+        with open(f"{archive}/derived/holders", "w", encoding="utf-8") as file:
+            file.write(f"photostat.holders/v1\n1700000000 {seen} 1700000000 {HOLDER}\n")
+        text = text_of(*server.get("/log")[1:])
+        check(f"showed the log with {seen} entries" in text and "2023" in text and words in text and "could be used" not in text, f"a holder who has seen {seen} entries")
+    for rubbish in ("", "photostat.holders/v1\n1 x y http://\n\n- - -\n", "photostat.holders/v1\n0 - - " + HOLDER + "\n"):
+        with open(f"{archive}/derived/holders", "w", encoding="utf-8") as file:
+            file.write(rubbish)
+        check("was never asked" in text_of(*server.get("/log")[1:]), f"what is forgotten: {rubbish!r}")
+
+
+def in_words(server):
+    text = text_of(*server.get("/r/untitled")[1:])
+    check("<h1 dir=\"auto\">Ein Brief ans Meer.txt</h1>" in text, "a record without a title is called as its file was")
+    check("Ein Brief ans Meer.txt</a>" in text_of(*server.get("/browse/arrangement")[1:]), "in lists too")
+    check(">plain text<" in text and ">reiner Text<" in text_of(*server.get("/r/untitled?ui=de")[1:]), "kinds of files are words")
+    check(len(re.findall(r'<a class="permalink" href="[^"]*r/untitled(?:@1)?">https://example.org/walk/r/untitled', text)) == 2, "permanent addresses are links")
+    found = text_of(*server.get("/search?q=title")[1:])
+    if ">Kinds</h3>" in found:
+        check(">plain text</a>" in found and ">text/plain</a>" not in found, "kinds in words where results are narrowed")
+        check(re.search("type(%3A|:)%22text(%2F|/)plain%22", found), "and the query still says which")
+    else:
+        print("skipped: facets, for there is no index here")
 
 
 def text_of(headers, body):
@@ -215,7 +285,7 @@ def crawl(server, most=3000):
             continue
         seen.add(path)
         status, links = look(server, path, kinds)
-        check(status == 200, f"{path}, which a page links to: {status}")
+        check(status == (410 if re.match(r"/(r|api/v1/records)/gone(@1)?($|\?)", path) else 200), f"{path}, which a page links to: {status}")
         for link in links:
             target = urllib.parse.urljoin(f"http://x{path}", link)
             parts = urllib.parse.urlsplit(target)
@@ -261,7 +331,12 @@ def main():
             check(len(json.loads(server.get("/iiif/letters/manifest")[2])["items"]) == 3, "three pages while they are open")
         else:
             print("skipped: pictures, for photostat-extract-pictures is not here")
+        check("was never asked" in text_of(*server.get("/log")[1:]), "a holder who was never asked")
+        check(server.get("/r/gone")[0] == 200, "what will be gone is there")
         withdraw()
+        expunged(server)
+        known(server, archive)
+        in_words(server)
         # The very next answer knows.
         check(server.get("/r/hidden-thing")[0] == 404, "what was closed is shown from the cache")
         check(b"Mordaunt" not in server.get("/browse/people")[2], "what was closed is listed from the cache")

@@ -117,6 +117,16 @@ struct holder_look {
  * `notice` and changes nothing. Who shows more of the log than there is here, or another history, signed by its present key: archive_set_ahead. -1: that
  * could not be written down; no other error. */
 int holder_look(struct archive *, const struct holder_look *, struct err *);
+/* What the holders of archive.conf said when holder_look last asked them, from derived/holders, without asking anybody. By the clock here, and as they said: it proves nothing. */
+struct holder_seen {
+	const char *url; /* the archive's */
+	int64_t asked;   /* when last; 0: never, or it is forgotten */
+	bool any;        /* it showed this log once: */
+	uint64_t size;   /* so many entries, */
+	int64_t time;    /* when asked then; before `asked` if it gave no answer, or a useless one, since */
+};
+/* In the order of archive_holders; *out is to be freed. */
+void holder_seen(struct archive *, struct holder_seen **out, size_t *count);
 /* Of an archive opened with ARCHIVE_CATCH_UP: takes over from the sources what lacks here, as holder_sync does, in whose words the errors are; options->expunge
  * is HOLDER_FOLLOW. What was committed stays whatever happens, and the next call goes on. Afterwards the archive is its keeper's again, unless it says
  * archive_is_holder: then content lacks that could not be asked for. What lacks for good (closed, or nobody has it) is in *done, and is then what audit

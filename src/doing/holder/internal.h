@@ -68,6 +68,8 @@ int poll_reply(struct archive *, struct str request, enum audience, struct buf *
 
 /* Forgets that others were asked how far they have seen the log: the next command that writes asks them (look.c). */
 void look_again(struct archive *);
+/* Writes down what holder_seen tells from then on; lost without harm (look_seen.c). */
+void seen_remember(struct archive *, const struct holder_seen *, size_t count);
 
 /* Appends lines to the journal in the holder's folder, durable (journal.c). */
 int holder_journal(int folder, struct str lines, struct err *);

@@ -24,6 +24,9 @@
 struct asked {
 	struct buf who, url;
 	bool witness;
+	size_t holder; /* which, unless it is a witness */
+	bool shown;    /* it showed this log: */
+	uint64_t size;
 	struct http_fetch fetch;
 };
 
@@ -55,12 +58,12 @@ static bool is_over(void *context)
 
 /* ---- whom ------------------------------------------------------------------------------------------------------------------------------- */
 
-static void add(struct looking *looking, bool witness, struct str name, struct str url, const char *path)
+static void add(struct looking *looking, bool witness, size_t holder, struct str name, struct str url, const char *path)
 {
 	struct asked *asked = &looking->asked[looking->count];
 	struct err why = ERR_INIT;
 
-	*asked = (struct asked){.who = BUF_INIT, .url = BUF_INIT, .witness = witness};
+	*asked = (struct asked){.who = BUF_INIT, .url = BUF_INIT, .witness = witness, .holder = holder};
 	buf_text(&asked->who, witness ? "witness " : "holder ");
 	buf_str(&asked->who, name);
 	if (http_url_check(url, &why) != 0) {
@@ -92,10 +95,10 @@ static int gather(struct looking *looking, struct err *err)
 		struct policy_witness witness = policy_witness(policy, i);
 
 		if (witness.url.n > 0)
-			add(looking, true, witness.name, witness.url, path);
+			add(looking, true, 0, witness.name, witness.url, path);
 	}
 	for (size_t i = 0; i < holder_count; i++)
-		add(looking, false, str_from(holders[i]), str_from(holders[i]), "checkpoint");
+		add(looking, false, i, str_from(holders[i]), str_from(holders[i]), "checkpoint");
 	policy_free(policy);
 	return 0;
 }
@@ -180,7 +183,7 @@ static bool leads_on(struct looking *looking, const struct asked *asked, struct 
 	return sync_signer(&sync, &note, checkpoint->size, keys, NULL) == 1;
 }
 
-static int judge(struct looking *looking, struct http_client *client, const struct asked *asked, struct err *err)
+static int judge(struct looking *looking, struct http_client *client, struct asked *asked, struct err *err)
 {
 	struct archive *archive = looking->archive;
 	struct holder_contradiction found = {.word = EVIDENCE_CONSISTENT};
@@ -195,6 +198,8 @@ static int judge(struct looking *looking, struct http_client *client, const stru
 		say(looking, asked->who.p, "does not say how far it has seen this log", why.text);
 		return 0;
 	}
+	asked->shown = word == SEEN_KNOWN || word == SEEN_AHEAD;
+	asked->size = checkpoint.size;
 	switch (word) {
 	case SEEN_KNOWN:
 		return 0;
@@ -243,6 +248,28 @@ static int take_answers(struct looking *looking, struct http_client *client, str
 		say(looking, asked->who.p, "could not be asked how far it has seen this log", why.text);
 	}
 	return 0;
+}
+
+static void remember(const struct looking *looking, int64_t now)
+{
+	struct holder_seen *seen;
+	size_t count;
+
+	holder_seen(looking->archive, &seen, &count);
+	for (size_t i = 0; i < looking->count; i++) {
+		const struct asked *asked = &looking->asked[i];
+
+		if (asked->witness || asked->holder >= count)
+			continue;
+		seen[asked->holder].asked = now;
+		if (!asked->shown)
+			continue;
+		seen[asked->holder].any = true;
+		seen[asked->holder].size = asked->size;
+		seen[asked->holder].time = now;
+	}
+	seen_remember(looking->archive, seen, count);
+	free(seen);
 }
 
 static int ask(struct looking *looking, unsigned seconds, struct err *err)
@@ -297,6 +324,7 @@ int holder_look(struct archive *archive, const struct holder_look *options, stru
 	/* Where it cannot be written they are asked every time. */
 	(void)os_mkdir(archive_fd(archive), "derived", NULL);
 	(void)os_replace(archive_fd(archive), SEEN_NAME, buf_view(&text), 0644, NULL);
+	remember(&looking, now);
 out:
 	for (size_t i = 0; i < looking.count; i++) {
 		buf_release(&looking.asked[i].who);

@@ -33,6 +33,53 @@ static bool find(struct asked *asked, struct str typed)
 	return false;
 }
 
+/* Every document of the version was expunged: that is visible (P6), and is said of every file alike, whatever was there (P7). */
+static bool is_gone(struct asked *asked)
+{
+	struct object_version *object = NULL;
+	struct object_file file;
+	size_t documents = 0;
+
+	if (!asked->version.expunged || archive_open_version(asked->archive, buf_view(&asked->name.id), asked->version.version,
+						&object, &asked->version, NULL) != 0)
+		return false;
+	for (size_t i = 0; i < object_count(object); i++) {
+		object_file(object, i, &file);
+		documents += !str_equal(file.path, STR("photostat.json")) && !str_equal(file.path, STR("photostat.seed"));
+	}
+	object_free(object);
+	return documents == 0;
+}
+
+static int put_expunction(void *context, uint64_t index, struct str text, struct err *err)
+{
+	struct buf *out = context;
+	struct arena arena = ARENA_INIT;
+	struct entry entry;
+	char time[TIME_TEXT];
+
+	(void)err;
+	if (entry_parse(&entry, text, &arena, NULL) == 0 && entry.kind == ENTRY_EXPUNGE) {
+		time_format(entry.time, time);
+		buf_printf(out, "expunged: log entry %" PRIu64 ", %s, by %.*s (%.*s)\n", index, time, STR_ARG(entry.authority),
+			STR_ARG(entry.reason));
+	}
+	arena_release(&arena);
+	return 0;
+}
+
+static bool answer_gone(struct asked *asked, struct http_request *request)
+{
+	struct buf text = BUF_INIT;
+
+	if (!is_gone(asked))
+		return false;
+	(void)archive_each_entry(asked->archive, buf_view(&asked->name.id), put_expunction, &text, NULL);
+	http_answer(request, 410, "text/plain; charset=utf-8", buf_view(&text));
+	buf_release(&text);
+	return true;
+}
+
 static bool answer_description(struct asked *asked, struct http_request *request)
 {
 	struct record *record = NULL;
@@ -44,7 +91,7 @@ static bool answer_description(struct asked *asked, struct http_request *request
 
 	if (good) {
 		record_format(record, &json);
-		http_answer(request, 200, "application/json", buf_view(&json));
+		http_answer(request, is_gone(asked) ? 410 : 200, "application/json", buf_view(&json));
 	}
 	record_free(record);
 	buf_release(&json);
@@ -140,6 +187,7 @@ bool share_record(struct archive *archive, struct http_request *request, struct 
 				continue;
 			done = parts[k].path ? answer_file(&asked, request, (struct str){tail.p + part.n, tail.n - part.n})
 					     : answer_receipt(&asked, request);
+			done = done || answer_gone(&asked, request);
 			asked_release(&asked);
 		}
 	return done;

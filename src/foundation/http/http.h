@@ -18,7 +18,7 @@ enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_OTHER };
 /* Called from several threads at once, for different requests. */
 struct http_handler {
 	void *context;
-	/* The head has come. It may answer at once: then no body is read. What body it takes it says with http_take_body or http_stream_body;
+	/* The head has come; of more than 16 KiB of target, or 64 parameters, the server itself answers 414. It may answer at once: then no body is read. What body it takes it says with http_take_body or http_stream_body;
 	 * of a request that has one which nobody takes, or of one that is longer, the server itself answers 413. */
 	void (*begin)(void *context, struct http_request *);
 	/* The whole body has come (or there is none), and begin did not answer. It must answer. */

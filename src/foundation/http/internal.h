@@ -5,6 +5,8 @@
 #include "http/http.h"
 #include "load.h"
 
+#define HTTP_TARGET_MAX ((size_t)16 << 10) /* bytes of what is asked for */
+#define HTTP_PARAMETERS_MAX 64             /* in its query */
 #define HTTP_HEADERS_MAX 16                /* of an answer */
 #define HTTP_DROPPED_MAX ((size_t)1 << 20) /* of a body that is refused: more closes the connection */
 #define HTTP_UNSEEN_MAX                                                                                                            \
@@ -24,7 +26,8 @@ struct http_request {
 	char address[64];
 	char reached[80];
 	void *kept;
-	bool headed; /* begin was tried */
+	bool headed;    /* begin was tried */
+	bool excessive; /* the target is longer than is taken, or has too many parameters: it is not kept */
 	bool begun, answered;
 	bool waited;      /* the last call of end left it waiting, and perhaps it was told to go on meanwhile */
 	unsigned refused; /* a status, once the body's end has come */

@@ -5,13 +5,15 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "internal.h"
 
-#define CONNECTION_MEMORY (32u << 10) /* of each connection: a request's head must fit */
+#define CONNECTION_MEMORY                                                                                                          \
+	(32u << 10) /* of each connection: a request's head must fit, and about 64 bytes for each parameter and header */
 
 struct http_server {
 	const struct http_mhd *mhd;
@@ -290,6 +292,25 @@ static const char *without_host(const char *uri)
 	return host != NULL && host[strcspn(host, "/?")] == '/' ? host + strcspn(host, "/?") : uri;
 }
 
+static bool is_excessive(const char *target, size_t n)
+{
+	size_t parameters = 0;
+
+	for (const char *p = strchr(target, '?'); p != NULL && parameters <= HTTP_PARAMETERS_MAX; p = strchr(p + 1, '&'))
+		parameters++;
+	return n > HTTP_TARGET_MAX || parameters > HTTP_PARAMETERS_MAX;
+}
+
+/* libmicrohttpd (0.9.75) takes the parameters apart right after it has shown us the target, which stands in the connection's own memory. Where that memory does not
+ * suffice for them, it loses its own refusal, and the peer waits until the connection is idle for too long. So it finds none. */
+static void drop_query(const char *target)
+{
+	char *query = strchr((char *)(uintptr_t)target, '?');
+
+	if (query != NULL && query[1] != '\0')
+		query[1] = '\0';
+}
+
 /* The target as it came, before libmicrohttpd undoes anything in it. */
 static void *remember_target(void *context, const char *uri, struct MHD_Connection *connection)
 {
@@ -302,7 +323,12 @@ static void *remember_target(void *context, const char *uri, struct MHD_Connecti
 	request->server = server;
 	uri = without_host(uri);
 	request->target_n = strlen(uri);
+	request->excessive = is_excessive(uri, request->target_n);
+	if (request->excessive)
+		request->target_n = 0;
 	request->target = mem_dup((struct str){uri, request->target_n});
+	if (request->excessive)
+		drop_query(uri);
 	return request;
 }
 
@@ -313,6 +339,12 @@ static void begin(struct http_request *request, const char *method)
 			  : strcmp(method, "POST") == 0 ? HTTP_POST
 							: HTTP_OTHER;
 	peer_address(request);
+	if (request->excessive) {
+		http_answer_header(request, "Connection", "close");
+		http_answer(
+			request, 414, "text/plain; charset=utf-8", STR("the address is too long, or has too many parameters\n"));
+		return;
+	}
 	if (request_is_ambiguous(request)) {
 		http_answer_header(request, "Connection", "close");
 		http_answer(request, 400, "text/plain; charset=utf-8", STR("where this request ends cannot be told\n"));

@@ -80,6 +80,22 @@ static int make_searchable(struct invocation *invocation, struct archive *archiv
 	return finder_feed(archive, catalogue, run, err);
 }
 
+static void say_texts(const struct extract_run *run)
+{
+	char read[48] = "no text was", rest[64] = "none was left unread";
+
+	if (run->extracted > 0)
+		(void)snprintf(read, sizeof(read), "%llu text%s", (unsigned long long)run->extracted,
+			run->extracted == 1 ? " was" : "s were");
+	if (run->failed > 0)
+		(void)snprintf(rest, sizeof(rest), "%llu document%s gave none", (unsigned long long)run->failed,
+			run->failed == 1 ? "" : "s");
+	else if (run->left > 0)
+		(void)snprintf(rest, sizeof(rest), "%llu document%s could not be reached", (unsigned long long)run->left,
+			run->left == 1 ? "" : "s");
+	cli_line("%s read out of documents; %s", read, rest);
+}
+
 static int run(struct invocation *invocation)
 {
 	struct archive *archive;
@@ -121,8 +137,7 @@ static int run(struct invocation *invocation)
 		cli_line("%llu record%s from %llu log entries", (unsigned long long)records, records == 1 ? "" : "s",
 			(unsigned long long)log_size(archive_log(archive)));
 		if (reading.run.extracted > 0 || reading.run.failed > 0)
-			cli_line("%llu text%s read out of documents, %llu gave none", (unsigned long long)reading.run.extracted,
-				reading.run.extracted == 1 ? "" : "s", (unsigned long long)reading.run.failed);
+			say_texts(&reading.run);
 	}
 	progress_end(invocation->progress);
 	invocation->progress = NULL;

@@ -339,6 +339,32 @@ static void put_files(struct buf *out, struct desk *desk, const struct shown *sh
 	buf_char(out, ']');
 }
 
+struct putting {
+	struct buf *out;
+	bool any;
+};
+
+/* Withdrawal is visible (P6): what the log says of it. */
+static int put_expunction(void *context, uint64_t index, struct str text, struct err *err)
+{
+	struct putting *putting = context;
+	struct arena arena = ARENA_INIT;
+	struct entry entry;
+
+	(void)err;
+	if (entry_parse(&entry, text, &arena, NULL) == 0 && entry.kind == ENTRY_EXPUNGE) {
+		buf_text(putting->out, putting->any ? ",\n{" : "\n{");
+		putting->any = true;
+		buf_printf(putting->out, "\"index\":%" PRIu64, index);
+		put_time(putting->out, "claimedTime", entry.time);
+		api_text(putting->out, "authority", entry.authority);
+		api_text(putting->out, "reason", entry.reason);
+		buf_char(putting->out, '}');
+	}
+	arena_release(&arena);
+	return 0;
+}
+
 static bool answer_record(struct desk *desk, struct str name, struct buf *out, unsigned *status)
 {
 	struct shown shown;
@@ -362,6 +388,15 @@ static bool answer_record(struct desk *desk, struct str name, struct buf *out, u
 	if (access_may_read_inventory(shown.view))
 		put_url(out, "receipt", desk, buf_view(&shown.name.id), shown.version.version, "/receipt", STR(""));
 	put_files(out, desk, &shown);
+	if (shown.version.expunged) {
+		struct putting putting = {out, false};
+
+		member(out, "expunctions");
+		buf_char(out, '[');
+		(void)archive_each_entry(desk->archive, buf_view(&shown.name.id), put_expunction, &putting, NULL);
+		buf_char(out, ']');
+	}
+	*status = shown.gone ? 410 : 200;
 	member(out, "record");
 	record_format(shown.record, out);
 	while (out->n > 0 && out->p[out->n - 1] == '\n')

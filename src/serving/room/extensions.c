@@ -12,6 +12,7 @@
 #include "offline.h"
 #include "os/os.h"
 #include "plates.h"
+#include "record_parts.h"
 #include "texts.h"
 
 #define ITEMS_MAX 20u /* of a Link header: servers before us take some KiB of headers */
@@ -409,7 +410,9 @@ void extension_citation(struct page *page, struct shown *shown)
 	page_say(page, WORD_CITATION_PERMALINK);
 	html_end(html);
 	put_permalink(page, shown, &text);
-	html_element(html, "dd", "permalink", buf_view(&text));
+	html_begin(html, "dd");
+	record_write_permalink(page, shown, shown->version.version, buf_view(&text));
+	html_end(html);
 	for (enum citation_style style = CITATION_CHICAGO; style <= CITATION_MLA; style++) {
 		buf_clear(&text);
 		write_citation(page, shown, style, &text);

@@ -127,6 +127,13 @@ static void take_record(struct slot *slot, struct record *record)
 		record_value(record, i, &value);
 		take_value(slot, &value);
 	}
+	if (holding->title.n == 0) {
+		struct buf called = BUF_INIT;
+
+		original_name(record, &called);
+		holding->title = kept(slot, buf_view(&called), TITLE_MAX);
+		buf_release(&called);
+	}
 	holding->first_day = INT64_MAX;
 	holding->last_day = INT64_MIN;
 	count = record_dates(record, ranges, LISTS_VALUES_MAX);

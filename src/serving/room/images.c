@@ -583,7 +583,9 @@ static bool answer_record(struct page *page, struct str raw)
 		(decimal_parse(last, PLATES_MAX, &number) && number > 0 && take_last(&raw, &before) &&
 			str_equal(before, STR("text")));
 	if (known && decode(raw, &name) && shown_open(&shown, page->desk, buf_view(&name))) {
-		done = manifest ? answer_manifest(page, &shown) : answer_places(page, &shown, number);
+		done = shown.gone ? gone_page(page, &shown)
+		       : manifest ? answer_manifest(page, &shown)
+				  : answer_places(page, &shown, number);
 		shown_release(&shown);
 	}
 	buf_release(&name);
@@ -604,7 +606,7 @@ bool images_answer(struct page *page)
 	if (!split(raw, &name, &plate)) {
 		done = answer_record(page, raw);
 	} else if (shown_open(&shown, page->desk, buf_view(&name))) {
-		done = answer_plate(page, &shown, plate);
+		done = shown.gone ? gone_page(page, &shown) : answer_plate(page, &shown, plate);
 		shown_release(&shown);
 	}
 	buf_release(&name);

@@ -106,6 +106,7 @@ struct shown {
 	struct archive_name name;
 	struct access_view *view;
 	struct archive_version version;
+	bool gone;          /* every document of this version was expunged: 410, with what the log says of that */
 	bool newest, asked; /* it is the newest version; the request named a version */
 	uint64_t versions;
 	struct record *record; /* without what is withheld */
@@ -114,9 +115,13 @@ struct shown {
 	struct shown_file
 		*files; /* those that may be read, in the order of their sequence, role and path; views into record and object */
 	size_t file_count;
-	struct str title; /* never empty: else its name */
+	struct str title; /* never empty: else what the file or folder was called, else its name */
 	struct str title_language;
+	struct buf called; /* holds the title where the record has none */
 };
+/* What the one file or folder was called that a record was deposited from, without the folders above it; of a record without what is withheld. Nothing is appended if
+ * that is not known, or it was several. */
+void original_name(const struct record *, struct buf *);
 /* `typed`: NAME, NAME@N. Admits as the public is (access_admit). False: absent or closed, alike. */
 bool shown_open(struct shown *, struct desk *, struct str typed);
 void shown_release(struct shown *);
@@ -137,6 +142,8 @@ bool compare_page(struct page *);
 bool log_page(struct page *, struct str rest);
 bool about_page(struct page *);
 void error_page(struct page *, unsigned status);
+/* Of what is gone: the record's page, which tells when, by whose authority and why, as 410; never kept. */
+bool gone_page(struct page *, struct shown *);
 
 /* ---- extensions.c: where proof, citation and machines join ----------------------------------------------------------------------------------- */
 

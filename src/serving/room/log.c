@@ -161,6 +161,31 @@ static void write_entries(struct page *page)
 
 /* ---- who stands by it ------------------------------------------------------------------------------------------------------------------------------------- */
 
+static void write_address(struct page *page, const char *url)
+{
+	struct html *html = &page->html;
+
+	html_begin(html, "bdi");
+	if (html_outside_link(html, str_from(url))) {
+		html_words(html, url);
+		html_end(html);
+	} else {
+		html_words(html, url);
+	}
+	html_end(html);
+}
+
+/* How far somebody is behind the log here, of whom so many entries are known to be seen. */
+static void write_lag(struct page *page, uint64_t seen, uint64_t size)
+{
+	if (seen == size)
+		page_say(page, WORD_LOG_LAG_NONE);
+	else if (seen < size)
+		page_say_count(page, WORD_LOG_LAG, size - seen);
+	else
+		page_say_count(page, WORD_LOG_LAG_AHEAD, seen - size);
+}
+
 static void write_witness(struct page *page, const struct submit_witness *witness, uint64_t size)
 {
 	struct html *html = &page->html;
@@ -170,12 +195,20 @@ static void write_witness(struct page *page, const struct submit_witness *witnes
 	html_begin(html, "li");
 	html_element(html, "strong", NULL, str_from(witness->name));
 	html_words(html, " ");
+	if (witness->url != NULL && witness->url[0] != '\0') {
+		write_address(page, witness->url);
+		html_words(html, " ");
+	}
 	if (witness->any) {
 		(void)snprintf(cosigned, sizeof(cosigned), "%" PRIu64, witness->size);
 		time_format((int64_t)witness->time, time);
 		word_day(&when, page->language, (int64_t)witness->time);
 		page_say_with(page, witness->size == size ? WORD_LOG_COSIGNED : WORD_LOG_COSIGNED_EARLIER, str_from(cosigned),
 			buf_view(&when), STR(""));
+		if (witness->size != size) {
+			html_words(html, " ");
+			write_lag(page, witness->size, size);
+		}
 	} else {
 		page_say(page, WORD_LOG_COSIGNED_NEVER);
 	}
@@ -206,33 +239,60 @@ static void write_witnesses(struct page *page)
 	submission_release(&submission);
 }
 
+static void write_holder(struct page *page, const struct holder_seen *holder)
+{
+	struct html *html = &page->html;
+	struct buf shown = BUF_INIT, when = BUF_INIT;
+
+	html_begin(html, "li");
+	write_address(page, holder->url);
+	html_words(html, " ");
+	if (holder->any) {
+		buf_u64(&shown, holder->size);
+		word_day(&when, page->language, holder->time);
+		page_say_with(page, WORD_LOG_HOLDER_SHOWN, buf_view(&shown), buf_view(&when), STR(""));
+		html_words(html, " ");
+		write_lag(page, holder->size, log_size(archive_log(page->desk->archive)));
+	} else if (holder->asked == 0) {
+		page_say(page, WORD_LOG_HOLDER_NEVER);
+	}
+	if (holder->asked != 0 && (!holder->any || holder->time < holder->asked)) {
+		buf_clear(&when);
+		word_day(&when, page->language, holder->asked);
+		html_words(html, " ");
+		page_say_with(page, WORD_LOG_HOLDER_SILENT, buf_view(&when), STR(""), STR(""));
+	}
+	html_end(html);
+	buf_release(&shown);
+	buf_release(&when);
+}
+
 static void write_holders(struct page *page)
 {
 	struct html *html = &page->html;
-	const char *const *holders;
+	struct holder_seen *holders;
 	size_t count;
 
-	holders = archive_holders(page->desk->archive, &count);
+	holder_seen(page->desk->archive, &holders, &count);
 	page_heading(page, "h2", "holders", WORD_LOG_HOLDERS);
 	html_begin(html, "p");
 	page_say(page, archive_is_holder(page->desk->archive) ? WORD_LOG_THIS_HOLDER
 		       : count > 0                            ? WORD_LOG_HOLDERS_ARE
 							      : WORD_LOG_NO_HOLDERS);
 	html_end(html);
-	if (count == 0)
-		return;
-	html_begin(html, "ul");
-	for (size_t i = 0; i < count; i++) {
-		html_begin(html, "li");
-		if (html_outside_link(html, str_from(holders[i]))) {
-			html_words(html, holders[i]);
-			html_end(html);
-		} else {
-			html_words(html, holders[i]);
-		}
+	if (count > 0) {
+		/* What is known of them changes without the log. */
+		page->kept = false;
+		html_begin(html, "ul");
+		for (size_t i = 0; i < count; i++)
+			write_holder(page, &holders[i]);
+		html_end(html);
+		html_begin(html, "p");
+		html_set(html, "class", "hint");
+		page_say(page, WORD_LOG_HOLDERS_ASKED);
 		html_end(html);
 	}
-	html_end(html);
+	free(holders);
 }
 
 static void write_checkpoint(struct page *page)

@@ -118,7 +118,7 @@ static void write_notices(struct page *page, struct shown *shown)
 		html_end(&page->html);
 	}
 	if (shown->version.expunged)
-		notice(page, "notice", WORD_RECORD_EXPUNGED, STR(""), STR(""));
+		notice(page, "notice", shown->gone ? WORD_ERROR_GONE : WORD_RECORD_EXPUNGED, STR(""), STR(""));
 	if (access_restricted(shown->view))
 		notice(page, "notice", WORD_RECORD_WITHHELD, STR(""), STR(""));
 	buf_release(&path);
@@ -213,4 +213,12 @@ bool record_page(struct page *page, struct shown *shown)
 	html_end(&page->html);
 	page_end(page);
 	return true;
+}
+
+bool gone_page(struct page *page, struct shown *shown)
+{
+	page->status = 410;
+	page->type = "text/html; charset=utf-8";
+	page->kept = false; /* anybody can ask for any number of files that were never there */
+	return record_page(page, shown);
 }

@@ -146,6 +146,15 @@ static void write_inverse(struct page *page, struct shown *shown, const struct h
 		write_relating, page, NULL);
 }
 
+void record_write_permalink(struct page *page, const struct shown *shown, uint64_t version, struct str address)
+{
+	struct buf path = BUF_INIT;
+
+	path_of_record(page, &path, buf_view(&shown->name.id), version, "");
+	page_link(page, "permalink", buf_view(&path), STR(""), address);
+	buf_release(&path);
+}
+
 void record_write_description(struct page *page, struct shown *shown, const struct holdings *holdings)
 {
 	struct html *html = &page->html;
@@ -181,7 +190,7 @@ void record_write_description(struct page *page, struct shown *shown, const stru
 		write_inverse(page, shown, holdings);
 	html_element(html, "dt", NULL, str_from(word_texts[page->language][WORD_RECORD_PERMALINK]));
 	html_begin(html, "dd");
-	html_element(html, "code", "permalink", buf_view(&shown->name.id));
+	record_write_permalink(page, shown, 0, buf_view(&shown->name.id));
 	html_end(html);
 	html_end(html);
 	html_end(html);
@@ -217,6 +226,7 @@ void record_write_parts(struct page *page, struct shown *shown, const struct hol
 static void write_file(struct page *page, struct shown *shown, const struct shown_file *file)
 {
 	const char *role = word_of(page->language, "role.", file->described.role);
+	const char *kind = word_of(page->language, "kind.", file->described.media_type);
 	uint64_t version = shown->asked ? shown->version.version : 0;
 	struct html *html = &page->html;
 	struct buf path = BUF_INIT, query = BUF_INIT, text = BUF_INIT;
@@ -235,7 +245,7 @@ static void write_file(struct page *page, struct shown *shown, const struct show
 	if (file->described.language.n > 0)
 		html_element(html, "span", "tongue", file->described.language);
 	if (file->described.media_type.n > 0)
-		html_element(html, "span", "kind", file->described.media_type);
+		html_element(html, "span", "kind", kind != NULL ? str_from(kind) : file->described.media_type);
 	word_bytes(&text, page->language, file->size);
 	html_element(html, "span", "size", buf_view(&text));
 	if (texts_have(page->desk, file)) {

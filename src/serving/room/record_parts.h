@@ -12,6 +12,8 @@ void record_write_date(struct page *, const struct record_value *);
 void record_write_picture(struct page *, const struct shown *, const struct shown_file *, bool small);
 /* Terms, and relations in both directions. `holdings` may be NULL. */
 void record_write_description(struct page *, struct shown *, const struct holdings *);
+/* Its address, as it is to be cited, leading to the record here: also at a holder, and where nobody serves the archive under its origin. version 0: none is named. */
+void record_write_permalink(struct page *, const struct shown *, uint64_t version, struct str address);
 void record_write_parts(struct page *, struct shown *, const struct holdings *);
 void record_write_files(struct page *, struct shown *);
 /* Versions, and what was withdrawn, opened or expunged when, by whom. */

@@ -74,6 +74,7 @@ static int write_hit(void *context, const struct search_hit *hit, struct err *er
 	struct page *page = finding->page;
 	struct html *html = &page->html;
 	const struct html outer = *html;
+	const struct holding *holding = finding->holdings != NULL ? holdings_find(finding->holdings, hit->id) : NULL;
 	struct buf path = BUF_INIT, query = BUF_INIT;
 	char fragment[32] = "";
 
@@ -92,12 +93,15 @@ static int write_hit(void *context, const struct search_hit *hit, struct err *er
 	html_set(html, "class", "title");
 	html_set(html, "dir", "auto");
 	page_href(page, "href", buf_view(&path), buf_view(&query), fragment[0] != '\0' ? fragment : NULL);
-	html_text(html, hit->title.n > 0 ? hit->title : machine_name(page->desk, hit->id));
+	html_text(html, hit->title.n > 0                          ? hit->title
+			: holding != NULL && holding->title.n > 0 ? holding->title
+								  : machine_name(page->desk, hit->id));
 	html_end(html);
 	html_begin(html, "span");
 	html_set(html, "class", "about");
 	if (hit->creator.n > 0)
 		html_element(html, "bdi", "who", hit->creator);
+<<<<<<< HEAD
 	if (holdings_look(finding->holdings, page->desk)) {
 		const struct holding *holding = holdings_find(finding->holdings, hit->id);
 
@@ -105,6 +109,10 @@ static int write_hit(void *context, const struct search_hit *hit, struct err *er
 			holding_date(page, holding);
 		holdings_let_go(finding->holdings);
 	}
+=======
+	if (holding != NULL && holding->date.n > 0)
+		holding_date(page, holding);
+>>>>>>> main
 	if (hit->path.n > 0)
 		html_element(html, "bdi", "path", hit->path);
 	html_end(html);
@@ -143,7 +151,9 @@ static int write_facet(void *context, const struct search_facet *facet, struct e
 	struct html *html = &page->html;
 	const struct html outer = *html;
 	const char *heading = word_of(page->language, "facet.", str_from(facet->name));
-	const char *tongue = strcmp(facet->name, "language") == 0 ? word_of(page->language, "tongue.", facet->value) : NULL;
+	const char *tongue = strcmp(facet->name, "language") == 0 ? word_of(page->language, "tongue.", facet->value)
+			     : strcmp(facet->name, "type") == 0   ? word_of(page->language, "kind.", facet->value)
+								  : NULL;
 	bool first = strcmp(finding->facet, facet->name) != 0;
 	struct buf narrow = BUF_INIT, query = BUF_INIT, count = BUF_INIT;
 

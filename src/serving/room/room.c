@@ -216,6 +216,15 @@ static bool answer_asset(struct http_request *request, struct str name)
 
 /* ---- making a page --------------------------------------------------------------------------------------------------------------------------------- */
 
+/* The receipt of the version stays: what was received long ago still verifies. */
+static bool is_of_documents(const struct page *page, struct str suffix)
+{
+	struct str rest;
+
+	return is_place(suffix, STR("/read"), &rest) || is_place(suffix, STR("/pages"), &rest) ||
+	       is_place(suffix, STR("/files"), &rest) || (str_equal(suffix, STR("/receipt")) && page_asked(page, "file").n > 0);
+}
+
 static bool make_of_record(struct page *page, struct str rest)
 {
 	struct shown shown;
@@ -224,7 +233,9 @@ static bool make_of_record(struct page *page, struct str rest)
 
 	if (!shown_find(&shown, page->desk, rest, &suffix))
 		return false;
-	if (suffix.n == 0)
+	if (shown.gone && (suffix.n == 0 || is_of_documents(page, suffix)))
+		done = gone_page(page, &shown);
+	else if (suffix.n == 0)
 		done = record_page(page, &shown);
 	else if (after(suffix, STR("/read"), &path) && (path.n == 0 || path.p[0] == '/'))
 		done = reading_page(page, &shown, path.n > 0 ? (struct str){path.p + 1, path.n - 1} : path);

@@ -110,7 +110,7 @@ const char *word_of(unsigned language, const char *kind, struct str name)
 	for (size_t i = 0; i < name.n; i++) {
 		char c = name.p[i];
 
-		key[n + i] = c == ' ' ? '-' : c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+		key[n + i] = c == ' ' || c == '/' || c == '+' ? '-' : c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 	}
 	key[n + name.n] = '\0';
 	found = bsearch(key, word_keys, WORDS, sizeof(word_keys[0]), compare_key);
