@@ -74,7 +74,8 @@ static int write_hit(void *context, const struct search_hit *hit, struct err *er
 	struct page *page = finding->page;
 	struct html *html = &page->html;
 	const struct html outer = *html;
-	const struct holding *holding = finding->holdings != NULL ? holdings_find(finding->holdings, hit->id) : NULL;
+	bool lists = holdings_look(finding->holdings, page->desk);
+	const struct holding *holding = lists ? holdings_find(finding->holdings, hit->id) : NULL;
 	struct buf path = BUF_INIT, query = BUF_INIT;
 	char fragment[32] = "";
 
@@ -101,24 +102,16 @@ static int write_hit(void *context, const struct search_hit *hit, struct err *er
 	html_set(html, "class", "about");
 	if (hit->creator.n > 0)
 		html_element(html, "bdi", "who", hit->creator);
-<<<<<<< HEAD
-	if (holdings_look(finding->holdings, page->desk)) {
-		const struct holding *holding = holdings_find(finding->holdings, hit->id);
-
-		if (holding != NULL && holding->date.n > 0)
-			holding_date(page, holding);
-		holdings_let_go(finding->holdings);
-	}
-=======
 	if (holding != NULL && holding->date.n > 0)
 		holding_date(page, holding);
->>>>>>> main
 	if (hit->path.n > 0)
 		html_element(html, "bdi", "path", hit->path);
 	html_end(html);
 	write_snippet(html, hit->snippet);
 	html_end(html);
 	*html = outer;
+	if (lists)
+		holdings_let_go(finding->holdings);
 	finding->shown++;
 	buf_release(&path);
 	buf_release(&query);
