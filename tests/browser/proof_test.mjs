@@ -109,6 +109,6 @@ try {
 } finally {
 	await browser.close();
 	server.kill("SIGTERM");
-	fs.rmSync(work, {recursive: true, force: true});
+	fs.rmSync(work, {recursive: true, force: true, maxRetries: 50, retryDelay: 100});
 }
 process.exit(failures === 0 ? 0 : 1);

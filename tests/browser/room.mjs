@@ -59,7 +59,7 @@ export class Archive {
 	}
 	end() {
 		this.server?.kill("SIGTERM");
-		fs.rmSync(this.work, {recursive: true, force: true});
+		fs.rmSync(this.work, {recursive: true, force: true, maxRetries: 50, retryDelay: 100});
 	}
 }
 

@@ -108,5 +108,5 @@ for (const order of [["b.policy", "a.policy"], ["a.policy", "b.policy"]]) {
 }
 check(trouble.length === 0, `nothing was asked for or went wrong: ${trouble.join("; ")}`);
 await browser.close();
-fs.rmSync(work, {recursive: true, force: true});
+fs.rmSync(work, {recursive: true, force: true, maxRetries: 50, retryDelay: 100});
 process.exit(failures === 0 ? 0 : 1);

@@ -6,7 +6,7 @@ teardown() {
 	for server in servers/*; do
 		if [ -f "$server" ]; then kill -9 "$(cat "$server")" 2>/dev/null || true; fi
 	done
-	cd / && rm -rf "$work"
+	clear_away
 }
 
 # serve FOLDER [OPTION…]: leaves its URL in $url, and the requests it could not answer in FOLDER.errors.
@@ -25,6 +25,7 @@ serve() {
 
 stop_serving() {
 	kill "$(cat "servers/$1")"
+	wait "$(cat "servers/$1")" 2>/dev/null || true
 	rm "servers/$1"
 }
 

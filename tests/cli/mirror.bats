@@ -50,7 +50,7 @@ teardown() {
 	for pid in *.pid; do
 		[ -e "$pid" ] && stop "${pid%.pid}"
 	done
-	cd / && rm -rf "$work"
+	clear_away
 }
 
 # An archive of so many entries: entry 0 is the log's key.

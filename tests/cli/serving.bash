@@ -4,7 +4,7 @@ teardown() {
 	for server in servers/*; do
 		if [ -f "$server" ]; then kill -9 "$(cat "$server")" 2>/dev/null || true; fi
 	done
-	cd / && rm -rf "$work"
+	clear_away
 }
 
 # serve FOLDER: leaves its URL in $url.
@@ -23,5 +23,6 @@ serve() {
 
 stop_serving() {
 	kill "$(cat "servers/$(basename "$1")")"
+	wait "$(cat "servers/$(basename "$1")")" 2>/dev/null || true
 	rm "servers/$(basename "$1")"
 }

@@ -32,7 +32,7 @@ teardown() {
 	for pid in *.pid; do
 		[ -e "$pid" ] && stop_witness "${pid%.pid}"
 	done
-	cd / && rm -rf "$work"
+	clear_away
 }
 
 add_witness() {
