@@ -134,11 +134,6 @@ void text_add(struct text *text, struct str piece)
 	struct row *row = row_to_fill(text);
 	if (!row)
 		return;
-	/* What parts a label from its text in print: "1 Text", with a space that does not break. */
-	while (row->n == 0 && row->kind != TEXT_CODE && str_starts(piece, STR("\xc2\xa0"))) {
-		piece.p += 2;
-		piece.n -= 2;
-	}
 	if (!clean_add(&text->bytes, row->at, TEXT_MAX, piece, kind_white((enum text_kind)row->kind)))
 		text->cut = true;
 	row->n = (uint32_t)text->bytes.n - row->at;

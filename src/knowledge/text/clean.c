@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define NO_BREAK 0xa0u
+
 enum white kind_white(enum text_kind kind)
 {
 	return kind == TEXT_CODE ? WHITE_ALL : kind == TEXT_VERSE ? WHITE_LINES : WHITE_ONE;
@@ -75,6 +77,8 @@ bool clean_add(struct buf *out, size_t from, size_t most, struct str piece, enum
 			step = 1;
 		} else if (is_white(point)) {
 			fine = put_white(out, from, most, as_white(point, white), white);
+		} else if (point == NO_BREAK && out->n == from && white != WHITE_ALL) {
+			; /* what parts a label from its text in print; it begins nothing */
 		} else if (point >= 0xa0 && point != 0xfeff) {
 			fine = put(out, most, p, step);
 		}

@@ -65,11 +65,17 @@ static size_t plain_key(struct str text, label_key *key)
 	return n;
 }
 
-static size_t spaces(struct str text, size_t at)
+/* The no-break space too: it begins no block (clean_add). */
+size_t spaces(struct str text, size_t at)
 {
-	while (at < text.n && (text.p[at] == ' ' || text.p[at] == '\t'))
-		at++;
-	return at;
+	for (;;) {
+		if (at < text.n && (text.p[at] == ' ' || text.p[at] == '\t'))
+			at++;
+		else if (at + 1 < text.n && text.p[at] == '\xc2' && text.p[at + 1] == '\xa0')
+			at += 2;
+		else
+			return at;
+	}
 }
 
 /* Something follows, behind a space. */

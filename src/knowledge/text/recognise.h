@@ -35,6 +35,7 @@ struct label {
 	size_t prefix; /* bytes up to what follows it */
 };
 /* Whether the text begins with a label. */
+size_t spaces(struct str, size_t at); /* where what is no space begins, at or behind `at` */
 bool label_at_start(struct str, struct label *);
 /* The superscript digits at the beginning: how many bytes, their value in *key; 0: none. */
 size_t superscript(struct str, label_key *);

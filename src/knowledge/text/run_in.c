@@ -10,7 +10,9 @@
 
 void sight_cut(struct sight *sight, size_t i, size_t at, enum text_kind kind, unsigned level)
 {
-	if (sight->text->row_count + sight->cut_count >= TEXT_BLOCKS_MAX)
+	struct str text = sight_text(sight, i);
+	at = spaces(text, at);
+	if (at >= text.n || sight->text->row_count + sight->cut_count >= TEXT_BLOCKS_MAX)
 		return;
 	sight->cuts = row_room(sight->cuts, sight->cut_count, &sight->cut_cap, sizeof(*sight->cuts));
 	sight->cuts[sight->cut_count++] = (struct cut){.row = (uint32_t)i, .at = (uint32_t)at, .kind = kind, .level = level};
