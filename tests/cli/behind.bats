@@ -14,7 +14,7 @@ serve() {
 	local folder=$1
 	shift
 	mkdir -p servers
-	"$PHOTOSTAT_PROGRAM" serve --json -C "$folder" --listen 127.0.0.1:0 "$@" >"$folder.served" 2>"$folder.errors" 3>&- &
+	"$PHOTOSTAT_PROGRAM" serve --json --no-index -C "$folder" --listen 127.0.0.1:0 "$@" >"$folder.served" 2>"$folder.errors" 3>&- &
 	echo $! >"servers/$folder"
 	for _ in $(seq 1200); do
 		if [ -s "$folder.served" ]; then break; fi

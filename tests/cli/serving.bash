@@ -12,7 +12,7 @@ serve() {
 	mkdir -p servers
 	if [ -f "servers/$(basename "$1")" ]; then stop_serving "$1"; fi
 	rm -f "$1.served"
-	"$PHOTOSTAT_PROGRAM" serve --json -C "$1" --listen 127.0.0.1:0 >"$1.served" 2>"$1.errors" 3>&- &
+	"$PHOTOSTAT_PROGRAM" serve --json --no-index -C "$1" --listen 127.0.0.1:0 >"$1.served" 2>"$1.errors" 3>&- &
 	echo $! >"servers/$(basename "$1")"
 	for _ in $(seq 1200); do
 		if [ -s "$1.served" ]; then break; fi

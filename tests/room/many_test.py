@@ -140,7 +140,8 @@ def main():
     print(f"{server.took * 1e3:7.1f} ms  with what is new; the server's memory at most {server.memory()} KiB", flush=True)
     check("Somebody else" in server.get(f"/browse/people?after={urllib.parse.quote('Person 9')}")[1], "a new name")
     check(not [name for name in os.listdir(os.path.join(WORK, "a", "derived")) if name.startswith("lists")], "the lists' file has a name")
-    check(server.memory() < 128 * 1024, "the server's memory")
+    if "ASAN_OPTIONS" not in os.environ:  # a sanitizer keeps what was freed
+        check(server.memory() < 128 * 1024, "the server's memory")
     check(server.stop() == 0, "the server's end")
 
 
