@@ -151,7 +151,7 @@ def deletion(world):
     expect("regret" in done.text and "missing" in done.text, f"not named: {done.text}")
     reader.must("hold", "init", "new", keeper.url, "--policy", "policy")
     done = reader.must("hold", "sync", "-C", "new", status=1)
-    expect("missing: 1 versions" in done.text, f"not told: {done.text}")
+    expect("missing: 1 version " in done.text, f"not told: {done.text}")
     world.detected(one, keeper)
     # And it comes back from whoever holds it.
     keeper.must("repair", "-C", "archive", "--from", one.url)
