@@ -5,9 +5,9 @@
 
 #define ABOVE_MAX 8 /* rows above a salutation that may belong to it */
 #define SIGNATURES_MAX 3
-#define NEAR_END 8   /* rows: what closes a letter further from its end must be followed by a name */
+#define NEAR_END 8     /* rows: what closes a letter further from its end must be followed by a name */
 #define RUN_IN_TRIES 5 /* each looks at all that follows */
-#define LONG_BOOK 40 /* rows, from which on a salutation and a name are not enough */
+#define LONG_BOOK 40   /* rows, from which on a salutation and a name are not enough */
 
 struct letter {
 	size_t begin, salutation, end; /* rows begin to end-1 */
