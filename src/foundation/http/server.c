@@ -305,7 +305,7 @@ static bool is_excessive(const char *target, size_t n)
  * suffice for them, it loses its own refusal, and the peer waits until the connection is idle for too long. So it finds none. */
 static void drop_query(const char *target)
 {
-	char *query = strchr((char *)(uintptr_t)target, '?');
+	char *query = strchr(target, '?');
 
 	if (query != NULL && query[1] != '\0')
 		query[1] = '\0';

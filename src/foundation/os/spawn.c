@@ -165,7 +165,11 @@ out:
 ssize_t os_own_path(char path[PATH_MAX])
 {
 	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX);
-	const char *started = (const char *)(uintptr_t)getauxval(AT_EXECFN);
+	unsigned long address = getauxval(AT_EXECFN);
+	const char *started = NULL;
+
+	_Static_assert(sizeof(started) == sizeof(address), "the auxiliary vector holds addresses");
+	memcpy(&started, &address, sizeof(started));
 	if (n < 0 && started && realpath(started, path))
 		n = (ssize_t)strlen(path);
 	return n;

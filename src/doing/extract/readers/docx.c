@@ -204,8 +204,6 @@ static bool enter(void *context, xmlNode *node)
 		symbol(docx, node);
 	} else if (str_equal(name, STR("ins")) || str_equal(name, STR("moveTo"))) {
 		flow_mark(flow, TEXT_ADDED, STR(""));
-	} else if (str_equal(name, STR("del")) || str_equal(name, STR("moveFrom"))) {
-		return false; /* a tracked change: the document says it no more */
 	} else if (str_equal(name, STR("hyperlink"))) {
 		hyperlink(docx, node);
 	} else if (str_equal(name, STR("footnoteReference"))) {
@@ -221,8 +219,8 @@ static bool enter(void *context, xmlNode *node)
 	} else if (str_equal(name, STR("pPr")) || str_equal(name, STR("rPr")) || str_equal(name, STR("tcPr")) ||
 		   str_equal(name, STR("tblPr")) || str_equal(name, STR("sectPr")) || str_equal(name, STR("instrText")) ||
 		   str_equal(name, STR("delInstrText")) || str_equal(name, STR("Fallback")) || str_equal(name, STR("sdtPr")) ||
-		   str_equal(name, STR("posOffset"))) {
-		return false;
+		   str_equal(name, STR("posOffset")) || str_equal(name, STR("del")) || str_equal(name, STR("moveFrom"))) {
+		return false; /* properties, what a newer reader would take instead, and by a tracked change what the document says no more */
 	}
 	return true;
 }
