@@ -344,6 +344,7 @@ bool drawing_wait(struct page *page)
 	return may;
 }
 
+/* The ticket's use of the job ends. */
 static void leave_job(struct drawing *drawing, const struct ticket *ticket, struct drawing_job *job)
 {
 	struct waiter **link = &job->waiters;
@@ -362,8 +363,9 @@ static void leave_job(struct drawing *drawing, const struct ticket *ticket, stru
 	if (!job->done && !job->running && job->waiters == NULL) {
 		job->done = true;
 		leave_list(drawing, job);
-		let_go(job);
+		job->users--; /* the list; the ticket still is one */
 	}
+	let_go(job);
 }
 
 void drawing_over(struct http_request *request)
@@ -376,10 +378,8 @@ void drawing_over(struct http_request *request)
 	drawing = ticket->drawing;
 	http_request_keep(request, NULL);
 	pthread_mutex_lock(&drawing->lock);
-	for (size_t i = 0; i < ticket->count; i++) {
+	for (size_t i = 0; i < ticket->count; i++)
 		leave_job(drawing, ticket, ticket->jobs[i]);
-		let_go(ticket->jobs[i]);
-	}
 	drawing->tickets--;
 	pthread_mutex_unlock(&drawing->lock);
 	free(ticket->jobs);
