@@ -47,6 +47,18 @@ def enter():
     os.execvp(words[0], words + [sys.executable] + sys.argv)
 
 
+def children(pid):
+    found = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as file:
+                if int(file.read().rpartition(")")[2].split()[1]) == pid:
+                    found.append(int(name))
+        except (FileNotFoundError, ProcessLookupError):
+            pass
+    return found
+
+
 def ip(*lines):
     subprocess.run(["ip", "-batch", "-"], input="\n".join(lines), text=True, check=True)
 
@@ -149,9 +161,18 @@ class Host:
         return process
 
     def kill(self, process, number=signal.SIGKILL):
+        """When this returns, what it had begun is over too, by itself: a server's indexer would still write into the folders that are made anew."""
+        begun = children(process.pid)
         process.send_signal(number)
         process.wait()
         self.forget(process)
+        # An orphan is this process's child, the first of its namespace.
+        late = time.monotonic() + 60
+        while begun:
+            begun = [pid for pid in begun if os.waitpid(pid, os.WNOHANG)[0] == 0]
+            if begun and time.monotonic() > late:
+                raise AssertionError(f"{self.name}: what a killed server had begun still runs after 60 s: {begun}")
+            time.sleep(0.01 if begun else 0)
 
     def forget(self, process):
         for pipe in (process.stdout, process.stderr):

@@ -5,6 +5,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import readline from "node:readline";
+import {ended} from "./room.mjs";
 
 const program = path.resolve(process.argv[2]), chromium = process.env.CHROMIUM ?? "/usr/bin/chromium";
 let playwright;
@@ -108,7 +109,7 @@ try {
 	check(trouble.length === 0, `nothing went wrong, nothing was asked for elsewhere: ${trouble.join("; ")}`);
 } finally {
 	await browser.close();
-	server.kill("SIGTERM");
-	fs.rmSync(work, {recursive: true, force: true, maxRetries: 50, retryDelay: 100});
+	await ended(server);
+	fs.rmSync(work, {recursive: true, force: true});
 }
 process.exit(failures === 0 ? 0 : 1);

@@ -36,6 +36,14 @@ export class Checks {
 	}
 }
 
+export async function ended(server) {
+	if (server !== undefined && server.exitCode === null && server.signalCode === null) {
+		const exit = new Promise((resolve) => server.once("exit", resolve));
+		server.kill("SIGTERM");
+		await exit;
+	}
+}
+
 export class Archive {
 	constructor(program, title) {
 		this.program = path.resolve(program);
@@ -57,9 +65,10 @@ export class Archive {
 		const line = await new Promise((resolve) => readline.createInterface({input: this.server.stdout}).once("line", resolve));
 		this.base = `http://127.0.0.1:${JSON.parse(line).port}/`;
 	}
-	end() {
-		this.server?.kill("SIGTERM");
-		fs.rmSync(this.work, {recursive: true, force: true, maxRetries: 50, retryDelay: 100});
+	/* The server first, and with it what it began, which writes below `derived` until then. */
+	async end() {
+		await ended(this.server);
+		fs.rmSync(this.work, {recursive: true, force: true});
 	}
 }
 

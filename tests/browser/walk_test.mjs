@@ -256,5 +256,5 @@ async function rightToLeft() {
 await rightToLeft();
 
 await browser.close();
-archive.end();
+await archive.end();
 checks.end();
