@@ -305,7 +305,7 @@ static int take_out(struct lists *lists, struct str id, int64_t *key, struct err
 int lists_put(struct lists *lists, const struct holding *holding, struct err *err)
 {
 	struct buf sort = BUF_INIT;
-	int64_t key;
+	int64_t key = 0;
 	int there = take_out(lists, holding->id, &key, err), result = -1;
 
 	lists_sort_key(&sort, holding->reference_code);
@@ -327,7 +327,7 @@ out:
 
 int lists_remove(struct lists *lists, struct str id, struct err *err)
 {
-	int64_t key;
+	int64_t key = 0;
 	int there = take_out(lists, id, &key, err);
 
 	if (there <= 0)
