@@ -92,6 +92,14 @@ int extract_text(struct archive *archive, const struct digest *digest, struct te
 	return result;
 }
 
+uint64_t extract_text_bytes(struct archive *archive, const struct digest *digest)
+{
+	char path[TEXT_PATH];
+	struct stat status;
+	text_file_path(path, digest, TEXT_LINES);
+	return os_stat(archive_fd(archive), path, &status, NULL) == 0 && status.st_size > 0 ? (uint64_t)status.st_size : 0;
+}
+
 int extract_forget_at(int folder, const struct digest *digest, struct err *err)
 {
 	char path[TEXT_PATH];
