@@ -135,6 +135,9 @@ ALTO = """<?xml version="1.0"?><alto xmlns="http://www.loc.gov/standards/alto/ns
 <TextLine HPOS="100" VPOS="100" WIDTH="500" HEIGHT="40"><String HPOS="100" VPOS="100" WIDTH="200" HEIGHT="40" CONTENT="Harbour"/><SP/><String HPOS="340" VPOS="100" WIDTH="200" HEIGHT="40" CONTENT="lights"/></TextLine>
 <TextLine HPOS="100" VPOS="160" WIDTH="500" HEIGHT="40"><String HPOS="100" VPOS="160" WIDTH="240" HEIGHT="40" CONTENT="tonight"/></TextLine></TextBlock></PrintSpace></Page></Layout></alto>
 """
+TEI = f"""<TEI xmlns="http://www.tei-c.org/ns/1.0"><facsimile><surface ulx="0" uly="0" lrx="{2 * WIDTH}" lry="{2 * HEIGHT}"><graphic url="leaf.png"/><zone xml:id="l1" ulx="100" uly="200" lrx="300" lry="240"/>
+<zone xml:id="l2" points="100,250 390,252 390,290 100,290"/></surface></facsimile><text><body><pb facs="leaf.png"/><p><lb facs="#l1"/>Zinnober<lb facs="#l2"/>leuchtet <hi>weithin</hi></p></body></text></TEI>
+"""
 NAME = "scans/a page, 100%.png"
 LEAVES = [((300, 200), 1), ((90, 260), 1), ((320, 110), 6), ((75, 75), 1)]  # the third lies on its side
 SCAN = "/iiif/box/1:" + urllib.parse.quote(NAME, safe="")
@@ -153,12 +156,17 @@ def make(work):
         file.write(tiff([(rows(0), 1), (rows(1), 1)]))
     with open(f"{work}/box/broken.png", "wb") as file:
         file.write(b"\x89PNG\r\n\x1a\nnothing follows")
+    os.makedirs(f"{work}/zones")
+    with open(f"{work}/zones/leaf.png", "wb") as file:
+        file.write(png())
+    with open(f"{work}/zones/leaf.xml", "w", encoding="utf-8") as file:
+        file.write(TEI)
     os.makedirs(f"{work}/leaves")
     with open(f"{work}/leaves/1.jp2", "wb") as file:
         file.write(JPEG_2000)
     with open(f"{work}/leaves/2.tif", "wb") as file:
         file.write(tiff([(flat(*size, 60 + 40 * i), turned) for i, (size, turned) in enumerate(LEAVES)]))
-    for more in (["deposit", f"{work}/box", "--id", "box", "--meta", "title=A box"], ["deposit", f"{work}/leaves", "--id", "leaves"], ["index"]):
+    for more in (["deposit", f"{work}/box", "--id", "box", "--meta", "title=A box"], ["deposit", f"{work}/leaves", "--id", "leaves"], ["deposit", f"{work}/zones", "--id", "zones"], ["index"]):
         subprocess.run([PROGRAM, *more], check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return archive
 
@@ -239,6 +247,18 @@ def documents(server):
     check('viewBox="0 0 1200 800"' in page and 'textLength="240"' in page and '<rect x="100" y="160" width="240" height="40">' in page, "no words over the picture")
 
 
+def zones(server):
+    """What a TEI links to zones of a picture is found on it, as words of ALTO are."""
+    manifest = json.loads(server.get("/iiif/zones/manifest")[2])
+    check([(item["width"], item["height"]) for item in manifest["items"]] == [(WIDTH, HEIGHT)], "one canvas")
+    canvas = manifest["items"][0]["id"]
+    for query, wanted in (("Zinnober", "50,100,100,20"), ("weithin", "131,125,63,20")):
+        hits = [hit["target"] for hit in json.loads(server.get(f"/iiif/zones/search?q={query}")[2])["items"]]
+        check(hits == [f"{canvas}#xywh={wanted}"], f"{query} stands at {hits}")
+    page = server.get("/r/zones/pages/1?q=leuchtet", Accept="text/html")[2].decode()
+    check(f'viewBox="0 0 {2 * WIDTH} {2 * HEIGHT}"' in page and '<rect x="100" y="250"' in page, "no hit over the picture")
+
+
 def leaves(server):
     """JPEG 2000, and every page of a TIFF: each a canvas of its own, of its own size, which is that of its picture."""
     manifest = json.loads(server.get("/iiif/leaves/manifest")[2])
@@ -278,6 +298,7 @@ def main():
             errors(server)
             documents(server)
             leaves(server)
+            zones(server)
         finally:
             server.stop()
     finally:
