@@ -388,6 +388,9 @@ int archive_version(struct archive *, struct str id, uint64_t version, struct ar
  * expunge is under way, and what the log still names cannot be reached meanwhile. */
 int archive_open_version(
 	struct archive *, struct str id, uint64_t version, struct object_version **, struct archive_version *, struct err *);
+/* Whether every document of the version was expunged: its pages say so, and no list has it. What is closed counts as there: whether it is, nobody shall learn from this (P7).
+ * Costs something only of a version that was expunged from. */
+int archive_version_gone(struct archive *, struct str id, const struct archive_version *, bool *gone, struct err *);
 /* After something of an open version was missing or not as it should be (ERR_NOT_FOUND, ERR_MISMATCH): if that is because the record was
  * changed meanwhile, *err says so (ERR_CONFLICT: the same command again will do); else it stays as it is. Always -1. */
 int archive_explain(struct archive *, struct str id, struct err *);

@@ -218,6 +218,27 @@ int archive_open_version(struct archive *archive, struct str id, uint64_t number
 	}
 }
 
+int archive_version_gone(struct archive *archive, struct str id, const struct archive_version *version, bool *gone, struct err *err)
+{
+	struct object_version *object = NULL;
+	struct archive_version now;
+
+	*gone = false;
+	if (!version->expunged)
+		return 0;
+	if (archive_open_version(archive, id, version->version, &object, &now, err) != 0)
+		return -1;
+	*gone = true;
+	for (size_t i = 0; i < object_count(object) && *gone; i++) {
+		struct object_file file;
+
+		object_file(object, i, &file);
+		*gone = str_equal(file.path, STR(RECORD_NAME)) || str_equal(file.path, STR(SEED_NAME));
+	}
+	object_free(object);
+	return 0;
+}
+
 struct each_entry {
 	struct archive *archive;
 	struct str id;

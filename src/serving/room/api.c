@@ -234,7 +234,7 @@ static int put_match(void *context, const struct catalogue_row *row, struct err 
 	int result = 0;
 
 	/* Only what is open is counted: who goes on from an offset learns of nothing else. */
-	if (listed_open(matches->rows.desk, row->record.id, true, &listed, NULL) == 0) {
+	if (listed_open(matches->rows.desk, row->record.id, true, &listed, NULL) == 0 && !listed.gone) {
 		if (matches->seen == matches->offset + matches->limit) {
 			matches->more = true;
 			result = ENOUGH;
