@@ -87,6 +87,7 @@ struct holder_kept {
 	size_t rewritten_count;
 	enum holder_word word;
 	int64_t decided; /* when, unless it is HOLDER_UNDECIDED */
+	bool withheld;   /* what it takes is given to no reader now */
 };
 /* All of them, in the order of the log. ERR_SYNTAX: the file `decisions` is damaged. What `each` returns ends it, unless it is 0. */
 int holder_kept_each(

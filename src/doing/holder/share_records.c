@@ -33,38 +33,56 @@ static bool find(struct asked *asked, struct str typed)
 	return false;
 }
 
-/* Every document of the version was expunged: that is visible (P6), and is said of every file alike, whatever was there (P7). */
+/* Every document of the version was expunged: that is visible (P6), and is said of every file alike, whatever was there (P7). In a holder's copy that has
+ * not decided yet it is the same. */
 static bool is_gone(struct asked *asked)
 {
 	struct object_version *object = NULL;
 	struct object_file file;
-	size_t documents = 0;
+	size_t documents = 0, undecided = 0;
 
-	if (!asked->version.expunged || archive_open_version(asked->archive, buf_view(&asked->name.id), asked->version.version,
+	if ((!asked->version.expunged && !access_undecided(asked->view, STR(""))) || archive_open_version(asked->archive, buf_view(&asked->name.id), asked->version.version,
 						&object, &asked->version, NULL) != 0)
 		return false;
 	for (size_t i = 0; i < object_count(object); i++) {
 		object_file(object, i, &file);
-		documents += !str_equal(file.path, STR("photostat.json")) && !str_equal(file.path, STR("photostat.seed"));
+		if (str_equal(file.path, STR("photostat.json")) || str_equal(file.path, STR("photostat.seed")))
+			continue;
+		if (access_undecided(asked->view, file.path))
+			undecided++;
+		else
+			documents++;
 	}
 	object_free(object);
-	return documents == 0;
+	return documents == 0 && (asked->version.expunged || undecided > 0);
+}
+
+static void put_sentence(struct buf *out, uint64_t index, const struct entry *entry)
+{
+	char time[TIME_TEXT];
+
+	time_format(entry->time, time);
+	buf_printf(out, "expunged: log entry %" PRIu64 ", %s, by %.*s (%.*s)\n", index, time, STR_ARG(entry->authority),
+		STR_ARG(entry->reason));
 }
 
 static int put_expunction(void *context, uint64_t index, struct str text, struct err *err)
 {
-	struct buf *out = context;
 	struct arena arena = ARENA_INIT;
 	struct entry entry;
-	char time[TIME_TEXT];
 
 	(void)err;
-	if (entry_parse(&entry, text, &arena, NULL) == 0 && entry.kind == ENTRY_EXPUNGE) {
-		time_format(entry.time, time);
-		buf_printf(out, "expunged: log entry %" PRIu64 ", %s, by %.*s (%.*s)\n", index, time, STR_ARG(entry.authority),
-			STR_ARG(entry.reason));
-	}
+	if (entry_parse(&entry, text, &arena, NULL) == 0 && entry.kind == ENTRY_EXPUNGE)
+		put_sentence(context, index, &entry);
 	arena_release(&arena);
+	return 0;
+}
+
+static int put_undecided(void *context, uint64_t index, const struct entry *entry, struct err *err)
+{
+	(void)err;
+	put_sentence(context, index, entry);
+	buf_text(context, "this holder has not decided yet whether it stays here: until then it is given to no reader\n");
 	return 0;
 }
 
@@ -75,6 +93,7 @@ static bool answer_gone(struct asked *asked, struct http_request *request)
 	if (!is_gone(asked))
 		return false;
 	(void)archive_each_entry(asked->archive, buf_view(&asked->name.id), put_expunction, &text, NULL);
+	(void)archive_each_undecided(asked->archive, buf_view(&asked->name.id), put_undecided, &text, NULL);
 	http_answer(request, 410, "text/plain; charset=utf-8", buf_view(&text));
 	buf_release(&text);
 	return true;

@@ -16,7 +16,9 @@ struct expunction {
 	uint64_t index;
 	bool takes; /* something that is here: else there is nothing to keep, and nobody to ask */
 	bool follow;
-	bool fresh; /* not one that was kept before */
+	bool keep;  /* so it was decided: what is neither followed nor kept waits */
+	bool fresh; /* not one that was here before */
+	enum without_why before; /* unless it is fresh: what was said of it */
 };
 
 struct syncing {

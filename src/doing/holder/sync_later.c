@@ -39,16 +39,11 @@ static bool takes_something(struct syncing *sync, const struct entry *entry)
 	return false;
 }
 
-/* What is decided of this one goes before what is said of all (D2 in decisions.c). */
-static bool is_followed(const struct syncing *sync, uint64_t index)
+static struct expunction *note_expunge(struct syncing *sync, uint64_t index, const struct entry *entry)
 {
+	/* What is decided of this one goes before what is said of all (D2 in decisions.c). */
 	const struct decision *decision = decisions_find(&sync->decisions, index);
-
-	return decision != NULL ? decision->follow : sync->options->expunge == HOLDER_FOLLOW;
-}
-
-static void note_expunge(struct syncing *sync, uint64_t index, bool fresh, const struct entry *entry)
-{
+	bool follow = decision != NULL ? decision->follow : sync->options->expunge == HOLDER_FOLLOW;
 	struct expunction *expunction;
 
 	if (sync->gathered_count == sync->gathered_capacity) {
@@ -56,10 +51,12 @@ static void note_expunge(struct syncing *sync, uint64_t index, bool fresh, const
 		sync->gathered = mem_grow(sync->gathered, sync->gathered_capacity, sizeof(*sync->gathered));
 	}
 	expunction = &sync->gathered[sync->gathered_count++];
-	*expunction = (struct expunction){.index = index, .fresh = fresh};
+	*expunction = (struct expunction){.index = index, .fresh = true};
 	expunction->takes = takes_something(sync, entry);
-	expunction->follow = !expunction->takes || is_followed(sync, index);
+	expunction->follow = !expunction->takes || follow;
+	expunction->keep = !expunction->follow && (decision != NULL || sync->options->expunge == HOLDER_KEEP);
 	sha256(entry->record.p, entry->record.n, &expunction->id);
+	return expunction;
 }
 
 static int gather(void *context, uint64_t index, struct str text, struct err *err)
@@ -74,7 +71,7 @@ static int gather(void *context, uint64_t index, struct str text, struct err *er
 		if (entry.kind == ENTRY_ACCESS)
 			note_changed(sync, &entry);
 		else
-			note_expunge(sync, index, true, &entry);
+			(void)note_expunge(sync, index, &entry);
 	}
 	arena_release(&arena);
 	return 0;
@@ -161,15 +158,18 @@ static void settle(struct syncing *sync)
 	qsort(list, sync->gathered_count, sizeof(*list), by_index);
 }
 
-/* What is to be followed, in the order of the log. */
-static int arrange(struct syncing *sync, bool *kept, struct err *err)
+/* What is to be followed, in the order of the log. *kept: some that was here still; *changed: of some that stays another word is to be said. */
+static int arrange(struct syncing *sync, bool *kept, bool *changed, struct err *err)
 {
 	settle(sync);
 	for (size_t i = 0; i < sync->gathered_count; i++) {
 		const struct expunction *expunction = &sync->gathered[i];
 
 		if (!expunction->follow) {
-			take_without(sync->take, expunction->index, WITHOUT_KEPT);
+			enum without_why why = expunction->keep ? WITHOUT_KEPT : WITHOUT_WAITS;
+
+			take_without(sync->take, expunction->index, why);
+			*changed = *changed || (!expunction->fresh && expunction->before != why);
 			sync->done->kept += expunction->fresh;
 			continue;
 		}
@@ -186,14 +186,17 @@ static int arrange(struct syncing *sync, bool *kept, struct err *err)
 static int gather_kept(struct syncing *sync, struct err *err)
 {
 	for (size_t i = 0; i < archive_without_count(sync->archive); i++) {
+		struct expunction *expunction;
 		enum without_why why;
 		uint64_t index = archive_without(sync->archive, i, &why);
 
-		if (why != WITHOUT_KEPT)
+		if (why != WITHOUT_KEPT && why != WITHOUT_WAITS)
 			continue;
 		if (sync_read_entry(sync, index, err) != 0)
 			return -1;
-		note_expunge(sync, index, false, &sync->entry);
+		expunction = note_expunge(sync, index, &sync->entry);
+		expunction->fresh = false;
+		expunction->before = why;
 	}
 	return 0;
 }
@@ -202,19 +205,18 @@ int sync_gather(struct syncing *sync, struct err *err)
 {
 	struct archive *archive = sync->archive;
 	struct catalogue *catalogue;
-	bool kept = false;
+	bool kept = false, changed = false;
 
 	sync->expunge_count = sync->expunges_done = sync->rewritten_count = sync->changed_count = sync->gathered_count = 0;
 	decisions_release(&sync->decisions);
 	if (decisions_read(&sync->decisions, archive, err) != 0 || gather_kept(sync, err) != 0 ||
 		log_each(archive_log(archive), archive_known(archive), log_size(archive_log(archive)), gather, sync, err) != 0 ||
-		arrange(sync, &kept, err) != 0 || ask_again(sync, err) != 0)
+		arrange(sync, &kept, &changed, err) != 0 || ask_again(sync, err) != 0)
+		return -1;
+	if ((kept || changed) && sync_commit(sync, archive_known(archive), err) != 0)
 		return -1;
 	/* The catalogue passed the kept ones by. */
-	return kept && (sync_commit(sync, archive_known(archive), err) != 0 ||
-			       archive_catalogue(archive, &catalogue, true, NULL, NULL, err) != 0)
-		       ? -1
-		       : 0;
+	return kept ? archive_catalogue(archive, &catalogue, true, NULL, NULL, err) : 0;
 }
 
 struct digest sync_inventory_now(const struct syncing *sync, uint64_t index, const struct digest *logged)

@@ -161,7 +161,8 @@ static void say_synced(const struct invocation *invocation, const struct holder_
 		cli_line("kept: %" PRIu64 " expunction%s of the keeper's that %s not followed here", done->kept,
 			done->kept == 1 ? "" : "s", done->kept == 1 ? "is" : "are");
 	if (done->waiting > 0)
-		cli_line("%" PRIu64 " expunction%s for your decision: photostat hold status says which, and how to decide",
+		cli_line("%" PRIu64 " expunction%s for your decision: photostat hold status says which, and how to decide; what they "
+			 "take is given to no reader until then",
 			done->waiting, done->waiting == 1 ? " waits" : "s wait");
 	if (done->behind)
 		cli_line("a source showed an older log than the one held here: if it is the keeper, ask him; hold watch says who "

@@ -40,7 +40,7 @@ static int compare_files(const void *a, const void *b)
 
 static int list_files(struct shown *shown)
 {
-	size_t count = object_count(shown->object), documents = 0;
+	size_t count = object_count(shown->object), documents = 0, undecided = 0;
 
 	shown->files = mem_array(count < FILES_MAX ? count + 1 : FILES_MAX, sizeof(*shown->files));
 	for (size_t i = 0; i < count && shown->file_count < FILES_MAX; i++) {
@@ -50,7 +50,10 @@ static int list_files(struct shown *shown)
 		size_t at;
 
 		object_file(shown->object, i, &content);
-		documents += !is_reserved(content.path);
+		if (!is_reserved(content.path) && access_undecided(shown->view, content.path))
+			undecided++;
+		else
+			documents += !is_reserved(content.path);
 		if (is_reserved(content.path) || !access_may_read_file(shown->view, content.path))
 			continue;
 		if (os_stat(object_fd(shown->object), content.content_path.p, &status, NULL) != 0)
@@ -64,7 +67,7 @@ static int list_files(struct shown *shown)
 		shown->file_count++;
 	}
 	/* What is closed counts as there: whether it is, nobody shall learn from this. */
-	shown->gone = shown->version.expunged && documents == 0;
+	shown->gone = (shown->version.expunged || undecided > 0) && documents == 0;
 	if (shown->file_count > 0)
 		qsort(shown->files, shown->file_count, sizeof(*shown->files), compare_files);
 	return 0;
