@@ -42,7 +42,7 @@ status_of() {
 	done
 	[ "$(status_of r/scan "Accept: text/html")" = 410 ]
 	[ "$(status_of api/v1/records/scan)" = 410 ]
-	python3 -c 'import json; o=json.load(open("body"))["expunctions"]; assert [x["undecided"] for x in o] == [True], o'
+	python3 -c 'import json; o=json.load(open("body"))["expunctions"]; assert [x["followed"] for x in o] == [False], o'
 	# Some of them: as if they had never been, and the others are given.
 	for path in r/bundle/files/3.txt r/bundle@1/files/3.txt r/bundle@2/files/3.txt "r/bundle/receipt?file=3.txt" r/bundle/files/photostat.json \
 		r/bundle/files/photostat.seed r/bundle/receipt; do
@@ -57,7 +57,9 @@ status_of() {
 	grep -q "This holder has not decided" body
 	refute grep -q "3\.txt\|frozenharbour3" body
 	# Its own people see all of it, with the word; who asks as a reader does not.
-	[ "$(photostat get -C one bundle@1 3.txt -o - | head -c 8)" = "letter 3" ]
+	[ "$(photostat get -C one bundle@1 3.txt -o - 2>said | head -c 8)" = "letter 3" ]
+	grep -q "given to no reader; you get it as the keeper of this copy" said
+	photostat log -C one bundle | grep -q "expunge .*court-order"
 	photostat show -C one bundle | grep "3.txt" | grep -q undecided
 	refute photostat get -C one bundle@1 3.txt --public -o -
 	photostat show -C one bundle --public >shown
@@ -105,14 +107,14 @@ status_of() {
 	# The word of all: kept for everybody from the next sync on, whether or not there is anything new.
 	sed -i 's/"ask"/"keep"/' one/holder.conf
 	run photostat hold status -C one
-	[[ "$output" == *"it stays: holder.conf says keep; readers are given it after the next photostat hold sync"* ]]
+	[[ "$output" == *"it stays: holder.conf says keep; photostat hold sync does it"*"given to no reader until then"* ]]
 	serve archive
 	sed -i "s|sources = .*|sources = {\"$url\"}|" one/holder.conf
 	photostat hold sync -C one
 	[ "$(status_of r/scan/files/scan.tif)" = 200 ]
 	[ "$(curl -sf "${one}api/v1/expunctions" | grep -c " kept$")" -eq 2 ]
 	run photostat hold status -C one
-	[[ "$output" == *"it stays: holder.conf says keep"* && "$output" != *"readers are given"* ]]
+	[[ "$output" == *"it stays: holder.conf says keep"* && "$output" != *"no reader"* ]]
 }
 
 @test "undecided: of a version whose files the keeper left, they are given, though those of an older one wait" {

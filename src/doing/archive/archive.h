@@ -247,9 +247,11 @@ enum without_why {
 	WITHOUT_WAITS,   /* an expunge that waits for a decision, or is followed by the next sync: what it takes is given to nobody until then */
 };
 #define WITHOUT_WORDS 4
-/* The expunge entries of one record that wait, in the order of the log. Costs one look into the log for each that waits at all, once. */
+/* The expunge entries of one record that wait, in the order of the log. Costs one look into the log for each that is not followed at all, once. */
 int archive_each_undecided(struct archive *, struct str id,
 	int (*each)(void *, uint64_t index, const struct entry *, struct err *), void *context, struct err *);
+/* Whether an expunge entry that is not followed here would rewrite this version: what is here is then not what the keeper has. */
+int archive_unfollowed(struct archive *, struct str id, uint64_t version, bool *is, struct err *);
 /* Of an expunge entry that is not followed: that it is kept, or waits. Durable. Opened with ARCHIVE_HOLD. */
 int archive_set_kept(struct archive *, const uint64_t *indexes, size_t count, bool kept, struct err *);
 /* Whether what this entry names is held. */

@@ -95,16 +95,19 @@ void holdings_add(struct holdings *, uint64_t index, enum without_why);
 void holdings_remove(struct holdings *, uint64_t index);
 void holdings_release(struct holdings *);
 bool holdings_same_without(const struct holdings *, const struct holdings *);
-/* Which records have expunctions that wait (undecided.c), gathered when it is asked for first. */
+/* Which records have expunctions that are not followed here (undecided.c), gathered when it is asked for first. */
 struct undecided {
 	struct undecided_entry {
 		struct hash record;
 		uint64_t index;
+		bool waits; /* nobody decided that it is kept */
 	} *list; /* by record, then index */
 	size_t count;
 	bool known;
 };
 void undecided_forget(struct archive *); /* what is held has changed */
+/* Those of one record: *first of them, *count; valid until undecided_forget. */
+int undecided_of(struct archive *, struct str id, const struct undecided_entry **first, size_t *count, struct err *);
 /* What a crash left of taking over is finished, or thrown away. Needs the lock. */
 int take_recover(struct archive *, struct err *);
 bool take_pending(struct archive *);                               /* an intent of it stands, or its mark of the log */

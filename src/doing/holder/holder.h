@@ -162,6 +162,7 @@ int holder_repair_log(const char *path, const struct holder_repair *, struct hol
 struct holder_polled {
 	size_t asked, good;            /* versions; answered as only who has the bytes can */
 	size_t wrong, missing, closed; /* answered with other bytes; not there; not given */
+	size_t later;                  /* not fetched there yet */
 	size_t not_here;               /* could not be judged: damaged here */
 	double confidence;             /* that a loss of one version in 1000 would have been met */
 	uint64_t polls_needed;         /* of this size, to meet it with 99.9 % */

@@ -57,32 +57,20 @@ static bool is_gone(struct asked *asked)
 	return documents == 0 && (asked->version.expunged || undecided > 0);
 }
 
-static void put_sentence(struct buf *out, uint64_t index, const struct entry *entry)
-{
-	char time[TIME_TEXT];
-
-	time_format(entry->time, time);
-	buf_printf(out, "expunged: log entry %" PRIu64 ", %s, by %.*s (%.*s)\n", index, time, STR_ARG(entry->authority),
-		STR_ARG(entry->reason));
-}
-
 static int put_expunction(void *context, uint64_t index, struct str text, struct err *err)
 {
+	struct buf *out = context;
 	struct arena arena = ARENA_INIT;
 	struct entry entry;
+	char time[TIME_TEXT];
 
 	(void)err;
-	if (entry_parse(&entry, text, &arena, NULL) == 0 && entry.kind == ENTRY_EXPUNGE)
-		put_sentence(context, index, &entry);
+	if (entry_parse(&entry, text, &arena, NULL) == 0 && entry.kind == ENTRY_EXPUNGE) {
+		time_format(entry.time, time);
+		buf_printf(out, "expunged: log entry %" PRIu64 ", %s, by %.*s (%.*s)\n", index, time, STR_ARG(entry.authority),
+			STR_ARG(entry.reason));
+	}
 	arena_release(&arena);
-	return 0;
-}
-
-static int put_undecided(void *context, uint64_t index, const struct entry *entry, struct err *err)
-{
-	(void)err;
-	put_sentence(context, index, entry);
-	buf_text(context, "this holder has not decided yet whether it stays here: until then it is given to no reader\n");
 	return 0;
 }
 
@@ -93,7 +81,8 @@ static bool answer_gone(struct asked *asked, struct http_request *request)
 	if (!is_gone(asked))
 		return false;
 	(void)archive_each_entry(asked->archive, buf_view(&asked->name.id), put_expunction, &text, NULL);
-	(void)archive_each_undecided(asked->archive, buf_view(&asked->name.id), put_undecided, &text, NULL);
+	if (access_undecided(asked->view, STR("")))
+		buf_text(&text, "this holder has not decided yet whether it stays here: until then it is given to no reader\n");
 	http_answer(request, 410, "text/plain; charset=utf-8", buf_view(&text));
 	buf_release(&text);
 	return true;

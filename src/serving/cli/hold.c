@@ -305,6 +305,7 @@ static void say_polled(const struct invocation *invocation, struct str url, cons
 		json_number(&json, "wrong", done->wrong);
 		json_number(&json, "missing", done->missing);
 		json_number(&json, "closed", done->closed);
+		json_number(&json, "later", done->later);
 		json_number(&json, "notHere", done->not_here);
 		json_real(&json, "confidenceOneInThousand", done->confidence);
 		json_number(&json, "pollsNeeded", done->polls_needed);
@@ -313,6 +314,10 @@ static void say_polled(const struct invocation *invocation, struct str url, cons
 	}
 	cli_line("%.*s: asked for %zu versions: %zu there, %zu wrong, %zu missing, %zu not given", STR_ARG(url), done->asked,
 		done->good, done->wrong, done->missing, done->closed);
+	if (done->later > 0)
+		cli_line("not fetched there yet, it says: %zu; photostat hold watch says how far it is", done->later);
+	if (done->wrong > 0)
+		cli_line("what was expunged since the last photostat hold sync here counts as wrong, too: sync, and poll again");
 	if (done->not_here > 0)
 		cli_line("not judged: %zu that are damaged here; run photostat audit", done->not_here);
 	if (done->good > 0)

@@ -75,12 +75,14 @@ static int tell_kept(void *context, const struct holder_kept *kept, struct err *
 	else if (kept->word == HOLDER_DECIDED_KEEP)
 		cli_line("  it stays, decided %s", decided);
 	else if (telling->expunge == HOLDER_KEEP)
-		cli_line("  it stays: holder.conf says keep%s", kept->withheld ? "; readers are given it after the next photostat hold sync" : "");
+		cli_line("  it stays: holder.conf says keep%s", kept->withheld ? "; photostat hold sync does it" : "");
 	else if (telling->expunge == HOLDER_FOLLOW)
 		cli_line("  to be followed: holder.conf says follow; photostat hold sync does it");
 	else
-		cli_line("  waits for you, and is given to no reader until then: photostat hold decide %.*s follow|keep%s%s",
-			STR_ARG(name), folder != NULL ? " -C " : "", folder != NULL ? folder : "");
+		cli_line("  waits for you: photostat hold decide %.*s follow|keep%s%s", STR_ARG(name), folder != NULL ? " -C " : "",
+			folder != NULL ? folder : "");
+	if (kept->withheld)
+		cli_line("  given to no reader until then");
 	return 0;
 }
 
@@ -192,7 +194,7 @@ static void say_decided(void *context, const struct holder_kept *kept)
 		cli_line("to be followed: entry %" PRIu64 " of %.*s (authority %.*s, reason %.*s)", kept->index, STR_ARG(kept->id),
 			STR_ARG(kept->authority), STR_ARG(kept->reason));
 	else
-		cli_line("it stays here: what entry %" PRIu64 " expunges of %.*s (authority %.*s, reason %.*s)", kept->index,
+		cli_line("it stays here, and is given to readers: what entry %" PRIu64 " expunges of %.*s (authority %.*s, reason %.*s)", kept->index,
 			STR_ARG(kept->id), STR_ARG(kept->authority), STR_ARG(kept->reason));
 }
 

@@ -340,42 +340,31 @@ static void put_files(struct buf *out, struct desk *desk, const struct shown *sh
 }
 
 struct putting {
+	struct archive *archive;
 	struct buf *out;
 	bool any;
 };
 
 /* Withdrawal is visible (P6): what the log says of it. */
-static void put_withdrawn(struct putting *putting, uint64_t index, const struct entry *entry, bool undecided)
-{
-	buf_text(putting->out, putting->any ? ",\n{" : "\n{");
-	putting->any = true;
-	buf_printf(putting->out, "\"index\":%" PRIu64, index);
-	put_time(putting->out, "claimedTime", entry->time);
-	api_text(putting->out, "authority", entry->authority);
-	api_text(putting->out, "reason", entry->reason);
-	if (undecided) {
-		member(putting->out, "undecided");
-		buf_text(putting->out, "true");
-	}
-	buf_char(putting->out, '}');
-}
-
 static int put_expunction(void *context, uint64_t index, struct str text, struct err *err)
 {
+	struct putting *putting = context;
 	struct arena arena = ARENA_INIT;
 	struct entry entry;
 
 	(void)err;
-	if (entry_parse(&entry, text, &arena, NULL) == 0 && entry.kind == ENTRY_EXPUNGE)
-		put_withdrawn(context, index, &entry, false);
+	if (entry_parse(&entry, text, &arena, NULL) == 0 && entry.kind == ENTRY_EXPUNGE) {
+		buf_text(putting->out, putting->any ? ",\n{" : "\n{");
+		putting->any = true;
+		buf_printf(putting->out, "\"index\":%" PRIu64, index);
+		put_time(putting->out, "claimedTime", entry.time);
+		api_text(putting->out, "authority", entry.authority);
+		api_text(putting->out, "reason", entry.reason);
+		member(putting->out, "followed");
+		buf_text(putting->out, archive_holds(putting->archive, index) ? "true" : "false");
+		buf_char(putting->out, '}');
+	}
 	arena_release(&arena);
-	return 0;
-}
-
-static int put_undecided(void *context, uint64_t index, const struct entry *entry, struct err *err)
-{
-	(void)err;
-	put_withdrawn(context, index, entry, true);
 	return 0;
 }
 
@@ -403,12 +392,11 @@ static bool answer_record(struct desk *desk, struct str name, struct buf *out, u
 		put_url(out, "receipt", desk, buf_view(&shown.name.id), shown.version.version, "/receipt", STR(""));
 	put_files(out, desk, &shown);
 	if (shown.version.expunged || access_undecided(shown.view, STR(""))) {
-		struct putting putting = {out, false};
+		struct putting putting = {desk->archive, out, false};
 
 		member(out, "expunctions");
 		buf_char(out, '[');
 		(void)archive_each_entry(desk->archive, buf_view(&shown.name.id), put_expunction, &putting, NULL);
-		(void)archive_each_undecided(desk->archive, buf_view(&shown.name.id), put_undecided, &putting, NULL);
 		buf_char(out, ']');
 	}
 	*status = shown.gone ? 410 : 200;
