@@ -71,12 +71,15 @@ status_of() {
 	run photostat audit -C one
 	[ "$status" -eq 0 ]
 	# Decided: from the next request on, without a sync.
+	[ "$(status_of r/scan "Accept: text/html")" = 410 ] # kept for the next who asks
 	photostat hold decide -C one scan keep
 	[ "$(status_of r/scan/files/scan.tif)" = 200 ]
 	cmp body scan.tif
+	[ "$(status_of r/scan "Accept: text/html")" = 200 ]
 	[ "$(status_of r/bundle@1/files/3.txt)" = 404 ]
 	photostat hold decide -C one scan follow
 	[ "$(status_of r/scan/files/scan.tif)" = 410 ]
+	[ "$(status_of r/scan "Accept: text/html")" = 410 ]
 	photostat hold decide -C one bundle keep
 	[ "$(status_of r/bundle@1/files/3.txt)" = 200 ]
 	photostat search -C one frozenharbour3 --public --quiet
@@ -135,4 +138,75 @@ status_of() {
 	[ "$(status_of r/work@1/files/draft.txt)" = 410 ]
 	refute grep -q "first draft" body
 	[ "$(status_of r/work/receipt)" = 404 ]
+}
+
+# polled FROM URL: what FROM's poll of URL counts, without what it makes of that.
+polled() {
+	photostat hold poll -C "$1" "$2" --json --quiet | python3 -c 'import json, sys
+line = json.loads(sys.stdin.readline())
+print(*(line[name] for name in ("good", "wrong", "missing", "closed", "later")))'
+}
+
+@test "a poll accuses nobody over what was expunged and is kept by one of them, nor over what is not fetched yet" {
+	expunged_while_held
+	photostat hold init two "$keeper" # it has only what is left
+	photostat hold sync -C two
+	serve two
+	two=$url
+	# Whoever has not decided asks for what the others have, too, and gives only that.
+	[ "$(polled one "$keeper")" = "0 0 0 0 0" ]
+	[ "$(polled archive "$one")" = "0 0 0 3 0" ]
+	photostat hold decide -C one bundle keep
+	photostat hold decide -C one scan keep
+	echo new >new.txt
+	photostat deposit new.txt --quiet >/dev/null
+	photostat hold sync -C one
+	[ "$(polled one "$keeper")" = "1 0 0 0 0" ]
+	[ "$(polled archive "$one")" = "1 0 0 3 0" ]
+	[ "$(polled archive "$two")" = "3 0 0 0 1" ]
+	run photostat hold poll -C archive "$two"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"not fetched there yet, it says: 1"* ]]
+	# Nothing is left unchecked because of it.
+	for ids in "" bundle scan; do
+		run photostat audit -C one $ids
+		[ "$status" -eq 0 ] || { echo "$output"; false; }
+		[[ "$output" != *"not checked: what is not held"* ]] || { echo "$output"; false; }
+	done
+	photostat log -C one scan | grep -q "expunge .*privacy"
+}
+
+@test "a version that the keeper made of what he left cannot stand on what is kept: it waits, nothing is damaged, and comes with the decision" {
+	expunged_while_held
+	photostat hold decide -C one bundle keep
+	photostat edit bundle title=Another --quiet
+	photostat edit bundle title=Third --quiet
+	run photostat hold sync -C one
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"not taken: 2 versions of records whose expunctions are not followed here"* ]]
+	run photostat hold status -C one
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"not held: versions that came after expunctions which are not followed here: 2"* ]]
+	for ids in "" bundle; do
+		run photostat audit -C one $ids
+		[ "$status" -eq 0 ] || { echo "$output"; false; }
+	done
+	run photostat repair -C one
+	[ "$status" -eq 0 ]
+	[ ! -e one/damaged ]
+	# It is the newest here that is shown and given, what is kept with it.
+	[ "$(status_of r/bundle/files/3.txt)" = 200 ]
+	[ "$(status_of r/bundle "Accept: text/html")" = 200 ]
+	grep -q "This is version 2; there is a newer one" body
+	# Others are not misled: they ask the keeper for them.
+	photostat hold sync -C one
+	photostat hold decide -C one bundle follow
+	photostat hold decide -C one scan follow
+	run photostat hold sync -C one
+	[ "$status" -eq 0 ]
+	diff -r archive/records one/records
+	run photostat hold status -C one
+	[[ "$output" != *"not held"* && "$output" != *"not followed"* ]]
+	photostat audit -C one --quiet
+	[ "$(photostat show -C one bundle --json | member version version)" = 4 ]
 }

@@ -133,8 +133,8 @@ static int by_path(const void *a, const void *b)
 }
 
 /* `version`: the one that is asked for, 0 if any may be. */
-static int open_view(struct access_view **out, struct archive *archive, struct str id, uint64_t version, enum audience audience,
-	struct err *err)
+static int open_view(
+	struct access_view **out, struct archive *archive, struct str id, uint64_t version, enum audience audience, struct err *err)
 {
 	struct access_view *view = mem_alloc(sizeof(*view));
 	struct withholding to = {view, archive, id, version};

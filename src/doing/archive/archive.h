@@ -244,12 +244,13 @@ enum without_why {
 	WITHOUT_CLOSED,  /* not given to this holder */
 	WITHOUT_KEPT,    /* an expunge that this holder does not follow: so it was decided */
 	WITHOUT_MISSING, /* who was asked did not have it, or not as the log says */
-	WITHOUT_WAITS,   /* an expunge that waits for a decision, or is followed by the next sync: what it takes is given to nobody until then */
+	WITHOUT_WAITS, /* an expunge that waits for a decision, or is followed by the next sync: what it takes is given to nobody until then */
+	WITHOUT_BEHIND, /* a version that the keeper built on what an expunge left: it cannot stand here until that is followed, too */
 };
-#define WITHOUT_WORDS 4
+#define WITHOUT_WORDS 5
 /* The expunge entries of one record that wait, in the order of the log. Costs one look into the log for each that is not followed at all, once. */
-int archive_each_undecided(struct archive *, struct str id,
-	int (*each)(void *, uint64_t index, const struct entry *, struct err *), void *context, struct err *);
+int archive_each_undecided(struct archive *, struct str id, int (*each)(void *, uint64_t index, const struct entry *, struct err *),
+	void *context, struct err *);
 /* Whether an expunge entry that is not followed here would rewrite this version: what is here is then not what the keeper has. */
 int archive_unfollowed(struct archive *, struct str id, uint64_t version, bool *is, struct err *);
 /* Of an expunge entry that is not followed: that it is kept, or waits. Durable. Opened with ARCHIVE_HOLD. */
@@ -395,7 +396,7 @@ struct archive_version {
 	struct hash contents;
 	bool expunged; /* rewritten by an expunge entry */
 };
-/* ERR_NOT_FOUND. version 0: the newest. Checked against the log. */
+/* ERR_NOT_FOUND. version 0: the newest (of a holder: that is not WITHOUT_BEHIND). Checked against the log. */
 int archive_version(struct archive *, struct str id, uint64_t version, struct archive_version *, struct err *);
 /* Beside an expunge it is the version before or after it, never between: it looks again where the log has moved on. ERR_CONFLICT: an
  * expunge is under way, and what the log still names cannot be reached meanwhile. */

@@ -94,6 +94,7 @@ void holdings_format(struct buf *, const struct holdings *, struct str origin); 
 void holdings_add(struct holdings *, uint64_t index, enum without_why);
 void holdings_remove(struct holdings *, uint64_t index);
 void holdings_release(struct holdings *);
+bool holdings_behind(const struct holdings *, uint64_t index); /* WITHOUT_BEHIND */
 bool holdings_same_without(const struct holdings *, const struct holdings *);
 /* Which records have expunctions that are not followed here (undecided.c), gathered when it is asked for first. */
 struct undecided {
@@ -101,7 +102,7 @@ struct undecided {
 		struct hash record;
 		uint64_t index;
 		bool waits; /* nobody decided that it is kept */
-	} *list; /* by record, then index */
+	} * list;           /* by record, then index */
 	size_t count;
 	bool known;
 };

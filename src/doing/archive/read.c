@@ -96,7 +96,12 @@ int archive_version(struct archive *archive, struct str id, uint64_t number, str
 		return -1;
 	}
 	if (number == 0)
-		number = record.versions;
+		for (number = record.versions; number > 1 && archive->holdings.count > 0; number--) {
+			if (catalogue_version(catalogue, id, number, &row, err) != 0)
+				return -1;
+			if (!holdings_behind(&archive->holdings, row.index))
+				break;
+		}
 	if (number > record.versions)
 		return err_set(err, ERR_NOT_FOUND, "%.*s has %" PRIu64 " version%s, not %" PRIu64, STR_ARG(id), record.versions,
 			record.versions == 1 ? "" : "s", number);

@@ -66,8 +66,7 @@ static int gather(struct archive *archive, struct err *err)
 	return result;
 }
 
-int undecided_of(
-	struct archive *archive, struct str id, const struct undecided_entry **first, size_t *count, struct err *err)
+int undecided_of(struct archive *archive, struct str id, const struct undecided_entry **first, size_t *count, struct err *err)
 {
 	const struct undecided *undecided = &archive->undecided;
 	struct undecided_entry wanted = {.index = 0};

@@ -52,6 +52,7 @@ struct holder_synced {
 	uint64_t entries, versions;                /* new ones */
 	uint64_t received;                         /* bytes */
 	uint64_t closed, kept, expunged;           /* versions not given to this holder; expunges not followed, followed */
+	uint64_t held_back;                        /* versions that stand on what an expunge left that is not followed here */
 	uint64_t waiting;                          /* expunges that nobody has decided: new ones, and those of before */
 	uint64_t missing;                          /* versions that no source had as the log says */
 	uint64_t partly;                           /* versions of which the open files came, or others than before */

@@ -41,8 +41,9 @@ static bool is_gone(struct asked *asked)
 	struct object_file file;
 	size_t documents = 0, undecided = 0;
 
-	if ((!asked->version.expunged && !access_undecided(asked->view, STR(""))) || archive_open_version(asked->archive, buf_view(&asked->name.id), asked->version.version,
-						&object, &asked->version, NULL) != 0)
+	if ((!asked->version.expunged && !access_undecided(asked->view, STR(""))) ||
+		archive_open_version(
+			asked->archive, buf_view(&asked->name.id), asked->version.version, &object, &asked->version, NULL) != 0)
 		return false;
 	for (size_t i = 0; i < object_count(object); i++) {
 		object_file(object, i, &file);

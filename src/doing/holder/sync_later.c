@@ -158,10 +158,46 @@ static void settle(struct syncing *sync)
 	qsort(list, sync->gathered_count, sizeof(*list), by_index);
 }
 
+static int by_id(const void *a, const void *b)
+{
+	return memcmp(&((const struct expunction *)a)->id, &((const struct expunction *)b)->id, sizeof(struct hash));
+}
+
+/* One a record is enough: the first. */
+static void note_staying(struct syncing *sync)
+{
+	size_t count = 0;
+
+	free(sync->staying);
+	sync->staying = mem_array(sync->gathered_count + 1, sizeof(*sync->staying));
+	for (size_t i = 0; i < sync->gathered_count; i++)
+		if (!sync->gathered[i].follow)
+			sync->staying[count++] = sync->gathered[i];
+	if (count > 1)
+		qsort(sync->staying, count, sizeof(*sync->staying), by_record);
+	sync->staying_count = 0;
+	for (size_t i = 0; i < count; i++)
+		if (i == 0 || by_id(&sync->staying[i], &sync->staying[i - 1]) != 0)
+			sync->staying[sync->staying_count++] = sync->staying[i];
+}
+
+bool sync_stands_on_expunged(const struct syncing *sync, uint64_t index)
+{
+	struct expunction wanted = {.index = 0};
+	const struct expunction *found;
+
+	if (sync->staying_count == 0)
+		return false;
+	sha256(sync->entry.record.p, sync->entry.record.n, &wanted.id);
+	found = bsearch(&wanted, sync->staying, sync->staying_count, sizeof(wanted), by_id);
+	return found != NULL && found->index < index;
+}
+
 /* What is to be followed, in the order of the log. *kept: some that was here still; *changed: of some that stays another word is to be said. */
 static int arrange(struct syncing *sync, bool *kept, bool *changed, struct err *err)
 {
 	settle(sync);
+	note_staying(sync);
 	for (size_t i = 0; i < sync->gathered_count; i++) {
 		const struct expunction *expunction = &sync->gathered[i];
 
@@ -251,9 +287,12 @@ static int rebuild(struct syncing *sync, uint64_t index, struct str id, struct e
 	uint64_t *indexes = NULL, count;
 	int result = -1;
 
+	/* Behind the newest that is here there may be versions that could not stand on what was kept. */
 	if (archive_open_version(sync->archive, id, 0, &old, &version, err) != 0)
 		return -1;
 	count = version.version;
+	while (archive_version(sync->archive, id, count + 1, &version, NULL) == 0)
+		count++;
 	inventories = mem_array(count, sizeof(*inventories));
 	indexes = mem_array(count, sizeof(*indexes));
 	for (uint64_t i = 0; i < count; i++) {
@@ -281,6 +320,8 @@ static int rebuild(struct syncing *sync, uint64_t index, struct str id, struct e
 			goto out;
 	}
 	take_rebuild_end(sync->take);
+	for (uint64_t i = 0; i < count; i++)
+		take_found(sync->take, indexes[i]);
 	result = 0;
 out:
 	free(inventories);

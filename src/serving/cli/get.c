@@ -192,9 +192,9 @@ static int run(struct invocation *invocation)
 		object_open(&object, archive_store(archive), buf_view(&name.id), version.version, &version.inventory, &err) != 0)
 		goto fail;
 	if (access_undecided(view, STR("")) && !cli_given(invocation, "--public"))
-		cli_say(invocation,
-			"photostat: something of it was expunged by the archive's keeper, which is not decided here (photostat hold status): "
-			"until then it is given to no reader; you get it as the keeper of this copy");
+		cli_say(invocation, "photostat: something of it was expunged by the archive's keeper, which is not decided here "
+				    "(photostat hold status): "
+				    "until then it is given to no reader; you get it as the keeper of this copy");
 	else if (access_restricted(view) && !cli_given(invocation, "--public"))
 		cli_say(invocation, "photostat: not open to readers; you get it as the keeper of this archive");
 	if (version.expunged)

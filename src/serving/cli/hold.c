@@ -139,6 +139,7 @@ static void say_synced(const struct invocation *invocation, const struct holder_
 		json_number(&json, "kept", done->kept);
 		json_number(&json, "waiting", done->waiting);
 		json_number(&json, "expunged", done->expunged);
+		json_number(&json, "heldBack", done->held_back);
 		json_number(&json, "missing", done->missing);
 		json_number(&json, "partly", done->partly);
 		json_bool(&json, "sourceBehind", done->behind);
@@ -160,8 +161,14 @@ static void say_synced(const struct invocation *invocation, const struct holder_
 	if (done->kept > 0)
 		cli_line("kept: %" PRIu64 " expunction%s of the keeper's that %s not followed here", done->kept,
 			done->kept == 1 ? "" : "s", done->kept == 1 ? "is" : "are");
+	if (done->held_back > 0)
+		cli_line("not taken: %" PRIu64
+			 " version%s of records whose expunctions are not followed here: photostat hold decide RECORD follow "
+			 "brings %s",
+			done->held_back, done->held_back == 1 ? "" : "s", done->held_back == 1 ? "it" : "them");
 	if (done->waiting > 0)
-		cli_line("%" PRIu64 " expunction%s for your decision: photostat hold status says which, and how to decide; what they "
+		cli_line("%" PRIu64
+			 " expunction%s for your decision: photostat hold status says which, and how to decide; what they "
 			 "take is given to no reader until then",
 			done->waiting, done->waiting == 1 ? " waits" : "s wait");
 	if (done->behind)

@@ -91,7 +91,8 @@ static uint64_t not_followed(const uint64_t without[WITHOUT_WORDS])
 	return without[WITHOUT_KEPT] + without[WITHOUT_WAITS];
 }
 
-static void say_held(const struct invocation *invocation, struct archive *archive, const uint64_t without[WITHOUT_WORDS], uint64_t undecided)
+static void say_held(
+	const struct invocation *invocation, struct archive *archive, const uint64_t without[WITHOUT_WORDS], uint64_t undecided)
 {
 	struct json json;
 
@@ -104,6 +105,7 @@ static void say_held(const struct invocation *invocation, struct archive *archiv
 		json_number(&json, "closed", without[WITHOUT_CLOSED]);
 		json_number(&json, "kept", not_followed(without));
 		json_number(&json, "undecided", undecided);
+		json_number(&json, "heldBack", without[WITHOUT_BEHIND]);
 		json_number(&json, "missing", without[WITHOUT_MISSING]);
 		json_end(&json, stdout);
 		return;
@@ -118,6 +120,9 @@ static void say_held(const struct invocation *invocation, struct archive *archiv
 		cli_line("not held: closed: %" PRIu64, without[WITHOUT_CLOSED]);
 	if (without[WITHOUT_MISSING] > 0)
 		cli_line("missing: %" PRIu64 "; photostat hold sync asks again", without[WITHOUT_MISSING]);
+	if (without[WITHOUT_BEHIND] > 0)
+		cli_line("not held: versions that came after expunctions which are not followed here: %" PRIu64,
+			without[WITHOUT_BEHIND]);
 	if (not_followed(without) > 0)
 		cli_line("expunctions not followed: %" PRIu64, not_followed(without));
 }
@@ -194,8 +199,9 @@ static void say_decided(void *context, const struct holder_kept *kept)
 		cli_line("to be followed: entry %" PRIu64 " of %.*s (authority %.*s, reason %.*s)", kept->index, STR_ARG(kept->id),
 			STR_ARG(kept->authority), STR_ARG(kept->reason));
 	else
-		cli_line("it stays here, and is given to readers: what entry %" PRIu64 " expunges of %.*s (authority %.*s, reason %.*s)", kept->index,
-			STR_ARG(kept->id), STR_ARG(kept->authority), STR_ARG(kept->reason));
+		cli_line("it stays here, and is given to readers: what entry %" PRIu64
+			 " expunges of %.*s (authority %.*s, reason %.*s)",
+			kept->index, STR_ARG(kept->id), STR_ARG(kept->authority), STR_ARG(kept->reason));
 }
 
 static int run_decide(struct invocation *invocation)
