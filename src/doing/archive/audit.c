@@ -197,7 +197,8 @@ static int take_row(void *context, uint64_t index, struct str text, struct err *
 		one->capacity = one->capacity == 0 ? 4 : one->capacity * 2;
 		one->rows = mem_grow(one->rows, one->capacity, sizeof(*one->rows));
 	}
-	audit_row_fill(&one->rows[one->count++], &entry, index);
+	audit_row_fill(&one->rows[one->count], &entry, index);
+	one->rows[one->count++].not_held = archive_holds(one->audit->archive, index) ? 0 : 1;
 	one->audit->summary->entries++;
 	result = 0;
 out:
@@ -218,7 +219,7 @@ static int audit_named(struct audit *audit, struct err *err)
 			result = archive_version(audit->archive, buf_view(&name.id), 0, &version, err);
 		if (result == 0)
 			result = archive_each_entry(audit->archive, buf_view(&name.id), take_row, &one, err);
-		if (result == 0 && one.count > 0)
+		if (result == 0 && one.count > 0 && audit_any_held(audit, one.rows, one.count))
 			audit_object(audit, one.rows, one.count);
 		free(one.rows);
 		archive_name_release(&name);

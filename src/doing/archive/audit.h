@@ -118,6 +118,8 @@ void audit_catalogue_finish(struct audit *, bool complete);
 int audit_log(struct audit *, struct err *);
 /* audit_object.c: one record against its rows (sorted by index). */
 void audit_object(struct audit *, const struct audit_row *rows, size_t count);
+/* Of a holder, audit_records.c: only what it has is checked; the rest is told apart from what is missing. Whether any version is left to check. */
+bool audit_any_held(struct audit *, const struct audit_row *rows, size_t count);
 /* audit_records.c: all records against rows and folders. */
 int audit_records(struct audit *, struct err *);
 void audit_row_fill(struct audit_row *, const struct entry *, uint64_t index);

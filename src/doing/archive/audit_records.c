@@ -398,19 +398,24 @@ static void load_state(struct records_check *check)
 	buf_release(&text);
 }
 
-/* Of a holder: only what it has is checked; the rest is told apart from what is missing. Whether any version is left to check. */
-static bool any_held(struct audit *audit, const struct audit_row *rows, size_t count)
+bool audit_any_held(struct audit *audit, const struct audit_row *rows, size_t count)
 {
-	bool all = true;
+	bool all = true, followed = true;
 
-	for (size_t i = 0; i < count; i++)
-		all = all && rows[i].not_held == 0;
+	for (size_t i = 0; i < count; i++) {
+		/* An expunge that is not followed leaves nothing unchecked: all that it took is here, and is compared with what it was. */
+		bool unfollowed = rows[i].kind == ENTRY_EXPUNGE && audit_row_index(&rows[i]) < archive_known(audit->archive);
+
+		all = all && (rows[i].not_held == 0 || unfollowed);
+		followed = followed && rows[i].not_held == 0;
+	}
 	if (!all) {
 		(void)pthread_mutex_lock(&audit->lock);
 		audit->summary->not_held++;
 		(void)pthread_mutex_unlock(&audit->lock);
-		audit_catalogue_unknown(audit, rows[0].id_hash);
 	}
+	if (!followed)
+		audit_catalogue_unknown(audit, rows[0].id_hash);
 	return rows[0].not_held == 0;
 }
 
@@ -431,7 +436,7 @@ static void dispatch(struct records_check *check, struct audit_row *rows, size_t
 		check->skipped++;
 		audit_catalogue_unknown(audit, rows[0].id_hash);
 		free(rows);
-	} else if (archive_is_holder(audit->archive) && !any_held(audit, rows, count)) {
+	} else if (archive_is_holder(audit->archive) && !audit_any_held(audit, rows, count)) {
 		free(rows);
 	} else {
 		save_state(check, rows[0].id_hash);

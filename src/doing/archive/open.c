@@ -68,6 +68,7 @@ void archive_release(struct archive *archive)
 	store_free(archive->store);
 	release_keys(archive);
 	conf_release(&archive->conf);
+	undecided_forget(archive);
 	holdings_release(&archive->holdings);
 	os_close(archive->keys);
 	os_close(archive->lock);
@@ -103,6 +104,8 @@ int archive_reread_holdings(struct archive *archive, struct err *err)
 
 	if (holdings_read(&holdings, archive->dir, archive_origin(archive), err) != 0)
 		return -1;
+	if (!holdings_same_without(&archive->holdings, &holdings))
+		undecided_forget(archive);
 	holdings_release(&archive->holdings);
 	archive->holdings = holdings;
 	return 0;

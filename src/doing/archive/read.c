@@ -59,7 +59,8 @@ static int take_rewritten(void *context, uint64_t index, struct str text, struct
 	struct entry entry;
 	int result = -1;
 
-	(void)index;
+	if (!archive_holds(newest->archive, index))
+		return 0; /* not followed here */
 	if (entry_parse(&entry, text, &arena, err) != 0)
 		goto out;
 	for (size_t i = 0; entry.kind == ENTRY_EXPUNGE && i < entry.rewritten_count; i++) {
@@ -95,7 +96,12 @@ int archive_version(struct archive *archive, struct str id, uint64_t number, str
 		return -1;
 	}
 	if (number == 0)
-		number = record.versions;
+		for (number = record.versions; number > 1 && archive->holdings.count > 0; number--) {
+			if (catalogue_version(catalogue, id, number, &row, err) != 0)
+				return -1;
+			if (!holdings_behind(&archive->holdings, row.index))
+				break;
+		}
 	if (number > record.versions)
 		return err_set(err, ERR_NOT_FOUND, "%.*s has %" PRIu64 " version%s, not %" PRIu64, STR_ARG(id), record.versions,
 			record.versions == 1 ? "" : "s", number);
@@ -259,6 +265,28 @@ static int gather_index(void *context, uint64_t index, struct err *err)
 	return 0;
 }
 
+static int by_number(const void *a, const void *b)
+{
+	const uint64_t *one = a, *other = b;
+
+	return (*one > *other) - (*one < *other);
+}
+
+/* The catalogue passes by what a holder does not follow: that it is in the log is for everybody to see all the same. */
+static int gather_unfollowed(struct each_entry *gathered, struct err *err)
+{
+	const struct undecided_entry *first;
+	size_t count, before = gathered->count;
+
+	if (undecided_of(gathered->archive, gathered->id, &first, &count, err) != 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		(void)gather_index(gathered, first[i].index, NULL);
+	if (gathered->count > before && before > 0)
+		qsort(gathered->indexes, gathered->count, sizeof(*gathered->indexes), by_number);
+	return 0;
+}
+
 int archive_each_entry(struct archive *archive, struct str id, int (*each)(void *, uint64_t, struct str, struct err *),
 	void *context, struct err *err)
 {
@@ -269,7 +297,7 @@ int archive_each_entry(struct archive *archive, struct str id, int (*each)(void 
 
 	if (archive_catalogue(archive, &catalogue, false, NULL, NULL, err) != 0)
 		return -1;
-	if (catalogue_each_entry(catalogue, id, gather_index, &gathered, err) != 0)
+	if (catalogue_each_entry(catalogue, id, gather_index, &gathered, err) != 0 || gather_unfollowed(&gathered, err) != 0)
 		goto out;
 	for (size_t i = 0; i < gathered.count; i++) {
 		buf_clear(&text);

@@ -192,7 +192,7 @@ static int feed_record(struct feeding *feeding, struct str id, bool narrowed, st
 									  : take_out(feeding, feeding->closed, id, err);
 		goto out;
 	}
-	if (access_view_open(&view, feeding->archive, id, AUDIENCE_PUBLIC, err) != 0 || put_texts(&of, NULL, &waiting, err) != 0)
+	if (access_view_open(&view, feeding->archive, id, AUDIENCE_LOGGED, err) != 0 || put_texts(&of, NULL, &waiting, err) != 0)
 		goto out;
 	due = due_of(view, of.record, waiting);
 	if ((access_restricted(view) ? put(&of, feeding->closed, version.index, due, err)

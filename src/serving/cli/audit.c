@@ -124,7 +124,9 @@ static void summarise(const struct invocation *invocation, const struct audit_op
 		cli_line("not checked: what the catalogue says of %" PRIu64 " record%s that changed since it last followed the log",
 			summary->behind, summary->behind == 1 ? "" : "s");
 	if (summary->not_held > 0)
-		cli_line("not checked: what is not held here of %" PRIu64 " record%s: closed, or not fetched yet",
+		cli_line("not checked: what is not held here of %" PRIu64
+			 " record%s: closed, not fetched yet, or later than what was expunged and "
+			 "is kept",
 			summary->not_held, summary->not_held == 1 ? "" : "s");
 	if (summary->newer > 0)
 		cli_line("not checked: %" PRIu64 " record%s changed or deposited while the audit ran", summary->newer,

@@ -126,7 +126,9 @@ static void write_notices(struct page *page, struct shown *shown)
 	}
 	if (shown->version.expunged)
 		notice(page, "notice", shown->gone ? WORD_ERROR_GONE : WORD_RECORD_EXPUNGED, STR(""), STR(""));
-	if (access_restricted(shown->view))
+	if (access_undecided(shown->view, STR("")))
+		notice(page, "notice", WORD_RECORD_UNDECIDED, STR(""), STR(""));
+	else if (access_restricted(shown->view))
 		notice(page, "notice", WORD_RECORD_WITHHELD, STR(""), STR(""));
 	buf_release(&path);
 	buf_release(&number);

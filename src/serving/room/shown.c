@@ -40,7 +40,7 @@ static int compare_files(const void *a, const void *b)
 
 static int list_files(struct shown *shown)
 {
-	size_t count = object_count(shown->object);
+	size_t count = object_count(shown->object), documents = 0, undecided = 0;
 
 	shown->files = mem_array(count < FILES_MAX ? count + 1 : FILES_MAX, sizeof(*shown->files));
 	for (size_t i = 0; i < count && shown->file_count < FILES_MAX; i++) {
@@ -50,6 +50,10 @@ static int list_files(struct shown *shown)
 		size_t at;
 
 		object_file(shown->object, i, &content);
+		if (!is_reserved(content.path) && access_undecided(shown->view, content.path))
+			undecided++;
+		else
+			documents += !is_reserved(content.path);
 		if (is_reserved(content.path) || !access_may_read_file(shown->view, content.path))
 			continue;
 		if (os_stat(object_fd(shown->object), content.content_path.p, &status, NULL) != 0)
@@ -62,6 +66,8 @@ static int list_files(struct shown *shown)
 		file->at = i;
 		shown->file_count++;
 	}
+	if (undecided > 0 && documents == 0)
+		shown->gone = true;
 	if (shown->file_count > 0)
 		qsort(shown->files, shown->file_count, sizeof(*shown->files), compare_files);
 	return 0;
