@@ -46,6 +46,9 @@ struct audit {
 	struct buf newer; /* "\n" path "\n" path … */
 	uint64_t newer_size;
 	double rate_began, rate_bytes;
+	bool sampling, resuming; /* only some records are looked at: see audit_skips */
+	uint64_t sample_seed;
+	unsigned char resume_after[SHA256_SIZE];
 	bool stop; /* interrupted, or a worker failed */
 	struct err stopped;
 };
@@ -109,9 +112,9 @@ bool audit_leaves(struct object_check *, uint64_t number, struct leaf **, size_t
 void audit_catalogue_open(struct audit *);
 /* A record that was found good: what the catalogue should say of it. */
 void audit_catalogue_expect(struct object_check *);
-/* A record of which it is not known (damaged, skipped, in change): it is not compared. */
+/* A record of which it is not known (damaged, in change): it is not compared. */
 void audit_catalogue_unknown(struct audit *, const unsigned char id_hash[SHA256_SIZE]);
-/* Tells what differs, if all records were looked at. */
+/* Tells what differs, if the audit went through; counts the good records that could not be compared, as they share their slots with others. */
 void audit_catalogue_finish(struct audit *, bool complete);
 
 /* audit_log.c: checkpoint, head, tiles, bundles, entries; fills rows. */
@@ -120,6 +123,9 @@ int audit_log(struct audit *, struct err *);
 void audit_object(struct audit *, const struct audit_row *rows, size_t count);
 /* audit_records.c: all records against rows and folders. */
 int audit_records(struct audit *, struct err *);
+/* Whether this audit passes the record over: outside its sample, or checked before it was interrupted. Says the same of a record each time, so
+ * that the catalogue's rows of it are passed over as well. */
+bool audit_skips(const struct audit *, const unsigned char id_hash[SHA256_SIZE]);
 void audit_row_fill(struct audit_row *, const struct entry *, uint64_t index);
 /* The id of a row; *scratch holds it when it is long. */
 struct str audit_row_id(struct audit *, const struct audit_row *, struct buf *scratch);
