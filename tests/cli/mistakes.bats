@@ -490,3 +490,36 @@ bats_require_minimum_version 1.5.0
 	echo x >plain/.notes
 	fails 3 "plain is neither an OCFL root or object" photostat validate plain
 }
+
+@test "verify goes through a folder in the order of its names" {
+	new_archive
+	mkdir many
+	for name in q b z a m c y d; do echo "$name" >"many/$name"; done
+	photostat deposit many --quiet
+	photostat receipt many -o many.tlog-proof --quiet
+	photostat policy >policy
+	echo changed >many/m
+	run --separate-stderr photostat verify many --receipt many.tlog-proof --policy policy
+	[ "$status" -eq 1 ]
+	[ "$(sed -n 's/^\(same\|differs\) *\([a-z]\).*/\2/p' <<<"$output" | tr -d '\n')" = abcdmqyz ]
+}
+
+@test "what the auditor may not read is told so, not first to be replaced; what stands in a file's place is named as that" {
+	[ "$(id -u)" -eq 0 ] || skip "becoming somebody else wants root"
+	setpriv --reuid 65534 --clear-groups test -x "$PHOTOSTAT_PROGRAM" || skip "the program is closed to others"
+	chmod 755 "$work"
+	new_archive
+	letters
+	photostat deposit letters/card.txt --quiet
+	card=$(find archive/records -name card.txt)
+	chmod 600 "$card"
+	run setpriv --reuid 65534 --regid 65534 --clear-groups "$PHOTOSTAT_PROGRAM" audit
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"unreadable: "*"card.txt: it cannot be read; see that you may read it and that its disk is sound, or put the good"* ]]
+	photostat audit --quiet
+	mv "$card" aside
+	ln -s "$work/aside" "$card"
+	run photostat audit
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"card.txt: a file belongs here, and this is none; take it away"* && "$output" != *"no inventory names it"* ]]
+}

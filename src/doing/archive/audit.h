@@ -66,8 +66,9 @@ void audit_bytes(struct audit *, uint64_t);
 /* True if the object's folder below records/ belongs to something newer than this audit's log, or to a batch that is under way. */
 bool audit_is_newer(struct audit *, const char *object_path);
 
-#define NEXT_RESTORE "put the good file back from a copy of the archive, then audit this record again"
-#define NEXT_LOG "put the good file back from a copy of the archive or any mirror of its log"
+#define NEXT_GOOD_FILE "put the good file back"
+#define NEXT_RESTORE NEXT_GOOD_FILE " from a copy of the archive, then audit this record again"
+#define NEXT_LOG NEXT_GOOD_FILE " from a copy of the archive or any mirror of its log"
 
 /* One record being checked (audit_object.c). */
 struct object_check {
