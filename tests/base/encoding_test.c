@@ -126,6 +126,49 @@ static void hex_is_lower_case(void **state)
 	buf_release(&text);
 }
 
+static bool url_is(const char *text, bool plus, const char *wanted)
+{
+	struct buf out = BUF_INIT;
+	bool good = url_decode(str_from(text), plus, &out), is = good == (wanted != NULL);
+
+	if (good && wanted != NULL)
+		is = str_equal(buf_view(&out), str_from(wanted));
+	buf_release(&out);
+	return is;
+}
+
+static void urls(void **state)
+{
+	static const char *const bad[] = {"%", "%4", "a%", "%4g", "%g4", "%%41", "%00", "a%0", "%-1", "% 1"};
+
+	(void)state;
+	assert_true(url_is("", false, ""));
+	assert_true(url_is("a+b%20c", false, "a+b c"));
+	assert_true(url_is("a+b%2Bc", true, "a b+c"));
+	assert_true(url_is("%c3%A4%2f%25", false, "\xc3\xa4/%"));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_true(url_is(bad[i], true, NULL));
+}
+
+static uint64_t itself(const void *member)
+{
+	return *(const uint32_t *)member;
+}
+
+static void places(void **state)
+{
+	static const uint32_t numbers[] = {2, 5, 5, 5, 9};
+
+	(void)state;
+	for (uint64_t wanted = 0; wanted < 12; wanted++) {
+		size_t place = mem_place(numbers, 5, sizeof(numbers[0]), itself, wanted);
+
+		assert_true(place == 5 || numbers[place] >= wanted);
+		assert_true(place == 0 || numbers[place - 1] < wanted);
+	}
+	assert_int_equal(mem_place(NULL, 0, 4, itself, 1), 0);
+}
+
 static void decimals(void **state)
 {
 	static const char *const bad[] = {"", "00", "01", "+1", "-1", " 1", "1 ", "1\n", "1a", "0x1", "18446744073709551616",
@@ -221,6 +264,8 @@ int main(void)
 		cmocka_unit_test(base64_round_trips),
 		cmocka_unit_test(base64_is_canonical),
 		cmocka_unit_test(hex_is_lower_case),
+		cmocka_unit_test(urls),
+		cmocka_unit_test(places),
 		cmocka_unit_test(decimals),
 		cmocka_unit_test(big_endian),
 		cmocka_unit_test(time_agrees_with_the_library),

@@ -34,9 +34,10 @@ MODULES = {
     "text": ("knowledge", {"base", "record"}),  # languages and dates are the record's
     "store": ("keeping", PURE - {"verify"} | {"os"}),
     "log": ("keeping", PURE - {"verify"} | {"os"}),
-    "catalogue": ("keeping", PURE - {"verify"} | {"os"}),
-    "search": ("keeping", PURE - {"verify"} | {"os"}),
-    "lists": ("keeping", PURE - {"verify"} | {"os"}),
+    "database": ("keeping", {"base", "os"}),  # what the three below, which know none of another, keep their files with
+    "catalogue": ("keeping", PURE - {"verify"} | {"os", "database"}),
+    "search": ("keeping", PURE - {"verify"} | {"os", "database"}),
+    "lists": ("keeping", PURE - {"verify"} | {"os", "database"}),
     "archive": ("doing", PURE - {"verify"} | {"os", "store", "log", "catalogue"}),
     "holder": ("doing", PURE - {"verify"} | {"os", "http", "store", "log", "catalogue", "archive"}),
     "extract": ("doing", PURE - {"verify"} | {"os", "store", "log", "catalogue", "archive", "extract/readers"}),

@@ -269,6 +269,24 @@ static void test_replaced_and_removed(void **state)
 	assert_int_equal(search_begin(f->search, &err), -1);
 }
 
+/* Who has it open finds what is fed next, and nothing of before. */
+static void test_emptied_beside_a_reader(void **state)
+{
+	struct indexing *f = *state, reader = {.search = NULL};
+	struct err err = ERR_INIT;
+
+	feed_letters(f);
+	must(search_open(&reader.search, f->path, false, &err), &err);
+	finds(&reader, "winter", "boris clara");
+	must(search_clear(f->search, &err), &err);
+	finds(&reader, "winter", "");
+	begin(f);
+	put_letter(f, "dora", "en", "Another winter.");
+	commit(f, 11);
+	finds(&reader, "winter", "dora");
+	search_free(reader.search);
+}
+
 static bool file_holds(const char *path, const char *text)
 {
 	FILE *file = fopen(path, "rb");
@@ -405,6 +423,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_anything_is_a_query, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_large_queries, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_replaced_and_removed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_emptied_beside_a_reader, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_scrub, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_admission, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_suggestions, setup, teardown),

@@ -103,19 +103,14 @@ void holdings_format(struct buf *out, const struct holdings *holdings, struct st
 		buf_printf(out, "without %" PRIu64 " %s\n", holdings->without[i].index, without_words[holdings->without[i].why]);
 }
 
+static uint64_t index_of(const void *without)
+{
+	return ((const struct without *)without)->index;
+}
+
 static size_t place(const struct holdings *holdings, uint64_t index)
 {
-	size_t low = 0, high = holdings->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (holdings->without[middle].index < index)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return mem_place(holdings->without, holdings->count, sizeof(*holdings->without), index_of, index);
 }
 
 void holdings_add(struct holdings *holdings, uint64_t index, enum without_why why)

@@ -35,17 +35,6 @@ static int check_roots(struct take *take, struct err *err)
 	return 0;
 }
 
-static char *formatted(const struct vkey *key)
-{
-	struct buf text = BUF_INIT;
-	char *copy;
-
-	vkey_format(&text, key);
-	copy = mem_dup(buf_view(&text));
-	buf_release(&text);
-	return copy;
-}
-
 /* Newest first: what came, then what was known. */
 static size_t list_keys(const struct take *take, char ***out)
 {
@@ -55,9 +44,9 @@ static size_t list_keys(const struct take *take, char ***out)
 
 	*out = mem_array(fresh + known + 1, sizeof(**out));
 	for (size_t i = take->chain.count; i-- > take->known_keys;)
-		(*out)[count++] = formatted(&take->chain.changes[i].key);
+		(*out)[count++] = vkey_text(&take->chain.changes[i].key);
 	for (size_t i = 0; i < known; i++)
-		(*out)[count++] = formatted(&archive->log_keys[archive->log_key + i]);
+		(*out)[count++] = vkey_text(&archive->log_keys[archive->log_key + i]);
 	return count;
 }
 

@@ -15,19 +15,14 @@ static const char *const words[] = {"keep", "follow"};
 
 /* ---- the file ------------------------------------------------------------------------------------------------------------------- */
 
+static uint64_t index_of(const void *decision)
+{
+	return ((const struct decision *)decision)->index;
+}
+
 static size_t place(const struct decisions *decisions, uint64_t index)
 {
-	size_t low = 0, high = decisions->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (decisions->list[middle].index < index)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return mem_place(decisions->list, decisions->count, sizeof(*decisions->list), index_of, index);
 }
 
 const struct decision *decisions_find(const struct decisions *decisions, uint64_t index)

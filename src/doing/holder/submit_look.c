@@ -114,17 +114,6 @@ static int without_spoilt(const struct policy *policy, struct str checkpoint_not
 	return buf_check(out, "the checkpoint", err);
 }
 
-static char *formatted(const struct vkey *key)
-{
-	struct buf text = BUF_INIT;
-	char *copy;
-
-	vkey_format(&text, key);
-	copy = mem_dup(buf_view(&text));
-	buf_release(&text);
-	return copy;
-}
-
 int submission_look(struct archive *archive, struct submission *out, struct err *err)
 {
 	struct policy *policy = NULL;
@@ -141,7 +130,7 @@ int submission_look(struct archive *archive, struct submission *out, struct err 
 
 		out->witnesses[i] = (struct submit_witness){.name = mem_dup(witness.name),
 			.url = mem_dup(witness.url),
-			.key = formatted(witness.key),
+			.key = vkey_text(witness.key),
 			.mirror = archive_witness_is_mirror(archive, i),
 			.why = ERR_INIT};
 	}

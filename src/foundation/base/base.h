@@ -78,8 +78,10 @@ size_t utf8_step(const unsigned char *p, size_t n, uint32_t *point);
 
 /* ---- small allocations: abort when memory is gone ------------------------------------------------------------ */
 
-void *mem_alloc(size_t n);                         /* zeroed */
-void *mem_array(size_t count, size_t size);        /* zeroed; aborts on overflow */
+void *mem_alloc(size_t n);                  /* zeroed */
+void *mem_array(size_t count, size_t size); /* zeroed; aborts on overflow */
+/* Where the first member stands whose number is not below `wanted`, of `count` members of `size` bytes, their numbers ascending; count: none. O(log count). */
+size_t mem_place(const void *array, size_t count, size_t size, uint64_t (*number)(const void *member), uint64_t wanted);
 void *mem_grow(void *, size_t count, size_t size); /* realloc */
 char *mem_dup(struct str);                         /* NUL-terminated copy */
 void mem_wipe(void *, size_t);                     /* not optimised away: for secrets */
@@ -151,6 +153,9 @@ bool hex_decode(struct str, void *out, size_t out_n);
 bool base64_decode(struct str, struct buf *out);
 /* The same into exactly out_n bytes; on false, *out holds rubbish. */
 bool base64_decode_fixed(struct str, void *out, size_t out_n);
+/* Appends what a part of a URL stands for (RFC 3986 section 2.1); with `plus`, as forms write it, + is a blank. False: half an escape, or a NUL; then
+ * something may have been appended. */
+bool url_decode(struct str, bool plus, struct buf *out);
 /* ASCII decimal without sign or leading zeroes ("0" is fine), at most `max`. */
 bool decimal_parse(struct str, uint64_t max, uint64_t *out);
 uint16_t be16_get(const void *);

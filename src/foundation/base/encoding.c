@@ -78,6 +78,32 @@ bool hex_decode(struct str text, void *out, size_t out_n)
 	return true;
 }
 
+static int hex_of_any_case(char c)
+{
+	return hex_value(c >= 'A' && c <= 'F' ? (char)(c - 'A' + 'a') : c);
+}
+
+bool url_decode(struct str text, bool plus, struct buf *out)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		char c = plus && text.p[i] == '+' ? ' ' : text.p[i];
+
+		if (c == '%') {
+			int high = text.n - i > 2 ? hex_of_any_case(text.p[i + 1]) : -1;
+			int low = high >= 0 ? hex_of_any_case(text.p[i + 2]) : -1;
+
+			if (low < 0)
+				return false;
+			c = (char)(high << 4 | low);
+			i += 2;
+		}
+		if (c == '\0')
+			return false;
+		buf_char(out, c);
+	}
+	return true;
+}
+
 static int base64_value(char c)
 {
 	if (c >= 'A' && c <= 'Z')

@@ -61,6 +61,21 @@ void *mem_array(size_t count, size_t size)
 	return mem_alloc(n);
 }
 
+size_t mem_place(const void *array, size_t count, size_t size, uint64_t (*number)(const void *member), uint64_t wanted)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (number((const char *)array + middle * size) < wanted)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 void *mem_grow(void *old, size_t count, size_t size)
 {
 	size_t n;

@@ -4,38 +4,20 @@
 
 #include "internal.h"
 
-static int digit(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 bool request_path(struct http_request *request)
 {
-	const char *p = request->target, *end = memchr(p, '?', request->target_n);
-	size_t n = 0;
+	struct str target = {request->target, request->target_n}, path;
+	struct buf plain = BUF_INIT;
+	bool good;
 
-	if (end == NULL)
-		end = p + request->target_n;
-	if (p == end || *p != '/')
-		return false;
-	request->path = mem_alloc((size_t)(end - p) + 1);
-	while (p < end) {
-		char c = *p++;
-
-		if (c == '%') {
-			int high = end - p < 2 ? -1 : digit(p[0]), low = end - p < 2 ? -1 : digit(p[1]);
-
-			if (high < 0 || low < 0)
-				return false;
-			c = (char)(high << 4 | low);
-			p += 2;
-		}
-		if (c == '\0')
-			return false;
-		request->path[n++] = c;
+	(void)str_take_until(&target, '?', &path);
+	good = path.n > 0 && path.p[0] == '/' && url_decode(path, false, &plain);
+	if (good) {
+		request->path_n = plain.n;
+		request->path = mem_dup(buf_view(&plain));
 	}
-	request->path_n = n;
-	return true;
+	buf_release(&plain);
+	return good;
 }
 
 struct framing {

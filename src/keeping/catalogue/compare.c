@@ -221,11 +221,12 @@ static int held_words(struct index_check *check, struct err *err)
 	sqlite3_stmt *walk;
 	int got = -1;
 
-	if (run_sql(c, "CREATE VIRTUAL TABLE temp.words_held USING fts5vocab('main', 'words', 'instance')", err) != 0)
+	if (database_run(&c->database, "CREATE VIRTUAL TABLE temp.words_held USING fts5vocab('main', 'words', 'instance')", err) !=
+		0)
 		return -1;
-	walk = statement_make(c, "SELECT term, doc, col = 'creator', offset FROM temp.words_held", err);
+	walk = database_make(&c->database, "SELECT term, doc, col = 'creator', offset FROM temp.words_held", err);
 	struct binding b = bind_to(walk);
-	while (walk != NULL && (got = step(c, &b, err)) == 1)
+	while (walk != NULL && (got = database_step(&c->database, &b, err)) == 1)
 		index_add(check, column_u64(walk, 1),
 			word_number(check, column_text(walk, 0), column_u64(walk, 2), column_u64(walk, 3)), true);
 	sqlite3_finalize(walk);
@@ -240,11 +241,11 @@ static int held_rows(struct index_check *check, struct err *err)
 	struct catalogue *c = check->catalogue;
 
 	for (int which = 0; which < 3; which++) {
-		sqlite3_stmt *walk = statement_make(c, sql[which], err);
+		sqlite3_stmt *walk = database_make(&c->database, sql[which], err);
 		struct binding b = bind_to(walk);
 		int got = -1;
 
-		while (walk != NULL && (got = step(c, &b, err)) == 1) {
+		while (walk != NULL && (got = database_step(&c->database, &b, err)) == 1) {
 			uint64_t number = which == 0   ? language_number(check, column_text(walk, 1))
 					  : which == 1 ? range_number(check, sqlite3_column_int64(walk, 1),
 								 sqlite3_column_int64(walk, 2), sqlite3_column_int64(walk, 3))
@@ -323,13 +324,13 @@ static void wanted_ranges(struct index_check *check, struct str ranges)
 static int wanted_digests(struct index_check *check, struct err *err)
 {
 	struct catalogue *c = check->catalogue;
-	sqlite3_stmt *walk = statement_make(c, "SELECT record, digest FROM file ORDER BY record, digest", err);
+	sqlite3_stmt *walk = database_make(&c->database, "SELECT record, digest FROM file ORDER BY record, digest", err);
 	struct binding b = bind_to(walk);
 	uint64_t record = 0, prefix = 0;
 	bool any = false;
 	int got = -1;
 
-	while (walk != NULL && (got = step(c, &b, err)) == 1) {
+	while (walk != NULL && (got = database_step(&c->database, &b, err)) == 1) {
 		struct digest digest;
 		uint64_t key = column_u64(walk, 0);
 
@@ -351,7 +352,7 @@ static int wanted_digests(struct index_check *check, struct err *err)
 static int open_tokenizer(struct index_check *check, fts5_tokenizer *tokenizer, struct err *err)
 {
 	const char *arguments[] = {"remove_diacritics", "2"};
-	sqlite3_stmt *ask = statement_make(check->catalogue, "SELECT fts5(?1)", err);
+	sqlite3_stmt *ask = database_make(&check->catalogue->database, "SELECT fts5(?1)", err);
 	fts5_api *api = NULL;
 	void *context = NULL;
 	int got = -1;
@@ -360,7 +361,7 @@ static int open_tokenizer(struct index_check *check, fts5_tokenizer *tokenizer, 
 		return -1;
 	(void)sqlite3_bind_pointer(ask, 1, (void *)&api, "fts5_api_ptr", NULL);
 	struct binding b = bind_to(ask);
-	got = step(check->catalogue, &b, err);
+	got = database_step(&check->catalogue->database, &b, err);
 	sqlite3_finalize(ask);
 	if (got < 0)
 		return -1;
@@ -390,11 +391,11 @@ static int walks_open(struct walks *walks, struct err *err)
 		"SELECT record, entry, path, state, until FROM access ORDER BY record"};
 
 	for (int i = 0; i < WALKS; i++) {
-		walks->statements[i] = statement_make(walks->catalogue, sql[i], err);
+		walks->statements[i] = database_make(&walks->catalogue->database, sql[i], err);
 		if (walks->statements[i] == NULL)
 			return -1;
 		walks->bindings[i] = bind_to(walks->statements[i]);
-		walks->got[i] = step(walks->catalogue, &walks->bindings[i], err);
+		walks->got[i] = database_step(&walks->catalogue->database, &walks->bindings[i], err);
 		if (walks->got[i] < 0)
 			return -1;
 	}
@@ -456,7 +457,7 @@ static int walks_take(struct walks *walks, uint64_t key, struct catalogue_sums *
 				*strays = true;
 			else if (take_walked(walks, (enum walk_table)i, sums, err) != 0)
 				return -1;
-			walks->got[i] = step(walks->catalogue, &walks->bindings[i], err);
+			walks->got[i] = database_step(&walks->catalogue->database, &walks->bindings[i], err);
 			if (walks->got[i] < 0)
 				return -1;
 		}
@@ -497,7 +498,7 @@ static int walk_records(struct index_check *check, const struct catalogue_compar
 {
 	struct catalogue *c = check->catalogue;
 	struct walks walks = {.catalogue = c};
-	sqlite3_stmt *walk = statement_make(c, records_sql, err);
+	sqlite3_stmt *walk = database_make(&c->database, records_sql, err);
 	struct binding b = bind_to(walk);
 	struct catalogue_sums rest = {.seed = check->seed};
 	bool strays = false;
@@ -505,7 +506,7 @@ static int walk_records(struct index_check *check, const struct catalogue_compar
 
 	if (walk == NULL || walks_open(&walks, err) != 0)
 		goto out;
-	while ((got = step(c, &b, err)) == 1) {
+	while ((got = database_step(&c->database, &b, err)) == 1) {
 		struct catalogue_sums sums = {.seed = check->seed};
 		struct record_row row;
 
@@ -542,12 +543,12 @@ static int tell_unindexed(struct index_check *check, const struct catalogue_comp
 
 		if (check->sums[slot] == 0)
 			continue;
-		if (walk == NULL && (walk = statement_make(c, "SELECT id FROM record WHERE key & ?1 = ?2", err)) == NULL)
+		if (walk == NULL && (walk = database_make(&c->database, "SELECT id FROM record WHERE key & ?1 = ?2", err)) == NULL)
 			return -1;
 		struct binding b = bind_to(walk);
 		bind_number(&b, (int64_t)check->mask);
 		bind_number(&b, (int64_t)slot);
-		while (result == 0 && (got = step(c, &b, err)) != 0) {
+		while (result == 0 && (got = database_step(&c->database, &b, err)) != 0) {
 			any = 1;
 			result = got < 0 ? -1 : calls->unindexed(calls->context, column_text(walk, 0), err);
 		}
@@ -560,13 +561,13 @@ static int tell_unindexed(struct index_check *check, const struct catalogue_comp
 
 int catalogue_hold(struct catalogue *c, uint64_t *size, struct hash *root, struct err *err)
 {
-	return run_sql(c, "BEGIN", err) != 0 ? -1 : catalogue_position(c, size, root, err);
+	return database_run(&c->database, "BEGIN", err) != 0 ? -1 : catalogue_position(c, size, root, err);
 }
 
 void catalogue_let_go(struct catalogue *c)
 {
-	if (c->db != NULL && !c->feeding && !sqlite3_get_autocommit(c->db))
-		sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+	if (!c->feeding)
+		database_rollback(&c->database);
 }
 
 int catalogue_compare(struct catalogue *c, uint64_t seed, const struct catalogue_compare_calls *calls, struct err *err)

@@ -92,13 +92,13 @@ static int change_words(
 
 	if (title.n == 0 && creator.n == 0)
 		return 0;
-	if ((statement = statement_get(c, id, err)) == NULL)
+	if ((statement = database_statement(&c->database, id, err)) == NULL)
 		return -1;
 	struct binding b = bind_to(statement);
 	bind_number(&b, key);
 	bind_text(&b, title);
 	bind_text(&b, creator);
-	return step_done(c, &b, err);
+	return database_done(&c->database, &b, err);
 }
 
 /* Tags are compared without case (BCP 47 section 2.1.1). */
@@ -111,7 +111,7 @@ static int change_languages(struct catalogue *c, enum statement_id id, int64_t k
 
 	if (languages.n == 0)
 		return 0;
-	if ((statement = statement_get(c, id, err)) == NULL)
+	if ((statement = database_statement(&c->database, id, err)) == NULL)
 		return -1;
 	while (str_take_until(&rest, UNIT_SEPARATOR, &one)) {
 		buf_clear(&tag);
@@ -120,7 +120,7 @@ static int change_languages(struct catalogue *c, enum statement_id id, int64_t k
 		struct binding b = bind_to(statement);
 		bind_text(&b, buf_view(&tag));
 		bind_number(&b, key);
-		if (buf_check(&tag, "a language", err) != 0 || step_done(c, &b, err) != 0)
+		if (buf_check(&tag, "a language", err) != 0 || database_done(&c->database, &b, err) != 0)
 			goto out;
 	}
 	result = 0;
@@ -144,7 +144,7 @@ int describe_insert(struct catalogue *c, int64_t key, const struct catalogue_ver
 
 static int delete_ranges(struct catalogue *c, int64_t key, struct str ranges, struct err *err)
 {
-	sqlite3_stmt *statement = statement_get(c, STATEMENT_RANGE_DELETE, err);
+	sqlite3_stmt *statement = database_statement(&c->database, STATEMENT_RANGE_DELETE, err);
 
 	if (statement == NULL || pending_flush(c, err) != 0)
 		return -1;
@@ -155,7 +155,7 @@ static int delete_ranges(struct catalogue *c, int64_t key, struct str ranges, st
 		bind_number(&b, first);
 		bind_number(&b, last);
 		bind_number(&b, key);
-		if (step_done(c, &b, err) != 0)
+		if (database_done(&c->database, &b, err) != 0)
 			return -1;
 	}
 	return 0;

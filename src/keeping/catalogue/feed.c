@@ -5,16 +5,17 @@
 
 static int not_feeding(const struct catalogue *c, struct err *err)
 {
-	return err_set(err, ERR_INTERNAL, "the catalogue %s is not being fed", c->path);
+	return err_set(err, ERR_INTERNAL, "the catalogue %s is not being fed", c->database.path);
 }
 
 int catalogue_begin(struct catalogue *c, struct err *err)
 {
-	if (!c->writable)
-		return err_set(err, ERR_CONFLICT, "the catalogue %s is open to read only", c->path);
-	if (c->feeding || c->db == NULL)
-		return err_set(err, ERR_INTERNAL, "the catalogue %s is %s", c->path, c->feeding ? "being fed already" : "not open");
-	if (run_sql(c, "BEGIN IMMEDIATE", err) != 0)
+	if (!c->database.writable)
+		return err_set(err, ERR_CONFLICT, "the catalogue %s is open to read only", c->database.path);
+	if (c->feeding || c->database.db == NULL)
+		return err_set(err, ERR_INTERNAL, "the catalogue %s is %s", c->database.path,
+			c->feeding ? "being fed already" : "not open");
+	if (database_run(&c->database, "BEGIN IMMEDIATE", err) != 0)
 		return -1;
 	pending_begin(c);
 	c->feeding = true;
@@ -28,12 +29,12 @@ int catalogue_commit(struct catalogue *c, uint64_t size, const struct hash *root
 	if (!c->feeding)
 		return not_feeding(c, err);
 	if (check_number(size, "the log's size", err) != 0 || pending_flush(c, err) != 0 ||
-		(statement = statement_get(c, STATEMENT_SET_POSITION, err)) == NULL)
+		(statement = database_statement(&c->database, STATEMENT_SET_POSITION, err)) == NULL)
 		return -1;
 	struct binding b = bind_to(statement);
 	bind_number(&b, (int64_t)size);
 	bind_blob(&b, root->b, sizeof(root->b));
-	if (step_done(c, &b, err) != 0 || run_sql(c, "COMMIT", err) != 0)
+	if (database_done(&c->database, &b, err) != 0 || database_run(&c->database, "COMMIT", err) != 0)
 		return -1;
 	c->feeding = false;
 	return 0;
@@ -45,20 +46,18 @@ void catalogue_rollback(struct catalogue *c)
 		return;
 	c->feeding = false;
 	pending_drop(c);
-	/* Some errors have rolled back by themselves. */
-	if (!sqlite3_get_autocommit(c->db))
-		sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+	database_rollback(&c->database);
 }
 
 int catalogue_position(struct catalogue *c, uint64_t *size, struct hash *root, struct err *err)
 {
-	sqlite3_stmt *statement = statement_get(c, STATEMENT_POSITION, err);
+	sqlite3_stmt *statement = database_statement(&c->database, STATEMENT_POSITION, err);
 	struct binding b = bind_to(statement);
 	int result = -1;
 
 	if (statement == NULL)
 		return -1;
-	int got = step(c, &b, err);
+	int got = database_step(&c->database, &b, err);
 	if (got < 0)
 		return -1;
 	if (got == 1 && sqlite3_column_int64(statement, 0) >= 0 && sqlite3_column_bytes(statement, 1) == SHA256_SIZE) {
@@ -66,9 +65,7 @@ int catalogue_position(struct catalogue *c, uint64_t *size, struct hash *root, s
 		memcpy(root->b, sqlite3_column_blob(statement, 1), SHA256_SIZE);
 		result = 0;
 	} else {
-		c->damaged = true;
-		err_set(err, ERR_CONFLICT, "the catalogue %s is damaged (no position): make it anew with `photostat index`",
-			c->path);
+		database_damage(&c->database, "no position", err);
 	}
 	sqlite3_reset(statement);
 	return result;
@@ -79,7 +76,7 @@ int catalogue_position(struct catalogue *c, uint64_t *size, struct hash *root, s
 int put_files(struct catalogue *c, int64_t key, const struct catalogue_file *files, size_t count, struct err *err)
 {
 	unsigned char digest[1 + DIGEST_MAX];
-	sqlite3_stmt *statement = statement_get(c, STATEMENT_FILE_INSERT, err);
+	sqlite3_stmt *statement = database_statement(&c->database, STATEMENT_FILE_INSERT, err);
 
 	if (statement == NULL)
 		return -1;
@@ -88,7 +85,7 @@ int put_files(struct catalogue *c, int64_t key, const struct catalogue_file *fil
 		bind_number(&b, key);
 		bind_text(&b, files[i].path);
 		bind_blob(&b, digest, digest_blob(&files[i].digest, digest));
-		if (step_done(c, &b, err) != 0 || pending_digest(c, key, &files[i].digest, err) != 0)
+		if (database_done(&c->database, &b, err) != 0 || pending_digest(c, key, &files[i].digest, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -100,26 +97,26 @@ static int drop_files(struct catalogue *c, int64_t key, struct err *err)
 	sqlite3_stmt *walk = NULL, *statement;
 	int result = -1, got = -1;
 
-	if (pending_flush(c, err) != 0 || (statement = statement_get(c, STATEMENT_DIGEST_DELETE, err)) == NULL ||
-		(walk = statement_make(c, "SELECT digest FROM file WHERE record = ?1", err)) == NULL)
+	if (pending_flush(c, err) != 0 || (statement = database_statement(&c->database, STATEMENT_DIGEST_DELETE, err)) == NULL ||
+		(walk = database_make(&c->database, "SELECT digest FROM file WHERE record = ?1", err)) == NULL)
 		goto out;
 	struct binding w = bind_to(walk);
 	bind_number(&w, key);
-	while ((got = step(c, &w, err)) == 1) {
+	while ((got = database_step(&c->database, &w, err)) == 1) {
 		struct digest digest;
 		if (column_digest(c, walk, 0, &digest, err) != 0)
 			goto out;
 		struct binding b = bind_to(statement);
 		bind_number(&b, (int64_t)be64_get(digest.bytes));
 		bind_number(&b, key);
-		if (step_done(c, &b, err) != 0)
+		if (database_done(&c->database, &b, err) != 0)
 			goto out;
 	}
-	if (got < 0 || (statement = statement_get(c, STATEMENT_FILES_DELETE, err)) == NULL)
+	if (got < 0 || (statement = database_statement(&c->database, STATEMENT_FILES_DELETE, err)) == NULL)
 		goto out;
 	struct binding d = bind_to(statement);
 	bind_number(&d, key);
-	result = step_done(c, &d, err);
+	result = database_done(&c->database, &d, err);
 out:
 	sqlite3_finalize(walk);
 	return result;
@@ -129,14 +126,14 @@ out:
 
 int64_t record_key(struct catalogue *c, struct str id, struct err *err)
 {
-	sqlite3_stmt *statement = statement_get(c, STATEMENT_RECORD_BY_ID, err);
+	sqlite3_stmt *statement = database_statement(&c->database, STATEMENT_RECORD_BY_ID, err);
 	struct binding b = bind_to(statement);
 	int64_t key = -1;
 
 	if (statement == NULL)
 		return -1;
 	bind_text(&b, id);
-	int got = step(c, &b, err);
+	int got = database_step(&c->database, &b, err);
 	if (got == 1) {
 		key = sqlite3_column_int64(statement, 0);
 		sqlite3_reset(statement);
@@ -155,23 +152,23 @@ static int parent_key(struct catalogue *c, struct str id, int64_t *key, struct e
 	*key = 0;
 	if (id.n == 0)
 		return 0;
-	if ((statement = statement_get(c, STATEMENT_PARENT_GET, err)) == NULL)
+	if ((statement = database_statement(&c->database, STATEMENT_PARENT_GET, err)) == NULL)
 		return -1;
 	struct binding b = bind_to(statement);
 	bind_text(&b, id);
-	int got = step(c, &b, err);
+	int got = database_step(&c->database, &b, err);
 	if (got == 1)
 		*key = sqlite3_column_int64(statement, 0);
 	sqlite3_reset(statement);
 	if (got != 0)
 		return got < 0 ? -1 : 0;
-	if ((statement = statement_get(c, STATEMENT_PARENT_INSERT, err)) == NULL)
+	if ((statement = database_statement(&c->database, STATEMENT_PARENT_INSERT, err)) == NULL)
 		return -1;
 	b = bind_to(statement);
 	bind_text(&b, id);
-	if (step_done(c, &b, err) != 0)
+	if (database_done(&c->database, &b, err) != 0)
 		return -1;
-	*key = sqlite3_last_insert_rowid(c->db);
+	*key = sqlite3_last_insert_rowid(c->database.db);
 	return 0;
 }
 
@@ -222,13 +219,13 @@ static int put_record(
 	if (parent != 0)
 		bind_number(&b, parent);
 	else
-		bind_blob(&b, NULL, 0);
+		bind_null(&b);
 	bind_text_or_null(&b, buf_view(&c->description.title));
 	bind_text_or_null(&b, buf_view(&c->description.creator));
 	bind_text_or_null(&b, buf_view(&c->description.date));
 	bind_text_or_null(&b, buf_view(&c->description.language));
-	bind_blob(&b, ranges.p, ranges.n);
-	result = step_done(c, &b, err);
+	bind_blob_or_null(&b, ranges.p, ranges.n);
+	result = database_done(&c->database, &b, err);
 	/* The ranges die here: the statement must not keep them. */
 	sqlite3_clear_bindings(statement);
 out:
@@ -248,7 +245,7 @@ static int forget_description(struct catalogue *c, int64_t key, sqlite3_stmt *ro
 static int put_version_row(struct catalogue *c, int64_t key, const struct catalogue_version *v, struct err *err)
 {
 	unsigned char inventory[1 + DIGEST_MAX];
-	sqlite3_stmt *statement = statement_get(c, STATEMENT_VERSION_INSERT, err);
+	sqlite3_stmt *statement = database_statement(&c->database, STATEMENT_VERSION_INSERT, err);
 	struct binding b = bind_to(statement);
 
 	if (statement == NULL)
@@ -258,7 +255,7 @@ static int put_version_row(struct catalogue *c, int64_t key, const struct catalo
 	bind_number(&b, (int64_t)v->index);
 	bind_number(&b, v->time);
 	bind_blob(&b, inventory, digest_blob(&v->inventory, inventory));
-	return step_done(c, &b, err);
+	return database_done(&c->database, &b, err);
 }
 
 static int version_missing(struct str id, uint64_t version, struct err *err)
@@ -268,14 +265,14 @@ static int version_missing(struct str id, uint64_t version, struct err *err)
 
 static int version_is_there(struct catalogue *c, int64_t key, uint64_t version, struct err *err)
 {
-	sqlite3_stmt *statement = statement_get(c, STATEMENT_VERSION_GET, err);
+	sqlite3_stmt *statement = database_statement(&c->database, STATEMENT_VERSION_GET, err);
 	struct binding b = bind_to(statement);
 
 	if (statement == NULL)
 		return -1;
 	bind_number(&b, key);
 	bind_number(&b, (int64_t)version);
-	int got = step(c, &b, err);
+	int got = database_step(&c->database, &b, err);
 	if (got == 1)
 		sqlite3_reset(statement);
 	return got;
@@ -300,11 +297,11 @@ static int put_version(struct catalogue *c, const struct catalogue_version *v, b
 
 	if (!c->feeding)
 		return not_feeding(c, err);
-	if (check_version(v, err) != 0 || (row = statement_get(c, STATEMENT_RECORD_BY_ID, err)) == NULL)
+	if (check_version(v, err) != 0 || (row = database_statement(&c->database, STATEMENT_RECORD_BY_ID, err)) == NULL)
 		return -1;
 	struct binding b = bind_to(row);
 	bind_text(&b, v->id);
-	int got = step(c, &b, err);
+	int got = database_step(&c->database, &b, err);
 	if (got < 0)
 		return -1;
 	if (got == 1) {
@@ -321,12 +318,12 @@ static int put_version(struct catalogue *c, const struct catalogue_version *v, b
 			return -1;
 	}
 	if (newest) {
-		statement = statement_get(c, got == 1 ? STATEMENT_RECORD_UPDATE : STATEMENT_RECORD_INSERT, err);
+		statement = database_statement(&c->database, got == 1 ? STATEMENT_RECORD_UPDATE : STATEMENT_RECORD_INSERT, err);
 		if (describe(&c->description, v, err) != 0 || statement == NULL ||
 			put_record(c, statement, got == 1 ? &key : NULL, v, err) != 0)
 			return -1;
 		if (got == 0)
-			key = sqlite3_last_insert_rowid(c->db);
+			key = sqlite3_last_insert_rowid(c->database.db);
 		if (describe_insert(c, key, v, err) != 0)
 			return -1;
 	}
@@ -361,13 +358,13 @@ static int put_entry(struct catalogue *c, int64_t key, uint64_t index, struct er
 	static const enum statement_id both[] = {STATEMENT_ENTRY_INSERT, STATEMENT_RECORD_INDEXED};
 
 	for (size_t i = 0; i < 2; i++) {
-		sqlite3_stmt *statement = statement_get(c, both[i], err);
+		sqlite3_stmt *statement = database_statement(&c->database, both[i], err);
 		struct binding b = bind_to(statement);
 		if (statement == NULL)
 			return -1;
 		bind_number(&b, key);
 		bind_number(&b, (int64_t)index);
-		if (step_done(c, &b, err) != 0)
+		if (database_done(&c->database, &b, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -381,11 +378,11 @@ int catalogue_touch(struct catalogue *c, struct str id, uint64_t index, struct e
 	if (!c->feeding)
 		return not_feeding(c, err);
 	if (check_number(index, "an entry's index", err) != 0 ||
-		(statement = statement_get(c, STATEMENT_RECORD_BY_ID, err)) == NULL)
+		(statement = database_statement(&c->database, STATEMENT_RECORD_BY_ID, err)) == NULL)
 		return -1;
 	struct binding b = bind_to(statement);
 	bind_text(&b, id);
-	int got = step(c, &b, err);
+	int got = database_step(&c->database, &b, err);
 	if (got == 0)
 		return err_set(err, ERR_NOT_FOUND, "there is no record %.*s in this archive; photostat list shows what there is",
 			STR_ARG(id));
@@ -407,7 +404,7 @@ int catalogue_put_access(struct catalogue *c, const struct catalogue_access *acc
 	if (access->state < 0 || access->state > 2)
 		return err_set(err, ERR_USAGE, "no access state %d", access->state);
 	if (check_number(access->index, "an entry's index", err) != 0 || (key = record_key(c, access->id, err)) < 0 ||
-		(statement = statement_get(c, STATEMENT_ACCESS_INSERT, err)) == NULL)
+		(statement = database_statement(&c->database, STATEMENT_ACCESS_INSERT, err)) == NULL)
 		return -1;
 	struct binding b = bind_to(statement);
 	bind_number(&b, key);
@@ -415,9 +412,10 @@ int catalogue_put_access(struct catalogue *c, const struct catalogue_access *acc
 	bind_text(&b, access->path);
 	bind_number(&b, access->state);
 	bind_number(&b, access->until);
-	if (step_done(c, &b, err) != 0)
+	if (database_done(&c->database, &b, err) != 0)
 		return -1;
-	statement = statement_get(c, access->path.n == 0 ? STATEMENT_RECORD_ACCESS : STATEMENT_RECORD_FILES_ACCESS, err);
+	statement = database_statement(
+		&c->database, access->path.n == 0 ? STATEMENT_RECORD_ACCESS : STATEMENT_RECORD_FILES_ACCESS, err);
 	if (statement == NULL)
 		return -1;
 	b = bind_to(statement);
@@ -426,7 +424,7 @@ int catalogue_put_access(struct catalogue *c, const struct catalogue_access *acc
 		bind_number(&b, access->state);
 		bind_number(&b, access->until);
 	}
-	return step_done(c, &b, err) != 0 ? -1 : put_entry(c, key, access->index, err);
+	return database_done(&c->database, &b, err) != 0 ? -1 : put_entry(c, key, access->index, err);
 }
 
 /* Access rows hold paths: those of files that are gone must not stay (P6). */
@@ -435,12 +433,12 @@ static int drop_accesses(struct catalogue *c, int64_t key, struct err *err)
 	static const enum statement_id both[] = {STATEMENT_ACCESS_DELETE, STATEMENT_RECORD_NO_ACCESS};
 
 	for (size_t i = 0; i < 2; i++) {
-		sqlite3_stmt *statement = statement_get(c, both[i], err);
+		sqlite3_stmt *statement = database_statement(&c->database, both[i], err);
 		struct binding b = bind_to(statement);
 		if (statement == NULL)
 			return -1;
 		bind_number(&b, key);
-		if (step_done(c, &b, err) != 0)
+		if (database_done(&c->database, &b, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -456,15 +454,16 @@ int catalogue_put_expunge(
 	if (!c->feeding)
 		return not_feeding(c, err);
 	if (check_number(index, "an entry's index", err) != 0 || check_number(version, "a version's number", err) != 0 ||
-		(key = record_key(c, id, err)) < 0 || (statement = statement_get(c, STATEMENT_VERSION_EXPUNGE, err)) == NULL)
+		(key = record_key(c, id, err)) < 0 ||
+		(statement = database_statement(&c->database, STATEMENT_VERSION_EXPUNGE, err)) == NULL)
 		return -1;
 	struct binding b = bind_to(statement);
 	bind_number(&b, key);
 	bind_number(&b, (int64_t)version);
 	bind_blob(&b, digest, digest_blob(inventory, digest));
-	if (step_done(c, &b, err) != 0)
+	if (database_done(&c->database, &b, err) != 0)
 		return -1;
-	if (sqlite3_changes(c->db) == 0)
+	if (sqlite3_changes(c->database.db) == 0)
 		return version_missing(id, version, err);
 	return drop_files(c, key, err) != 0 || drop_accesses(c, key, err) != 0 ? -1 : put_entry(c, key, index, err);
 }

@@ -59,7 +59,7 @@ static int add_rows(struct catalogue *c, const struct binding *b, struct selecti
 {
 	int got;
 
-	while ((got = step(c, b, err)) == 1)
+	while ((got = database_step(&c->database, b, err)) == 1)
 		selection_add(s, column_u64(b->statement, 0));
 	return got;
 }
@@ -132,7 +132,7 @@ static int select_words(struct catalogue *c, const struct catalogue_filter *filt
 		result = 0;
 		goto out;
 	}
-	if ((walk = statement_make(c, "SELECT rowid FROM words WHERE words MATCH ?1", err)) == NULL)
+	if ((walk = database_make(&c->database, "SELECT rowid FROM words WHERE words MATCH ?1", err)) == NULL)
 		goto out;
 	struct binding b = bind_to(walk);
 	bind_text(&b, buf_view(&query));
@@ -147,19 +147,19 @@ out:
 
 static int select_dates(struct catalogue *c, struct catalogue_range date, struct selection *s, struct err *err)
 {
-	sqlite3_stmt *classes = statement_make(c, "SELECT class FROM range WHERE class > ?1 ORDER BY class LIMIT 1", err);
+	sqlite3_stmt *classes = database_make(&c->database, "SELECT class FROM range WHERE class > ?1 ORDER BY class LIMIT 1", err);
 	sqlite3_stmt *walk = NULL;
 	int64_t class = -1;
 	int result = -1, got = -1;
 
 	if (classes == NULL ||
-		(walk = statement_make(
-			 c, "SELECT record FROM range WHERE class = ?1 AND first BETWEEN ?2 AND ?3 AND last >= ?4", err)) == NULL)
+		(walk = database_make(&c->database,
+			 "SELECT record FROM range WHERE class = ?1 AND first BETWEEN ?2 AND ?3 AND last >= ?4", err)) == NULL)
 		goto out;
 	for (;;) {
 		struct binding next = bind_to(classes);
 		bind_number(&next, class);
-		if ((got = step(c, &next, err)) != 1)
+		if ((got = database_step(&c->database, &next, err)) != 1)
 			break;
 		class = sqlite3_column_int64(classes, 0);
 		sqlite3_reset(classes);
@@ -186,7 +186,7 @@ out:
 
 static int select_language(struct catalogue *c, struct str language, struct selection *s, struct err *err)
 {
-	sqlite3_stmt *walk = statement_make(c,
+	sqlite3_stmt *walk = database_make(&c->database,
 		"SELECT record FROM language WHERE tag = ?1 UNION ALL SELECT record FROM language WHERE tag > ?2 AND tag < ?3",
 		err);
 	struct buf text = BUF_INIT;
@@ -219,7 +219,7 @@ out:
 /* Level by level from what isPartOf names; a record seen twice (a cycle, which feeding does not refuse) is not followed again. */
 static int select_under(struct catalogue *c, struct str under, struct selection *s, struct err *err)
 {
-	sqlite3_stmt *walk = statement_make(c,
+	sqlite3_stmt *walk = database_make(&c->database,
 		"SELECT record.key, parent.key FROM record LEFT JOIN parent ON parent.id = record.id WHERE record.parent = ?1",
 		err);
 	sqlite3_stmt *first;
@@ -227,11 +227,11 @@ static int select_under(struct catalogue *c, struct str under, struct selection 
 	size_t head = 0, tail = 0, room = 0;
 	int result = -1, got = -1;
 
-	if (walk == NULL || (first = statement_get(c, STATEMENT_PARENT_GET, err)) == NULL)
+	if (walk == NULL || (first = database_statement(&c->database, STATEMENT_PARENT_GET, err)) == NULL)
 		goto out;
 	struct binding b = bind_to(first);
 	bind_text(&b, under);
-	if ((got = step(c, &b, err)) != 1) {
+	if ((got = database_step(&c->database, &b, err)) != 1) {
 		result = got;
 		goto out;
 	}
@@ -242,7 +242,7 @@ static int select_under(struct catalogue *c, struct str under, struct selection 
 	while (head < tail) {
 		struct binding w = bind_to(walk);
 		bind_number(&w, queue[head++]);
-		while ((got = step(c, &w, err)) == 1) {
+		while ((got = database_step(&c->database, &w, err)) == 1) {
 			if (!selection_add(s, column_u64(walk, 0)) || sqlite3_column_type(walk, 1) == SQLITE_NULL)
 				continue;
 			if (tail == room) {
@@ -276,11 +276,8 @@ int filter_select(
 		return err_set(err, ERR_USAGE, "the dates to look for end before they begin");
 	if ((c->feeding && pending_flush(c, err) != 0) || catalogue_count(c, &records, err) != 0)
 		return -1;
-	if (records >= KEYS_MAX) {
-		c->damaged = true;
-		return err_set(
-			err, ERR_CONFLICT, "the catalogue %s is damaged (a key): make it anew with `photostat index`", c->path);
-	}
+	if (records >= KEYS_MAX)
+		return database_damage(&c->database, "a key", err);
 	for (int i = 0; i < 4; i++) {
 		struct selection *into = *selected ? &next : out;
 		bool asked[4] = {filter->under.n != 0, filter->title.n != 0 || filter->creator.n != 0, filter->has_date,

@@ -2,9 +2,8 @@
 #ifndef PHOTOSTAT_CATALOGUE_INTERNAL_H
 #define PHOTOSTAT_CATALOGUE_INTERNAL_H
 
-#include <sqlite3.h>
-
 #include "catalogue/catalogue.h"
+#include "database/database.h"
 
 /* Between the values of a repeated term inside one column. */
 #define UNIT_SEPARATOR '\x1f'
@@ -64,10 +63,8 @@ struct description {
 };
 
 struct catalogue {
-	sqlite3 *db;
-	char *path;
-	bool writable, feeding, damaged;
-	sqlite3_stmt *statements[STATEMENT_COUNT];
+	struct database database;
+	bool feeding;
 	struct pending_digest *digests; /* PENDING_MAX of them, made by the first feeding */
 	size_t digest_count;
 	struct pending_range *ranges; /* PENDING_RANGES_MAX of them */
@@ -76,41 +73,14 @@ struct catalogue {
 	struct description description; /* of the version that is put */
 };
 
-/* ---- statement.c ---------------------------------------------------------------------------------------------------- */
+/* ---- form.c --------------------------------------------------------------------------------------------------------- */
 
-/* What SQLite said, as our error; marks damage. Always -1. */
-int catalogue_fail(struct catalogue *, int result, const char *doing, struct err *);
-/* A shared statement, reset, no bindings; NULL with *err. */
-sqlite3_stmt *statement_get(struct catalogue *, enum statement_id, struct err *);
-/* One of its own, for a walk that calls out; sqlite3_finalize it. */
-sqlite3_stmt *statement_make(struct catalogue *, const char *sql, struct err *);
-/* Bindings in order of the parameters; what fails is kept in .result and reported by the step. */
-struct binding {
-	sqlite3_stmt *statement;
-	int next, result;
-};
-struct binding bind_to(sqlite3_stmt *);
-void bind_number(struct binding *, int64_t);
-void bind_text(struct binding *, struct str);         /* the text must live until the step is done */
-void bind_text_or_null(struct binding *, struct str); /* empty: NULL */
-void bind_blob(struct binding *, const void *, size_t);
-/* 1 a row, 0 done, -1. At the end of the rows, and after an error, the statement is reset. */
-int step(struct catalogue *, const struct binding *, struct err *);
-/* For statements without rows: 0 or -1. */
-int step_done(struct catalogue *, const struct binding *, struct err *);
-struct str column_text(sqlite3_stmt *, int column); /* until the next step or reset */
-uint64_t column_u64(sqlite3_stmt *, int column);
+extern const struct database_form catalogue_form;
 /* The tagged digest in a blob column; damage if it is none. */
 int column_digest(struct catalogue *, sqlite3_stmt *, int column, struct digest *, struct err *);
 size_t digest_blob(const struct digest *, unsigned char out[1 + DIGEST_MAX]);
 /* Numbers are kept as SQLite's signed ones. */
 int check_number(uint64_t, const char *what, struct err *);
-int run_sql(struct catalogue *, const char *sql, struct err *);
-
-/* ---- open.c ---------------------------------------------------------------------------------------------------------- */
-
-extern const char *const schema_sql[];
-extern const size_t schema_count;
 
 /* ---- feed.c ---------------------------------------------------------------------------------------------------------- */
 

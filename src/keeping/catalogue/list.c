@@ -60,13 +60,13 @@ static int emit(struct listing *l, int64_t key, struct err *err)
 {
 	struct catalogue_row row;
 	struct piece pieces[8];
-	sqlite3_stmt *s = statement_get(l->catalogue, STATEMENT_ROW, err);
+	sqlite3_stmt *s = database_statement(&l->catalogue->database, STATEMENT_ROW, err);
 	struct binding b = bind_to(s);
 
 	if (s == NULL)
 		return -1;
 	bind_number(&b, key);
-	int got = step(l->catalogue, &b, err);
+	int got = database_step(&l->catalogue->database, &b, err);
 	if (got != 1)
 		return got;
 	memset(&row, 0, sizeof(row));
@@ -122,7 +122,7 @@ static int list_few(struct listing *l, const struct selection *s, struct err *er
 	struct catalogue *c = l->catalogue;
 	struct arena arena = ARENA_INIT;
 	struct sortable *found = mem_array(FEW, sizeof(*found));
-	sqlite3_stmt *statement = statement_make(c, "SELECT sort, id FROM record WHERE key = ?1", err);
+	sqlite3_stmt *statement = database_make(&c->database, "SELECT sort, id FROM record WHERE key = ?1", err);
 	size_t count = 0;
 	int result = -1;
 
@@ -133,7 +133,7 @@ static int list_few(struct listing *l, const struct selection *s, struct err *er
 			int64_t key = (int64_t)(word * 64 + (uint64_t)__builtin_ctzll(bits));
 			struct binding b = bind_to(statement);
 			bind_number(&b, key);
-			int got = step(c, &b, err);
+			int got = database_step(&c->database, &b, err);
 			if (got < 0)
 				goto out;
 			if (got == 0 || count == FEW)
@@ -161,7 +161,7 @@ out:
 static int walk(struct listing *l, const char *sql, bool by_sort, const struct selection *s, struct err *err)
 {
 	struct catalogue *c = l->catalogue;
-	sqlite3_stmt *statement = statement_make(c, sql, err);
+	sqlite3_stmt *statement = database_make(&c->database, sql, err);
 	struct buf sort = BUF_INIT, id = BUF_INIT;
 	int64_t keys[PAGE];
 	size_t count, rows;
@@ -176,7 +176,7 @@ static int walk(struct listing *l, const char *sql, bool by_sort, const struct s
 		bind_text(&b, buf_view(&id));
 		if (by_sort)
 			bind_text(&b, buf_view(&sort));
-		while (rows < PAGE && (got = step(c, &b, err)) == 1) {
+		while (rows < PAGE && (got = database_step(&c->database, &b, err)) == 1) {
 			int64_t key = sqlite3_column_int64(statement, 0);
 			if (++rows == PAGE) {
 				/* Copied at once: the bindings still point into the old ones, but the page is at its end. */

@@ -28,13 +28,13 @@ static int answer(struct catalogue *c, struct str text, struct str *out, struct 
 /* 1 and the row stands on the record, or -1 (ERR_NOT_FOUND if there is none). */
 static int find(struct catalogue *c, struct str id, sqlite3_stmt **row, struct err *err)
 {
-	*row = statement_get(c, STATEMENT_RECORD_BY_ID, err);
+	*row = database_statement(&c->database, STATEMENT_RECORD_BY_ID, err);
 	struct binding b = bind_to(*row);
 
 	if (*row == NULL)
 		return -1;
 	bind_text(&b, id);
-	int got = step(c, &b, err);
+	int got = database_step(&c->database, &b, err);
 	if (got == 0)
 		return err_set(err, ERR_NOT_FOUND, "there is no record %.*s in this archive; photostat list shows what there is",
 			STR_ARG(id));
@@ -65,18 +65,15 @@ int catalogue_part_of(struct catalogue *c, struct str id, struct str *parent, st
 	sqlite3_reset(row);
 	if (key == 0)
 		return 0;
-	if ((statement = statement_get(c, STATEMENT_PARENT_ID, err)) == NULL)
+	if ((statement = database_statement(&c->database, STATEMENT_PARENT_ID, err)) == NULL)
 		return -1;
 	struct binding b = bind_to(statement);
 	bind_number(&b, key);
-	int got = step(c, &b, err);
+	int got = database_step(&c->database, &b, err);
 	if (got < 0)
 		return -1;
-	if (got == 0) {
-		c->damaged = true;
-		return err_set(
-			err, ERR_CONFLICT, "the catalogue %s is damaged (isPartOf): make it anew with `photostat index`", c->path);
-	}
+	if (got == 0)
+		return database_damage(&c->database, "isPartOf", err);
 	result = answer(c, column_text(statement, 0), parent, err);
 	sqlite3_reset(statement);
 	return result;
@@ -98,13 +95,13 @@ int catalogue_version(struct catalogue *c, struct str id, uint64_t version, stru
 	int got = 0, result;
 
 	memset(out, 0, sizeof(*out));
-	if (key < 0 || (statement = statement_get(c, STATEMENT_VERSION_GET, err)) == NULL)
+	if (key < 0 || (statement = database_statement(&c->database, STATEMENT_VERSION_GET, err)) == NULL)
 		return -1;
 	if (version <= INT64_MAX) {
 		struct binding b = bind_to(statement);
 		bind_number(&b, key);
 		bind_number(&b, (int64_t)version);
-		got = step(c, &b, err);
+		got = database_step(&c->database, &b, err);
 	}
 	if (got == 0)
 		return err_set(
@@ -123,13 +120,13 @@ int catalogue_each_version(struct catalogue *c, struct str id,
 	int64_t key = record_key(c, id, err);
 	int result = -1;
 
-	if (key < 0 || (walk = statement_make(c,
+	if (key < 0 || (walk = database_make(&c->database,
 				"SELECT version, entry, time, inventory, expunged FROM version WHERE record = ?1 ORDER BY version",
 				err)) == NULL)
 		return -1;
 	struct binding b = bind_to(walk);
 	bind_number(&b, key);
-	while ((result = step(c, &b, err)) == 1) {
+	while ((result = database_step(&c->database, &b, err)) == 1) {
 		struct catalogue_version_row row;
 		if ((result = take_version(c, walk, &row, err)) != 0 || (result = each(context, &row, err)) != 0)
 			break;
@@ -146,13 +143,13 @@ int catalogue_each_entry(
 	int result = -1;
 
 	if (key < 0 ||
-		(walk = statement_make(c,
+		(walk = database_make(&c->database,
 			 "SELECT entry FROM version WHERE record = ?1 UNION SELECT entry FROM entry WHERE record = ?1 ORDER BY 1",
 			 err)) == NULL)
 		return -1;
 	struct binding b = bind_to(walk);
 	bind_number(&b, key);
-	while ((result = step(c, &b, err)) == 1)
+	while ((result = database_step(&c->database, &b, err)) == 1)
 		if ((result = each(context, column_u64(walk, 0), err)) != 0)
 			break;
 	sqlite3_finalize(walk);
@@ -167,12 +164,12 @@ int catalogue_each_access(struct catalogue *c, struct str id, int (*each)(void *
 	int result = -1;
 
 	if (key < 0 ||
-		(walk = statement_make(
-			 c, "SELECT entry, path, state, until FROM access WHERE record = ?1 ORDER BY entry, path", err)) == NULL)
+		(walk = database_make(&c->database,
+			 "SELECT entry, path, state, until FROM access WHERE record = ?1 ORDER BY entry, path", err)) == NULL)
 		return -1;
 	struct binding b = bind_to(walk);
 	bind_number(&b, key);
-	while ((result = step(c, &b, err)) == 1) {
+	while ((result = database_step(&c->database, &b, err)) == 1) {
 		struct catalogue_access access = {.id = id,
 			.index = column_u64(walk, 0),
 			.path = column_text(walk, 1),
@@ -198,12 +195,12 @@ int catalogue_each_holder(struct catalogue *c, const struct digest *digest,
 
 	if (digest_size(digest->alg) == 0)
 		return err_set(err, ERR_USAGE, "no digest to look for");
-	if ((c->feeding && pending_flush(c, err) != 0) || (walk = statement_make(c, sql, err)) == NULL)
+	if ((c->feeding && pending_flush(c, err) != 0) || (walk = database_make(&c->database, sql, err)) == NULL)
 		return -1;
 	struct binding b = bind_to(walk);
 	bind_number(&b, (int64_t)be64_get(digest->bytes));
 	bind_blob(&b, blob, digest_blob(digest, blob));
-	while ((result = step(c, &b, err)) == 1)
+	while ((result = database_step(&c->database, &b, err)) == 1)
 		if ((result = each(context, column_text(walk, 0), column_text(walk, 1), err)) != 0)
 			break;
 	sqlite3_finalize(walk);
@@ -248,7 +245,7 @@ int catalogue_each_record_after(struct catalogue *c, uint64_t place, uint64_t ch
 
 	if (place > INT64_MAX || changed > INT64_MAX)
 		return 0;
-	walk = statement_make(c, sql, err);
+	walk = database_make(&c->database, sql, err);
 	last = (int64_t)place;
 	do {
 		struct arena arena = ARENA_INIT;
@@ -260,7 +257,7 @@ int catalogue_each_record_after(struct catalogue *c, uint64_t place, uint64_t ch
 		bind_number(&b, last);
 		bind_number(&b, PAGE);
 		bind_number(&b, (int64_t)changed);
-		while ((got = step(c, &b, err)) == 1 && count < PAGE) {
+		while ((got = database_step(&c->database, &b, err)) == 1 && count < PAGE) {
 			last = sqlite3_column_int64(walk, 0);
 			places[count] = (uint64_t)last;
 			take_record(walk, &records[count]);
@@ -279,14 +276,14 @@ int catalogue_each_record_after(struct catalogue *c, uint64_t place, uint64_t ch
 static int each_id(struct catalogue *c, const char *sql, struct str of, int (*each)(void *, struct str id, struct err *),
 	void *context, struct err *err)
 {
-	sqlite3_stmt *walk = statement_make(c, sql, err);
+	sqlite3_stmt *walk = database_make(&c->database, sql, err);
 	int result = -1;
 
 	if (walk == NULL)
 		return -1;
 	struct binding b = bind_to(walk);
 	bind_text(&b, of);
-	while ((result = step(c, &b, err)) == 1)
+	while ((result = database_step(&c->database, &b, err)) == 1)
 		if ((result = each(context, column_text(walk, 0), err)) != 0)
 			break;
 	sqlite3_finalize(walk);
@@ -312,11 +309,11 @@ int catalogue_each_part(
 
 int catalogue_count(struct catalogue *c, uint64_t *records, struct err *err)
 {
-	sqlite3_stmt *statement = statement_get(c, STATEMENT_COUNT_RECORDS, err);
+	sqlite3_stmt *statement = database_statement(&c->database, STATEMENT_COUNT_RECORDS, err);
 	struct binding b = bind_to(statement);
 
 	*records = 0;
-	if (statement == NULL || step(c, &b, err) != 1)
+	if (statement == NULL || database_step(&c->database, &b, err) != 1)
 		return -1;
 	*records = column_u64(statement, 0);
 	sqlite3_reset(statement);

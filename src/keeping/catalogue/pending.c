@@ -52,8 +52,8 @@ static int compare_ranges(const void *a, const void *b)
 
 int pending_flush(struct catalogue *c, struct err *err)
 {
-	sqlite3_stmt *digest = statement_get(c, STATEMENT_DIGEST_INSERT, err);
-	sqlite3_stmt *range = digest != NULL ? statement_get(c, STATEMENT_RANGE_INSERT, err) : NULL;
+	sqlite3_stmt *digest = database_statement(&c->database, STATEMENT_DIGEST_INSERT, err);
+	sqlite3_stmt *range = digest != NULL ? database_statement(&c->database, STATEMENT_RANGE_INSERT, err) : NULL;
 
 	if (range == NULL)
 		return -1;
@@ -62,7 +62,7 @@ int pending_flush(struct catalogue *c, struct err *err)
 		struct binding b = bind_to(digest);
 		bind_number(&b, (int64_t)c->digests[i].prefix);
 		bind_number(&b, c->digests[i].record);
-		if (step_done(c, &b, err) != 0)
+		if (database_done(&c->database, &b, err) != 0)
 			return -1;
 	}
 	qsort(c->ranges, c->range_count, sizeof(*c->ranges), compare_ranges);
@@ -72,7 +72,7 @@ int pending_flush(struct catalogue *c, struct err *err)
 		bind_number(&b, c->ranges[i].first);
 		bind_number(&b, c->ranges[i].last);
 		bind_number(&b, c->ranges[i].record);
-		if (step_done(c, &b, err) != 0)
+		if (database_done(&c->database, &b, err) != 0)
 			return -1;
 	}
 	pending_drop(c);

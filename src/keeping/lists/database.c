@@ -1,38 +1,30 @@
-/* The database: a file without a name, its tables, its statements. */
+/* The file without a name, its tables, its statements, a row. */
 #include "internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "os/os.h"
-
 /* place: the key once more, for an index goes to a place by its own columns alone. parent: what it is part of, here or not; top: that is not here. sort: lists_sort_key. span: bits of last - first, so that one bounded stretch of `first` a
  * class holds all that can touch a given range. people, places, languages: parted by U+001F, to be shown; `value` is what is listed by. */
-static const char schema[] =
-	"PRAGMA page_size=4096;PRAGMA journal_mode=OFF;PRAGMA synchronous=OFF;PRAGMA locking_mode=EXCLUSIVE;PRAGMA "
-	"temp_store=MEMORY;"
-	"PRAGMA cache_size=-8192;PRAGMA mmap_size=0;"
-	"CREATE TABLE record(key INTEGER PRIMARY KEY, place INTEGER NOT NULL, id TEXT NOT NULL UNIQUE, newest INTEGER NOT NULL, "
-	"sort BLOB NOT NULL, parent TEXT,"
-	" top INTEGER NOT NULL, title TEXT, tongue TEXT, level TEXT, code TEXT, date TEXT, edtf TEXT, span INTEGER, first INTEGER, "
-	"last"
-	" INTEGER, people TEXT, places TEXT, languages TEXT, files INTEGER NOT NULL, pictures INTEGER NOT NULL) STRICT;"
-	"CREATE INDEX record_top ON record(sort, place) WHERE top = 1;"
-	"CREATE INDEX record_parent ON record(parent, sort, place) WHERE parent IS NOT NULL;"
-	"CREATE INDEX record_newest ON record(newest);"
-	"CREATE INDEX record_span ON record(span, first, place, last) WHERE span IS NOT NULL;"
-	"CREATE TABLE name(key INTEGER PRIMARY KEY, kind INTEGER NOT NULL, text TEXT NOT NULL, records INTEGER NOT NULL, "
-	"UNIQUE(kind, "
-	"text)) STRICT;"
-	"CREATE TABLE value(name INTEGER NOT NULL, sort BLOB NOT NULL, record INTEGER NOT NULL, PRIMARY KEY(name, sort, record)) "
-	"STRICT, "
-	"WITHOUT ROWID;"
-	"CREATE TABLE relation(target TEXT NOT NULL, record INTEGER NOT NULL, term INTEGER NOT NULL, PRIMARY KEY(target, record)) "
-	"STRICT, "
-	"WITHOUT ROWID;"
-	"CREATE INDEX relation_record ON relation(record);";
+static const char *const tables[] = {
+	"CREATE TABLE record(key INTEGER PRIMARY KEY, place INTEGER NOT NULL, id TEXT NOT NULL UNIQUE, newest INTEGER "
+	"NOT NULL, sort BLOB NOT NULL, parent TEXT, top INTEGER NOT NULL, title TEXT, tongue TEXT, level TEXT, code "
+	"TEXT, date TEXT, edtf TEXT, span INTEGER, first INTEGER, last INTEGER, people TEXT, places TEXT, languages "
+	"TEXT, files INTEGER NOT NULL, pictures INTEGER NOT NULL) STRICT",
+	"CREATE INDEX record_top ON record(sort, place) WHERE top = 1",
+	"CREATE INDEX record_parent ON record(parent, sort, place) WHERE parent IS NOT NULL",
+	"CREATE INDEX record_newest ON record(newest)",
+	"CREATE INDEX record_span ON record(span, first, place, last) WHERE span IS NOT NULL",
+	"CREATE TABLE name(key INTEGER PRIMARY KEY, kind INTEGER NOT NULL, text TEXT NOT NULL, records INTEGER NOT "
+	"NULL, UNIQUE(kind, text)) STRICT",
+	"CREATE TABLE value(name INTEGER NOT NULL, sort BLOB NOT NULL, record INTEGER NOT NULL, PRIMARY KEY(name, "
+	"sort, record)) STRICT, WITHOUT ROWID",
+	"CREATE TABLE relation(target TEXT NOT NULL, record INTEGER NOT NULL, term INTEGER NOT NULL, PRIMARY "
+	"KEY(target, record)) STRICT, WITHOUT ROWID",
+	"CREATE INDEX relation_record ON relation(record)",
+};
 
-static const char *const statement_sql[STATEMENTS] = {
+static const char *const statements[STATEMENTS] = {
 	[PUT_RECORD] = "INSERT INTO record(key, place, id, newest, sort, parent, top, title, tongue, level, code, date, edtf, "
 		       "span, first, last, people,"
 		       " places, languages, files, pictures) VALUES(?19, ?19, ?1, ?2, ?3, ?4, NOT EXISTS(SELECT 1 FROM record "
@@ -46,7 +38,6 @@ static const char *const statement_sql[STATEMENTS] = {
 	[DROP_VALUES] = "DELETE FROM value WHERE name = ?1 AND sort = ?2 AND record = ?3",
 	[DROP_RELATIONS] = "DELETE FROM relation WHERE record = ?1",
 	[DROP_RECORD] = "DELETE FROM record WHERE key = ?1",
-	[FIND_KEY] = "SELECT key FROM record WHERE id = ?1",
 	[FIND_RECORD] = "SELECT " ROW_COLUMNS ", record.sort FROM record WHERE id = ?1",
 	[FIND_NAME] = "SELECT key, records FROM name WHERE kind = ?1 AND text = ?2",
 	[NAME_NEW] = "INSERT INTO name(kind, text, records) VALUES(?1, ?2, 0)",
@@ -66,34 +57,25 @@ static const char *const statement_sql[STATEMENTS] = {
 			 " AND (+first < ?5 OR (+first = ?5 AND place < ?6)) ORDER BY first DESC, place DESC LIMIT ?7",
 };
 
-int lists_fail(struct lists *lists, struct err *err)
-{
-	int code = sqlite3_errcode(lists->db) & 0xff;
-
-	return err_set(err, code == SQLITE_FULL || code == SQLITE_IOERR || code == SQLITE_CANTOPEN ? ERR_SYSTEM : ERR_CONFLICT,
-		"the lists of records cannot be kept: %s", sqlite3_errmsg(lists->db));
-}
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+static const struct database_form form = {
+	.name = "the lists of records",
+	.remedy = "start the server again",
+	.page_size = 4096,
+	.cache_kib = 8192,
+	.tables = tables,
+	.table_count = COUNT(tables),
+	.statements = statements,
+	.statement_count = STATEMENTS,
+};
 
 int lists_open(struct lists **out, const char *path, struct err *err)
 {
 	struct lists *lists = mem_alloc(sizeof(*lists));
-	bool good;
 
 	*out = NULL;
-	good = path[0] == '\0' || os_unlink(AT_FDCWD, path, err) == 0;
-	if (good) {
-		good = sqlite3_open_v2(path, &lists->db,
-			       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE,
-			       NULL) == SQLITE_OK &&
-		       sqlite3_exec(lists->db, schema, NULL, NULL, NULL) == SQLITE_OK;
-		if (!good)
-			lists_fail(lists, err);
-		/* It has no journal: nothing else is ever made beside it. */
-		if (path[0] != '\0' && os_unlink(AT_FDCWD, path, good ? err : NULL) != 0)
-			good = false;
-	}
-	if (!good) {
-		lists_free(lists);
+	if (database_open_unnamed(&lists->database, &form, path, err) != 0) {
+		free(lists);
 		return -1;
 	}
 	*out = lists;
@@ -104,85 +86,47 @@ void lists_free(struct lists *lists)
 {
 	if (lists == NULL)
 		return;
-	for (size_t i = 0; i < STATEMENTS; i++)
-		sqlite3_finalize(lists->statements[i]);
 	for (size_t i = 0; i <= LISTS_RECENT; i++)
 		for (size_t k = 0; k < 4; k++)
 			sqlite3_finalize(lists->pieces[i][k / 2][k % 2]);
-	if (lists->db != NULL)
-		sqlite3_close_v2(lists->db);
+	database_close(&lists->database);
 	free(lists);
-}
-
-sqlite3_stmt *lists_statement(struct lists *lists, int which, struct err *err)
-{
-	sqlite3_stmt **statement = &lists->statements[which];
-
-	if (*statement == NULL &&
-		sqlite3_prepare_v3(lists->db, statement_sql[which], -1, SQLITE_PREPARE_PERSISTENT, statement, NULL) != SQLITE_OK) {
-		lists_fail(lists, err);
-		return NULL;
-	}
-	sqlite3_reset(*statement);
-	sqlite3_clear_bindings(*statement);
-	return *statement;
-}
-
-int lists_done(struct lists *lists, sqlite3_stmt *statement, struct err *err)
-{
-	int result = sqlite3_step(statement);
-
-	if (result != SQLITE_DONE)
-		lists_fail(lists, err);
-	sqlite3_reset(statement);
-	return result == SQLITE_DONE ? 0 : -1;
-}
-
-int lists_bind_text(sqlite3_stmt *statement, int at, struct str text)
-{
-	return sqlite3_bind_text64(statement, at, text.n > 0 ? text.p : "", text.n, SQLITE_STATIC, SQLITE_UTF8);
-}
-
-struct str lists_column(sqlite3_stmt *statement, int column)
-{
-	const char *p = (const char *)sqlite3_column_text(statement, column);
-	int n = sqlite3_column_bytes(statement, column);
-
-	return p != NULL && n > 0 ? (struct str){p, (size_t)n} : STR("");
-}
-
-int lists_key_of(struct lists *lists, struct str id, int64_t *key, struct err *err)
-{
-	sqlite3_stmt *statement = lists_statement(lists, FIND_KEY, err);
-	int result;
-
-	if (statement == NULL)
-		return -1;
-	lists_bind_text(statement, 1, id);
-	result = sqlite3_step(statement);
-	if (result == SQLITE_ROW)
-		*key = sqlite3_column_int64(statement, 0);
-	else if (result != SQLITE_DONE)
-		lists_fail(lists, err);
-	sqlite3_reset(statement);
-	return result == SQLITE_ROW ? 1 : result == SQLITE_DONE ? 0 : -1;
 }
 
 int lists_begin(struct lists *lists, struct err *err)
 {
-	return sqlite3_exec(lists->db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK ? 0 : lists_fail(lists, err);
+	return database_run(&lists->database, "BEGIN", err);
 }
 
 int lists_commit(struct lists *lists, struct err *err)
 {
-	return sqlite3_exec(lists->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK ? 0 : lists_fail(lists, err);
+	return database_run(&lists->database, "COMMIT", err);
+}
+
+int lists_find_name(struct lists *lists, int kind, struct str text, int64_t *key, uint64_t *records, struct err *err)
+{
+	sqlite3_stmt *statement = database_statement(&lists->database, FIND_NAME, err);
+	struct binding b = bind_to(statement);
+	int got;
+
+	if (statement == NULL)
+		return -1;
+	bind_number(&b, kind);
+	bind_text(&b, text);
+	got = database_step(&lists->database, &b, err);
+	if (got == 1) {
+		*key = column_number(statement, 0);
+		*records = column_u64(statement, 1);
+		sqlite3_reset(statement);
+	}
+	return got;
 }
 
 /* ---- a row ------------------------------------------------------------------------------------------------------------------------------ */
 
 static struct str *split(sqlite3_stmt *statement, int column, unsigned *count, struct arena *arena)
 {
-	struct str joined = lists_column(statement, column), one;
+	struct str joined = column_text(statement, column), one;
 	struct str *values;
 	size_t most = 1;
 
@@ -207,10 +151,10 @@ const struct holding *lists_row(sqlite3_stmt *statement, struct arena *arena)
 		&holding->part_of, &holding->date, &holding->date_edtf};
 
 	memset(holding, 0, sizeof(*holding));
-	holding->id = arena_str(arena, lists_column(statement, 1));
+	holding->id = arena_str(arena, column_text(statement, 1));
 	holding->version_index = (uint64_t)sqlite3_column_int64(statement, 2);
 	for (int i = 0; i < 7; i++) {
-		struct str text = lists_column(statement, 3 + i);
+		struct str text = column_text(statement, 3 + i);
 
 		*texts[i] = text.n > 0 ? arena_str(arena, text) : STR("");
 	}
@@ -230,13 +174,14 @@ const struct holding *lists_row(sqlite3_stmt *statement, struct arena *arena)
 
 const struct holding *lists_find(struct lists *lists, struct str id, struct arena *arena)
 {
-	sqlite3_stmt *statement = lists_statement(lists, FIND_RECORD, NULL);
+	sqlite3_stmt *statement = database_statement(&lists->database, FIND_RECORD, NULL);
+	struct binding b = bind_to(statement);
 	const struct holding *holding = NULL;
 
 	if (statement == NULL)
 		return NULL;
-	lists_bind_text(statement, 1, id);
-	if (sqlite3_step(statement) == SQLITE_ROW)
+	bind_text(&b, id);
+	if (database_step(&lists->database, &b, NULL) == 1)
 		holding = lists_row(statement, arena);
 	sqlite3_reset(statement);
 	return holding;

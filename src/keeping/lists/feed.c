@@ -109,54 +109,44 @@ static bool is_value(struct str value, unsigned i)
 
 static int name_key(struct lists *lists, int kind, struct str text, bool make, int64_t *key, struct err *err)
 {
-	sqlite3_stmt *statement = lists_statement(lists, FIND_NAME, err);
-	int result;
+	uint64_t records;
+	int got = lists_find_name(lists, kind, text, key, &records, err);
+	sqlite3_stmt *statement;
 
+	if (got != 0 || !make)
+		return got;
+	statement = database_statement(&lists->database, NAME_NEW, err);
 	if (statement == NULL)
 		return -1;
-	sqlite3_bind_int(statement, 1, kind);
-	lists_bind_text(statement, 2, text);
-	result = sqlite3_step(statement);
-	if (result == SQLITE_ROW)
-		*key = sqlite3_column_int64(statement, 0);
-	else if (result != SQLITE_DONE)
-		lists_fail(lists, err);
-	sqlite3_reset(statement);
-	if (result == SQLITE_ROW)
-		return 1;
-	if (result != SQLITE_DONE)
+	struct binding b = bind_to(statement);
+	bind_number(&b, kind);
+	bind_text(&b, text);
+	if (database_done(&lists->database, &b, err) != 0)
 		return -1;
-	if (!make)
-		return 0;
-	statement = lists_statement(lists, NAME_NEW, err);
-	if (statement == NULL)
-		return -1;
-	sqlite3_bind_int(statement, 1, kind);
-	lists_bind_text(statement, 2, text);
-	if (lists_done(lists, statement, err) != 0)
-		return -1;
-	*key = sqlite3_last_insert_rowid(lists->db);
+	*key = sqlite3_last_insert_rowid(lists->database.db);
 	return 1;
 }
 
-static int count_name(struct lists *lists, int64_t name, int by, struct err *err)
+/* With one or two numbers, and no rows. */
+static int run_with(struct lists *lists, int which, int64_t first, const int64_t *second, struct err *err)
 {
-	sqlite3_stmt *statement = lists_statement(lists, NAME_COUNT, err);
+	sqlite3_stmt *statement = database_statement(&lists->database, (size_t)which, err);
+	struct binding b = bind_to(statement);
 
 	if (statement == NULL)
 		return -1;
-	sqlite3_bind_int64(statement, 1, name);
-	sqlite3_bind_int(statement, 2, by);
-	if (lists_done(lists, statement, err) != 0)
+	bind_number(&b, first);
+	if (second != NULL)
+		bind_number(&b, *second);
+	return database_done(&lists->database, &b, err);
+}
+
+static int count_name(struct lists *lists, int64_t name, int64_t by, struct err *err)
+{
+	if (run_with(lists, NAME_COUNT, name, &by, err) != 0)
 		return -1;
-	if (by > 0)
-		return 0;
 	/* A name that only closed records have is no name at all (P6). */
-	statement = lists_statement(lists, NAME_DROP, err);
-	if (statement == NULL)
-		return -1;
-	sqlite3_bind_int64(statement, 1, name);
-	return lists_done(lists, statement, err);
+	return by > 0 ? 0 : run_with(lists, NAME_DROP, name, NULL, err);
 }
 
 static int put_values(struct lists *lists, int64_t record, struct str sort, int kind, const struct str *values, unsigned count,
@@ -171,15 +161,16 @@ static int put_values(struct lists *lists, int64_t record, struct str sort, int 
 			return -1;
 		if (got == 0)
 			continue;
-		statement = lists_statement(lists, put ? PUT_VALUE : DROP_VALUES, err);
+		statement = database_statement(&lists->database, put ? PUT_VALUE : DROP_VALUES, err);
 		if (statement == NULL)
 			return -1;
-		sqlite3_bind_int64(statement, 1, name);
-		sqlite3_bind_blob64(statement, 2, sort.p, sort.n, SQLITE_STATIC);
-		sqlite3_bind_int64(statement, 3, record);
-		if (lists_done(lists, statement, err) != 0)
+		struct binding b = bind_to(statement);
+		bind_number(&b, name);
+		bind_blob(&b, sort.p, sort.n);
+		bind_number(&b, record);
+		if (database_done(&lists->database, &b, err) != 0)
 			return -1;
-		if (sqlite3_changes(lists->db) > 0 && count_name(lists, name, put ? 1 : -1, err) != 0)
+		if (sqlite3_changes(lists->database.db) > 0 && count_name(lists, name, put ? 1 : -1, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -197,27 +188,18 @@ static int put_all_values(
 		       : 0;
 }
 
-static int drop_relations(struct lists *lists, int64_t record, struct err *err)
-{
-	sqlite3_stmt *statement = lists_statement(lists, DROP_RELATIONS, err);
-
-	if (statement == NULL)
-		return -1;
-	sqlite3_bind_int64(statement, 1, record);
-	return lists_done(lists, statement, err);
-}
-
 static int put_relations(struct lists *lists, int64_t record, const struct holding *holding, struct err *err)
 {
 	for (unsigned i = 0; i < holding->relation_count; i++) {
-		sqlite3_stmt *statement = lists_statement(lists, PUT_RELATION, err);
+		sqlite3_stmt *statement = database_statement(&lists->database, PUT_RELATION, err);
+		struct binding b = bind_to(statement);
 
 		if (statement == NULL)
 			return -1;
-		lists_bind_text(statement, 1, holding->relations[i].id);
-		sqlite3_bind_int64(statement, 2, record);
-		sqlite3_bind_int(statement, 3, holding->relations[i].term);
-		if (lists_done(lists, statement, err) != 0)
+		bind_text(&b, holding->relations[i].id);
+		bind_number(&b, record);
+		bind_number(&b, holding->relations[i].term);
+		if (database_done(&lists->database, &b, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -225,75 +207,74 @@ static int put_relations(struct lists *lists, int64_t record, const struct holdi
 
 /* ---- records -------------------------------------------------------------------------------------------------------------------------------- */
 
-static void bind_text_or_null(sqlite3_stmt *statement, int at, struct str text)
+static void join(struct buf *joined, const struct str *values, unsigned count)
 {
-	if (text.n > 0)
-		lists_bind_text(statement, at, text);
-}
-
-static void bind_joined(sqlite3_stmt *statement, int at, const struct str *values, unsigned count)
-{
-	struct buf joined = BUF_INIT;
-
 	for (unsigned i = 0; i < count; i++) {
 		if (!is_value(values[i], i))
 			continue;
-		if (joined.n > 0)
-			buf_char(&joined, '\x1f');
-		buf_str(&joined, values[i]);
+		if (joined->n > 0)
+			buf_char(joined, '\x1f');
+		buf_str(joined, values[i]);
 	}
-	if (joined.n > 0)
-		sqlite3_bind_text64(statement, at, joined.p, joined.n, SQLITE_TRANSIENT, SQLITE_UTF8);
-	buf_release(&joined);
 }
 
 static int put_row(struct lists *lists, const struct holding *holding, struct str sort, bool again, struct err *err)
 {
-	sqlite3_stmt *statement = lists_statement(lists, again ? PUT_AGAIN : PUT_RECORD, err);
+	sqlite3_stmt *statement = database_statement(&lists->database, again ? PUT_AGAIN : PUT_RECORD, err);
+	struct str texts[] = {holding->part_of, holding->title, holding->title_language, holding->level, holding->reference_code,
+		holding->date, holding->date_edtf};
+	struct buf joined[3] = {BUF_INIT, BUF_INIT, BUF_INIT};
+	struct binding b = bind_to(statement);
+	int result;
 
 	if (statement == NULL)
 		return -1;
-	lists_bind_text(statement, 1, holding->id);
-	sqlite3_bind_int64(statement, 2, (int64_t)holding->version_index);
-	sqlite3_bind_blob64(statement, 3, sort.p, sort.n, SQLITE_STATIC);
-	bind_text_or_null(statement, 4, holding->part_of);
-	bind_text_or_null(statement, 5, holding->title);
-	bind_text_or_null(statement, 6, holding->title_language);
-	bind_text_or_null(statement, 7, holding->level);
-	bind_text_or_null(statement, 8, holding->reference_code);
-	bind_text_or_null(statement, 9, holding->date);
-	bind_text_or_null(statement, 10, holding->date_edtf);
+	bind_text(&b, holding->id);
+	bind_number(&b, (int64_t)holding->version_index);
+	bind_blob(&b, sort.p, sort.n);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		bind_text_or_null(&b, texts[i]);
 	if (holding->first_day <= holding->last_day) {
-		sqlite3_bind_int(statement, 11, span_of(holding));
-		sqlite3_bind_int64(statement, 12, holding->first_day);
-		sqlite3_bind_int64(statement, 13, holding->last_day);
+		bind_number(&b, span_of(holding));
+		bind_number(&b, holding->first_day);
+		bind_number(&b, holding->last_day);
+	} else {
+		for (int i = 0; i < 3; i++)
+			bind_null(&b);
 	}
-	bind_joined(statement, 14, holding->creators, holding->creator_count);
-	bind_joined(statement, 15, holding->places, holding->place_count);
-	bind_joined(statement, 16, holding->languages, holding->language_count);
-	sqlite3_bind_int64(statement, 17, (int64_t)holding->files);
-	sqlite3_bind_int(statement, 18, holding->pictures);
+	join(&joined[0], holding->creators, holding->creator_count);
+	join(&joined[1], holding->places, holding->place_count);
+	join(&joined[2], holding->languages, holding->language_count);
+	for (size_t i = 0; i < 3; i++)
+		bind_text_or_null(&b, buf_view(&joined[i]));
+	bind_number(&b, (int64_t)holding->files);
+	bind_number(&b, holding->pictures);
 	if (!again)
-		sqlite3_bind_int64(statement, 19, ++lists->last_key);
-	return lists_done(lists, statement, err);
+		bind_number(&b, ++lists->last_key);
+	result = database_done(&lists->database, &b, err);
+	for (size_t i = 0; i < 3; i++)
+		buf_release(&joined[i]);
+	return result;
 }
 
 /* What is part of it stands on its own as long as it is not here. */
 static int set_top(struct lists *lists, struct str id, bool top, struct err *err)
 {
-	sqlite3_stmt *statement = lists_statement(lists, TOP_PARTS, err);
+	sqlite3_stmt *statement = database_statement(&lists->database, TOP_PARTS, err);
+	struct binding b = bind_to(statement);
 
 	if (statement == NULL)
 		return -1;
-	lists_bind_text(statement, 1, id);
-	sqlite3_bind_int(statement, 2, top);
-	return lists_done(lists, statement, err);
+	bind_text(&b, id);
+	bind_number(&b, top);
+	return database_done(&lists->database, &b, err);
 }
 
 /* The row as it stands, and what is kept beside it. 1, 0 absent, -1. */
 static int take_out(struct lists *lists, struct str id, int64_t *key, struct err *err)
 {
-	sqlite3_stmt *statement = lists_statement(lists, FIND_RECORD, err);
+	sqlite3_stmt *statement = database_statement(&lists->database, FIND_RECORD, err);
+	struct binding b = bind_to(statement);
 	const struct holding *holding = NULL;
 	struct arena arena = ARENA_INIT;
 	struct buf sort = BUF_INIT;
@@ -301,21 +282,19 @@ static int take_out(struct lists *lists, struct str id, int64_t *key, struct err
 
 	if (statement == NULL)
 		return -1;
-	lists_bind_text(statement, 1, id);
-	result = sqlite3_step(statement);
-	if (result == SQLITE_ROW) {
+	bind_text(&b, id);
+	result = database_step(&lists->database, &b, err);
+	if (result == 1) {
 		holding = lists_row(statement, &arena);
 		*key = sqlite3_column_int64(statement, 0);
 		buf_add(&sort, sqlite3_column_blob(statement, ROW_COLUMN_COUNT),
 			(size_t)sqlite3_column_bytes(statement, ROW_COLUMN_COUNT));
-	} else if (result != SQLITE_DONE) {
-		lists_fail(lists, err);
+		sqlite3_reset(statement);
 	}
-	sqlite3_reset(statement);
-	result = result == SQLITE_ROW ? 1 : result == SQLITE_DONE ? 0 : -1;
 	if (holding != NULL) {
 		count_years(lists, holding, UINT32_MAX);
-		if (put_all_values(lists, *key, buf_view(&sort), holding, false, err) != 0 || drop_relations(lists, *key, err) != 0)
+		if (put_all_values(lists, *key, buf_view(&sort), holding, false, err) != 0 ||
+			run_with(lists, DROP_RELATIONS, *key, NULL, err) != 0)
 			result = -1;
 	}
 	buf_release(&sort);
@@ -326,7 +305,7 @@ static int take_out(struct lists *lists, struct str id, int64_t *key, struct err
 int lists_put(struct lists *lists, const struct holding *holding, struct err *err)
 {
 	struct buf sort = BUF_INIT;
-	int64_t key;
+	int64_t key = 0;
 	int there = take_out(lists, holding->id, &key, err), result = -1;
 
 	lists_sort_key(&sort, holding->reference_code);
@@ -348,18 +327,13 @@ out:
 
 int lists_remove(struct lists *lists, struct str id, struct err *err)
 {
-	sqlite3_stmt *statement;
-	int64_t key;
+	int64_t key = 0;
 	int there = take_out(lists, id, &key, err);
 
 	if (there <= 0)
 		return there;
 	lists->count--;
-	statement = lists_statement(lists, DROP_RECORD, err);
-	if (statement == NULL)
-		return -1;
-	sqlite3_bind_int64(statement, 1, key);
-	return lists_done(lists, statement, err) == 0 && set_top(lists, id, true, err) == 0 ? 0 : -1;
+	return run_with(lists, DROP_RECORD, key, NULL, err) == 0 && set_top(lists, id, true, err) == 0 ? 0 : -1;
 }
 
 uint64_t lists_count(const struct lists *lists)

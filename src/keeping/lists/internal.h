@@ -1,9 +1,8 @@
-/* Inside lists: the database and its statements. */
+/* Inside lists: the file and its statements. */
 #ifndef PHOTOSTAT_LISTS_INTERNAL_H
 #define PHOTOSTAT_LISTS_INTERNAL_H
 
-#include <sqlite3.h>
-
+#include "database/database.h"
 #include "lists/lists.h"
 
 #define YEARS_COUNTED 10002 /* before 0, 0 to 9999, after */
@@ -17,13 +16,11 @@ enum {
 	DROP_VALUES,
 	DROP_RELATIONS,
 	DROP_RECORD,
-	FIND_KEY,
 	FIND_RECORD,
 	FIND_NAME,
 	NAME_NEW,
 	NAME_COUNT,
 	NAME_DROP,
-	NAMES_OF,
 	TOP_PARTS,
 	TOP_OWN,
 	COUNT_PARTS,
@@ -37,8 +34,7 @@ enum {
 };
 
 struct lists {
-	sqlite3 *db;
-	sqlite3_stmt *statements[STATEMENTS];
+	struct database database;
 	sqlite3_stmt *pieces[LISTS_RECENT + 1][2][2]; /* order, backwards, from a place */
 	uint64_t count;
 	int64_t last_key;
@@ -47,14 +43,8 @@ struct lists {
 	uint64_t spans[SPANS]; /* records of each class */
 };
 
-int lists_fail(struct lists *, struct err *);
-/* The statement, made when it is first wanted, without its old bindings. NULL: *err. */
-sqlite3_stmt *lists_statement(struct lists *, int which, struct err *);
-int lists_done(struct lists *, sqlite3_stmt *, struct err *); /* one that gives no row */
-int lists_bind_text(sqlite3_stmt *, int at, struct str);
-struct str lists_column(sqlite3_stmt *, int column);
-/* 1 and *key, 0 absent, -1. */
-int lists_key_of(struct lists *, struct str id, int64_t *key, struct err *);
+/* 1, 0 no record has it, -1. */
+int lists_find_name(struct lists *, int kind, struct str text, int64_t *key, uint64_t *records, struct err *);
 
 /* The columns of a row, from the first on. */
 #define ROW_COLUMNS                                                                                                                \

@@ -28,23 +28,22 @@ static int find_place(struct lists *lists, struct str id, struct place *place, s
 
 	if (id.n == 0)
 		return 0;
-	statement = lists_statement(lists, FIND_RECORD, err);
+	statement = database_statement(&lists->database, FIND_RECORD, err);
 	if (statement == NULL)
 		return -1;
-	lists_bind_text(statement, 1, id);
-	got = sqlite3_step(statement);
-	if (got == SQLITE_ROW) {
+	struct binding b = bind_to(statement);
+	bind_text(&b, id);
+	got = database_step(&lists->database, &b, err);
+	if (got == 1) {
 		place->known = true;
 		place->key = sqlite3_column_int64(statement, 0);
 		place->newest = sqlite3_column_int64(statement, 2);
 		place->first = sqlite3_column_int64(statement, 10);
 		buf_add(&place->sort, sqlite3_column_blob(statement, ROW_COLUMN_COUNT),
 			(size_t)sqlite3_column_bytes(statement, ROW_COLUMN_COUNT));
-	} else if (got != SQLITE_DONE) {
-		lists_fail(lists, err);
+		sqlite3_reset(statement);
 	}
-	sqlite3_reset(statement);
-	return got == SQLITE_ROW || got == SQLITE_DONE ? 0 : -1;
+	return got < 0 ? -1 : 0;
 }
 
 static sqlite3_stmt *piece_statement(struct lists *lists, enum lists_order order, bool backwards, bool placed, struct err *err)
@@ -52,74 +51,66 @@ static sqlite3_stmt *piece_statement(struct lists *lists, enum lists_order order
 	sqlite3_stmt **statement = &lists->pieces[order][backwards][placed];
 	bool down = backwards != (order == LISTS_RECENT);
 	struct buf sql = BUF_INIT;
-	int result = SQLITE_OK;
 
 	if (*statement == NULL) {
 		buf_printf(&sql, "SELECT %s FROM %s", ROW_COLUMNS, orders[order].from);
 		if (placed)
 			buf_printf(&sql, " AND %s %c %s", orders[order].keys, down ? '<' : '>', orders[order].place);
 		buf_printf(&sql, " ORDER BY %s LIMIT ?2", down ? orders[order].down : orders[order].up);
-		result = sqlite3_prepare_v3(lists->db, sql.p, (int)sql.n, SQLITE_PREPARE_PERSISTENT, statement, NULL);
+		*statement = database_make(&lists->database, sql.p, err);
 		buf_release(&sql);
 	}
-	if (result != SQLITE_OK) {
-		lists_fail(lists, err);
-		return NULL;
-	}
-	sqlite3_reset(*statement);
-	sqlite3_clear_bindings(*statement);
 	return *statement;
 }
 
-/* 1 and the key bound; 0: no record has that value. */
-static int bind_of(struct lists *lists, sqlite3_stmt *statement, const struct lists_piece *piece, struct err *err)
+/* What of, as the statement has it first: 1; 0: no record has that value. */
+static int bind_of(struct lists *lists, struct binding *b, const struct lists_piece *piece, struct err *err)
 {
-	sqlite3_stmt *names;
-	int got;
+	uint64_t records;
+	int64_t name;
+	int got = 1;
 
-	if (piece->order == LISTS_PARTS)
-		lists_bind_text(statement, 1, piece->of);
-	if (piece->order != LISTS_HAVING)
-		return 1;
-	names = lists_statement(lists, FIND_NAME, err);
-	if (names == NULL)
-		return -1;
-	sqlite3_bind_int(names, 1, (int)piece->kind);
-	lists_bind_text(names, 2, piece->of);
-	got = sqlite3_step(names);
-	if (got == SQLITE_ROW)
-		sqlite3_bind_int64(statement, 1, sqlite3_column_int64(names, 0));
-	else if (got != SQLITE_DONE)
-		lists_fail(lists, err);
-	sqlite3_reset(names);
-	return got == SQLITE_ROW ? 1 : got == SQLITE_DONE ? 0 : -1;
+	switch (piece->order) {
+	case LISTS_PARTS:
+		bind_text(b, piece->of);
+		break;
+	case LISTS_HAVING:
+		got = lists_find_name(lists, (int)piece->kind, piece->of, &name, &records, err);
+		if (got == 1)
+			bind_number(b, name);
+		break;
+	case LISTS_TOPS:
+	case LISTS_RECENT:
+	case LISTS_DATED:
+		bind_null(b);
+		break;
+	}
+	return got;
 }
 
 static int take_ordered(struct lists *lists, struct lists_piece *piece, const struct place *place, bool backwards, bool *more,
 	struct arena *arena, struct err *err)
 {
 	sqlite3_stmt *statement = piece_statement(lists, piece->order, backwards, place->known, err);
-	int got = statement != NULL ? bind_of(lists, statement, piece, err) : -1;
+	struct binding b = bind_to(statement);
+	int got = statement != NULL ? bind_of(lists, &b, piece, err) : -1;
 
 	if (got <= 0)
 		return got;
-	sqlite3_bind_int64(statement, 2, (int64_t)piece->limit + 1);
+	bind_number(&b, (int64_t)piece->limit + 1);
 	if (place->known && piece->order == LISTS_RECENT) {
-		sqlite3_bind_int64(statement, 3, place->newest);
+		bind_number(&b, place->newest);
 	} else if (place->known) {
-		sqlite3_bind_blob64(statement, 3, place->sort.p, place->sort.n, SQLITE_STATIC);
-		sqlite3_bind_int64(statement, 4, place->key);
+		bind_blob(&b, place->sort.p, place->sort.n);
+		bind_number(&b, place->key);
 	}
-	while ((got = sqlite3_step(statement)) == SQLITE_ROW) {
+	while ((got = database_step(&lists->database, &b, err)) == 1) {
 		if (piece->count < piece->limit)
 			piece->rows[piece->count++] = lists_row(statement, arena);
 		else
 			*more = true;
 	}
-	if (got != SQLITE_DONE)
-		lists_fail(lists, err);
-	sqlite3_reset(statement);
-	return got == SQLITE_DONE ? 0 : -1;
+	return got;
 }
 
 /* ---- by date -------------------------------------------------------------------------------------------------------------------------------- */
@@ -148,7 +139,8 @@ static int64_t day_of(int64_t year)
 static int take_span(struct lists *lists, const struct lists_piece *piece, const struct place *place, bool backwards, int span,
 	struct dated *found, size_t *count, struct err *err)
 {
-	sqlite3_stmt *statement = lists_statement(lists, backwards ? DATED_BEFORE : DATED_AFTER, err);
+	sqlite3_stmt *statement = database_statement(&lists->database, backwards ? DATED_BEFORE : DATED_AFTER, err);
+	struct binding b = bind_to(statement);
 	int64_t from = day_of(piece->from_year), to = day_of(piece->to_year + 1) - 1;
 	int64_t low = span > 40 ? INT64_MIN : from - ((INT64_C(1) << span) - 1), high = to;
 	int64_t first = place->known ? place->first : backwards ? INT64_MAX : INT64_MIN;
@@ -160,19 +152,16 @@ static int take_span(struct lists *lists, const struct lists_piece *piece, const
 		low = first;
 	if (backwards && first < high)
 		high = first;
-	sqlite3_bind_int(statement, 1, span);
-	sqlite3_bind_int64(statement, 2, low);
-	sqlite3_bind_int64(statement, 3, high);
-	sqlite3_bind_int64(statement, 4, from);
-	sqlite3_bind_int64(statement, 5, first);
-	sqlite3_bind_int64(statement, 6, place->known ? place->key : backwards ? INT64_MAX : INT64_MIN);
-	sqlite3_bind_int64(statement, 7, (int64_t)piece->limit + 1);
-	while ((got = sqlite3_step(statement)) == SQLITE_ROW)
+	bind_number(&b, span);
+	bind_number(&b, low);
+	bind_number(&b, high);
+	bind_number(&b, from);
+	bind_number(&b, first);
+	bind_number(&b, place->known ? place->key : backwards ? INT64_MAX : INT64_MIN);
+	bind_number(&b, (int64_t)piece->limit + 1);
+	while ((got = database_step(&lists->database, &b, err)) == 1)
 		found[(*count)++] = (struct dated){sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1)};
-	if (got != SQLITE_DONE)
-		lists_fail(lists, err);
-	sqlite3_reset(statement);
-	return got == SQLITE_DONE ? 0 : -1;
+	return got;
 }
 
 /* The best of each class of spans, and of these the best. */
@@ -195,14 +184,17 @@ static int take_dated(struct lists *lists, struct lists_piece *piece, const stru
 		qsort(found, count, sizeof(*found), compare_dated);
 	*more = count > piece->limit;
 	for (size_t i = 0; i < count && i < piece->limit; i++) {
-		sqlite3_stmt *statement = lists_statement(lists, RECORD_BY_KEY, err);
+		sqlite3_stmt *statement = database_statement(&lists->database, RECORD_BY_KEY, err);
+		struct binding b = bind_to(statement);
+		int got;
 
 		if (statement == NULL)
 			goto out;
-		sqlite3_bind_int64(statement, 1, found[backwards ? count - 1 - i : i].key);
-		if (sqlite3_step(statement) != SQLITE_ROW) {
-			lists_fail(lists, err);
-			sqlite3_reset(statement);
+		bind_number(&b, found[backwards ? count - 1 - i : i].key);
+		got = database_step(&lists->database, &b, err);
+		if (got != 1) {
+			if (got == 0)
+				database_damage(&lists->database, "a date without its record", err);
 			goto out;
 		}
 		piece->rows[piece->count++] = lists_row(statement, arena);

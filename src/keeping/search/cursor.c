@@ -20,22 +20,22 @@ void cursor_close(struct cursor *cursor)
 static int read_row(struct cursor *cursor, enum statement_id id, int64_t segment, int64_t key, struct err *err)
 {
 	struct search *s = cursor->s;
-	sqlite3_stmt *statement = sql_get(s, id, err);
-	struct binding b = sql_bind(statement);
+	sqlite3_stmt *statement = database_statement(&s->database, id, err);
+	struct binding b = bind_to(statement);
 	int got;
 
 	if (statement == NULL)
 		return -1;
-	sql_number(&b, segment);
-	sql_blob(&b, cursor->term.p, cursor->term.n);
-	sql_number(&b, key);
-	got = sql_step(s, &b, err);
+	bind_number(&b, segment);
+	bind_blob(&b, cursor->term.p, cursor->term.n);
+	bind_number(&b, key);
+	got = database_step(&s->database, &b, err);
 	if (got != 1)
 		return got;
 	cursor->first = sqlite3_column_int64(statement, 0);
 	cursor->last = sqlite3_column_int64(statement, 1);
 	buf_clear(&cursor->list);
-	buf_str(&cursor->list, sql_column(statement, 2));
+	buf_str(&cursor->list, column_text(statement, 2));
 	sqlite3_reset(statement);
 	if (buf_check(&cursor->list, "a list of the index", err) != 0)
 		return -1;
@@ -84,7 +84,7 @@ int cursor_seek(struct cursor *cursor, int64_t key, struct err *err)
 	for (;;) {
 		while (cursor->rest.n > 0 && cursor->last >= key) {
 			if (!posting_next(cursor->kind, &cursor->rest, &cursor->posting))
-				return search_damaged(cursor->s, err);
+				return database_damage(&cursor->s->database, NULL, err);
 			cursor->before = false;
 			if (posting_key(cursor->posting.record, cursor->posting.passage) >= key &&
 				!segment_gone(cursor->s, cursor->posting.record))
@@ -111,17 +111,17 @@ int cursor_next(struct cursor *cursor, struct err *err)
 int cursor_count(const struct cursor *cursor, uint64_t *postings, struct err *err)
 {
 	struct search *s = cursor->s;
-	sqlite3_stmt *statement = sql_get(s, STATEMENT_LIST_COUNT, err);
+	sqlite3_stmt *statement = database_statement(&s->database, STATEMENT_LIST_COUNT, err);
 
 	*postings = 0;
 	if (statement == NULL)
 		return -1;
 	for (size_t i = 0; i < segment_count(s); i++) {
-		struct binding b = sql_bind(statement);
+		struct binding b = bind_to(statement);
 
-		sql_number(&b, segment_at(s, i)->number);
-		sql_blob(&b, cursor->term.p, cursor->term.n);
-		if (sql_step(s, &b, err) != 1)
+		bind_number(&b, segment_at(s, i)->number);
+		bind_blob(&b, cursor->term.p, cursor->term.n);
+		if (database_step(&s->database, &b, err) != 1)
 			return -1;
 		*postings += (uint64_t)sqlite3_column_int64(statement, 0);
 		sqlite3_reset(statement);

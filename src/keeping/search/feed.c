@@ -8,20 +8,20 @@
 
 static int check_feeding(const struct search *s, struct err *err)
 {
-	return s->feeding ? 0 : err_set(err, ERR_INTERNAL, "the search index %s is not being fed", s->path);
+	return s->feeding ? 0 : err_set(err, ERR_INTERNAL, "the search index %s is not being fed", s->database.path);
 }
 
 int search_languages(struct search *s, struct err *err)
 {
-	sqlite3_stmt *statement = sql_get(s, STATEMENT_LANGUAGES, err);
-	struct binding b = sql_bind(statement);
+	sqlite3_stmt *statement = database_statement(&s->database, STATEMENT_LANGUAGES, err);
+	struct binding b = bind_to(statement);
 	int got;
 
 	s->languages = 0;
 	if (statement == NULL)
 		return -1;
-	while ((got = sql_step(s, &b, err)) == 1) {
-		struct str name = sql_column(statement, 0);
+	while ((got = database_step(&s->database, &b, err)) == 1) {
+		struct str name = column_text(statement, 0);
 
 		for (unsigned i = 1; i <= stemmer_count(); i++)
 			if (str_equal(name, str_from(stemmer_name(i))))
@@ -35,19 +35,19 @@ int search_begin(struct search *s, struct err *err)
 {
 	sqlite3_stmt *statement;
 
-	if (!s->writable || s->feeding || s->db == NULL)
-		return err_set(
-			err, ERR_CONFLICT, "the search index %s is %s", s->path, s->feeding ? "being fed" : "open to read only");
-	if (sql_run(s, "BEGIN IMMEDIATE", err) != 0)
+	if (!s->database.writable || s->feeding || s->database.db == NULL)
+		return err_set(err, ERR_CONFLICT, "the search index %s is %s", s->database.path,
+			s->feeding ? "being fed" : "open to read only");
+	if (database_run(&s->database, "BEGIN IMMEDIATE", err) != 0)
 		return -1;
 	s->feeding = true;
 	s->segments_known = false;
 	if (lexicon_full(&s->lexicon))
 		lexicon_clear(&s->lexicon);
 	incoming_drop(s);
-	statement = sql_get(s, STATEMENT_COUNTS, err);
-	struct binding b = sql_bind(statement);
-	if (statement == NULL || sql_step(s, &b, err) != 1) {
+	statement = database_statement(&s->database, STATEMENT_COUNTS, err);
+	struct binding b = bind_to(statement);
+	if (statement == NULL || database_step(&s->database, &b, err) != 1) {
 		search_rollback(s);
 		return -1;
 	}
@@ -67,9 +67,9 @@ void search_rollback(struct search *s)
 	if (!s->feeding)
 		return;
 	for (size_t i = 0; i < STATEMENT_COUNT; i++)
-		if (s->statements[i] != NULL)
-			sqlite3_reset(s->statements[i]);
-	sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+		if (s->database.statements[i] != NULL)
+			sqlite3_reset(s->database.statements[i]);
+	database_rollback(&s->database);
 	s->feeding = false;
 	s->languages_known = s->segments_known = false;
 	incoming_drop(s);
@@ -83,14 +83,14 @@ int search_commit(struct search *s, uint64_t position, struct err *err)
 
 	if (check_feeding(s, err) != 0 || incoming_end(s, err) != 0 || segment_flush(s, err) != 0 || segments_tidy(s, err) != 0)
 		return -1;
-	statement = sql_get(s, STATEMENT_SET_POSITION, err);
+	statement = database_statement(&s->database, STATEMENT_SET_POSITION, err);
 	if (statement == NULL)
 		return -1;
-	b = sql_bind(statement);
-	sql_number(&b, (int64_t)position);
-	sql_number(&b, s->next_record);
-	sql_number(&b, s->records);
-	if (sql_done(s, &b, err) != 0 || sql_run(s, "COMMIT", err) != 0)
+	b = bind_to(statement);
+	bind_number(&b, (int64_t)position);
+	bind_number(&b, s->next_record);
+	bind_number(&b, s->records);
+	if (database_done(&s->database, &b, err) != 0 || database_run(&s->database, "COMMIT", err) != 0)
 		return -1;
 	s->feeding = false;
 	return 0;
@@ -98,35 +98,35 @@ int search_commit(struct search *s, uint64_t position, struct err *err)
 
 int search_next_due(struct search *s, int64_t now, struct str after, struct buf *id, struct err *err)
 {
-	sqlite3_stmt *statement = sql_get(s, STATEMENT_RECORD_DUE, err);
-	struct binding b = sql_bind(statement);
+	sqlite3_stmt *statement = database_statement(&s->database, STATEMENT_RECORD_DUE, err);
+	struct binding b = bind_to(statement);
 	int got;
 
 	if (statement == NULL)
 		return -1;
-	sql_number(&b, now);
-	sql_text(&b, after);
-	got = sql_step(s, &b, err);
+	bind_number(&b, now);
+	bind_text(&b, after);
+	got = database_step(&s->database, &b, err);
 	if (got != 1)
 		return got;
 	buf_clear(id);
-	buf_str(id, sql_column(statement, 0));
+	buf_str(id, column_text(statement, 0));
 	sqlite3_reset(statement);
 	return 1;
 }
 
 bool search_has(struct search *s, struct str id)
 {
-	sqlite3_stmt *statement = sql_get(s, STATEMENT_RECORD_BY_ID, NULL);
-	struct binding b = sql_bind(statement);
+	sqlite3_stmt *statement = database_statement(&s->database, STATEMENT_RECORD_BY_ID, NULL);
+	struct binding b = bind_to(statement);
 	bool there;
 
 	if (s->pending.open && str_equal(buf_view(&s->pending.id), id))
 		return true;
 	if (statement == NULL)
 		return false;
-	sql_text(&b, id);
-	there = sql_step(s, &b, NULL) == 1;
+	bind_text(&b, id);
+	there = database_step(&s->database, &b, NULL) == 1;
 	sqlite3_reset(statement);
 	return there;
 }
@@ -135,29 +135,29 @@ bool search_has(struct search *s, struct str id)
 
 static int run_on(struct search *s, enum statement_id id, int64_t first, int64_t second, struct err *err)
 {
-	sqlite3_stmt *statement = sql_get(s, id, err);
-	struct binding b = sql_bind(statement);
+	sqlite3_stmt *statement = database_statement(&s->database, id, err);
+	struct binding b = bind_to(statement);
 
 	if (statement == NULL)
 		return -1;
-	sql_number(&b, first);
+	bind_number(&b, first);
 	if (second >= 0)
-		sql_number(&b, second);
-	return sql_done(s, &b, err);
+		bind_number(&b, second);
+	return database_done(&s->database, &b, err);
 }
 
 /* 1 if it was there, 0 if not. Its postings are passed over from now on. */
 static int erase(struct search *s, struct str id, struct err *err)
 {
-	sqlite3_stmt *statement = sql_get(s, STATEMENT_RECORD_BY_ID, err);
-	struct binding b = sql_bind(statement);
+	sqlite3_stmt *statement = database_statement(&s->database, STATEMENT_RECORD_BY_ID, err);
+	struct binding b = bind_to(statement);
 	int64_t number;
 	int got;
 
 	if (statement == NULL)
 		return -1;
-	sql_text(&b, id);
-	got = sql_step(s, &b, err);
+	bind_text(&b, id);
+	got = database_step(&s->database, &b, err);
 	if (got != 1)
 		return got;
 	number = sqlite3_column_int64(statement, 0);

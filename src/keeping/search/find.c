@@ -29,8 +29,8 @@ static void row_release(struct row *row)
 
 static int read_row(struct search *s, uint32_t record, struct row *row, struct err *err)
 {
-	sqlite3_stmt *statement = sql_get(s, STATEMENT_RECORD_BY_KEY, err);
-	struct binding b = sql_bind(statement);
+	sqlite3_stmt *statement = database_statement(&s->database, STATEMENT_RECORD_BY_KEY, err);
+	struct binding b = bind_to(statement);
 	int got;
 
 	buf_clear(&row->id);
@@ -38,15 +38,15 @@ static int read_row(struct search *s, uint32_t record, struct row *row, struct e
 	buf_clear(&row->facets);
 	if (statement == NULL)
 		return -1;
-	sql_number(&b, record);
-	got = sql_step(s, &b, err);
+	bind_number(&b, record);
+	got = database_step(&s->database, &b, err);
 	if (got != 1)
 		return got;
-	buf_str(&row->id, sql_column(statement, 0));
+	buf_str(&row->id, column_text(statement, 0));
 	row->first_day = sqlite3_column_int64(statement, 3);
 	row->last_day = sqlite3_column_int64(statement, 4);
-	buf_str(&row->title, sql_column(statement, 5));
-	buf_str(&row->facets, sql_column(statement, 6));
+	buf_str(&row->title, column_text(statement, 5));
+	buf_str(&row->facets, column_text(statement, 6));
 	sqlite3_reset(statement);
 	return 1;
 }
@@ -346,20 +346,20 @@ static void say(const struct query *query, struct buf *said)
 /* What was written since the handle looked last. */
 static int know_segments(struct search *s, struct err *err)
 {
-	sqlite3_stmt *statement = sql_get(s, STATEMENT_CHANGES, err);
-	struct binding b = sql_bind(statement);
+	sqlite3_stmt *statement = database_statement(&s->database, STATEMENT_CHANGES, err);
+	struct binding b = bind_to(statement);
 	int64_t changes;
 
-	if (statement == NULL || sql_step(s, &b, err) != 1)
+	if (statement == NULL || database_step(&s->database, &b, err) != 1)
 		return -1;
 	changes = sqlite3_column_int64(statement, 0);
 	sqlite3_reset(statement);
 	if (s->segments_known && changes == s->changes)
 		return 0;
 	s->languages_known = s->segments_known = false;
-	statement = sql_get(s, STATEMENT_COUNTS, err);
-	b = sql_bind(statement);
-	if (statement == NULL || sql_step(s, &b, err) != 1)
+	statement = database_statement(&s->database, STATEMENT_COUNTS, err);
+	b = bind_to(statement);
+	if (statement == NULL || database_step(&s->database, &b, err) != 1)
 		return -1;
 	s->records = sqlite3_column_int64(statement, 1);
 	sqlite3_reset(statement);
@@ -427,15 +427,16 @@ int search_find(struct search *s, struct search_request *request, struct err *er
 	request->suggestion = request->said = (struct buf)BUF_INIT;
 	request->total = 0;
 	request->total_least = false;
-	if (s->feeding || s->db == NULL)
-		return err_set(err, ERR_CONFLICT, "the search index %s is %s", s->path, s->feeding ? "being fed" : "not open");
+	if (s->feeding || s->database.db == NULL)
+		return err_set(
+			err, ERR_CONFLICT, "the search index %s is %s", s->database.path, s->feeding ? "being fed" : "not open");
 	/* One state for all that follows. */
-	if (sql_run(s, "BEGIN", err) != 0)
+	if (database_run(&s->database, "BEGIN", err) != 0)
 		return -1;
 	query = mem_alloc(sizeof(*query));
 	result = find(s, request, query, err);
 	query_release(query);
 	free(query);
-	sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
+	sqlite3_exec(s->database.db, "COMMIT", NULL, NULL, NULL);
 	return result;
 }

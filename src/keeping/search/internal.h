@@ -7,25 +7,8 @@
 #ifndef PHOTOSTAT_SEARCH_INTERNAL_H
 #define PHOTOSTAT_SEARCH_INTERNAL_H
 
-#include <sqlite3.h>
-
+#include "database/database.h"
 #include "search/search.h"
-
-/* Static libraries of one program share one space of names, and the catalogue has some of these. */
-#define bind_blob search_bind_blob
-#define bind_number search_bind_number
-#define bind_text search_bind_text
-#define bind_to search_bind_to
-#define column_text search_column_text
-#define hash_bytes search_hash_bytes
-#define pending_begin search_pending_begin
-#define pending_drop search_pending_drop
-#define pending_release search_pending_release
-#define run_sql search_run_sql
-#define statement_get search_statement_get
-#define statement_make search_statement_make
-#define step search_step
-#define step_done search_step_done
 
 #define WORD_SEPARATOR '\x1f'
 #define WORD_MAX 96u /* bytes of a word, as it stands and folded */
@@ -223,12 +206,10 @@ struct segment {
 };
 
 struct search {
-	sqlite3 *db;
-	char *path;
-	bool writable, feeding, damaged;
+	struct database database;
+	bool feeding;
 	uint32_t next_record;
 	int64_t next_segment, records;
-	sqlite3_stmt *statements[STATEMENT_COUNT];
 	struct lexicon lexicon;
 	struct arena postings; /* the lists of the lexicon's terms */
 	struct pending pending;
@@ -246,25 +227,9 @@ struct search {
 /* Reads which stemmers the file's texts went through. */
 int search_languages(struct search *, struct err *);
 
-/* ---- statement.c ----------------------------------------------------------------------------------------------------------------------- */
+/* ---- form.c ---------------------------------------------------------------------------------------------------------------------------- */
 
-int search_fail(struct search *, int result, const char *doing, struct err *);
-int search_damaged(struct search *, struct err *); /* what is read makes no sense */
-sqlite3_stmt *sql_get(struct search *, enum statement_id, struct err *);
-sqlite3_stmt *sql_make(struct search *, const char *sql, struct err *);
-struct binding {
-	sqlite3_stmt *statement;
-	int next, result;
-};
-struct binding sql_bind(sqlite3_stmt *);
-void sql_number(struct binding *, int64_t);
-void sql_text(struct binding *, struct str);
-void sql_blob(struct binding *, const void *, size_t);
-/* 1 a row, 0 done, -1. At the end of the rows, and after an error, the statement is reset. */
-int sql_step(struct search *, const struct binding *, struct err *);
-int sql_done(struct search *, const struct binding *, struct err *);
-struct str sql_column(sqlite3_stmt *, int column);
-int sql_run(struct search *, const char *sql, struct err *);
+extern const struct database_form search_form;
 
 /* ---- segment.c -------------------------------------------------------------------------------------------------------------------------- */
 

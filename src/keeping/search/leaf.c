@@ -306,13 +306,13 @@ static int overlaps(struct leaf *leaf, uint32_t record, struct err *err)
 	for (size_t i = node->unsure; i < leaf->count; i++)
 		if (!leaf->cursors[i].ended && leaf->cursors[i].posting.record == record)
 			return 1;
-	statement = sql_get(leaf->s, STATEMENT_RECORD_BY_KEY, err);
+	statement = database_statement(&leaf->s->database, STATEMENT_RECORD_BY_KEY, err);
 	if (statement == NULL)
 		return -1;
-	b = sql_bind(statement);
-	sql_number(&b, record);
+	b = bind_to(statement);
+	bind_number(&b, record);
 	leaf->s->rows_read++;
-	got = sql_step(leaf->s, &b, err);
+	got = database_step(&leaf->s->database, &b, err);
 	if (got != 1)
 		return got;
 	first = sqlite3_column_int64(statement, 3);

@@ -105,19 +105,19 @@ static void take_block(struct looking *looking, const struct passage_block *bloc
 static int take_passage(struct looking *looking, int64_t key, struct err *err)
 {
 	struct search *s = looking->s;
-	sqlite3_stmt *statement = sql_get(s, STATEMENT_PASSAGE_GET, err);
-	struct binding b = sql_bind(statement);
+	sqlite3_stmt *statement = database_statement(&s->database, STATEMENT_PASSAGE_GET, err);
+	struct binding b = bind_to(statement);
 	struct passage passage;
 	struct passage_block block;
 	int got;
 
 	if (statement == NULL)
 		return -1;
-	sql_number(&b, key);
-	got = sql_step(s, &b, err);
+	bind_number(&b, key);
+	got = database_step(&s->database, &b, err);
 	if (got != 1)
 		return got;
-	passage = (struct passage){.blocks = sql_column(statement, 0), .text = sql_column(statement, 1)};
+	passage = (struct passage){.blocks = column_text(statement, 0), .text = column_text(statement, 1)};
 	while (!looking->perfect && passage_next(&passage, &block))
 		take_block(looking, &block);
 	sqlite3_reset(statement);
@@ -229,16 +229,16 @@ int find_place(struct search *s, const struct query *query, uint32_t record, str
 {
 	struct looking looking = {
 		.s = s, .query = query, .request = request, .id = id, .place = place, .shown = query_shown(query)};
-	sqlite3_stmt *statement = sql_get(s, STATEMENT_RECORD_BY_KEY, err);
-	struct binding b = sql_bind(statement);
+	sqlite3_stmt *statement = database_statement(&s->database, STATEMENT_RECORD_BY_KEY, err);
+	struct binding b = bind_to(statement);
 	int64_t passages;
 	int result = -1, got;
 
 	*place = (struct place){.found = false};
 	if (statement == NULL)
 		return -1;
-	sql_number(&b, record);
-	got = sql_step(s, &b, err);
+	bind_number(&b, record);
+	got = database_step(&s->database, &b, err);
 	if (got != 1)
 		return got;
 	passages = sqlite3_column_int64(statement, 1);

@@ -207,12 +207,12 @@ static int note_language(struct search *s, unsigned language, struct err *err)
 
 	if (language == 0 || (s->languages & 1u << (language - 1)) != 0)
 		return 0;
-	statement = sql_get(s, STATEMENT_LANGUAGE_PUT, err);
+	statement = database_statement(&s->database, STATEMENT_LANGUAGE_PUT, err);
 	if (statement == NULL)
 		return -1;
-	b = sql_bind(statement);
-	sql_text(&b, str_from(stemmer_name(language)));
-	if (sql_done(s, &b, err) != 0)
+	b = bind_to(statement);
+	bind_text(&b, str_from(stemmer_name(language)));
+	if (database_done(&s->database, &b, err) != 0)
 		return -1;
 	s->languages |= 1u << (language - 1);
 	return 0;
@@ -294,16 +294,16 @@ static size_t piece_length(struct str text)
 static int end_passage(struct search *s, struct err *err)
 {
 	struct pending *p = &s->pending;
-	sqlite3_stmt *statement = sql_get(s, STATEMENT_PASSAGE_INSERT, err);
-	struct binding b = sql_bind(statement);
+	sqlite3_stmt *statement = database_statement(&s->database, STATEMENT_PASSAGE_INSERT, err);
+	struct binding b = bind_to(statement);
 
 	if (statement == NULL || buf_check(&p->blocks, "a passage of a record", err) != 0 ||
 		buf_check(&p->text, "a passage of a record", err) != 0)
 		return -1;
-	sql_number(&b, posting_key(p->number, p->passages));
-	sql_blob(&b, p->blocks.p, p->blocks.n);
-	sql_text(&b, buf_view(&p->text));
-	if (sql_done(s, &b, err) != 0)
+	bind_number(&b, posting_key(p->number, p->passages));
+	bind_blob(&b, p->blocks.p, p->blocks.n);
+	bind_text(&b, buf_view(&p->text));
+	if (database_done(&s->database, &b, err) != 0)
 		return -1;
 	p->passages++;
 	p->position = 0;
@@ -346,21 +346,21 @@ static void write_stems(struct search *s)
 static int write_record(struct search *s, struct err *err)
 {
 	struct pending *p = &s->pending;
-	sqlite3_stmt *statement = sql_get(s, STATEMENT_RECORD_INSERT, err);
-	struct binding b = sql_bind(statement);
+	sqlite3_stmt *statement = database_statement(&s->database, STATEMENT_RECORD_INSERT, err);
+	struct binding b = bind_to(statement);
 
 	if (statement == NULL)
 		return -1;
-	sql_number(&b, p->number);
-	sql_text(&b, buf_view(&p->id));
-	sql_number(&b, p->passages);
-	sql_number(&b, (int64_t)p->index);
-	sql_number(&b, p->first_day);
-	sql_number(&b, p->last_day);
-	sql_text(&b, buf_view(&p->title));
-	sql_text(&b, buf_view(&p->facets));
-	sql_number(&b, p->due);
-	return sql_done(s, &b, err);
+	bind_number(&b, p->number);
+	bind_text(&b, buf_view(&p->id));
+	bind_number(&b, p->passages);
+	bind_number(&b, (int64_t)p->index);
+	bind_number(&b, p->first_day);
+	bind_number(&b, p->last_day);
+	bind_text(&b, buf_view(&p->title));
+	bind_text(&b, buf_view(&p->facets));
+	bind_number(&b, p->due);
+	return database_done(&s->database, &b, err);
 }
 
 int incoming_begin(struct search *s, struct err *err)
@@ -374,8 +374,8 @@ int incoming_begin(struct search *s, struct err *err)
 		lexicon_clear(&s->lexicon);
 	}
 	if (s->next_record == UINT32_MAX)
-		return err_set(
-			err, ERR_LIMIT, "the search index %s is full of changes: make it anew with `photostat index`", s->path);
+		return err_set(err, ERR_LIMIT, "the search index %s is full of changes: make it anew with `photostat index`",
+			s->database.path);
 	s->lexicon.record++;
 	p->open = true;
 	p->number = s->next_record++;

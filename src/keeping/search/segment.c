@@ -40,17 +40,17 @@ static int write_row(struct writer *w, struct err *err)
 
 	if (w->count == 0)
 		return 0;
-	statement = sql_get(w->s, STATEMENT_POSTING_INSERT, err);
+	statement = database_statement(&w->s->database, STATEMENT_POSTING_INSERT, err);
 	if (statement == NULL || buf_check(&w->bytes, "a list of the index", err) != 0)
 		return -1;
-	b = sql_bind(statement);
-	sql_number(&b, w->segment);
-	sql_blob(&b, w->term.p, w->term.n);
-	sql_number(&b, w->first);
-	sql_number(&b, w->last);
-	sql_number(&b, w->count);
-	sql_blob(&b, w->bytes.p, w->bytes.n);
-	if (sql_done(w->s, &b, err) != 0)
+	b = bind_to(statement);
+	bind_number(&b, w->segment);
+	bind_blob(&b, w->term.p, w->term.n);
+	bind_number(&b, w->first);
+	bind_number(&b, w->last);
+	bind_number(&b, w->count);
+	bind_blob(&b, w->bytes.p, w->bytes.n);
+	if (database_done(&w->s->database, &b, err) != 0)
 		return -1;
 	w->least = w->first < w->least ? w->first : w->least;
 	w->most = w->last > w->most ? w->last : w->most;
@@ -94,7 +94,7 @@ static int writer_add(struct writer *w, int64_t first, int64_t last, int64_t cou
 	if (bytes.n > LIST_ROW + LIST_ROW / 4) {
 		while (bytes.n > 0) {
 			if (!posting_next(w->kind, &bytes, &posting))
-				return search_damaged(w->s, err);
+				return database_damage(&w->s->database, NULL, err);
 			if (write_posting(w, &posting, err) != 0)
 				return -1;
 		}
@@ -105,7 +105,7 @@ static int writer_add(struct writer *w, int64_t first, int64_t last, int64_t cou
 		buf_str(&w->bytes, bytes);
 	} else {
 		if (!posting_next(w->kind, &bytes, &posting))
-			return search_damaged(w->s, err);
+			return database_damage(&w->s->database, NULL, err);
 		posting_put(w->kind, &w->bytes, posting_record(w->last), &posting);
 		buf_str(&w->bytes, bytes);
 	}
@@ -123,30 +123,30 @@ static int writer_end(struct writer *w, struct err *err)
 		return -1;
 	if (w->most < 0)
 		return 0;
-	statement = sql_get(w->s, STATEMENT_SEGMENT_INSERT, err);
+	statement = database_statement(&w->s->database, STATEMENT_SEGMENT_INSERT, err);
 	if (statement == NULL)
 		return -1;
-	b = sql_bind(statement);
-	sql_number(&b, w->segment);
-	sql_number(&b, w->least);
-	sql_number(&b, w->most);
-	sql_number(&b, w->written);
-	return sql_done(w->s, &b, err);
+	b = bind_to(statement);
+	bind_number(&b, w->segment);
+	bind_number(&b, w->least);
+	bind_number(&b, w->most);
+	bind_number(&b, w->written);
+	return database_done(&w->s->database, &b, err);
 }
 
 /* ---- what is known of the segments ---------------------------------------------------------------------------------------------------- */
 
 int segments_know(struct search *s, struct err *err)
 {
-	sqlite3_stmt *statement = sql_get(s, STATEMENT_SEGMENTS, err);
-	struct binding b = sql_bind(statement);
+	sqlite3_stmt *statement = database_statement(&s->database, STATEMENT_SEGMENTS, err);
+	struct binding b = bind_to(statement);
 	int got;
 
 	buf_clear(&s->segments);
 	buf_clear(&s->gone);
 	if (statement == NULL)
 		return -1;
-	while ((got = sql_step(s, &b, err)) == 1) {
+	while ((got = database_step(&s->database, &b, err)) == 1) {
 		struct segment segment = {.number = sqlite3_column_int64(statement, 0),
 			.first = sqlite3_column_int64(statement, 1),
 			.last = sqlite3_column_int64(statement, 2),
@@ -154,11 +154,11 @@ int segments_know(struct search *s, struct err *err)
 
 		buf_add(&s->segments, &segment, sizeof(segment));
 	}
-	statement = got == 0 ? sql_get(s, STATEMENT_GONE, err) : NULL;
+	statement = got == 0 ? database_statement(&s->database, STATEMENT_GONE, err) : NULL;
 	if (statement == NULL)
 		return -1;
-	b = sql_bind(statement);
-	while ((got = sql_step(s, &b, err)) == 1) {
+	b = bind_to(statement);
+	while ((got = database_step(&s->database, &b, err)) == 1) {
 		uint32_t record = (uint32_t)sqlite3_column_int64(statement, 0);
 
 		buf_add(&s->gone, &record, sizeof(record));
@@ -300,13 +300,13 @@ struct source {
 
 static int advance(struct search *s, struct source *source, struct err *err)
 {
-	int got = sql_step(s, &source->binding, err);
+	int got = database_step(&s->database, &source->binding, err);
 
 	source->there = got == 1;
 	if (got == 1)
-		source->term = sql_column(source->statement, 0);
+		source->term = column_text(source->statement, 0);
 	if (got == 1 && source->term.n == 0)
-		return search_damaged(s, err);
+		return database_damage(&s->database, NULL, err);
 	return got < 0 ? -1 : 0;
 }
 
@@ -315,13 +315,13 @@ static int drop_segment(struct search *s, int64_t number, struct err *err)
 	static const enum statement_id ids[] = {STATEMENT_POSTING_DROP, STATEMENT_SEGMENT_DROP};
 
 	for (size_t i = 0; i < 2; i++) {
-		sqlite3_stmt *statement = sql_get(s, ids[i], err);
-		struct binding b = sql_bind(statement);
+		sqlite3_stmt *statement = database_statement(&s->database, ids[i], err);
+		struct binding b = bind_to(statement);
 
 		if (statement == NULL)
 			return -1;
-		sql_number(&b, number);
-		if (sql_done(s, &b, err) != 0)
+		bind_number(&b, number);
+		if (database_done(&s->database, &b, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -348,19 +348,19 @@ static int merge(struct search *s, size_t from, struct err *err)
 
 	writer_begin(&w, s, s->next_segment++);
 	for (size_t i = 0; i < count; i++) {
-		sources[i].statement = sql_make(
-			s, "SELECT term, first, last, count, list FROM posting WHERE segment = ?1 ORDER BY term, first", err);
+		sources[i].statement = database_make(&s->database,
+			"SELECT term, first, last, count, list FROM posting WHERE segment = ?1 ORDER BY term, first", err);
 		if (sources[i].statement == NULL)
 			goto out;
-		sources[i].binding = sql_bind(sources[i].statement);
-		sql_number(&sources[i].binding, segment_at(s, from + i)->number);
+		sources[i].binding = bind_to(sources[i].statement);
+		bind_number(&sources[i].binding, segment_at(s, from + i)->number);
 		if (advance(s, &sources[i], err) != 0)
 			goto out;
 	}
 	while ((least = least_of(sources, count)) != NULL)
 		if (writer_term(&w, least->term, err) != 0 ||
 			writer_add(&w, sqlite3_column_int64(least->statement, 1), sqlite3_column_int64(least->statement, 2),
-				sqlite3_column_int64(least->statement, 3), sql_column(least->statement, 4), err) != 0 ||
+				sqlite3_column_int64(least->statement, 3), column_text(least->statement, 4), err) != 0 ||
 			advance(s, least, err) != 0)
 			goto out;
 	result = writer_end(&w, err);
@@ -411,7 +411,7 @@ static int filter_row(struct search *s, enum list_kind kind, int64_t first, stru
 	*count = 0;
 	while (bytes.n > 0) {
 		if (!posting_next(kind, &bytes, &posting))
-			return search_damaged(s, err);
+			return database_damage(&s->database, NULL, err);
 		if (segment_gone(s, posting.record))
 			continue;
 		posting_put(kind, out, before, &posting);
@@ -425,20 +425,21 @@ static int filter_row(struct search *s, enum list_kind kind, int64_t first, stru
 static int change_row(struct search *s, int64_t segment, struct str term, int64_t first, int64_t last, int64_t count,
 	const struct buf *list, struct err *err)
 {
-	sqlite3_stmt *statement = sql_get(s, count > 0 ? STATEMENT_POSTING_CHANGE : STATEMENT_POSTING_DELETE, err);
-	struct binding b = sql_bind(statement);
+	sqlite3_stmt *statement =
+		database_statement(&s->database, count > 0 ? STATEMENT_POSTING_CHANGE : STATEMENT_POSTING_DELETE, err);
+	struct binding b = bind_to(statement);
 
 	if (statement == NULL)
 		return -1;
-	sql_number(&b, segment);
-	sql_blob(&b, term.p, term.n);
-	sql_number(&b, first);
+	bind_number(&b, segment);
+	bind_blob(&b, term.p, term.n);
+	bind_number(&b, first);
 	if (count > 0) {
-		sql_number(&b, last);
-		sql_number(&b, count);
-		sql_blob(&b, list->p, list->n);
+		bind_number(&b, last);
+		bind_number(&b, count);
+		bind_blob(&b, list->p, list->n);
 	}
-	return sql_done(s, &b, err);
+	return database_done(&s->database, &b, err);
 }
 
 /* Rows are found one after the other by their key: none is read while it is changed. */
@@ -449,17 +450,17 @@ static int sweep_segment(struct search *s, int64_t segment, struct err *err)
 	int result = -1, got;
 
 	for (;;) {
-		sqlite3_stmt *statement = sql_get(s, STATEMENT_POSTING_BEHIND, err);
-		struct binding b = sql_bind(statement);
+		sqlite3_stmt *statement = database_statement(&s->database, STATEMENT_POSTING_BEHIND, err);
+		struct binding b = bind_to(statement);
 		bool touched = false;
 
 		if (statement == NULL)
 			goto out;
-		sql_number(&b, segment);
-		sql_blob(&b, term.p, term.n);
-		sql_number(&b, first);
-		while (!touched && (got = sql_step(s, &b, err)) == 1) {
-			struct str name = sql_column(statement, 0);
+		bind_number(&b, segment);
+		bind_blob(&b, term.p, term.n);
+		bind_number(&b, first);
+		while (!touched && (got = database_step(&s->database, &b, err)) == 1) {
+			struct str name = column_text(statement, 0);
 
 			first = sqlite3_column_int64(statement, 1);
 			last = sqlite3_column_int64(statement, 2);
@@ -468,7 +469,7 @@ static int sweep_segment(struct search *s, int64_t segment, struct err *err)
 				continue;
 			buf_clear(&term);
 			buf_str(&term, name);
-			if (filter_row(s, (enum list_kind)term.p[0], first, sql_column(statement, 4), &list, &last, &count, err) !=
+			if (filter_row(s, (enum list_kind)term.p[0], first, column_text(statement, 4), &list, &last, &count, err) !=
 				0) {
 				sqlite3_reset(statement);
 				goto out;
@@ -505,9 +506,9 @@ int segments_sweep(struct search *s, struct err *err)
 			sweep_segment(s, segment->number, err) != 0)
 			return -1;
 	}
-	statement = sql_get(s, STATEMENT_GONE_CLEAR, err);
-	b = sql_bind(statement);
-	return statement == NULL || sql_done(s, &b, err) != 0 ? -1 : segments_know(s, err);
+	statement = database_statement(&s->database, STATEMENT_GONE_CLEAR, err);
+	b = bind_to(statement);
+	return statement == NULL || database_done(&s->database, &b, err) != 0 ? -1 : segments_know(s, err);
 }
 
 int segments_tidy(struct search *s, struct err *err)

@@ -28,16 +28,16 @@ int vocabulary_passages(struct search *s, struct str word, uint64_t *passages, s
 static int gather_segment(
 	struct search *s, int64_t segment, struct str prefix, unsigned *rows, struct lexicon *words, bool *all, struct err *err)
 {
-	sqlite3_stmt *statement = sql_get(s, STATEMENT_WORDS_FROM, err);
-	struct binding b = sql_bind(statement);
+	sqlite3_stmt *statement = database_statement(&s->database, STATEMENT_WORDS_FROM, err);
+	struct binding b = bind_to(statement);
 	int got;
 
 	if (statement == NULL)
 		return -1;
-	sql_number(&b, segment);
-	sql_blob(&b, prefix.p, prefix.n);
-	while ((got = sql_step(s, &b, err)) == 1) {
-		struct str term = sql_column(statement, 0);
+	bind_number(&b, segment);
+	bind_blob(&b, prefix.p, prefix.n);
+	while ((got = database_step(&s->database, &b, err)) == 1) {
+		struct str term = column_text(statement, 0);
 
 		if (str_starts(term, prefix) && *rows > 0) {
 			uint32_t number = lexicon_term(words, (struct str){term.p + 1, term.n - 1});

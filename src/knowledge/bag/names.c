@@ -136,19 +136,17 @@ static struct forms gather(struct check *check)
 	return forms;
 }
 
+static uint64_t hash_of(const void *form)
+{
+	return ((const struct form *)form)->hash;
+}
+
 static struct form *find_form(struct forms *forms, struct str path)
 {
 	struct buf scratch = BUF_INIT;
 	uint64_t hash = form_hash(&scratch, path, false);
-	size_t low = 0, high = forms->count;
+	size_t low = mem_place(forms->all, forms->count, sizeof(*forms->all), hash_of, hash);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (forms->all[middle].hash < hash)
-			low = middle + 1;
-		else
-			high = middle;
-	}
 	buf_release(&scratch);
 	if (low == forms->count || forms->all[low].hash != hash)
 		return NULL;

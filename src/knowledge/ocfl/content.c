@@ -45,18 +45,16 @@ static void need(struct digesting *digesting, enum digest_alg alg)
 	digesting->algs[digesting->count++] = alg;
 }
 
+static uint64_t content_of(const void *expectation)
+{
+	return ((const struct expectation *)expectation)->content;
+}
+
 /* The first expectation of a content. */
 static uint32_t expectations_of(const struct object *object, uint32_t content)
 {
-	uint32_t low = 0, high = object->expectation_count;
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-		if (object->expectations[middle].content < content)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return (uint32_t)mem_place(
+		object->expectations, object->expectation_count, sizeof(*object->expectations), content_of, content);
 }
 
 static void judge(struct object *object, uint32_t content, const struct digest *digests)

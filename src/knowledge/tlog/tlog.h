@@ -27,6 +27,7 @@ int vkey_parse(struct vkey *out, struct str text, struct err *);
 int vkey_make(struct vkey *out, struct str name, enum note_type, const unsigned char public_key[ED25519_PUBLIC], struct err *);
 /* NAME+ID+KEY, what vkey_parse reads. */
 void vkey_format(struct buf *, const struct vkey *);
+char *vkey_text(const struct vkey *); /* the same; free it */
 void vkey_release(struct vkey *);
 /* Not empty, UTF-8, no Unicode space, no plus, nothing below U+0020. */
 bool vkey_name_valid(struct str);

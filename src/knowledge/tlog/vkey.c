@@ -139,6 +139,17 @@ void vkey_format(struct buf *buf, const struct vkey *key)
 	buf_base64(buf, material, sizeof(material));
 }
 
+char *vkey_text(const struct vkey *key)
+{
+	struct buf text = BUF_INIT;
+	char *copy;
+
+	vkey_format(&text, key);
+	copy = mem_dup(buf_view(&text));
+	buf_release(&text);
+	return copy;
+}
+
 void vkey_release(struct vkey *key)
 {
 	if (key == NULL)

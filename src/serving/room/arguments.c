@@ -5,33 +5,14 @@
 
 #define QUERY_MAX 8192u
 
-static int hex_digit(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 static bool decode(struct arena *arena, struct str text, struct str *out)
 {
-	char *to = arena_alloc(arena, text.n + 1, 1);
-	size_t n = 0;
+	struct buf plain = BUF_INIT;
+	bool good = url_decode(text, true, &plain);
 
-	for (size_t i = 0; i < text.n; i++) {
-		char c = text.p[i] == '+' ? ' ' : text.p[i];
-
-		if (c == '%') {
-			int high = i + 2 < text.n ? hex_digit(text.p[i + 1]) : -1, low = high >= 0 ? hex_digit(text.p[i + 2]) : -1;
-
-			if (low < 0)
-				return false;
-			c = (char)(high << 4 | low);
-			i += 2;
-		}
-		if (c == '\0')
-			return false;
-		to[n++] = c;
-	}
-	*out = (struct str){to, n};
-	return utf8_valid(*out);
+	*out = arena_str(arena, buf_view(&plain));
+	buf_release(&plain);
+	return good && utf8_valid(*out);
 }
 
 bool arguments_read(struct arguments *arguments, struct str query)

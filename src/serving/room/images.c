@@ -18,31 +18,6 @@
 
 /* ---- what is asked for ---------------------------------------------------------------------------------------------------------------- */
 
-static int digit(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-static bool decode(struct str in, struct buf *out)
-{
-	for (size_t i = 0; i < in.n; i++) {
-		char c = in.p[i];
-
-		if (c == '%') {
-			int high = i + 2 < in.n ? digit(in.p[i + 1]) : -1, low = high >= 0 ? digit(in.p[i + 2]) : -1;
-
-			if (low < 0)
-				return false;
-			c = (char)(high << 4 | low);
-			i += 2;
-		}
-		if (c == '\0')
-			return false;
-		buf_char(out, c);
-	}
-	return true;
-}
-
 /* "3:…": no name of a record has such a segment, so what follows it is a file's path even where a server before us decoded its slashes. */
 static bool begins_plate(struct str segment, uint32_t *number, struct str *path)
 {
@@ -83,10 +58,10 @@ static bool split(struct str raw, struct buf *name, struct str *plate)
 		if (i < raw.n && raw.p[i] != '/')
 			continue;
 		buf_clear(&decoded);
-		if (!decode((struct str){raw.p + from, i - from}, &decoded))
+		if (!url_decode((struct str){raw.p + from, i - from}, false, &decoded))
 			break;
 		if (from > 0 && begins_plate(buf_view(&decoded), &number, &path)) {
-			found = decode((struct str){raw.p, from - 1}, name);
+			found = url_decode((struct str){raw.p, from - 1}, false, name);
 			*plate = (struct str){raw.p + from, raw.n - from};
 		}
 		from = i + 1;
@@ -288,7 +263,7 @@ static bool find_plate(struct str raw, const struct shown *shown, struct plate *
 {
 	struct buf decoded = BUF_INIT;
 	struct str path;
-	bool found = decode(raw, &decoded) && begins_plate(buf_view(&decoded), &plate->page, &path) &&
+	bool found = url_decode(raw, false, &decoded) && begins_plate(buf_view(&decoded), &plate->page, &path) &&
 		     (plate->file = shown_file(shown, path)) != NULL;
 
 	buf_release(&decoded);
@@ -582,7 +557,7 @@ static bool answer_record(struct page *page, struct str raw)
 	known = manifest || search ||
 		(decimal_parse(last, PLATES_MAX, &number) && number > 0 && take_last(&raw, &before) &&
 			str_equal(before, STR("text")));
-	if (known && decode(raw, &name) && shown_open(&shown, page->desk, buf_view(&name))) {
+	if (known && url_decode(raw, false, &name) && shown_open(&shown, page->desk, buf_view(&name))) {
 		done = shown.gone ? gone_page(page, &shown)
 		       : manifest ? answer_manifest(page, &shown)
 				  : answer_places(page, &shown, number);

@@ -107,15 +107,9 @@ static void leave(void *context, xmlNode *node)
 	}
 }
 
-static void nothing(void *context, struct str piece)
-{
-	(void)context;
-	(void)piece;
-}
-
 void alto_read(struct text *text, xmlNode *root)
 {
-	static const struct xml_visitor visitor = {enter, leave, nothing};
+	static const struct xml_visitor visitor = {enter, leave, NULL};
 	struct alto alto = {.text = text, .image = {"", 0}, .tags = xml_child(root, "Tags")};
 	const xmlNode *name = xml_path(root, "Description/sourceImageInformation/fileName");
 	struct buf image = BUF_INIT;

@@ -332,21 +332,9 @@ static bool language_enter(void *context, xmlNode *node)
 	return false;
 }
 
-static void nothing(void *context, xmlNode *node)
-{
-	(void)context;
-	(void)node;
-}
-
-static void no_text(void *context, struct str piece)
-{
-	(void)context;
-	(void)piece;
-}
-
 static struct str main_language(const struct docx *docx, xmlNode *body)
 {
-	static const struct xml_visitor languages_visitor = {language_enter, nothing, no_text};
+	static const struct xml_visitor languages_visitor = {language_enter, NULL, NULL};
 	struct languages languages = {.styles = &docx->styles, .otherwise = docx->styles.language};
 	size_t most = 0;
 	xml_walk(body, &languages_visitor, &languages);
@@ -427,12 +415,5 @@ out:
 
 int read_docx(struct text *text, struct str bytes, struct err *err)
 {
-	struct package package;
-	int result;
-	text_set_source(text, STR("docx"));
-	if (package_open(&package, bytes, err) < 0)
-		return -1;
-	result = read_package(text, &package, err);
-	package_close(&package);
-	return result;
+	return package_read(text, "docx", bytes, read_package, err);
 }

@@ -144,12 +144,5 @@ out:
 
 int read_epub(struct text *text, struct str bytes, struct err *err)
 {
-	struct package package;
-	int result;
-	text_set_source(text, STR("epub"));
-	if (package_open(&package, bytes, err) < 0)
-		return -1;
-	result = read_package(text, &package, err);
-	package_close(&package);
-	return result;
+	return package_read(text, "epub", bytes, read_package, err);
 }

@@ -234,18 +234,6 @@ static bool name_enter(void *context, xmlNode *node)
 	return true;
 }
 
-static void nothing(void *context, xmlNode *node)
-{
-	(void)context;
-	(void)node;
-}
-
-static void no_text(void *context, struct str piece)
-{
-	(void)context;
-	(void)piece;
-}
-
 static bool note_enter(void *context, xmlNode *node)
 {
 	struct html *html = context;
@@ -511,7 +499,7 @@ static void text(void *context, struct str piece)
 
 void html_read(struct text *out, const struct html_file *files, size_t count, struct str language)
 {
-	static const struct xml_visitor names = {name_enter, nothing, no_text}, notes = {note_enter, nothing, no_text},
+	static const struct xml_visitor names = {name_enter, NULL, NULL}, notes = {note_enter, NULL, NULL},
 					visitor = {enter, leave, text};
 	struct html html = {.text = out, .arena = ARENA_INIT, .label = {"", 0}};
 	flow_init(&html.flow, out);

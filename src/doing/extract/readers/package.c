@@ -133,6 +133,19 @@ void package_close(struct package *package)
 	*package = (struct package){.members = NULL};
 }
 
+int package_read(struct text *text, const char *source, struct str bytes,
+	int (*read)(struct text *, const struct package *, struct err *), struct err *err)
+{
+	struct package package;
+	int result;
+	text_set_source(text, str_from(source));
+	if (package_open(&package, bytes, err) < 0)
+		return -1;
+	result = read(text, &package, err);
+	package_close(&package);
+	return result;
+}
+
 struct str package_find(const struct package *package, struct str name)
 {
 	struct package_member key = {name, {"", 0}}, *found = NULL;

@@ -3,6 +3,7 @@
 #define PHOTOSTAT_READERS_PACKAGE_H
 
 #include "base/base.h"
+#include "text/text.h"
 
 #include <libxml/tree.h>
 
@@ -25,6 +26,9 @@ struct package {
 /* ERR_SYNTAX: no zip file, or nothing in it can be read; what an office program encrypted or wrote in its old form is named. ERR_LIMIT. */
 int package_open(struct package *, struct str bytes, struct err *);
 void package_close(struct package *);
+/* Opens it, has it read into the text, whose source is named, and closes it. What `read` returns, or package_open's error. */
+int package_read(struct text *, const char *source, struct str bytes,
+	int (*read)(struct text *, const struct package *, struct err *), struct err *);
 /* Empty: there is none. */
 struct str package_find(const struct package *, struct str name);
 /* The tree of a member, NULL if there is none or it is nothing; *broken (NULL is fine) is set if it is damaged. */

@@ -141,18 +141,6 @@ static bool region_enter(void *context, xmlNode *node)
 	return true;
 }
 
-static void nothing(void *context, xmlNode *node)
-{
-	(void)context;
-	(void)node;
-}
-
-static void no_text(void *context, struct str piece)
-{
-	(void)context;
-	(void)piece;
-}
-
 static int by_id(const void *a, const void *b)
 {
 	return str_compare(
@@ -197,7 +185,7 @@ static bool order_enter(void *context, xmlNode *node)
 
 static void settle_order(struct page *page, xmlNode *reading_order)
 {
-	static const struct xml_visitor visitor = {order_enter, nothing, no_text};
+	static const struct xml_visitor visitor = {order_enter, NULL, NULL};
 	struct order order = {page, 0};
 	if (!reading_order || page->count == 0)
 		return;
@@ -211,7 +199,7 @@ static void settle_order(struct page *page, xmlNode *reading_order)
 
 void page_read(struct text *text, xmlNode *root)
 {
-	static const struct xml_visitor visitor = {region_enter, nothing, no_text};
+	static const struct xml_visitor visitor = {region_enter, NULL, NULL};
 	for (xmlNode *node = xml_child(root, "Page"); node; node = xml_next(node, "Page")) {
 		struct page page = {.text = text};
 		struct text_page about = {.image = xml_attribute(node, "imageFilename"), .label = {"", 0}};

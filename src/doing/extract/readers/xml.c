@@ -304,6 +304,8 @@ void xml_walk(xmlNode *root, const struct xml_visitor *visitor, void *context)
 		char character[8];
 		if (node->type == XML_ELEMENT_NODE)
 			down = visitor->enter(context, node);
+		else if (!visitor->text)
+			;
 		else if ((node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE) && node->content)
 			visitor->text(context, str_from((const char *)node->content));
 		else if (node->type == XML_ENTITY_REF_NODE)
@@ -313,7 +315,7 @@ void xml_walk(xmlNode *root, const struct xml_visitor *visitor, void *context)
 			continue;
 		}
 		for (;;) {
-			if (node->type == XML_ELEMENT_NODE)
+			if (node->type == XML_ELEMENT_NODE && visitor->leave)
 				visitor->leave(context, node);
 			if (node == root)
 				return;

@@ -31,7 +31,7 @@ unsigned xml_number(const xmlNode *, const char *attribute, unsigned otherwise);
 
 struct xml_visitor {
 	bool (*enter)(void *context, xmlNode *); /* false: its children are passed over; leave is called all the same */
-	void (*leave)(void *context, xmlNode *);
+	void (*leave)(void *context, xmlNode *); /* NULL: is not wanted; so for text */
 	void (*text)(void *context, struct str);
 };
 /* In document's order, `root` itself included, without recursion. */
