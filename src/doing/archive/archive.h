@@ -454,7 +454,9 @@ struct audit_summary {
 	uint64_t records_total, not_checked;               /* records */
 	uint64_t findings;                                 /* that mean damage; expunged ones are told but not counted */
 	uint64_t expunged;
-	uint64_t behind;   /* records that changed since the catalogue was last brought up to date: it was not compared with them */
+	uint64_t behind; /* records that changed since the catalogue was last brought up to date: it was not compared with them */
+	/* good records, at most so many, of which the comparison with the catalogue says nothing: damage, or being behind, of others covers it */
+	uint64_t uncompared;
 	uint64_t not_held; /* records of which a holder has not all: that was not checked */
 	uint64_t newer;    /* records and versions that were deposited while the audit ran: not checked, no finding */
 	uint64_t size;

@@ -30,8 +30,13 @@ static void add(struct finding_list *list, enum finding_word word, struct str id
 	const char *next, const char *format, va_list arguments)
 {
 	char what[600];
+	struct buf way = BUF_INIT;
 
 	(void)vsnprintf(what, sizeof(what), format, arguments);
+	/* A file that is good, but not for who audits, is not to be replaced. */
+	if (word == FINDING_UNREADABLE && strncmp(next, NEXT_GOOD_FILE, strlen(NEXT_GOOD_FILE)) == 0)
+		buf_text(&way, "see that you may read it and that its disk is sound, or ");
+	buf_text(&way, next);
 	if (list->count == list->capacity) {
 		list->capacity = list->capacity == 0 ? 4 : list->capacity * 2;
 		list->items = mem_grow(list->items, list->capacity, sizeof(*list->items));
@@ -41,7 +46,8 @@ static void add(struct finding_list *list, enum finding_word word, struct str id
 		.version = version,
 		.path = arena_str(&list->arena, path),
 		.what = arena_str(&list->arena, str_from(what)).p,
-		.next = arena_str(&list->arena, str_from(next)).p};
+		.next = arena_str(&list->arena, buf_view(&way)).p};
+	buf_release(&way);
 }
 
 void findings_add(struct finding_list *list, enum finding_word word, struct str id, uint64_t version, struct str path,

@@ -338,6 +338,13 @@ static int disclose(struct archive *archive, struct str id, const struct archive
 		(void)access_refuse(err);
 		goto out;
 	}
+	if (file.n == 0 && view == NULL && version_tree_count(tree) == 0) {
+		err_set(err, ERR_NOT_FOUND,
+			"nothing of %.*s@%" PRIu64
+			" is left that a receipt could prove: it was expunged; photostat log %.*s says when and by whom",
+			STR_ARG(id), version->version, STR_ARG(id));
+		goto out;
+	}
 	if (!found) {
 		err_set(err, ERR_NOT_FOUND, "%.*s@%" PRIu64 " has no file \"%.*s\"%s", STR_ARG(id), version->version, STR_ARG(file),
 			version->expunged ? ", or it was expunged" : "");

@@ -264,7 +264,7 @@ out:
 const struct command command_get = {
 	.name = "get",
 	.summary = "take documents out, every byte checked",
-	.usage = "ID[@N] [FILE] [-o OUT] [--force]",
+	.usage = "ID[@N] [FILE] [-o OUT] [--force] [--public]",
 	.details = "A record comes as a folder, FILE as a file. Never replaces what is there without --force. Bytes that are not "
 		   "the ones that the log\n"
 		   "commits to are not handed out.\n",
