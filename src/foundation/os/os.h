@@ -179,6 +179,7 @@ struct os_work {
 	bool keep_errors;             /* its descriptor 2 is the caller's, who is shut in and cannot open /dev/null */
 	size_t output_max;            /* bytes; who writes more is killed */
 	uint64_t milliseconds;        /* from start to end; who takes longer is killed */
+	uint64_t *used;               /* NULL, or filled: milliseconds of processor time, its own and of those that it waited for */
 };
 enum os_worked { OS_WORK_EXITED, OS_WORK_KILLED, OS_WORK_LATE, OS_WORK_TOO_MUCH };
 /* Runs it to its end: in a process group of its own, without environment, descriptors 0, 1 (appended to *out) and 2 (nowhere), standard signals. *code: exit status, or the

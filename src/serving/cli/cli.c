@@ -50,6 +50,7 @@ int cli_exit_status(const struct err *err)
 	case ERR_MEMORY:
 	case ERR_INTERRUPTED:
 	case ERR_INTERNAL:
+	case ERR_BUSY:
 		return EXIT_FAILED;
 	}
 	return EXIT_FAILED;

@@ -21,6 +21,11 @@ struct text *texts_open(struct desk *desk, const struct shown_file *file)
 	return extract_text(desk->archive, &file->digest, &text, NULL) == 0 ? text : NULL;
 }
 
+uint64_t texts_bytes(struct desk *desk, const struct shown_file *file)
+{
+	return extract_text_bytes(desk->archive, &file->digest);
+}
+
 const struct shown_file *texts_first(struct desk *desk, const struct shown *shown, unsigned language)
 {
 	struct str tag = str_from(language_tag(language));
