@@ -207,6 +207,11 @@ void cli_put(FILE *stream, struct str text)
 	buf_release(&shown);
 }
 
+const char *cli_s(uint64_t number)
+{
+	return number == 1 ? "" : "s";
+}
+
 void cli_line(const char *format, ...)
 {
 	char text[8192];

@@ -147,25 +147,26 @@ static void say_synced(const struct invocation *invocation, const struct holder_
 		return;
 	}
 	human_bytes(done->received, bytes);
-	cli_line("log size %" PRIu64 ", held to entry %" PRIu64 "; new: %" PRIu64 " entries, %" PRIu64 " versions, %s received",
-		done->size, done->known, done->entries, done->versions, bytes);
+	cli_line("log size %" PRIu64 ", held to entry %" PRIu64 "; new: %" PRIu64 " %s, %" PRIu64 " version%s, %s received",
+		done->size, done->known, done->entries, done->entries == 1 ? "entry" : "entries", done->versions,
+		cli_s(done->versions), bytes);
 	if (done->closed > 0)
 		cli_line("not held: closed: %" PRIu64, done->closed);
 	if (done->partly > 0)
 		cli_line("held in part: %" PRIu64 " of them: what is open lies in open/, with what proves it", done->partly);
 	if (done->missing > 0)
 		cli_line("missing: %" PRIu64 " version%s that no source had as the log says; the next sync asks again",
-			done->missing, done->missing == 1 ? "" : "s");
+			done->missing, cli_s(done->missing));
 	if (done->expunged > 0)
 		cli_line("expunged here too, as the log says: %" PRIu64, done->expunged);
 	if (done->kept > 0)
-		cli_line("kept: %" PRIu64 " expunction%s of the keeper's that %s not followed here", done->kept,
-			done->kept == 1 ? "" : "s", done->kept == 1 ? "is" : "are");
+		cli_line("kept: %" PRIu64 " expunction%s of the keeper's that %s not followed here", done->kept, cli_s(done->kept),
+			done->kept == 1 ? "is" : "are");
 	if (done->held_back > 0)
 		cli_line("not taken: %" PRIu64
 			 " version%s of records whose expunctions are not followed here: photostat hold decide RECORD follow "
 			 "brings %s",
-			done->held_back, done->held_back == 1 ? "" : "s", done->held_back == 1 ? "it" : "them");
+			done->held_back, cli_s(done->held_back), done->held_back == 1 ? "it" : "them");
 	if (done->waiting > 0)
 		cli_line("%" PRIu64
 			 " expunction%s for your decision: photostat hold status says which, and how to decide; what they "

@@ -70,8 +70,7 @@ static void go_on(const struct invocation *invocation, struct holder_server *ser
 			if (uncertain > 0 && uncertain != before)
 				cli_say(invocation,
 					"%s cosigns nothing of %zu log%s until it has asked whether its folder is an old copy.",
-					mirror ? "The mirror, or the witness," : "The witness", uncertain,
-					uncertain == 1 ? "" : "s");
+					mirror ? "The mirror, or the witness," : "The witness", uncertain, cli_s(uncertain));
 			before = uncertain;
 		}
 		beside_tend(beside);
