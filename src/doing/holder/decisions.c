@@ -183,6 +183,117 @@ int holder_kept_each(
 	return result;
 }
 
+/* ---- what lacks because of it ------------------------------------------------------------------------------------------------------- */
+
+struct staying {
+	struct hash id; /* of the record */
+	uint64_t index;
+};
+
+struct lacking {
+	struct staying *staying; /* expunges that are not followed, by record, then index */
+	size_t count, capacity;
+	uint64_t *rewritten; /* the versions that they rewrite, ascending */
+	size_t rewritten_count, rewritten_capacity;
+};
+
+static int note_staying(void *context, const struct holder_kept *kept, struct err *err)
+{
+	struct lacking *lacking = context;
+
+	(void)err;
+	if (lacking->count == lacking->capacity) {
+		lacking->capacity = lacking->capacity == 0 ? 16 : lacking->capacity * 2;
+		lacking->staying = mem_grow(lacking->staying, lacking->capacity, sizeof(*lacking->staying));
+	}
+	lacking->staying[lacking->count].index = kept->index;
+	sha256(kept->id.p, kept->id.n, &lacking->staying[lacking->count++].id);
+	if (lacking->rewritten_count + kept->rewritten_count > lacking->rewritten_capacity) {
+		lacking->rewritten_capacity = (lacking->rewritten_count + kept->rewritten_count) * 2;
+		lacking->rewritten = mem_grow(lacking->rewritten, lacking->rewritten_capacity, sizeof(*lacking->rewritten));
+	}
+	for (size_t i = 0; i < kept->rewritten_count; i++)
+		lacking->rewritten[lacking->rewritten_count++] = kept->rewritten[i].index;
+	return 0;
+}
+
+static int by_staying(const void *a, const void *b)
+{
+	const struct staying *one = a, *other = b;
+	int order = memcmp(&one->id, &other->id, sizeof(one->id));
+
+	return order != 0 ? order : (one->index > other->index) - (one->index < other->index);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const uint64_t *one = a, *other = b;
+
+	return (*one > *other) - (*one < *other);
+}
+
+/* Whether this version is rewritten by one of them, or was made after one of the same record. */
+static int stands_on_one(
+	struct archive *archive, const struct lacking *lacking, uint64_t index, struct waiting *waiting, bool *stands, struct err *err)
+{
+	struct staying wanted = {.index = 0};
+	size_t low = 0, high = lacking->count;
+
+	*stands = bsearch(&index, lacking->rewritten, lacking->rewritten_count, sizeof(index), by_number) != NULL;
+	if (*stands)
+		return 0;
+	if (read_waiting(archive, index, waiting, err) != 0)
+		return -1;
+	sha256(waiting->entry.record.p, waiting->entry.record.n, &wanted.id);
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (by_staying(&lacking->staying[middle], &wanted) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*stands = low < lacking->count && hash_equal(&lacking->staying[low].id, &wanted.id) && lacking->staying[low].index < index;
+	return 0;
+}
+
+int holder_lacks(struct archive *archive, uint64_t *missing, uint64_t *only_expunged, struct err *err)
+{
+	struct waiting waiting = {.text = BUF_INIT};
+	struct lacking lacking = {.count = 0};
+	uint64_t counts[3] = {0};
+	int result = 0;
+
+	*missing = *only_expunged = 0;
+	for (size_t i = 0; i < archive_without_count(archive); i++) {
+		enum without_why why;
+
+		(void)archive_without(archive, i, &why);
+		counts[why]++;
+	}
+	if (counts[WITHOUT_MISSING] > 0 && counts[WITHOUT_KEPT] > 0)
+		result = holder_kept_each(archive, note_staying, &lacking, err);
+	if (lacking.count > 1)
+		qsort(lacking.staying, lacking.count, sizeof(*lacking.staying), by_staying);
+	if (lacking.rewritten_count > 1)
+		qsort(lacking.rewritten, lacking.rewritten_count, sizeof(*lacking.rewritten), by_number);
+	for (size_t i = 0; result == 0 && i < archive_without_count(archive); i++) {
+		enum without_why why;
+		uint64_t index = archive_without(archive, i, &why);
+		bool stands = false;
+
+		if (why != WITHOUT_MISSING)
+			continue;
+		if (lacking.count > 0)
+			result = stands_on_one(archive, &lacking, index, &waiting, &stands, err);
+		*(stands ? only_expunged : missing) += 1;
+	}
+	waiting_release(&waiting);
+	free(lacking.staying);
+	free(lacking.rewritten);
+	return result;
+}
+
 /* ---- deciding ------------------------------------------------------------------------------------------------------------------- */
 
 struct deciding {

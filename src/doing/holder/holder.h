@@ -53,7 +53,9 @@ struct holder_synced {
 	uint64_t received;                         /* bytes */
 	uint64_t closed, kept, expunged;           /* versions not given to this holder; expunges not followed, followed */
 	uint64_t waiting;                          /* expunges that nobody has decided: new ones, and those of before */
+	uint64_t not_followed;                     /* expunges that were to be followed, and no source gave what they left */
 	uint64_t missing;                          /* versions that no source had as the log says */
+	uint64_t only_expunged;                    /* versions that are to be had only as expunges left them that are not followed here */
 	uint64_t partly;                           /* versions of which the open files came, or others than before */
 	uint64_t at;                               /* entry under way */
 	bool behind;                               /* a source showed an older log than this one */
@@ -91,6 +93,9 @@ struct holder_kept {
 /* All of them, in the order of the log. ERR_SYNTAX: the file `decisions` is damaged. What `each` returns ends it, unless it is 0. */
 int holder_kept_each(
 	struct archive *, int (*each)(void *context, const struct holder_kept *, struct err *), void *context, struct err *);
+
+/* Of the versions that no source had: how many are simply missing, and how many are to be had only as an expunge left them that is not followed here. */
+int holder_lacks(struct archive *, uint64_t *missing, uint64_t *only_expunged, struct err *);
 
 struct holder_decide {
 	struct str id;

@@ -294,12 +294,8 @@ int holder_sync(struct archive *archive, const struct holder_sync *options, stru
 	}
 	done->known = archive_known(archive);
 	done->size = log_size(archive_log(archive));
-	for (size_t i = 0; i < archive_without_count(archive); i++) {
-		enum without_why why;
-
-		(void)archive_without(archive, i, &why);
-		done->missing += why == WITHOUT_MISSING;
-	}
+	if (holder_lacks(archive, &done->missing, &done->only_expunged, err) != 0)
+		goto out;
 	if (contrary.code != ERR_NONE) {
 		tell_failure(&sync, &first);
 		if (err != NULL)
@@ -325,6 +321,8 @@ out:
 	decisions_release(&sync.decisions);
 	free(sync.gathered);
 	free(sync.rewritten);
+	free(sync.rebuilding);
+	free(sync.only_expunged);
 	free(sync.expunges);
 	free(sync.changed);
 	free(sync.partly);

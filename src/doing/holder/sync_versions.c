@@ -13,7 +13,7 @@ int sync_give_up(struct syncing *sync, uint64_t index, struct err *err)
 		err->code != ERR_NOT_FOUND)
 		return -1;
 	sync_name_source(sync, err);
-	if (err != NULL && sync->options->notice != NULL)
+	if (err != NULL && sync->options->notice != NULL && !sync_only_expunged(sync, index))
 		sync->options->notice(sync->options->context, err->text);
 	if (err != NULL)
 		*err = (struct err)ERR_INIT;
@@ -41,7 +41,9 @@ static int on_entry(void *context, uint64_t index, enum stream_word word, struct
 		return 0;
 	switch (word) {
 	case STREAM_HELD:
-		sync->skip = false;
+		sync->skip = sync_waits_for_rebuild(sync);
+		if (sync->skip)
+			sync_push(&sync->missing, &sync->missing_count, &sync->missing_capacity, index);
 		break;
 	case STREAM_PARTLY:
 		sync_push(&sync->partly, &sync->partly_count, &sync->partly_capacity, index);

@@ -139,7 +139,9 @@ static void say_synced(const struct invocation *invocation, const struct holder_
 		json_number(&json, "kept", done->kept);
 		json_number(&json, "waiting", done->waiting);
 		json_number(&json, "expunged", done->expunged);
+		json_number(&json, "notFollowed", done->not_followed);
 		json_number(&json, "missing", done->missing);
+		json_number(&json, "onlyExpunged", done->only_expunged);
 		json_number(&json, "partly", done->partly);
 		json_bool(&json, "sourceBehind", done->behind);
 		json_end(&json, stdout);
@@ -155,6 +157,13 @@ static void say_synced(const struct invocation *invocation, const struct holder_
 	if (done->missing > 0)
 		cli_line("missing: %" PRIu64 " version%s that no source had as the log says; the next sync asks again",
 			done->missing, done->missing == 1 ? "" : "s");
+	if (done->only_expunged > 0)
+		cli_line("not held: %" PRIu64 " version%s to be had only as expunged, which is not followed here",
+			done->only_expunged, done->only_expunged == 1 ? "" : "s");
+	if (done->not_followed > 0)
+		cli_line("not followed yet: %" PRIu64
+			 " expunction%s of which no source gave what is left; the next sync asks again",
+			done->not_followed, done->not_followed == 1 ? "" : "s");
 	if (done->expunged > 0)
 		cli_line("expunged here too, as the log says: %" PRIu64, done->expunged);
 	if (done->kept > 0)
@@ -196,7 +205,7 @@ int hold_follow(struct invocation *invocation, struct archive *archive, const st
 		return cli_fail(invocation, &err) == EXIT_FAILED && done.contradiction.word == EVIDENCE_CONSISTENT ? EXIT_FAILED
 														   : EXIT_NO;
 	say_synced(invocation, &done);
-	*whole = done.known == done.size && done.missing == 0 && (run == holder_sync || done.closed == 0) &&
+	*whole = done.known == done.size && done.missing == 0 && done.not_followed == 0 && (run == holder_sync || done.closed == 0) &&
 		 done.contradiction.word == EVIDENCE_CONSISTENT;
 	return EXIT_WELL;
 }

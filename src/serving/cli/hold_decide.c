@@ -49,7 +49,7 @@ struct telling {
 	struct invocation *invocation;
 	struct archive *archive;
 	enum holder_expunge expunge;
-	uint64_t undecided;
+	uint64_t undecided, missing, only_expunged;
 };
 
 static int tell_kept(void *context, const struct holder_kept *kept, struct err *err)
@@ -83,8 +83,10 @@ static int tell_kept(void *context, const struct holder_kept *kept, struct err *
 	return 0;
 }
 
-static void say_held(const struct invocation *invocation, struct archive *archive, const uint64_t without[3], uint64_t undecided)
+static void say_held(const struct telling *telling, const uint64_t without[3])
 {
+	const struct invocation *invocation = telling->invocation;
+	struct archive *archive = telling->archive;
 	struct json json;
 
 	if (invocation->json) {
@@ -95,8 +97,9 @@ static void say_held(const struct invocation *invocation, struct archive *archiv
 		json_number(&json, "known", archive_known(archive));
 		json_number(&json, "closed", without[WITHOUT_CLOSED]);
 		json_number(&json, "kept", without[WITHOUT_KEPT]);
-		json_number(&json, "undecided", undecided);
-		json_number(&json, "missing", without[WITHOUT_MISSING]);
+		json_number(&json, "undecided", telling->undecided);
+		json_number(&json, "missing", telling->missing);
+		json_number(&json, "onlyExpunged", telling->only_expunged);
 		json_end(&json, stdout);
 		return;
 	}
@@ -108,8 +111,11 @@ static void say_held(const struct invocation *invocation, struct archive *archiv
 	cli_line("log size %" PRIu64 ", held to entry %" PRIu64, log_size(archive_log(archive)), archive_known(archive));
 	if (without[WITHOUT_CLOSED] > 0)
 		cli_line("not held: closed: %" PRIu64, without[WITHOUT_CLOSED]);
-	if (without[WITHOUT_MISSING] > 0)
-		cli_line("missing: %" PRIu64 "; photostat hold sync asks again", without[WITHOUT_MISSING]);
+	if (telling->only_expunged > 0)
+		cli_line("not held: %" PRIu64 " version%s to be had only as expunged, which is not followed here",
+			telling->only_expunged, telling->only_expunged == 1 ? "" : "s");
+	if (telling->missing > 0)
+		cli_line("missing: %" PRIu64 "; photostat hold sync asks again", telling->missing);
 	if (without[WITHOUT_KEPT] > 0)
 		cli_line("expunctions not followed: %" PRIu64, without[WITHOUT_KEPT]);
 }
@@ -120,6 +126,8 @@ static int tell_all(struct telling *telling, const uint64_t without[3], struct e
 	struct holder_conf conf = {.expunge = HOLDER_ASK};
 	int result = 0;
 
+	if (holder_lacks(telling->archive, &telling->missing, &telling->only_expunged, err) != 0)
+		return -1;
 	if (without[WITHOUT_KEPT] > 0 && !archive_is_catching_up(telling->archive)) {
 		if (holder_conf_read(&conf, archive_fd(telling->archive), err) != 0)
 			return -1;
@@ -127,11 +135,11 @@ static int tell_all(struct telling *telling, const uint64_t without[3], struct e
 		holder_conf_release(&conf);
 	}
 	if (!telling->invocation->json)
-		say_held(telling->invocation, telling->archive, without, 0);
+		say_held(telling, without);
 	if (without[WITHOUT_KEPT] > 0)
 		result = holder_kept_each(telling->archive, tell_kept, telling, err);
 	if (result == 0 && telling->invocation->json)
-		say_held(telling->invocation, telling->archive, without, telling->undecided);
+		say_held(telling, without);
 	return result;
 }
 
@@ -154,7 +162,7 @@ static int run_status(struct invocation *invocation)
 		without[why]++;
 	}
 	status = tell_all(&telling, without, &err) != 0 ? cli_fail(invocation, &err)
-		 : without[WITHOUT_MISSING] > 0         ? EXIT_NO
+		 : telling.missing > 0                  ? EXIT_NO
 							: EXIT_WELL;
 	archive_close(telling.archive);
 	return status;
