@@ -48,7 +48,7 @@ static int prove_lacks(const struct proving *proving, const struct disclosure *d
 
 		disclosure_withheld(disclosure, i, &lacks);
 		if (!is_withheld(proving, lacks.position, lacks.end, &at))
-			return refuse(proving, "lacks more than that", STR(""), err);
+			return refuse(proving, "lacks more than the log says was taken", STR(""), err);
 	}
 	return 0;
 }
@@ -80,9 +80,7 @@ static int prove_files(const struct proving *proving, const struct disclosure *d
 			return refuse(proving, "has other bytes than its entry committed to:", file.path, err);
 		found++;
 	}
-	return found == disclosure_count(disclosure)
-		       ? 0
-		       : refuse(proving, "lacks files that were not expunged", STR(""), err);
+	return found == disclosure_count(disclosure) ? 0 : refuse(proving, "lacks files that were not expunged", STR(""), err);
 }
 
 /* What it names of earlier versions is what those name under these paths: their bytes were compared with their inventories. */
@@ -119,8 +117,9 @@ static int prove_version(struct proving *proving, const struct object_version *b
 	if (prove_earlier(proving, before, err) != 0)
 		return -1;
 	/* Where the seed stands, the root is made of all files as they are. */
-	return disclosure == NULL ? 0
-	       : prove_lacks(proving, disclosure, err) != 0 || prove_files(proving, disclosure, err) != 0 ? -1 : 0;
+	return disclosure == NULL                                                                         ? 0
+	       : prove_lacks(proving, disclosure, err) != 0 || prove_files(proving, disclosure, err) != 0 ? -1
+													  : 0;
 }
 
 int take_rebuild_prove(struct take *take, const struct archive_version *versions, uint64_t count,

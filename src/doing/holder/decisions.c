@@ -233,8 +233,8 @@ static int by_number(const void *a, const void *b)
 }
 
 /* Whether this version is rewritten by one of them, or was made after one of the same record. */
-static int stands_on_one(
-	struct archive *archive, const struct lacking *lacking, uint64_t index, struct waiting *waiting, bool *stands, struct err *err)
+static int stands_on_one(struct archive *archive, const struct lacking *lacking, uint64_t index, struct waiting *waiting,
+	bool *stands, struct err *err)
 {
 	struct staying wanted = {.index = 0};
 	size_t low = 0, high = lacking->count;

@@ -48,17 +48,17 @@ struct holder_contradiction {
 	char path[128]; /* of the evidence, below the archive's folder; empty: there is none */
 };
 struct holder_synced {
-	uint64_t size, known;                      /* of the log here; entries below `known` are held with what they name */
-	uint64_t entries, versions;                /* new ones */
-	uint64_t received;                         /* bytes */
-	uint64_t closed, kept, expunged;           /* versions not given to this holder; expunges not followed, followed */
-	uint64_t waiting;                          /* expunges that nobody has decided: new ones, and those of before */
-	uint64_t not_followed;                     /* expunges that were to be followed, and no source gave what they left */
-	uint64_t missing;                          /* versions that no source had as the log says */
-	uint64_t only_expunged;                    /* versions that are to be had only as expunges left them that are not followed here */
-	uint64_t partly;                           /* versions of which the open files came, or others than before */
-	uint64_t at;                               /* entry under way */
-	bool behind;                               /* a source showed an older log than this one */
+	uint64_t size, known;            /* of the log here; entries below `known` are held with what they name */
+	uint64_t entries, versions;      /* new ones */
+	uint64_t received;               /* bytes */
+	uint64_t closed, kept, expunged; /* versions not given to this holder; expunges not followed, followed */
+	uint64_t waiting;                /* expunges that nobody has decided: new ones, and those of before */
+	uint64_t not_followed;           /* expunges that were to be followed, and no source gave what they left */
+	uint64_t missing;                /* versions that no source had as the log says */
+	uint64_t only_expunged;          /* versions that are to be had only as expunges left them that are not followed here */
+	uint64_t partly;                 /* versions of which the open files came, or others than before */
+	uint64_t at;                     /* entry under way */
+	bool behind;                     /* a source showed an older log than this one */
 	struct holder_contradiction contradiction; /* the last that was met; word EVIDENCE_CONSISTENT: none */
 };
 struct holder_sync {

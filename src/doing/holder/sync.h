@@ -14,7 +14,7 @@ struct rewritten {
 struct expunction {
 	struct hash id; /* of the record */
 	uint64_t index;
-	bool takes; /* something that is here: else there is nothing to keep, and nobody to ask */
+	bool takes;    /* something that is here: else there is nothing to keep, and nobody to ask */
 	bool rebuilds; /* of a version that is held whole: not of an opening alone */
 	bool follow;
 	bool fresh; /* not one that was kept before */

@@ -271,8 +271,8 @@ bool sync_waits_for_rebuild(const struct syncing *sync)
 
 bool sync_only_expunged(const struct syncing *sync, uint64_t index)
 {
-	return sync->only_expunged_count > 0 && bsearch(&index, sync->only_expunged, sync->only_expunged_count,
-							sizeof(*sync->only_expunged), by_number) != NULL;
+	return sync->only_expunged_count > 0 &&
+	       bsearch(&index, sync->only_expunged, sync->only_expunged_count, sizeof(*sync->only_expunged), by_number) != NULL;
 }
 
 struct digest sync_inventory_now(const struct syncing *sync, uint64_t index, const struct digest *logged)
@@ -317,8 +317,7 @@ static void add_withheld(struct rebuilt *rebuilt, const struct entry *entry)
 {
 	if (entry->leaf_count == 0)
 		return;
-	rebuilt->withheld =
-		mem_grow(rebuilt->withheld, rebuilt->withheld_count + entry->leaf_count, sizeof(*rebuilt->withheld));
+	rebuilt->withheld = mem_grow(rebuilt->withheld, rebuilt->withheld_count + entry->leaf_count, sizeof(*rebuilt->withheld));
 	memcpy(rebuilt->withheld + rebuilt->withheld_count, entry->leaves, entry->leaf_count * sizeof(*entry->leaves));
 	rebuilt->withheld_count += entry->leaf_count;
 }
@@ -392,7 +391,8 @@ static int open_newest(struct syncing *sync, const struct rebuilt *rebuilt, stru
 	return 0;
 }
 
-static int rebuild_version(struct syncing *sync, const struct archive_version *version, const struct object_version *old, struct err *err)
+static int rebuild_version(
+	struct syncing *sync, const struct archive_version *version, const struct object_version *old, struct err *err)
 {
 	struct intake *intake = NULL;
 	int result;
@@ -473,7 +473,10 @@ static int leave(struct syncing *sync, uint64_t index, struct str id, const stru
 	}
 	buf_printf(&sentence, "entry %" PRIu64 " is not followed, and what it expunges of ", index);
 	buf_str(&sentence, id);
-	buf_printf(&sentence, " stays here until a source gives what is left: %s", why->text);
+	buf_text(&sentence, " stays here: ");
+	if (!str_starts(str_from(why->text), sync->source))
+		buf_printf(&sentence, "%.*s: ", STR_ARG(sync->source));
+	buf_text(&sentence, why->text);
 	if (sync->options->notice != NULL)
 		sync->options->notice(sync->options->context, sentence.p);
 	buf_release(&sentence);

@@ -205,8 +205,8 @@ int hold_follow(struct invocation *invocation, struct archive *archive, const st
 		return cli_fail(invocation, &err) == EXIT_FAILED && done.contradiction.word == EVIDENCE_CONSISTENT ? EXIT_FAILED
 														   : EXIT_NO;
 	say_synced(invocation, &done);
-	*whole = done.known == done.size && done.missing == 0 && done.not_followed == 0 && (run == holder_sync || done.closed == 0) &&
-		 done.contradiction.word == EVIDENCE_CONSISTENT;
+	*whole = done.known == done.size && done.missing == 0 && done.not_followed == 0 &&
+		 (run == holder_sync || done.closed == 0) && done.contradiction.word == EVIDENCE_CONSISTENT;
 	return EXIT_WELL;
 }
 

@@ -161,9 +161,7 @@ static int run_status(struct invocation *invocation)
 		(void)archive_without(telling.archive, i, &why);
 		without[why]++;
 	}
-	status = tell_all(&telling, without, &err) != 0 ? cli_fail(invocation, &err)
-		 : telling.missing > 0                  ? EXIT_NO
-							: EXIT_WELL;
+	status = tell_all(&telling, without, &err) != 0 ? cli_fail(invocation, &err) : telling.missing > 0 ? EXIT_NO : EXIT_WELL;
 	archive_close(telling.archive);
 	return status;
 }
