@@ -2,7 +2,9 @@
  *
  * D1  A decision is durable before the command says so, and names an entry of the log: what the keeper expunges later is decided anew.
  * D2  It goes before what holder.conf says of all.
- * D3  What was decided, and what came of it, is written into the journal, and told to everybody who asks (share.c). */
+ * D3  What was decided, and what came of it, is written into the journal, and told to everybody who asks (share.c).
+ * D4  What is not decided, or is to be followed, is given to no reader: `held` says so (WITHOUT_WAITS), and archive's access_view goes by it. Decided but not in
+ *     `held` yet (a crash), it is there with the next sync, and until then what was said before stands. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,7 +162,8 @@ int holder_kept_each(
 		enum without_why why;
 
 		kept.index = archive_without(archive, i, &why);
-		if (why != WITHOUT_KEPT)
+		kept.withheld = why == WITHOUT_WAITS;
+		if (why != WITHOUT_KEPT && why != WITHOUT_WAITS)
 			continue;
 		result = read_waiting(archive, kept.index, &waiting, err);
 		if (result != 0)
@@ -183,122 +186,13 @@ int holder_kept_each(
 	return result;
 }
 
-/* ---- what lacks because of it ------------------------------------------------------------------------------------------------------- */
-
-struct staying {
-	struct hash id; /* of the record */
-	uint64_t index;
-};
-
-struct lacking {
-	struct staying *staying; /* expunges that are not followed, by record, then index */
-	size_t count, capacity;
-	uint64_t *rewritten; /* the versions that they rewrite, ascending */
-	size_t rewritten_count, rewritten_capacity;
-};
-
-static int note_staying(void *context, const struct holder_kept *kept, struct err *err)
-{
-	struct lacking *lacking = context;
-
-	(void)err;
-	if (lacking->count == lacking->capacity) {
-		lacking->capacity = lacking->capacity == 0 ? 16 : lacking->capacity * 2;
-		lacking->staying = mem_grow(lacking->staying, lacking->capacity, sizeof(*lacking->staying));
-	}
-	lacking->staying[lacking->count].index = kept->index;
-	sha256(kept->id.p, kept->id.n, &lacking->staying[lacking->count++].id);
-	if (lacking->rewritten_count + kept->rewritten_count > lacking->rewritten_capacity) {
-		lacking->rewritten_capacity = (lacking->rewritten_count + kept->rewritten_count) * 2;
-		lacking->rewritten = mem_grow(lacking->rewritten, lacking->rewritten_capacity, sizeof(*lacking->rewritten));
-	}
-	for (size_t i = 0; i < kept->rewritten_count; i++)
-		lacking->rewritten[lacking->rewritten_count++] = kept->rewritten[i].index;
-	return 0;
-}
-
-static int by_staying(const void *a, const void *b)
-{
-	const struct staying *one = a, *other = b;
-	int order = memcmp(&one->id, &other->id, sizeof(one->id));
-
-	return order != 0 ? order : (one->index > other->index) - (one->index < other->index);
-}
-
-static int by_number(const void *a, const void *b)
-{
-	const uint64_t *one = a, *other = b;
-
-	return (*one > *other) - (*one < *other);
-}
-
-/* Whether this version is rewritten by one of them, or was made after one of the same record. */
-static int stands_on_one(struct archive *archive, const struct lacking *lacking, uint64_t index, struct waiting *waiting,
-	bool *stands, struct err *err)
-{
-	struct staying wanted = {.index = 0};
-	size_t low = 0, high = lacking->count;
-
-	*stands = bsearch(&index, lacking->rewritten, lacking->rewritten_count, sizeof(index), by_number) != NULL;
-	if (*stands)
-		return 0;
-	if (read_waiting(archive, index, waiting, err) != 0)
-		return -1;
-	sha256(waiting->entry.record.p, waiting->entry.record.n, &wanted.id);
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (by_staying(&lacking->staying[middle], &wanted) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	*stands = low < lacking->count && hash_equal(&lacking->staying[low].id, &wanted.id) && lacking->staying[low].index < index;
-	return 0;
-}
-
-int holder_lacks(struct archive *archive, uint64_t *missing, uint64_t *only_expunged, struct err *err)
-{
-	struct waiting waiting = {.text = BUF_INIT};
-	struct lacking lacking = {.count = 0};
-	uint64_t counts[3] = {0};
-	int result = 0;
-
-	*missing = *only_expunged = 0;
-	for (size_t i = 0; i < archive_without_count(archive); i++) {
-		enum without_why why;
-
-		(void)archive_without(archive, i, &why);
-		counts[why]++;
-	}
-	if (counts[WITHOUT_MISSING] > 0 && counts[WITHOUT_KEPT] > 0)
-		result = holder_kept_each(archive, note_staying, &lacking, err);
-	if (lacking.count > 1)
-		qsort(lacking.staying, lacking.count, sizeof(*lacking.staying), by_staying);
-	if (lacking.rewritten_count > 1)
-		qsort(lacking.rewritten, lacking.rewritten_count, sizeof(*lacking.rewritten), by_number);
-	for (size_t i = 0; result == 0 && i < archive_without_count(archive); i++) {
-		enum without_why why;
-		uint64_t index = archive_without(archive, i, &why);
-		bool stands = false;
-
-		if (why != WITHOUT_MISSING)
-			continue;
-		if (lacking.count > 0)
-			result = stands_on_one(archive, &lacking, index, &waiting, &stands, err);
-		*(stands ? only_expunged : missing) += 1;
-	}
-	waiting_release(&waiting);
-	free(lacking.staying);
-	free(lacking.rewritten);
-	return result;
-}
-
 /* ---- deciding ------------------------------------------------------------------------------------------------------------------- */
 
 struct deciding {
 	const struct holder_decide *options;
 	struct decisions decisions;
+	uint64_t *indexes; /* of those that are decided */
+	size_t count, capacity;
 	bool meant;      /* one of them takes something of the version that was named */
 	struct buf told; /* for the journal */
 	int64_t now;
@@ -334,6 +228,11 @@ static int decide_one(void *context, const struct holder_kept *kept, struct err 
 	if (!str_equal(kept->id, deciding->options->id))
 		return 0;
 	decisions_put(&deciding->decisions, &decision);
+	if (deciding->count == deciding->capacity) {
+		deciding->capacity = deciding->capacity == 0 ? 8 : deciding->capacity * 2;
+		deciding->indexes = mem_grow(deciding->indexes, deciding->capacity, sizeof(*deciding->indexes));
+	}
+	deciding->indexes[deciding->count++] = kept->index;
 	time_format(decision.time, time);
 	buf_printf(&deciding->told, "%s decided %s entry %" PRIu64 " ", time, words[decision.follow], kept->index);
 	buf_str(&deciding->told, kept->id);
@@ -372,11 +271,13 @@ int holder_decide(struct archive *archive, const struct holder_decide *options, 
 		goto out;
 	}
 	if (os_replace(archive_fd(archive), DECISIONS_NAME, buf_view(&text), 0644, err) != 0 || /* D1 */
-		holder_journal(archive_fd(archive), buf_view(&deciding.told), err) != 0)
+		holder_journal(archive_fd(archive), buf_view(&deciding.told), err) != 0 ||
+		archive_set_kept(archive, deciding.indexes, deciding.count, !options->follow, err) != 0) /* D4 */
 		goto out;
 	result = holder_kept_each(archive, tell_decided, &deciding, err);
 out:
 	decisions_release(&deciding.decisions);
+	free(deciding.indexes);
 	buf_release(&deciding.told);
 	buf_release(&text);
 	return result;
@@ -384,11 +285,19 @@ out:
 
 /* ---- for everybody -------------------------------------------------------------------------------------------------------------- */
 
+struct answering {
+	struct buf *out;
+	enum holder_expunge expunge;
+};
+
 static int put_kept(void *context, const struct holder_kept *kept, struct err *err)
 {
+	static const char *const of_all[] = {"waits", "to be followed", "kept"};
+	const struct answering *answering = context;
+
 	(void)err;
-	buf_printf(context, "%" PRIu64 " %s\n", kept->index,
-		kept->word == HOLDER_UNDECIDED      ? "waits"
+	buf_printf(answering->out, "%" PRIu64 " %s\n", kept->index,
+		kept->word == HOLDER_UNDECIDED      ? of_all[answering->expunge]
 		: kept->word == HOLDER_DECIDED_KEEP ? "kept"
 						    : "to be followed");
 	return 0;
@@ -397,6 +306,7 @@ static int put_kept(void *context, const struct holder_kept *kept, struct err *e
 int decisions_answer(struct archive *archive, struct buf *out, struct err *err)
 {
 	static const char *const policies[] = {"ask", "follow", "keep"};
+	struct answering answering = {.out = out};
 	struct holder_conf conf;
 
 	if (holder_conf_read(&conf, archive_fd(archive), err) != 0)
@@ -404,6 +314,7 @@ int decisions_answer(struct archive *archive, struct buf *out, struct err *err)
 	buf_text(out, "photostat.expunctions/v1\norigin ");
 	buf_str(out, archive_origin(archive));
 	buf_printf(out, "\nexpunge %s\nknown %" PRIu64 "\n", policies[conf.expunge], archive_known(archive));
+	answering.expunge = conf.expunge;
 	holder_conf_release(&conf);
-	return holder_kept_each(archive, put_kept, out, err);
+	return holder_kept_each(archive, put_kept, &answering, err);
 }

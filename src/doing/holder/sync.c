@@ -185,6 +185,7 @@ static int fetch_without(struct syncing *sync, struct err *err)
 		struct access_view *view = NULL;
 
 		if (why == WITHOUT_MISSING || (why == WITHOUT_CLOSED && entitled) ||
+			(why == WITHOUT_BEHIND && sync_read_entry(sync, index, NULL) == 0 && sync_may_come(sync, index)) ||
 			(why == WITHOUT_CLOSED && sync_read_entry(sync, index, NULL) == 0 &&
 				access_view_open(&view, sync->archive, sync->entry.record, AUDIENCE_PUBLIC, NULL) == 0 &&
 				access_may_read_inventory(view)))
@@ -294,8 +295,12 @@ int holder_sync(struct archive *archive, const struct holder_sync *options, stru
 	}
 	done->known = archive_known(archive);
 	done->size = log_size(archive_log(archive));
-	if (holder_lacks(archive, &done->missing, &done->only_expunged, err) != 0)
-		goto out;
+	for (size_t i = 0; i < archive_without_count(archive); i++) {
+		enum without_why why;
+
+		(void)archive_without(archive, i, &why);
+		done->missing += why == WITHOUT_MISSING;
+	}
 	if (contrary.code != ERR_NONE) {
 		tell_failure(&sync, &first);
 		if (err != NULL)
@@ -323,6 +328,7 @@ out:
 	free(sync.rewritten);
 	free(sync.rebuilding);
 	free(sync.only_expunged);
+	free(sync.staying);
 	free(sync.expunges);
 	free(sync.changed);
 	free(sync.partly);
