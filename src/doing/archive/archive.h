@@ -245,7 +245,7 @@ enum without_why {
 	WITHOUT_KEPT,    /* an expunge that this holder does not follow: so it was decided */
 	WITHOUT_MISSING, /* who was asked did not have it, or not as the log says */
 	WITHOUT_WAITS, /* an expunge that waits for a decision, or is followed by the next sync: what it takes is given to nobody until then */
-	WITHOUT_BEHIND, /* a version that the keeper built on what an expunge left: it cannot stand here until that is followed, too */
+	WITHOUT_BEHIND, /* a version that the keeper has only as an expunge left it, or built on that: it cannot stand here until that is followed, too */
 };
 #define WITHOUT_WORDS 5
 /* The expunge entries of one record that wait, in the order of the log. Costs one look into the log for each that is not followed at all, once. */
