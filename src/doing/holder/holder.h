@@ -54,6 +54,7 @@ struct holder_synced {
 	uint64_t closed, kept, expunged;           /* versions not given to this holder; expunges not followed, followed */
 	uint64_t held_back;                        /* versions that stand on what an expunge left that is not followed here */
 	uint64_t waiting;                          /* expunges that nobody has decided: new ones, and those of before */
+	uint64_t not_followed;                     /* expunges that were to be followed, and no source gave what they left */
 	uint64_t missing;                          /* versions that no source had as the log says */
 	uint64_t partly;                           /* versions of which the open files came, or others than before */
 	uint64_t at;                               /* entry under way */
