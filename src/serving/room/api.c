@@ -371,7 +371,8 @@ static bool answer_record(struct desk *desk, struct str name, struct buf *out, u
 	bool redacted;
 
 	if (!shown_open(&shown, desk, name))
-		return wrong(out, status, 404, "nothing of that name is open to readers");
+		return desk->cannot ? wrong(out, status, 503, "this cannot be read now; come again")
+				    : wrong(out, status, 404, "nothing of that name is open to readers");
 	if (machine_redact_shown(desk, &shown, &redacted, NULL) != 0) {
 		shown_release(&shown);
 		return wrong(out, status, 404, "nothing of that name is open to readers");
