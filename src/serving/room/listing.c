@@ -113,6 +113,15 @@ int listed_open(struct desk *desk, struct str id, bool described, struct listed 
 	return open_one(desk, &record, listed, described, err);
 }
 
+bool listed_is_open(struct desk *desk, struct str id)
+{
+	struct access_view *view = NULL;
+	bool open = access_view_open(&view, desk->archive, id, AUDIENCE_PUBLIC, NULL) == 0 && access_may_see_record(view);
+
+	access_view_free(view);
+	return open;
+}
+
 bool listed_is_part(struct desk *desk, struct str id, struct str whole)
 {
 	struct buf at = BUF_INIT;
@@ -138,7 +147,8 @@ struct walk {
 	struct listing *listing;
 	int (*each)(void *, const struct listed *, struct err *);
 	void *context;
-	unsigned given;
+	unsigned given, looked;
+	uint64_t before; /* place of the one that was looked at last */
 };
 
 #define ENOUGH 1
@@ -151,6 +161,12 @@ static int one(void *context, uint64_t place, const struct catalogue_record *rec
 	struct err why = ERR_INIT;
 	int result = 0;
 
+	if (listing->look > 0 && walk->looked++ == listing->look) {
+		listing->more = true;
+		listing->last = walk->before;
+		return ENOUGH;
+	}
+	walk->before = place;
 	if (listing->whole.n > 0 && !listed_is_part(walk->desk, record->id, listing->whole))
 		return 0;
 	/* One that cannot be read now, or no longer, is none that can be shown: the rest goes on, and audit tells the keeper. */
