@@ -223,8 +223,8 @@ struct holder_readers {
 };
 struct holder_server_options {
 	const char *archive;
-	struct str host; /* empty: 127.0.0.1 */
-	uint16_t port;   /* 0: any that is free */
+	struct str host;      /* empty: 127.0.0.1 */
+	uint16_t port;        /* 0: any that is free */
 	unsigned connections; /* at once; 0: as http.h has it */
 	unsigned per_address;
 	const struct str *

@@ -141,7 +141,8 @@ static int one_range(const struct http_request *request, uint64_t size, uint64_t
 {
 	struct str text, from, to;
 
-	if (request->method != HTTP_GET || http_request_header(request, "If-Range", &text) || !http_request_header(request, "Range", &text) || !str_starts(text, STR("bytes=")) ||
+	if (request->method != HTTP_GET || http_request_header(request, "If-Range", &text) ||
+		!http_request_header(request, "Range", &text) || !str_starts(text, STR("bytes=")) ||
 		memchr(text.p, ',', text.n) != NULL)
 		return 0;
 	to = (struct str){text.p + 6, text.n - 6};

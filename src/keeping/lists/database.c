@@ -50,10 +50,12 @@ static const char *const statements[STATEMENTS] = {
 	[RELATING] = "SELECT " ROW_COLUMNS ", relation.term FROM relation JOIN record ON record.key = relation.record"
 		     " WHERE relation.target = ?1 ORDER BY relation.record LIMIT ?2",
 	[RECORD_BY_KEY] = "SELECT " ROW_COLUMNS " FROM record WHERE key = ?1",
-	[DATED_AFTER] = "SELECT first, place FROM record WHERE span = ?1 AND (first, place) > (?2, ?3) AND first <= ?4 AND last >= ?5"
-			" ORDER BY first, place LIMIT ?6",
-	[DATED_BEFORE] = "SELECT first, place FROM record WHERE span = ?1 AND (first, place) < (?2, ?3) AND first >= ?4 AND last >= ?5"
-			 " ORDER BY first DESC, place DESC LIMIT ?6",
+	[DATED_AFTER] =
+		"SELECT first, place FROM record WHERE span = ?1 AND (first, place) > (?2, ?3) AND first <= ?4 AND last >= ?5"
+		" ORDER BY first, place LIMIT ?6",
+	[DATED_BEFORE] =
+		"SELECT first, place FROM record WHERE span = ?1 AND (first, place) < (?2, ?3) AND first >= ?4 AND last >= ?5"
+		" ORDER BY first DESC, place DESC LIMIT ?6",
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

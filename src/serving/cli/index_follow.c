@@ -178,8 +178,7 @@ static void feeding(void *context, uint64_t done, uint64_t total)
 static int feed(struct following *in, bool all)
 {
 	struct str ready[READY_MAX];
-	struct finder_run run = {
-		.ready = all ? NULL : ready, .ready_count = in->ready.count, .progress = feeding, .context = in};
+	struct finder_run run = {.ready = all ? NULL : ready, .ready_count = in->ready.count, .progress = feeding, .context = in};
 	int result;
 
 	for (size_t i = 0; i < in->ready.count; i++)

@@ -12,7 +12,7 @@
 
 #define NAMES_MAX 64u
 #define CONNECTIONS_MAX 1000u
-#define FILES_EACH 3u      /* that an answer holds open while it is sent: its socket, a version, a file of it */
+#define FILES_EACH 3u       /* that an answer holds open while it is sent: its socket, a version, a file of it */
 #define FILES_RESERVED 256u /* of the archive's handles, the search, and whatever is open for a moment while an answer is made */
 
 static const struct cli_option options[] = {

@@ -14,7 +14,8 @@ struct blocks_options {
 	uint64_t pages_before; /* added to the number */
 	bool titled;           /* the first block is the page's heading already */
 	uint64_t page;         /* only blocks of this page; 0: all */
-	size_t begin, end;     /* only these blocks, from `begin` on and before `end`, with the notes that they refer to first; end 0: all */
+	size_t begin,
+		end; /* only these blocks, from `begin` on and before `end`, with the notes that they refer to first; end 0: all */
 };
 /* pieces.c: a text that is long is shown in pieces, each of about BLOCKS_PIECE bytes: the blocks of one, counted from 1, and how many pieces there are; O(blocks). */
 #define BLOCKS_PIECE ((size_t)2 << 20)

@@ -206,7 +206,8 @@ static bool answer_tei(struct page *page, struct shown *shown, struct str path)
 		buf_clear(&page->body);
 		page->status = 413;
 		page->type = "text/plain; charset=utf-8";
-		buf_text(&page->body, "This text is too long to be given as TEI. The file itself has all of it, and the reading view shows it in pieces.\n");
+		buf_text(&page->body, "This text is too long to be given as TEI. The file itself has all of it, and the reading "
+				      "view shows it in pieces.\n");
 	}
 	text_free(text);
 	buf_release(&permalink);

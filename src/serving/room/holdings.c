@@ -28,7 +28,7 @@ struct holdings {
 	struct lists *lists;
 	struct arena *arena; /* what is found while it is held */
 	bool ready, failed;
-	int64_t again; /* where it failed: not before */
+	int64_t again;         /* where it failed: not before */
 	bool filling, started; /* a thread fills; one was started, and is to be waited for */
 	pthread_t thread;
 	atomic_bool stop;
