@@ -170,7 +170,7 @@ static bool is_not_to_be_had(const struct err *why)
 	       (why->code == ERR_SYSTEM && why->sys == EIO);
 }
 
-/* Puts it in as the public may see it now; if it may not at all, takes it out. */
+/* Puts it in as the public may see it now; if it may not at all, or nothing is left of it, takes it out. */
 static int bring_record(struct lists *lists, struct desk *desk, struct str id, struct err *err)
 {
 	struct err why = ERR_INIT;
@@ -178,16 +178,18 @@ static int bring_record(struct lists *lists, struct desk *desk, struct str id, s
 	struct archive_version version;
 	struct record *record = NULL;
 	struct slot slot = {.arena = ARENA_INIT};
+	bool gone = false;
 	int result;
 
 	if (access_admit(&view, desk->archive, id, 0, AUDIENCE_PUBLIC, &version, &why) == 0 &&
+		archive_version_gone(desk->archive, id, &version, &gone, &why) == 0 && !gone &&
 		archive_get_record(desk->archive, id, version.version, &record, &why) == 0 &&
 		access_withhold(view, record, &why) == 0) {
 		slot.holding.id = id;
 		slot.holding.version_index = version.index;
 		take_record(&slot, record);
 		result = lists_put(lists, &slot.holding, err);
-	} else if (is_not_to_be_had(&why)) {
+	} else if (gone || is_not_to_be_had(&why)) {
 		result = lists_remove(lists, id, err);
 	} else {
 		result = -1;

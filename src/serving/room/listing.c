@@ -92,7 +92,8 @@ static int open_one(
 		return -1;
 	listed->view = view;
 	listed->id = record->id;
-	if (take_stamp(desk, record, listed, err) != 0)
+	if (take_stamp(desk, record, listed, err) != 0 ||
+		archive_version_gone(desk->archive, record->id, &listed->version, &listed->gone, err) != 0)
 		return -1;
 	if (!described)
 		return 0;
@@ -113,12 +114,19 @@ int listed_open(struct desk *desk, struct str id, bool described, struct listed 
 	return open_one(desk, &record, listed, described, err);
 }
 
-bool listed_is_open(struct desk *desk, struct str id)
+bool listed_is_open(struct desk *desk, const struct catalogue_record *record)
 {
 	struct access_view *view = NULL;
-	bool open = access_view_open(&view, desk->archive, id, AUDIENCE_PUBLIC, NULL) == 0 && access_may_see_record(view);
+	struct catalogue_version_row row;
+	struct listed listed;
+	bool open = access_view_open(&view, desk->archive, record->id, AUDIENCE_PUBLIC, NULL) == 0 && access_may_see_record(view) &&
+		    catalogue_version(desk->catalogue, record->id, record->versions, &row, NULL) == 0;
 
 	access_view_free(view);
+	if (open && row.expunged) {
+		open = listed_open(desk, record->id, false, &listed, NULL) == 0 && !listed.gone;
+		listed_release(&listed);
+	}
 	return open;
 }
 
@@ -171,7 +179,7 @@ static int one(void *context, uint64_t place, const struct catalogue_record *rec
 		return 0;
 	/* One that cannot be read now, or no longer, is none that can be shown: the rest goes on, and audit tells the keeper. */
 	if (open_one(walk->desk, record, &listed, listing->records && walk->given < listing->limit, &why) != 0 ||
-		listed.stamp < listing->from || listed.stamp > listing->until) {
+		listed.stamp < listing->from || listed.stamp > listing->until || (listed.gone && !listing->gone)) {
 		listed_release(&listed);
 		return why.code == ERR_MEMORY ? err_set(err, ERR_MEMORY, "%s", why.text) : 0;
 	}
