@@ -227,8 +227,9 @@ struct holder_readers {
 };
 struct holder_server_options {
 	const char *archive;
-	struct str host; /* empty: 127.0.0.1 */
-	uint16_t port;   /* 0: any that is free */
+	struct str host;      /* empty: 127.0.0.1 */
+	uint16_t port;        /* 0: any that is free */
+	unsigned connections; /* at once; 0: as http.h has it */
 	unsigned per_address;
 	const struct str *
 		names; /* HOST or HOST:PORT by which it is asked for, beside the archive's own host and its addresses: a signed request for any other */
