@@ -14,6 +14,7 @@
  * T8  Of two entries for one version of a record the first stands, and audit tells of the second: a keeper who logs such a thing makes nobody's copy
  *     stop.
  * T9  A version is published behind the one before it: if that one is not here it waits, and is missing as well.
+ * T10 What such an exchange puts here proves what the entries committed to, and lacks only what the record's expunge entries withhold (take_prove.c).
  * T4  Nothing that is held goes but by an exchange that an expunge entry asks for. */
 #include <inttypes.h>
 #include <stdlib.h>

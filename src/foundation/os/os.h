@@ -197,6 +197,8 @@ void os_companion_end(int input, pid_t);
 /* What has come on standard input, appended, waiting for it at most so many milliseconds: 1 something, 0 nothing, -1 the end. */
 int os_companion_hear(struct buf *, unsigned milliseconds);
 
+/* Lets this process, and what it starts, have `most` files open at once, or as many as its hard limit allows; how many it now may have. */
+unsigned os_raise_open_files(unsigned most);
 /* The folder that the running program lies in, appended. */
 int os_process(void); /* its number */
 int os_own_folder(struct buf *out, struct err *);

@@ -140,6 +140,7 @@ static void say_synced(const struct invocation *invocation, const struct holder_
 		json_number(&json, "waiting", done->waiting);
 		json_number(&json, "expunged", done->expunged);
 		json_number(&json, "heldBack", done->held_back);
+		json_number(&json, "notFollowed", done->not_followed);
 		json_number(&json, "missing", done->missing);
 		json_number(&json, "partly", done->partly);
 		json_bool(&json, "sourceBehind", done->behind);
@@ -157,6 +158,10 @@ static void say_synced(const struct invocation *invocation, const struct holder_
 	if (done->missing > 0)
 		cli_line("missing: %" PRIu64 " version%s that no source had as the log says; the next sync asks again",
 			done->missing, cli_s(done->missing));
+	if (done->not_followed > 0)
+		cli_line("not followed yet: %" PRIu64
+			 " expunction%s of which no source gave what is left; the next sync asks again",
+			done->not_followed, cli_s(done->not_followed));
 	if (done->expunged > 0)
 		cli_line("expunged here too, as the log says: %" PRIu64, done->expunged);
 	if (done->kept > 0)
@@ -205,8 +210,8 @@ int hold_follow(struct invocation *invocation, struct archive *archive, const st
 		return cli_fail(invocation, &err) == EXIT_FAILED && done.contradiction.word == EVIDENCE_CONSISTENT ? EXIT_FAILED
 														   : EXIT_NO;
 	say_synced(invocation, &done);
-	*whole = done.known == done.size && done.missing == 0 && (run == holder_sync || done.closed == 0) &&
-		 done.contradiction.word == EVIDENCE_CONSISTENT;
+	*whole = done.known == done.size && done.missing == 0 && done.not_followed == 0 &&
+		 (run == holder_sync || done.closed == 0) && done.contradiction.word == EVIDENCE_CONSISTENT;
 	return EXIT_WELL;
 }
 
