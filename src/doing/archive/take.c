@@ -14,6 +14,8 @@
  * T8  Of two entries for one version of a record the first stands, and audit tells of the second: a keeper who logs such a thing makes nobody's copy
  *     stop.
  * T9  A version is published behind the one before it: if that one is not here it waits, and is missing as well.
+ * T10 The intent says as well what is to be written into the journal, and whether something comes that the catalogue has passed by; then there is one even
+ *     where nothing is renamed. Both are done after `held` is durable and before the intent goes, whoever finishes it (N1 in passed.c).
  * T4  Nothing that is held goes but by an exchange that an expunge entry asks for. */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -146,7 +148,7 @@ void take_log_abandon(struct take *take)
 
 /* ---- content --------------------------------------------------------------------------------------------------------------------------- */
 
-static int begin(struct take *take, struct err *err)
+int take_stage(struct take *take, struct err *err)
 {
 	struct archive *archive = take->archive;
 
@@ -216,7 +218,7 @@ int take_begin(struct take *take, uint64_t index, struct str id, uint64_t versio
 	struct object_version *object = NULL;
 
 	*intake = NULL;
-	if (begin(take, err) != 0)
+	if (take_stage(take, err) != 0)
 		return -1;
 	take->present = (struct taken){.kind = version == 1 ? ITEM_OBJECT : ITEM_VERSION,
 		.id = arena_str(&take->arena, id),
@@ -246,7 +248,7 @@ int take_end(struct take *take, struct intake *intake, struct str json, struct e
 int take_rebuild_begin(struct take *take, uint64_t index, struct str id, uint64_t versions, const struct digest *newest,
 	bool damaged, struct err *err)
 {
-	if (begin(take, err) != 0)
+	if (take_stage(take, err) != 0)
 		return -1;
 	take->present = (struct taken){.kind = ITEM_EXCHANGE,
 		.id = arena_str(&take->arena, id),
@@ -336,7 +338,8 @@ void take_without(struct take *take, uint64_t index, enum without_why why)
 
 void take_found(struct take *take, uint64_t index)
 {
-	holdings_remove(&take->archive->holdings, index);
+	if (holdings_remove(&take->archive->holdings, index) && index < take->archive->holdings.complete)
+		take->late = true;
 }
 
 void take_close(struct take *take)

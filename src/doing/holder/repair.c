@@ -151,7 +151,7 @@ static void write_journal(struct syncing *sync, struct str id)
 	buf_text(&text, " from ");
 	buf_str(&text, sync->source);
 	buf_char(&text, '\n');
-	(void)holder_journal(archive_fd(sync->archive), buf_view(&text), NULL);
+	(void)archive_journal(archive_fd(sync->archive), buf_view(&text), NULL);
 	buf_release(&text);
 }
 

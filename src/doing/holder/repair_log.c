@@ -134,7 +134,7 @@ static void note_mended(struct mending *mending, const char *path, struct str fr
 	buf_printf(&text, "%s repaired %s from ", time, path);
 	buf_str(&text, from);
 	buf_char(&text, '\n');
-	(void)holder_journal(mending->folder, buf_view(&text), NULL);
+	(void)archive_journal(mending->folder, buf_view(&text), NULL);
 	buf_release(&text);
 }
 

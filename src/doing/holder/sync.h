@@ -35,7 +35,6 @@ struct syncing {
 	struct decisions decisions;
 	struct expunction *gathered; /* while entries are gathered: what is made of their expunges */
 	size_t gathered_count, gathered_capacity;
-	struct buf told;      /* for the journal, when it is committed */
 	struct hash *changed; /* ids of records whose access new entries have changed */
 	size_t changed_count, changed_capacity;
 	/* the entry under way */

@@ -210,9 +210,9 @@ int sync_gather(struct syncing *sync, struct err *err)
 		log_each(archive_log(archive), archive_known(archive), log_size(archive_log(archive)), gather, sync, err) != 0 ||
 		arrange(sync, &kept, err) != 0 || ask_again(sync, err) != 0)
 		return -1;
-	/* The catalogue passed the kept ones by. */
+	/* The catalogue passed the kept ones by, and is made anew (T10 in archive/take.c). */
 	return kept && (sync_commit(sync, archive_known(archive), err) != 0 ||
-			       archive_catalogue(archive, &catalogue, true, NULL, NULL, err) != 0)
+			       archive_catalogue(archive, &catalogue, false, NULL, NULL, err) != 0)
 		       ? -1
 		       : 0;
 }
@@ -303,16 +303,6 @@ static int is_needed(struct syncing *sync, uint64_t index, bool *needed, struct 
 	return 0;
 }
 
-static void note_journal(struct syncing *sync, uint64_t index, struct str id)
-{
-	char time[TIME_TEXT];
-
-	time_format(os_now(), time);
-	buf_printf(&sync->told, "%s expunged as entry %" PRIu64 " says ", time, index);
-	buf_str(&sync->told, id);
-	buf_char(&sync->told, '\n');
-}
-
 /* Everything before it is held then; what it rewrites is staged, and published with what is committed next. */
 int sync_follow_expunge(struct syncing *sync, uint64_t index, struct err *err)
 {
@@ -327,8 +317,6 @@ int sync_follow_expunge(struct syncing *sync, uint64_t index, struct err *err)
 		result = 0;
 		sync->done->expunged += needed;
 		take_found(sync->take, index);
-		if (needed)
-			note_journal(sync, index, buf_view(&id));
 	}
 	buf_release(&id);
 	return result;
