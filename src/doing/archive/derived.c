@@ -17,6 +17,9 @@ int archive_forget_derived(struct archive *archive, const struct digest *digest,
 		result = os_unlink(archive_fd(archive), path.p, err);
 		buf_release(&path);
 	}
+	/* What was on its way there, and its writer killed. */
+	if (result == 0)
+		result = os_unlink_beginning(archive_fd(archive), "derived/text/new", buf_view(&hex), INT64_MAX, err);
 	if (result == 0) {
 		struct buf path = BUF_INIT;
 

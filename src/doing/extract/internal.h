@@ -33,8 +33,10 @@ void text_file_path(char out[TEXT_PATH], const struct digest *, enum text_file);
 int extract_state_at(int folder, const struct digest *, struct str media_type, struct str name, enum extract_state *, struct err *);
 /* Takes the place of what is there, of either kind. Not synced: what power loss leaves is no text, and told by that. */
 int extract_keep(int folder, const struct digest *, enum text_file, struct str content, struct err *);
-/* Absent is fine. */
+/* With what is on its way, or was. Absent is fine. */
 int extract_forget_at(int folder, const struct digest *, struct err *);
+/* What killed writers left, an hour ago and before. */
+int extract_sweep(int folder, struct err *err);
 /* How far of the log there is nothing left to do: 0 if that is not known. */
 uint64_t extract_position(int folder);
 int extract_set_position(int folder, uint64_t size, struct err *);

@@ -263,29 +263,7 @@ static int mend_once(struct mending *mending, size_t *mended, struct err *err)
 	return result;
 }
 
-/* All files that audit complains of, the checkpoint excepted. Tiles are judged by each other: where many are gone, what cannot be told to be right at first
- * can be when others are here. */
-static int mend_files(struct mending *mending, struct err *err)
-{
-	struct str rest, line;
-	size_t mended;
-
-	do
-		if (mend_once(mending, &mended, err) != 0)
-			return -1;
-	while (mended > 0 && mending->paths.n > 0);
-	rest = buf_view(&mending->paths);
-	while (str_take_line(&rest, &line))
-		if (!str_equal(line, STR(CHECKPOINT))) {
-			mending->done->findings++;
-			report(mending, line, false, "nobody who was asked has it as the log's root wants it");
-		}
-	return 0;
-}
-
-/* ---- the checkpoint --------------------------------------------------------------------------------------------------------------- */
-
-/* What the source's checkpoint needs and is not here at all; names go to *added, a line each. Nothing is replaced. */
+/* What audit wants and is not here at all, the checkpoint excepted, from this source; names go to *added, a line each. Nothing is replaced. */
 static int add_missing(struct mending *mending, struct str url, struct buf *added, struct err *err)
 {
 	struct str rest = buf_view(&mending->paths), line;
@@ -295,7 +273,7 @@ static int add_missing(struct mending *mending, struct str url, struct buf *adde
 	while (got >= 0 && str_take_line(&rest, &line)) {
 		char *name = mem_dup(line);
 
-		if (os_exists(mending->folder, name, NULL) == 0)
+		if (!str_equal(line, STR(CHECKPOINT)) && os_exists(mending->folder, name, NULL) == 0)
 			got = fetch(mending, url, name, &bytes, err);
 		else
 			got = 0;
@@ -310,6 +288,57 @@ static int add_missing(struct mending *mending, struct str url, struct buf *adde
 	buf_release(&kept);
 	return got < 0 ? -1 : look(mending, err);
 }
+
+/* What is missing, all at once: an audit for each would cost the square of a log whose tiles are lost. Those that audit complains of go again (G2), and are tried one by one. */
+static int mend_missing(struct mending *mending, struct str url, struct err *err)
+{
+	struct buf added = BUF_INIT;
+	struct str rest, line;
+	bool bad = false;
+	int result = add_missing(mending, url, &added, err);
+
+	rest = buf_view(&added);
+	while (result == 0 && str_take_line(&rest, &line)) {
+		char *name = mem_dup(line);
+
+		if (has_line(&mending->paths, line)) {
+			bad = true;
+			result = os_unlink(mending->folder, name, err);
+		} else {
+			note_mended(mending, name, url);
+			mending->done->findings++;
+			report(mending, line, true, NULL);
+		}
+		free(name);
+	}
+	buf_release(&added);
+	return result == 0 && bad ? look(mending, err) : result;
+}
+
+/* All files that audit complains of, the checkpoint excepted. Tiles are judged by each other: where many are gone, what cannot be told to be right at first
+ * can be when others are here. */
+static int mend_files(struct mending *mending, struct err *err)
+{
+	struct str rest, line;
+	size_t mended;
+
+	for (size_t i = 0; i < mending->options->url_count && mending->paths.n > 0; i++)
+		if (mend_missing(mending, mending->options->urls[i], err) != 0)
+			return -1;
+	do
+		if (mend_once(mending, &mended, err) != 0)
+			return -1;
+	while (mended > 0 && mending->paths.n > 0);
+	rest = buf_view(&mending->paths);
+	while (str_take_line(&rest, &line))
+		if (!str_equal(line, STR(CHECKPOINT))) {
+			mending->done->findings++;
+			report(mending, line, false, "nobody who was asked has it as the log's root wants it");
+		}
+	return 0;
+}
+
+/* ---- the checkpoint --------------------------------------------------------------------------------------------------------------- */
 
 static int take_away(struct mending *mending, const struct buf *added, struct err *err)
 {

@@ -71,6 +71,8 @@ int sync_log(struct syncing *, struct err *);
 int sync_signer(struct syncing *, const struct note *, uint64_t size, struct buf *keys, struct err *);
 /* sync_later.c: what entries not yet held say of others, and those of before that are to be followed now. */
 int sync_gather(struct syncing *, struct err *);
+/* What expunges that were followed here have rewritten, by the log: sync_inventory_now knows it then. O(log). */
+int sync_gather_followed(struct syncing *, struct err *);
 struct digest sync_inventory_now(const struct syncing *, uint64_t index, const struct digest *logged);
 /* Of the version in `entry`: the digest that its inventory must have by now. */
 struct digest sync_inventory_wanted(struct syncing *, uint64_t index);

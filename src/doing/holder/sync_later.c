@@ -217,6 +217,26 @@ int sync_gather(struct syncing *sync, struct err *err)
 		       : 0;
 }
 
+static int gather_followed(void *context, uint64_t index, struct str text, struct err *err)
+{
+	struct syncing *sync = context;
+	struct arena arena = ARENA_INIT;
+	struct entry entry;
+
+	(void)err;
+	if (str_starts(text, STR("photostat.entry/v1 expunge\n")) && archive_holds(sync->archive, index) &&
+		entry_parse(&entry, text, &arena, NULL) == 0)
+		note_rewritten(sync, &entry);
+	arena_release(&arena);
+	return 0;
+}
+
+int sync_gather_followed(struct syncing *sync, struct err *err)
+{
+	sync->rewritten_count = 0;
+	return log_each(archive_log(sync->archive), 0, archive_known(sync->archive), gather_followed, sync, err);
+}
+
 struct digest sync_inventory_now(const struct syncing *sync, uint64_t index, const struct digest *logged)
 {
 	for (size_t i = sync->rewritten_count; i-- > 0;)
