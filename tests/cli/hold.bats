@@ -102,7 +102,7 @@ deposit_some() {
 	photostat expunge bundle 3.txt --authority Court --reason court-order --yes --quiet
 	run photostat hold sync -C one
 	[[ "$output" == *"1 expunction waits for your decision: photostat hold status"* ]]
-	run photostat get -C one bundle@1 3.txt -o -
+	run photostat get -C one bundle@1 3.txt -o - --quiet
 	[ "$output" = "letter 3" ]
 	run photostat audit -C one
 	[ "$status" -eq 0 ]
@@ -163,9 +163,9 @@ expunctions_of() {
 	[ "$(member kept decision <<<"$output")" = follow ]
 	[ "$(member kept index <<<"$output")" = 9 ]
 	run photostat hold decide -C one scan keep
-	[[ "$output" == *"it stays here: what entry 10 expunges of https://example.org/test/r/scan (authority Board, reason privacy)"* ]]
+	[[ "$output" == *"it stays here, and is given to readers: what entry 10 expunges of https://example.org/test/r/scan (authority Board, reason privacy)"* ]]
 	[ "$(expunctions_of "$url" | tr '\n' ,)" = "9 to be followed,10 kept," ]
-	run photostat get -C one bundle@1 3.txt -o -
+	run photostat get -C one bundle@1 3.txt -o - --quiet
 	[ "$output" = "letter 3" ]
 	run photostat hold sync -C one
 	[ "$status" -eq 0 ]

@@ -320,3 +320,206 @@ bats_require_minimum_version 1.5.0
 	mv pipe letters/photostat.json
 	fails 3 "letters/photostat.json" timeout -s KILL 20 "$PHOTOSTAT_PROGRAM" deposit letters --each-file
 }
+
+@test "a level above documents is deposited by its name and description alone; what would be nothing is refused" {
+	new_archive
+	letters
+	run photostat deposit --id papers --meta level=fonds --meta title="Family papers" --quiet
+	[ "$status" -eq 0 ]
+	[ "$output" = "kept  https://example.org/test/r/papers@1  entry 1" ]
+	[[ "$(photostat deposit --id papers --meta level=fonds --quiet)" == "already kept  "* ]]
+	photostat deposit letters/card.txt --meta isPartOf=papers --quiet
+	[[ "$(photostat list --under papers)" == card* ]]
+	photostat audit --quiet
+	fails 2 "name the files or folders to deposit" photostat deposit
+	fails 2 "--meta level=fonds" photostat deposit --id other
+	fails 2 "name the files or folders to deposit" photostat deposit --meta title=Other
+	# it would take the documents away
+	fails 2 "name the files or folders to deposit" photostat deposit --id card --new-version --meta title=Card
+	fails 3 "is taken by other bytes" photostat deposit --id card --meta title=Card
+}
+
+@test "an embargo that is over already is told so, a date that is none is named" {
+	new_archive
+	letters
+	photostat deposit letters/card.txt --quiet
+	run --separate-stderr photostat access card embargo=2020-01-01 --authority A --reason donor-agreement
+	[ "$status" -eq 0 ] && [[ "$stderr" == *"2020-01-01 has passed"* ]]
+	run --separate-stderr photostat access card embargo=2999-01-01 --authority A --reason donor-agreement
+	[ "$status" -eq 0 ] && [[ "$stderr" != *"has passed"* ]]
+	run --separate-stderr photostat deposit letters/1913 --access embargo=2020-01-01
+	[ "$status" -eq 0 ] && [[ "$stderr" == *"2020-01-01 has passed"* ]]
+	fails 2 '"2031-13-01" is no date' photostat access card embargo=2031-13-01 --authority A --reason x
+	fails 2 '"soon" is no date' photostat deposit letters/card.txt --access embargo=soon
+}
+
+@test "closed documents are reported with where they came from, as their ids say nothing" {
+	new_archive
+	letters
+	run photostat deposit letters --each-file --access closed --quiet
+	[ "$status" -eq 0 ]
+	grep -q '^kept  urn:uuid:[0-9a-f-]*@1  entry [0-9]*  letters/card.txt$' <<<"$output"
+	grep -q '^kept  urn:uuid:[0-9a-f-]*@1  entry [0-9]*  letters/1913/anna.txt$' <<<"$output"
+}
+
+@test "list says that files of a record are not open only while that is so" {
+	new_archive
+	letters
+	photostat deposit letters --quiet
+	photostat access letters card.txt closed --authority A --reason privacy
+	[[ "$(photostat list)" == *"(open, some files not)"* ]]
+	photostat access letters card.txt open --authority A --reason privacy-ended
+	[ "$(photostat list)" = letters ]
+	[ "$(photostat list --public)" = letters ]
+	photostat access letters card.txt embargo=2020-01-01 --authority A --reason privacy
+	[ "$(photostat list)" = letters ]
+}
+
+@test "log of a record begins where it is told to; options that say nothing together are refused" {
+	new_archive
+	letters
+	photostat deposit letters/card.txt --quiet
+	photostat edit card title=Card
+	[ "$(photostat log card | wc -l)" -eq 2 ]
+	[[ "$(photostat log card --from 2)" == *"card@2" ]]
+	[ -z "$(photostat log card --from 3)" ]
+	fails 2 "--checkpoint is about the whole log" photostat log card --checkpoint
+	fails 2 "--force goes with -o" photostat log --force
+	fails 2 "leave --from out" photostat log --against init.txt --from 1
+}
+
+@test "what was changed with a version is shown, and not to readers of whom something is kept" {
+	new_archive
+	letters
+	photostat deposit letters --quiet
+	photostat edit letters title=Letters --message "after the catalogue of 1950"
+	photostat show letters | grep -qx "change         after the catalogue of 1950"
+	photostat show letters@1 | grep -qx "change         deposit"
+	photostat show letters --public | grep -q "^change  "
+	photostat access letters card.txt closed --authority A --reason privacy
+	refute grep -q "^change  " <(photostat show letters --public)
+}
+
+@test "words for events are in the help, and where to find them is said" {
+	new_archive
+	letters
+	photostat deposit letters/card.txt --quiet
+	fails 2 "photostat event --help lists the words" photostat event card --type zzz
+	help=$(photostat event --help | tr '\n' ' ')
+	for type in custody loss "virus check" "information package splitting" translation; do
+		[[ "$help" == *" $type"[,.]* ]]
+		photostat event card --type "$type" --quiet
+	done
+}
+
+@test "of what is wholly expunged there is no receipt to be had" {
+	new_archive
+	letters
+	photostat deposit letters/card.txt --quiet
+	photostat receipt card -o before.tlog-proof --quiet
+	photostat expunge card --authority A --reason court-order --yes --quiet
+	fails 1 "nothing of https://example.org/test/r/card@1 is left" photostat receipt card
+	[ ! -e card@1.tlog-proof ]
+	photostat policy >policy
+	photostat verify letters/card.txt --receipt before.tlog-proof --policy policy
+}
+
+@test "who is asked whether to expunge, and says no, gets no lesson" {
+	need_terminal
+	command -v script >/dev/null || skip "no script(1) to be a terminal"
+	new_archive
+	letters
+	photostat deposit letters/card.txt --quiet
+	run script -qec "$PHOTOSTAT_PROGRAM expunge card --authority A --reason x" /dev/null <<<"n"
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"nothing was expunged"* && "$output" != *"--help"* ]]
+	fails 2 "--yes says that it is meant" photostat expunge card --authority A --reason x </dev/null
+	photostat get card card.txt -o - | cmp - letters/card.txt
+}
+
+@test "an archive without archive.conf, without records, with a key that others read: the way on fits" {
+	new_archive
+	letters
+	photostat deposit letters/card.txt --quiet
+	chmod 644 archive/keys/log.key
+	fails 3 "in keys/: log.key can be read by others" photostat deposit letters/1913
+	chmod 600 archive/keys/log.key
+	echo nonsense >>archive/archive.conf
+	fails 3 "mend or take out that line" photostat list
+	mv archive/records aside
+	sed -i '$d' archive/archive.conf
+	fails 3 "records/ is gone from" photostat audit
+	mv aside archive/records
+	rm archive/archive.conf
+	fails 3 "has lost its archive.conf" photostat list -C archive
+	mkdir none
+	fails 3 "make one with: photostat init" photostat list -C none
+}
+
+@test "audit of the log alone says what it leaves out; a sample is compared with the catalogue, all of it" {
+	new_archive
+	mkdir many
+	for i in $(seq 300); do echo "$i" >"many/$i.txt"; done
+	photostat deposit many --each-file --quiet >/dev/null
+	photostat list >/dev/null
+	photostat audit --log-only | grep -qx "not checked: records and catalogue (--log-only)"
+	fails 2 "--log-only leaves out" photostat audit --log-only --sample 10
+	photostat audit --sample 30
+	python3 - <<-END
+		import sqlite3
+		with sqlite3.connect("archive/derived/catalogue.sqlite") as catalogue:
+		    catalogue.execute("UPDATE record SET files = files + 1")
+	END
+	run photostat audit --sample 30 --json
+	[ "$status" -eq 1 ]
+	[ "$(member audit records <<<"$output")" -gt 0 ]
+	[ "$(member audit records <<<"$output")" -eq "$(member audit findings <<<"$output")" ]
+	# What is damaged hides others from the comparison: how many at most is said.
+	for i in $(seq 60); do echo changed >"$(find archive/records -name "$i.txt")"; done
+	run photostat audit --json
+	[ "$(member audit catalogueNotCompared <<<"$output")" -gt 0 ]
+	[ "$(member audit findings <<<"$output")" -ge $((300 - $(member audit catalogueNotCompared <<<"$output"))) ]
+}
+
+@test "an empty folder that version control keeps is judged as an object, by the codes that name what lacks" {
+	mkdir -p kept plain
+	touch kept/.keep
+	run photostat validate kept
+	[ "$status" -eq 1 ]
+	[[ "$output" == *E003* && "$output" == *E063* ]]
+	echo x >plain/.notes
+	fails 3 "plain is neither an OCFL root or object" photostat validate plain
+}
+
+@test "verify goes through a folder in the order of its names" {
+	new_archive
+	mkdir many
+	for name in q b z a m c y d; do echo "$name" >"many/$name"; done
+	photostat deposit many --quiet
+	photostat receipt many -o many.tlog-proof --quiet
+	photostat policy >policy
+	echo changed >many/m
+	run --separate-stderr photostat verify many --receipt many.tlog-proof --policy policy
+	[ "$status" -eq 1 ]
+	[ "$(sed -n 's/^\(same\|differs\) *\([a-z]\).*/\2/p' <<<"$output" | tr -d '\n')" = abcdmqyz ]
+}
+
+@test "what the auditor may not read is told so, not first to be replaced; what stands in a file's place is named as that" {
+	[ "$(id -u)" -eq 0 ] || skip "becoming somebody else wants root"
+	setpriv --reuid 65534 --clear-groups test -x "$PHOTOSTAT_PROGRAM" || skip "the program is closed to others"
+	chmod 755 "$work"
+	new_archive
+	letters
+	photostat deposit letters/card.txt --quiet
+	card=$(find archive/records -name card.txt)
+	chmod 600 "$card"
+	run setpriv --reuid 65534 --regid 65534 --clear-groups "$PHOTOSTAT_PROGRAM" audit
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"unreadable: "*"card.txt: it cannot be read; see that you may read it and that its disk is sound, or put the good"* ]]
+	photostat audit --quiet
+	mv "$card" aside
+	ln -s "$work/aside" "$card"
+	run photostat audit
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"card.txt: a file belongs here, and this is none; take it away"* && "$output" != *"no inventory names it"* ]]
+}

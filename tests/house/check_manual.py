@@ -132,6 +132,9 @@ SAMPLES = [
     (["init", "--o"], {"--origin"}, {"--title"}),
     (["audit", "--js"], {"--json"}, set()),
     (["help", "ver"], {"verify", "version"}, {"audit"}),
+    (["hold", "decide", "letter", ""], {"follow", "keep"}, {"audit"}),
+    (["hold", "decide", "letter", "fo"], {"follow"}, {"keep"}),
+    (["access", "letter", "page.txt", ""], {"open", "closed", "embargo="}, {"embargo"}),
     (["receipt", "-o", "a-f"], {"a-file"}, set()),
 ]
 

@@ -6,6 +6,7 @@
 The pictures are made here: each pixel says where it stands.
 """
 
+import base64
 import http.client
 import json
 import os
@@ -44,21 +45,34 @@ def png():
             chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row for row in rows()))) + chunk(b"IEND", b""))
 
 
-def tiff():
-    """Two pages, not compressed."""
+def tiff(pages):
+    """Pages of rows of RGB, each with the orientation that EXIF gives such a number; not compressed."""
     out, link = bytearray(b"II*\0\0\0\0\0"), 4
-    for page in (0, 1):
-        strip = len(out)
-        out += b"".join(rows(page))
+    for lines, orientation in pages:
+        width, height, strip = len(lines[0]) // 3, len(lines), len(out)
+        out += b"".join(lines)
+        out += b"\0" * (len(out) % 2)
         bits = len(out)
         out += struct.pack("<HHH", 8, 8, 8)
         struct.pack_into("<I", out, link, len(out))
-        tags = [(256, 4, 1, WIDTH), (257, 4, 1, HEIGHT), (258, 3, 3, bits), (259, 3, 1, 1), (262, 3, 1, 2), (273, 4, 1, strip), (277, 3, 1, 3), (278, 4, 1, HEIGHT),
-                (279, 4, 1, WIDTH * HEIGHT * 3)]
+        tags = [(256, 4, 1, width), (257, 4, 1, height), (258, 3, 3, bits), (259, 3, 1, 1), (262, 3, 1, 2), (273, 4, 1, strip), (274, 3, 1, orientation), (277, 3, 1, 3), (278, 4, 1, height),
+                (279, 4, 1, width * height * 3)]
         out += struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", *tag) for tag in tags)
         link = len(out)
         out += b"\0\0\0\0"
     return bytes(out)
+
+
+def flat(width, height, shade):
+    return [bytes((shade, 0, 0)) * width] * height
+
+
+# 120 by 90, grey: light up to the 64th column, dark from there.
+JPEG_2000 = base64.b64decode("""
+AAAADGpQICANCocKAAAAFGZ0eXBqcDIgAAAAAGpwMiAAAAAtanAyaAAAABZpaGRyAAAAWgAAAHgAAwcHAAAAAAAPY29scgEAAAAAABAAAADtanAyY/9P/1EALwAAAAAAeAAAAFoAAAAAAAAAAAAAAI
+AAAACAAAAAAAAAAAAAAwcBAQcBAQcBAf9SAA0BAgABAQAEBAAAiP9cAAVCQAD/ZAAlAAFDcmVhdGVkIGJ5IE9wZW5KUEVHIHZlcnNpb24gMi41LjD/kAAKAAAAAABzAAH/k+fsI/2DH4Cf2CoUAFyv
+/3/piV7EDgAAAAAAAAMJCX/8QfAAAAAAAAAGEhL/fxFQVK//f+g6YBNkAAAAAAAAAAMJCX//fxQAXK//exV0KxFQVK//f/6Rq5oAAAAAAABhIS//f4CA/9k=
+""")
 
 
 def pixels(body):
@@ -121,7 +135,11 @@ ALTO = """<?xml version="1.0"?><alto xmlns="http://www.loc.gov/standards/alto/ns
 <TextLine HPOS="100" VPOS="100" WIDTH="500" HEIGHT="40"><String HPOS="100" VPOS="100" WIDTH="200" HEIGHT="40" CONTENT="Harbour"/><SP/><String HPOS="340" VPOS="100" WIDTH="200" HEIGHT="40" CONTENT="lights"/></TextLine>
 <TextLine HPOS="100" VPOS="160" WIDTH="500" HEIGHT="40"><String HPOS="100" VPOS="160" WIDTH="240" HEIGHT="40" CONTENT="tonight"/></TextLine></TextBlock></PrintSpace></Page></Layout></alto>
 """
+TEI = f"""<TEI xmlns="http://www.tei-c.org/ns/1.0"><facsimile><surface ulx="0" uly="0" lrx="{2 * WIDTH}" lry="{2 * HEIGHT}"><graphic url="leaf.png"/><zone xml:id="l1" ulx="100" uly="200" lrx="300" lry="240"/>
+<zone xml:id="l2" points="100,250 390,252 390,290 100,290"/></surface></facsimile><text><body><pb facs="leaf.png"/><p><lb facs="#l1"/>Zinnober<lb facs="#l2"/>leuchtet <hi>weithin</hi></p></body></text></TEI>
+"""
 NAME = "scans/a page, 100%.png"
+LEAVES = [((300, 200), 1), ((90, 260), 1), ((320, 110), 6), ((75, 75), 1)]  # the third lies on its side
 SCAN = "/iiif/box/1:" + urllib.parse.quote(NAME, safe="")
 
 
@@ -135,10 +153,20 @@ def make(work):
     with open(f"{work}/box/scans/a page, 100%.xml", "w", encoding="utf-8") as file:
         file.write(ALTO)
     with open(f"{work}/box/two.tif", "wb") as file:
-        file.write(tiff())
+        file.write(tiff([(rows(0), 1), (rows(1), 1)]))
     with open(f"{work}/box/broken.png", "wb") as file:
         file.write(b"\x89PNG\r\n\x1a\nnothing follows")
-    for more in (["deposit", f"{work}/box", "--id", "box", "--meta", "title=A box"], ["index"]):
+    os.makedirs(f"{work}/zones")
+    with open(f"{work}/zones/leaf.png", "wb") as file:
+        file.write(png())
+    with open(f"{work}/zones/leaf.xml", "w", encoding="utf-8") as file:
+        file.write(TEI)
+    os.makedirs(f"{work}/leaves")
+    with open(f"{work}/leaves/1.jp2", "wb") as file:
+        file.write(JPEG_2000)
+    with open(f"{work}/leaves/2.tif", "wb") as file:
+        file.write(tiff([(flat(*size, 60 + 40 * i), turned) for i, (size, turned) in enumerate(LEAVES)]))
+    for more in (["deposit", f"{work}/box", "--id", "box", "--meta", "title=A box"], ["deposit", f"{work}/leaves", "--id", "leaves"], ["deposit", f"{work}/zones", "--id", "zones"], ["index"]):
         subprocess.run([PROGRAM, *more], check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return archive
 
@@ -219,6 +247,48 @@ def documents(server):
     check('viewBox="0 0 1200 800"' in page and 'textLength="240"' in page and '<rect x="100" y="160" width="240" height="40">' in page, "no words over the picture")
 
 
+def zones(server):
+    """What a TEI links to zones of a picture is found on it, as words of ALTO are."""
+    manifest = json.loads(server.get("/iiif/zones/manifest")[2])
+    check([(item["width"], item["height"]) for item in manifest["items"]] == [(WIDTH, HEIGHT)], "one canvas")
+    canvas = manifest["items"][0]["id"]
+    for query, wanted in (("Zinnober", "50,100,100,20"), ("weithin", "131,125,63,20")):
+        hits = [hit["target"] for hit in json.loads(server.get(f"/iiif/zones/search?q={query}")[2])["items"]]
+        check(hits == [f"{canvas}#xywh={wanted}"], f"{query} stands at {hits}")
+    page = server.get("/r/zones/pages/1?q=leuchtet", Accept="text/html")[2].decode()
+    check(f'viewBox="0 0 {2 * WIDTH} {2 * HEIGHT}"' in page and '<rect x="100" y="250"' in page, "no hit over the picture")
+
+
+def leaves(server):
+    """JPEG 2000, and every page of a TIFF: each a canvas of its own, of its own size, which is that of its picture."""
+    manifest = json.loads(server.get("/iiif/leaves/manifest")[2])
+    wanted = [(120, 90)] + [size if turned == 1 else size[::-1] for size, turned in LEAVES]
+    items = manifest["items"]
+    check([(item["width"], item["height"]) for item in items] == wanted, f"canvases are {[(item['width'], item['height']) for item in items]}, not {wanted}")
+    check(len({item["id"] for item in items}) == len(wanted), "canvases have names of their own")
+    for number, (item, size) in enumerate(zip(items, wanted)):
+        painted = item["items"][0]["items"][0]
+        check(painted["target"] == item["id"] and (painted["body"]["width"], painted["body"]["height"]) == size, f"leaf {number}: painted is {painted['body']}")
+        service = painted["body"]["service"][0]["id"].replace("https://example.org/iiif/", "/")
+        check(service == ("/iiif/leaves@1/1:1.jp2" if number == 0 else f"/iiif/leaves@1/{number}:2.tif"), f"leaf {number} is served as {service}")
+        info = json.loads(server.get(f"{service}/info.json")[2])
+        check((info["width"], info["height"]) == size, f"leaf {number}: info.json says {info['width']} by {info['height']}")
+        status, headers, body = server.get(painted["body"]["id"].replace("https://example.org/iiif/", "/"))
+        check(status == 200 and headers["content-type"] == "image/jpeg" and jpeg_size(body) == size, f"leaf {number} is painted with {status}")
+        status, _, body = server.get(f"{service}/full/max/0/default.png")
+        width, height, step, found = pixels(body)
+        check((status, width, height) == (200, *size), f"leaf {number} is {width} by {height}")
+        for x, y in ((0, 0), (size[0] - 1, size[1] - 1)):
+            shade = (200 if x == 0 else 40) if number == 0 else 60 + 40 * (number - 1)
+            check(abs(found[y][x * step] - shade) <= 4, f"leaf {number} at {x},{y} is {found[y][x * step]}, not {shade}")
+        check(server.get(f"/r/leaves/pages/{number + 1}", Accept="text/html")[0] == 200, f"leaf {number} has a page of its own")
+    status, _, body = server.get("/iiif/leaves/1:1.jp2/50,10,30,20/15,10/90/default.png")
+    width, height, step, found = pixels(body)
+    check((status, width, height) == (200, 10, 15) and found[1][0] > 150 > 100 > found[13][0], f"a part of a JPEG 2000, made smaller and turned: {status} {width} by {height}")
+    for page in ("2:1.jp2", "5:2.tif", "0:2.tif"):
+        check(server.get(f"/iiif/leaves/{page}/info.json")[0] == 404, f"{page} is there")
+
+
 def main():
     work = tempfile.mkdtemp(prefix="photostat-iiif-")
     try:
@@ -227,6 +297,8 @@ def main():
             images(server)
             errors(server)
             documents(server)
+            leaves(server)
+            zones(server)
         finally:
             server.stop()
     finally:

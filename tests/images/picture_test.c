@@ -1,4 +1,5 @@
 /* Pictures of regions: the right pixels in the right place, whatever way the file has them. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -206,6 +207,94 @@ static void formats(void **state)
 	buf_release(&png);
 }
 
+/* A TIFF of one band or three, each pixel `first` on the left to `last` on the right; the leftmost column as `odd`. */
+static int ramp(VipsBandFormat format, int bands, double first, double last, double odd)
+{
+	VipsImage *grey, *values, *cast, *all[3], *joined, *image;
+	void *bytes;
+	size_t n;
+	int fd;
+	assert_int_equal(vips_grey(&grey, 256, 64, NULL), 0);
+	assert_int_equal(vips_linear1(grey, &values, last - first, first, NULL), 0);
+	assert_int_equal(vips_cast(values, &cast, format, NULL), 0);
+	for (int i = 0; i < 3; i++)
+		all[i] = cast;
+	assert_int_equal(vips_bandjoin(all, &joined, bands, NULL), 0);
+	assert_int_equal(
+		vips_copy(joined, &image, "interpretation", bands == 1 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB, NULL),
+		0);
+	VipsImage *drawn = vips_image_copy_memory(image);
+	assert_int_equal(vips_draw_rect(drawn, &odd, 1, 0, 0, 1, 64, "fill", TRUE, NULL), 0);
+	assert_int_equal(vips_tiffsave_buffer(drawn, &bytes, &n, NULL), 0);
+	fd = file_of((struct str){bytes, n});
+	g_free(bytes);
+	VipsImage *const made[] = {grey, values, cast, joined, image, drawn};
+	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++)
+		g_object_unref(made[i]);
+	return fd;
+}
+
+/* Samples that do not say what is black and what is white: the page's own range, in every region and size of it. */
+static void samples(void **state)
+{
+	(void)state;
+	static const struct {
+		VipsBandFormat format;
+		int bands;
+		double first, last, odd; /* odd: on the left edge, which is then black */
+		int middle;              /* how the middle is shown */
+	} cases[] = {
+		{VIPS_FORMAT_FLOAT, 1, 0, 1, 0, 128},
+		{VIPS_FORMAT_FLOAT, 1, 0.25, 0.75, 0.25, -1}, /* within 0 to 1: not spread */
+		{VIPS_FORMAT_FLOAT, 1, 100, 1100, (double)NAN, 128},
+		{VIPS_FORMAT_FLOAT, 1, -20000, 70000, -3.4e38, 128},
+		{VIPS_FORMAT_FLOAT, 1, -1e-3, 1e-3, (double)INFINITY, 128},
+		{VIPS_FORMAT_FLOAT, 1, 16000000, 16001024, 16000000, 128},
+		{VIPS_FORMAT_SHORT, 1, -500, 500, -500, 128},
+		{VIPS_FORMAT_INT, 1, -100000, 100000, -100000, 128},
+		{VIPS_FORMAT_UINT, 1, 1e9, 2e9, 1e9, 128},
+		{VIPS_FORMAT_UINT, 3, 1e9, 2e9, 1e9, 128},
+		{VIPS_FORMAT_FLOAT, 3, 0, 1, 0, 188}, /* light: as sRGB has it */
+		{VIPS_FORMAT_FLOAT, 3, 0, 4000, (double)NAN, 188},
+		{VIPS_FORMAT_FLOAT, 1, 7, 7, 7, 0},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct extract_picture wish = {
+			.fd = ramp(cases[i].format, cases[i].bands, cases[i].first, cases[i].last, cases[i].odd),
+			.png = true,
+			.least = EXTRACT_LIMITS};
+		VipsImage *whole = shown(&wish, NULL), *part;
+		int left = *VIPS_IMAGE_ADDR(whole, 1, 30), middle = *VIPS_IMAGE_ADDR(whole, 128, 30),
+		    right = *VIPS_IMAGE_ADDR(whole, 255, 30);
+		print_message("%zu: %d %d %d\n", i, left, middle, right);
+		if (cases[i].middle < 0) {
+			assert_in_range(left, 62, 66);
+			assert_in_range(right, 190, 192);
+		} else {
+			assert_in_range(middle, cases[i].middle > 2 ? cases[i].middle - 2 : 0, cases[i].middle + 2);
+			assert_in_range(left, 0, cases[i].middle == 188 ? 14 : 3);
+			assert_in_range(right, cases[i].middle == 0 ? 0 : 253, 255);
+			assert_in_range(*VIPS_IMAGE_ADDR(whole, 0, 30), 0, cases[i].middle == 188 ? 14 : 3);
+		}
+		wish.x = 128;
+		wish.y = 16;
+		wish.width = 64;
+		wish.height = 32;
+		part = shown(&wish, NULL);
+		for (int x = 0; x < 64; x += 21)
+			assert_int_equal(*VIPS_IMAGE_ADDR(part, x, 4), *VIPS_IMAGE_ADDR(whole, 128 + x, 20));
+		g_object_unref(part);
+		wish.out_width = 16;
+		wish.out_height = 8;
+		part = shown(&wish, NULL);
+		assert_in_range(*VIPS_IMAGE_ADDR(part, 8, 4), *VIPS_IMAGE_ADDR(whole, 160, 20) - (middle > 0 ? 6 : 0),
+			*VIPS_IMAGE_ADDR(whole, 160, 20) + 6);
+		g_object_unref(part);
+		g_object_unref(whole);
+		close(wish.fd);
+	}
+}
+
 static int start(void **state)
 {
 	(void)state;
@@ -214,6 +303,7 @@ static int start(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(regions), cmocka_unit_test(orientations), cmocka_unit_test(formats)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(regions), cmocka_unit_test(orientations), cmocka_unit_test(formats), cmocka_unit_test(samples)};
 	return cmocka_run_group_tests(tests, start, NULL);
 }

@@ -213,8 +213,10 @@ def expunged(server):
         status, headers, body = server.get(path.replace("NAME", "gone"))
         check(status == 410 and "Supreme Court" in text_of(headers, body), f"{path} of what is gone: {status}")
         alike(server, "gone-closed", "never-closed", path)
+    for path in ("/", "/browse/recent", "/browse/arrangement", "/browse/titles", "/search?q=gone"):
+        check("r/gone" not in text_of(*server.get(path)[1:]), f"{path} lists what is gone")
     check(json.loads(server.get("/api/v1/records/gone")[2])["expunctions"][0]["reason"] == "court-order", "the log's note, for programs")
-    check(server.get("/r/gone/receipt")[0] == 200, "the receipt of the version stays")
+    check(server.get("/r/gone/receipt")[0] == 410, "a receipt could prove nothing any more")
     check(server.get("/r/letters")[0] == 200, "what was expunged in part is there")
 
 
@@ -238,6 +240,11 @@ def known(server, archive):
 def in_words(server):
     text = text_of(*server.get("/r/untitled")[1:])
     check("<h1 dir=\"auto\">Ein Brief ans Meer.txt</h1>" in text, "a record without a title is called as its file was")
+    check("It was given no title; this is what the file" in text and "given no title" not in text_of(*server.get("/r/letters")[1:]), "and that it has none is said")
+    check("given no title" not in text_of(*server.get("/r/gone")[1:]), "of what was expunged nobody can say that")
+    check("Ein Brief ans Meer.txt. Walk. https://" in text and "“Ein Brief ans Meer" not in text, "it is cited without the quotation marks of a title")
+    check("<title>Ein Brief ans Meer.txt</title>" in text_of(*server.get("/feed")[1:]), "in the feed too")
+    check(b"TI  - [Ein Brief ans Meer.txt]\r\n" in server.get("/r/untitled/citation.ris")[2], "in brackets, where programs read it")
     check("Ein Brief ans Meer.txt</a>" in text_of(*server.get("/browse/arrangement")[1:]), "in lists too")
     check(">plain text<" in text and ">reiner Text<" in text_of(*server.get("/r/untitled?ui=de")[1:]), "kinds of files are words")
     check(len(re.findall(r'<a class="permalink" href="[^"]*r/untitled(?:@1)?">https://example.org/walk/r/untitled', text)) == 2, "permanent addresses are links")

@@ -1,25 +1,6 @@
 /* ALTO and PAGE: words, and where each stands. */
 #include "support.h"
 
-/* "Der@1,2,30,4": the words of a page with their boxes, in the order of the text. */
-static void assert_words(const struct text *text, size_t page, const char *wanted)
-{
-	const struct text_word *words;
-	size_t count = text_words(text, page, &words);
-	struct buf out = BUF_INIT;
-	for (size_t i = 0; i < count; i++) {
-		struct text_block block;
-		text_block(text, words[i].block, &block);
-		assert_true(words[i].at + words[i].length <= block.text.n);
-		if (i > 0)
-			buf_char(&out, ' ');
-		buf_add(&out, block.text.p + words[i].at, words[i].length);
-		buf_printf(&out, "@%u,%u,%u,%u", words[i].x, words[i].y, words[i].width, words[i].height);
-	}
-	assert_str(buf_view(&out), wanted);
-	buf_release(&out);
-}
-
 static void alto_has_words_in_boxes(void **state)
 {
 	(void)state;

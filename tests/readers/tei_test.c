@@ -111,6 +111,44 @@ static void pages_have_their_images(void **state)
 	text_free(text);
 }
 
+static void zones_are_places_on_the_picture(void **state)
+{
+	(void)state;
+	struct text *text = read_bytes(read_xml,
+		STR(HEAD "<facsimile><surface ulx='100' uly='50' lrx='1100' lry='850'><graphic url='a.jpg'/><zone xml:id='p1' "
+			 "ulx='100' "
+			 "uly='50' lrx='900' lry='800'><zone xml:id='l1' ulx='100' uly='50' lrx='310' lry='70'/><zone xml:id='l2' "
+			 "points='100,80 300,81.5 300,100 100,100'><zone xml:id='w1' ulx='250' uly='80' lrx='300' "
+			 "lry='100'/></zone></zone><zone xml:id='none'/><zone xml:id='bent' ulx='9' uly='9' lrx='5' lry='5'/><zone "
+			 "xml:id='far' "
+			 "points='x'/><zone xml:id='v1' ulx='100' uly='150' lrx='200' lry='160'/></surface><surface><zone "
+			 "xml:id='bare' "
+			 "ulx='0' uly='0' lrx='9' lry='9'/></surface></facsimile><text><body><pb facs='a.jpg'/>"
+			 "<p facs='#p1'><lb facs='#l1'/>eins <hi>zwei</hi>\n Wo-<lb break='no' facs='#l2'/>chen <w "
+			 "facs='#w1'>heu<hi>te</hi></w> "
+			 "<lb/>nichts</p><p facs='#p1'>Ein Absatz</p><lg><l facs='#v1 #l1'>ein Vers</l></lg><p><seg "
+			 "facs='#none'>a</seg> "
+			 "<seg facs='#bent'>b</seg> <seg facs='#far'>c</seg> <seg facs='#bare'>d</seg> <seg "
+			 "facs='#absent'>e</seg></p>"
+			 "</body></text></TEI>"));
+	struct text_page page;
+	assert_int_equal(text_page_count(text), 1);
+	text_page(text, 1, &page);
+	assert_true(page.width == 1000 && page.height == 800);
+	assert_words(text, 1,
+		"eins@0,0,70,20 zwei@87,0,70,20 Wo@175,0,35,20 chen@0,30,200,20 heu@150,30,25,20 te@183,30,17,20 "
+		"ein@0,100,37,10 Vers@50,100,50,10");
+	text_free(text);
+	/* What is transcribed where it stands (sourceDoc). */
+	text = read_bytes(read_xml,
+		STR(HEAD "<sourceDoc><surface lrx='100' lry='100'><graphic url='b.jpg'/><zone ulx='0' uly='0' lrx='90' lry='90'>"
+			 "<line ulx='10' uly='20' lrx='60' lry='30'>ja doch</line><zone points='5,40 25,40 "
+			 "25,50'>nein</zone></zone></surface>"
+			 "</sourceDoc></TEI>"));
+	assert_words(text, 1, "ja@10,20,14,10 doch@31,20,29,10 nein@5,40,20,10");
+	text_free(text);
+}
+
 static void what_the_writer_did_is_marked(void **state)
 {
 	(void)state;
@@ -250,9 +288,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(the_header_says_who_wrote_to_whom),
 		cmocka_unit_test(a_letter_stands_in_its_pieces), cmocka_unit_test(notes_are_linked),
-		cmocka_unit_test(pages_have_their_images), cmocka_unit_test(what_the_writer_did_is_marked),
-		cmocka_unit_test(verse_lists_and_tables_keep_their_form), cmocka_unit_test(who_is_named_is_listed),
-		cmocka_unit_test(the_block_that_a_signature_ends_keeps_its_note),
+		cmocka_unit_test(pages_have_their_images), cmocka_unit_test(zones_are_places_on_the_picture),
+		cmocka_unit_test(what_the_writer_did_is_marked), cmocka_unit_test(verse_lists_and_tables_keep_their_form),
+		cmocka_unit_test(who_is_named_is_listed), cmocka_unit_test(the_block_that_a_signature_ends_keeps_its_note),
 		cmocka_unit_test(corpora_and_older_forms_are_read), cmocka_unit_test(what_is_broken_off_gives_what_it_has),
 		cmocka_unit_test(other_xml_is_refused_by_name), cmocka_unit_test(encodings_are_believed_when_they_are_right)};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -82,9 +82,16 @@ static void what_lacks_is_left_out(void **state)
 	(void)state;
 	static const char *const nothing[] = {NULL};
 
-	expect(CITATION_CHICAGO, nothing, "“joffe-1927.” Letters & Papers. https://example.org/r/joffe-1927@2.\n");
+	expect(CITATION_CHICAGO, nothing, "joffe-1927. Letters & Papers. https://example.org/r/joffe-1927@2.\n");
+	expect(CITATION_MLA, nothing, "joffe-1927. Letters & Papers, https://example.org/r/joffe-1927@2. Accessed 27 Nov. 2026.\n");
+	expect(CITATION_RIS, nothing,
+		"TY  - MANSCPT\r\nTI  - [joffe-1927]\r\nDB  - Letters & Papers\r\n"
+		"UR  - https://example.org/r/joffe-1927@2\r\nY2  - 2026/11/27/\r\nER  - \r\n");
+	expect(CITATION_CSL, nothing,
+		"[{\"id\":\"joffe-1927-2\",\"type\":\"manuscript\",\"title\":\"[joffe-1927]\",\"archive\":\"Letters & Papers\","
+		"\"URL\":\"https://example.org/r/joffe-1927@2\",\"accessed\":{\"date-parts\":[[2026,11,27]]}}]\n");
 	expect(CITATION_BIBTEX, nothing,
-		"@misc{joffe-1927-2,\n  title = {{joffe-1927}},\n  howpublished = {Letters \\& Papers},\n"
+		"@misc{joffe-1927-2,\n  title = {{[joffe-1927]}},\n  howpublished = {Letters \\& Papers},\n"
 		"  url = {https://example.org/r/joffe-1927@2},\n  urldate = {2026-11-27}\n}\n");
 }
 

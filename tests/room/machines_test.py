@@ -76,6 +76,15 @@ def make_archive():
     write("gone/stays.txt", "stays\n")
     run("deposit", "-C", "a", "gone", "--id", "gone", "--meta", "title=Expunged in part")
     run("expunge", "-C", "a", "gone", "gone.txt", "--authority", "a court", "--reason", "order", "--yes")
+    # Of these nothing is left: one as a whole, one file by file, so that its description stays; one that was closed before; one that has a new version since.
+    for name in ("erased", "emptied", "erased-closed", "revived"):
+        write(f"{name}/{name}.txt", f"{SECRET} {name}\n")
+        run("deposit", "-C", "a", name, "--id", name, "--meta", f"title={'What was emptied' if name == 'emptied' else SECRET}")
+        if name == "erased-closed":
+            run("access", "-C", "a", name, "closed", "--authority", "the keeper", "--reason", "privacy")
+        run("expunge", "-C", "a", name, *(["emptied.txt"] if name == "emptied" else []), "--authority", "a court", "--reason", "order", "--yes")
+    write("revived.txt", "what may be read\n")
+    run("deposit", "-C", "a", "revived.txt", "--id", "revived", "--new-version", "--meta", "title=Revived")
     write("closed-fonds.txt", "x\n")
     run("deposit", "-C", "a", "closed-fonds.txt", "--id", "closed-fonds", "--meta", f"title={SECRET} fonds", "--meta", "level=fonds")
     write("child.txt", "child\n")
@@ -134,7 +143,7 @@ def test_oai(server):
     identify = root.find(OAI + "Identify")
     check([child.tag[len(OAI):] for child in identify] ==
           ["repositoryName", "baseURL", "protocolVersion", "adminEmail", "earliestDatestamp", "deletedRecord", "granularity"], "Identify's elements in their order")
-    check(identify.findtext(OAI + "repositoryName") == "Letters & <Papers>" and identify.findtext(OAI + "deletedRecord") == "no", "Identify")
+    check(identify.findtext(OAI + "repositoryName") == "Letters & <Papers>" and identify.findtext(OAI + "deletedRecord") == "transient", "Identify")
     check(re.fullmatch(r"\S+@(\S+\.)+\S+", identify.findtext(OAI + "adminEmail")) is not None, "adminEmail")
     check(root.find(OAI + "request").attrib == {"verb": "Identify"}, "the request's attributes")
     # 3.6 of the specification, and each verb's own list of errors.
@@ -151,7 +160,7 @@ def test_oai(server):
         ("verb=GetRecord&identifier=absent&metadataPrefix=oai_dc", "idDoesNotExist"), (f"verb=GetRecord&identifier={letter}&metadataPrefix=oai_dc&x=1", "badArgument"),
         (f"verb=GetRecord&identifier={letter}&identifier={letter}&metadataPrefix=oai_dc", "badArgument"),
     ]
-    for name in ("hidden", "later", "closed-fonds", "absent", "two%40%00", "letter-000.txt@1"):
+    for name in ("hidden", "later", "closed-fonds", "erased-closed", "absent", "two%40%00", "letter-000.txt@1"):
         wrong.append((f"verb=GetRecord&metadataPrefix=oai_dc&identifier={urllib.parse.quote(BASE + 'r/', safe='')}{name}", "badArgument" if "%00" in name else "idDoesNotExist"))
     for verb in ("ListRecords", "ListIdentifiers"):
         wrong += [
@@ -196,6 +205,9 @@ def test_oai(server):
             headers = list(root.iter(OAI + "header"))
             check(0 < len(headers) <= 100, "pieces are bounded and never empty")
             got += [(header.findtext(OAI + "identifier"), header.findtext(OAI + "datestamp"), [s.text for s in header.findall(OAI + "setSpec")]) for header in headers]
+            deleted.update(header.findtext(OAI + "identifier") for header in headers if header.get("status") == "deleted")
+            for record in root.iter(OAI + "record"):
+                check((record.find(OAI + "metadata") is None) == (record.find(OAI + "header").get("status") == "deleted"), "what is deleted has no metadata, and nothing else lacks them")
             tokens = [element.text for element in root.iter(OAI + "resumptionToken")]
             if rounds > 1 and not tokens:
                 check(False, "the last piece lacks its empty token")
@@ -203,10 +215,13 @@ def test_oai(server):
             if not token:
                 return got
 
-    wanted = sorted([BASE + "r/fonds/one", BASE + "r/two", BASE + "r/gone", BASE + "r/child"] + [f"{BASE}r/letter-{i:03}.txt" for i in range(130)])
+    gone, deleted = {BASE + "r/erased", BASE + "r/emptied"}, set()
+    wanted = sorted([*gone, BASE + "r/revived", BASE + "r/fonds/one", BASE + "r/two", BASE + "r/gone", BASE + "r/child"] + [f"{BASE}r/letter-{i:03}.txt" for i in range(130)])
     for verb in ("ListIdentifiers", "ListRecords"):
         got = harvest(verb, "metadataPrefix=oai_dc")
         check(sorted(identifier for identifier, _, _ in got) == wanted, f"{verb} lists what is open, each once: {len(got)}")
+        check(deleted == gone, f"{verb} tells as deleted what was expunged, and nothing else: {deleted}")
+        deleted.clear()
         check(all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", stamp) for _, stamp, _ in got), "datestamps")
     sets = {identifier: of for identifier, _, of in got}
     check(sets[BASE + "r/letter-000.txt"] == ["fonds!one"] and sets[BASE + "r/child"] == [] and sets[BASE + "r/two"] == [], "sets of records")
@@ -220,6 +235,14 @@ def test_oai(server):
     check(len(harvest("ListIdentifiers", f"metadataPrefix=oai_dc&until={min(stamps)}")) == sum(stamp == min(stamps) for stamp in stamps), "until too")
     root = ask_oai(server, f"verb=GetRecord&metadataPrefix=oai_dc&identifier={letter}")
     values = {child.tag[len(DC):]: child.text for child in root.iter() if child.tag.startswith(DC)}
+    stamps = dict((identifier, stamp) for identifier, stamp, _ in got)
+    for name in ("erased", "emptied"):
+        root = ask_oai(server, f"verb=GetRecord&metadataPrefix=oai_dc&identifier={BASE}r/{name}")
+        header = root.find(f".//{OAI}header")
+        check(header is not None and header.get("status") == "deleted" and root.find(f".//{OAI}metadata") is None, f"GetRecord of {name}, which was expunged")
+        log = json.loads(server.get(f"/api/v1/records/{name}")[2])
+        check(header.findtext(OAI + "datestamp") == log["expunctions"][-1]["claimedTime"] == stamps[BASE + "r/" + name], f"{name}: deleted when it was expunged")
+        check(errors(ask_oai(server, f"verb=ListMetadataFormats&identifier={BASE}r/{name}")) == [], f"formats of {name}")
     check(values["title"] == "A letter <&>\"'" and values["creator"] == "Joffe, Adolf" and values["language"] == "de" and values["relation"] == BASE + "r/fonds/one"
           and values["identifier"] == BASE + "r/letter-000.txt", f"oai_dc: {values}")
     root = ask_oai(server, f"verb=GetRecord&metadataPrefix=oai_dc&identifier={BASE}r/child")
@@ -258,7 +281,7 @@ def test_api(server):
         got += [one["id"] for one in piece["records"]]
         check(len(piece["records"]) <= 40, "limit")
         target = piece.get("next", "").replace(BASE[:-1], "") or None
-    check(len(got) == len(set(got)) == 134, f"records lists all that is open, each once: {len(got)}")
+    check(len(got) == len(set(got)) == 135 and not any("erased" in one or "emptied" in one for one in got), f"records lists all that is open, each once: {len(got)}")
     check(len(json.loads(server.get("/api/v1/records?under=fonds/one&limit=200")[2])["records"]) == 130, "under")
     check(json.loads(server.get("/api/v1/records?under=closed-fonds")[2])["records"] == [] == json.loads(server.get("/api/v1/records?under=absent")[2])["records"], "under what is closed")
     for bad in ("limit=0", "limit=201", "limit=-1", "limit=1e3", "limit=", "after=x", "after=-1", "after=99999999999999999999", "since=now", "x=1", "limit=1&limit=2", "%00=1", "under=%ff", "limit=%zz",
@@ -274,7 +297,7 @@ def test_api(server):
         got += [one["id"] for one in piece["records"]]
         target = piece.get("next", "").replace(BASE[:-1], "") or None
     check(len(got) == len(set(got)) == 130, f"search, in pieces: {len(got)}")
-    for query, wanted in (("date=1927", ["two"]), ("date=1927-11-17/..", []), (f"title={SECRET}", []), ("title=hidden", []), ("under=closed-fonds", []), ("under=absent", []), ("title=child", ["child"]),
+    for query, wanted in (("date=1927", ["two"]), ("date=1927-11-17/..", []), (f"title={SECRET}", []), ("title=hidden", []), ("title=emptied", []), ("title=revived", ["revived"]), ("under=closed-fonds", []), ("under=absent", []), ("title=child", ["child"]),
                           ("title=%22%20OR%20*", []), ("title=NEAR(", []), ("language=%25", [])):
         status, _, body = server.get(f"/api/v1/search?{query}")
         check(status == 200 and [one["id"] for one in json.loads(body)["records"]] == [BASE + "r/" + name for name in wanted], f"search?{query[:40]}: {status} {body[:200]}")
@@ -309,14 +332,15 @@ def test_lists(server):
     check(0 < len(entries) <= 30 and all(all(entry.find(atom + name) is not None for name in ("id", "title", "updated")) for entry in entries), "entries")
     check(entries[0].findtext(atom + "id") == BASE + "r/child@1", "the newest first")
     ids = [entry.findtext(atom + "id") for entry in entries]
-    check(not any("hidden" in one or "later" in one or "closed" in one for one in ids), "nothing closed is new")
+    check(not any(word in one for one in ids for word in ("hidden", "later", "closed", "erased", "emptied")), "nothing closed or expunged is new")
+    check(BASE + "r/revived@2" in ids and BASE + "r/revived@1" not in ids, "what came after is")
     site = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
     index = xml(server.get("/sitemap.xml")[2], "sitemap.xml")
     parts = [loc.text for loc in index.iter(site + "loc")]
     check(parts == [BASE + "sitemap.xml?after=0"], f"the index of sitemaps: {parts}")
     body = server.get("/sitemap.xml?after=0")[2]
     urls = [loc.text for loc in xml(body, "a sitemap").iter(site + "loc")]
-    check(len(urls) == 134 and BASE + "r/two" in urls and BASE + "r/hidden" not in urls, f"a sitemap has what is open: {len(urls)}")
+    check(len(urls) == 135 and BASE + "r/two" in urls and not any("erased" in one or "emptied" in one for one in urls) and BASE + "r/revived" in urls and BASE + "r/hidden" not in urls, f"a sitemap has what is open: {len(urls)}")
     for bad in ("after=1", "after=10000", "after=x", "after=9223372036854770000", "after=99999999999999999999", "x=1", "after=0&after=0", "after=%00"):
         check(server.get(f"/sitemap.xml?{bad}")[0] == 404, f"sitemap.xml?{bad}")
     status, _, body = server.get("/robots.txt")

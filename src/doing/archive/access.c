@@ -13,6 +13,10 @@ struct file_access {
 
 struct access_view {
 	enum audience audience;
+	/* In a holder's copy, what the keeper has expunged and this holder has not decided: of the version that was asked for, or of any. */
+	bool undecided, all_undecided;
+	struct str *withheld; /* paths, on the arena, in order; the same one may come again */
+	size_t withheld_count, withheld_capacity;
 	int64_t now;
 	struct arena arena;
 	/* Of the whole record: the newest access entry that covers it, index 0 if there is none. */
@@ -50,20 +54,109 @@ static int gather(void *context, const struct catalogue_access *access, struct e
 	return 0;
 }
 
-int access_view_open(struct access_view **out, struct archive *archive, struct str id, enum audience audience, struct err *err)
+struct withholding {
+	struct access_view *view;
+	struct archive *archive;
+	struct str id;
+	uint64_t version; /* 0: any */
+};
+
+/* Leaves stand by version and position, and do not overlap (entry_parse): the last one that begins no later. */
+static bool is_taken(const struct entry *entry, uint64_t version, uint64_t position)
+{
+	size_t low = 0, high = entry->leaf_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct entry_withheld *leaf = &entry->leaves[middle];
+
+		if (leaf->version < version || (leaf->version == version && leaf->position <= position))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low > 0 && entry->leaves[low - 1].version == version && position < entry->leaves[low - 1].end;
+}
+
+/* The paths behind what the entry withholds of one version. */
+static int withhold_leaves(struct withholding *to, const struct entry *entry, uint64_t number)
+{
+	struct access_view *view = to->view;
+	struct archive_version version;
+	struct version_tree *tree = NULL;
+	int result = -1;
+
+	if (archive_version(to->archive, to->id, number, &version, NULL) != 0 ||
+		version_tree_open(&tree, to->archive, to->id, &version, NULL) != 0)
+		goto out;
+	for (size_t i = 0; i < version_tree_count(tree); i++) {
+		struct leaf leaf;
+		uint64_t position;
+
+		version_tree_leaf(tree, i, &leaf, &position, NULL);
+		if (!is_taken(entry, number, position))
+			continue;
+		if (view->withheld_count == view->withheld_capacity) {
+			view->withheld_capacity = view->withheld_capacity == 0 ? 8 : view->withheld_capacity * 2;
+			view->withheld = mem_grow(view->withheld, view->withheld_capacity, sizeof(*view->withheld));
+		}
+		view->withheld[view->withheld_count++] = arena_str(&view->arena, leaf.path);
+	}
+	result = 0;
+out:
+	version_tree_free(tree);
+	return result;
+}
+
+static int withhold(void *context, uint64_t index, const struct entry *entry, struct err *err)
+{
+	struct withholding *to = context;
+
+	(void)index;
+	(void)err;
+	/* Every inventory of the record names what is gone. */
+	to->view->undecided = true;
+	for (size_t i = 0; i < entry->leaf_count && !to->view->all_undecided; i++) {
+		uint64_t number = entry->leaves[i].version;
+
+		if ((i > 0 && entry->leaves[i - 1].version == number) || (to->version != 0 && to->version != number))
+			continue;
+		/* What cannot be told apart is withheld together. */
+		to->view->all_undecided = withhold_leaves(to, entry, number) != 0;
+	}
+	return 0;
+}
+
+static int by_path(const void *a, const void *b)
+{
+	return str_compare(*(const struct str *)a, *(const struct str *)b);
+}
+
+/* `version`: the one that is asked for, 0 if any may be. */
+static int open_view(
+	struct access_view **out, struct archive *archive, struct str id, uint64_t version, enum audience audience, struct err *err)
 {
 	struct access_view *view = mem_alloc(sizeof(*view));
+	struct withholding to = {view, archive, id, version};
 	struct catalogue *catalogue;
 
 	view->audience = audience;
 	view->now = os_now();
 	if (archive_catalogue(archive, &catalogue, false, NULL, NULL, err) != 0 ||
-		catalogue_each_access(catalogue, id, gather, view, err) != 0) {
+		catalogue_each_access(catalogue, id, gather, view, err) != 0 ||
+		(audience != AUDIENCE_LOGGED && archive_each_undecided(archive, id, withhold, &to, err) != 0)) {
 		access_view_free(view);
 		return -1;
 	}
+	if (view->withheld_count > 1)
+		qsort(view->withheld, view->withheld_count, sizeof(*view->withheld), by_path);
 	*out = view;
 	return 0;
+}
+
+int access_view_open(struct access_view **out, struct archive *archive, struct str id, enum audience audience, struct err *err)
+{
+	return open_view(out, archive, id, 0, audience, err);
 }
 
 void access_view_free(struct access_view *view)
@@ -72,12 +165,22 @@ void access_view_free(struct access_view *view)
 		return;
 	arena_release(&view->arena);
 	free(view->files);
+	free(view->withheld);
 	free(view);
 }
 
 int access_refuse(struct err *err)
 {
 	return err_set(err, ERR_NOT_FOUND, "nothing of that name is open to readers");
+}
+
+/* Of one version less may be withheld than of all of them. */
+static int narrow_view(struct access_view **view, struct archive *archive, struct str id, uint64_t version, enum audience audience,
+	struct err *err)
+{
+	access_view_free(*view);
+	*view = NULL;
+	return open_view(view, archive, id, version, audience, err);
 }
 
 int access_admit(struct access_view **out, struct archive *archive, struct str id, uint64_t number, enum audience audience,
@@ -87,11 +190,13 @@ int access_admit(struct access_view **out, struct archive *archive, struct str i
 
 	*out = NULL;
 	if (audience == AUDIENCE_KEEPER)
-		return archive_version(archive, id, number, version, err) != 0 ? -1
-									       : access_view_open(out, archive, id, audience, err);
+		return archive_version(archive, id, number, version, err) != 0
+			       ? -1
+			       : open_view(out, archive, id, version->version, audience, err);
 	/* Access first: how many versions there are, and whether they are whole, is said only of what may be seen. */
 	if (access_view_open(out, archive, id, audience, &why) == 0 && (access_may_see_record(*out) || access_refuse(&why) == 0) &&
-		archive_version(archive, id, number, version, &why) == 0)
+		archive_version(archive, id, number, version, &why) == 0 &&
+		(!(*out)->undecided || narrow_view(out, archive, id, version->version, audience, &why) == 0))
 		return 0;
 	access_view_free(*out);
 	*out = NULL;
@@ -128,9 +233,17 @@ static bool is_reserved(struct str path)
 	return str_equal(path, STR(SEED_NAME)) || str_equal(path, STR(RECORD_NAME));
 }
 
+bool access_undecided(const struct access_view *view, struct str path)
+{
+	if (path.n == 0 || view->all_undecided)
+		return view->undecided;
+	return view->withheld_count > 0 &&
+	       bsearch(&path, view->withheld, view->withheld_count, sizeof(*view->withheld), by_path) != NULL;
+}
+
 bool access_restricted(const struct access_view *view)
 {
-	if (!is_open(view, &view->whole))
+	if (view->undecided || !is_open(view, &view->whole))
 		return true;
 	for (size_t i = 0; i < view->count; i++)
 		if (!is_open(view, governing(view, view->files[i].path)))
@@ -155,7 +268,7 @@ bool access_may_read_file(const struct access_view *view, struct str path)
 	/* The seed and the file list in photostat.json say of every file what the inventory says (P7). */
 	if (is_reserved(path))
 		return access_may_read_inventory(view);
-	return is_open(view, governing(view, path));
+	return is_open(view, governing(view, path)) && !access_undecided(view, path);
 }
 
 const char *access_word(const struct access_view *view, struct str path, char until[16])
@@ -164,6 +277,8 @@ const char *access_word(const struct access_view *view, struct str path, char un
 	char text[TIME_TEXT];
 
 	until[0] = '\0';
+	if (path.n > 0 && access_undecided(view, path))
+		return "undecided";
 	if (is_open(view, access))
 		return "open";
 	if (access->state == ACCESS_CLOSED)

@@ -185,7 +185,8 @@ int archive_catalogue(struct archive *, struct catalogue **, bool rebuild, void 
 
 /* ---- access: the one place that decides (P6, P7) -------------------------------------------------------------------------------- */
 
-enum audience { AUDIENCE_KEEPER, AUDIENCE_PUBLIC };
+/* AUDIENCE_LOGGED: the public by what the log says alone, whatever a holder has not decided: for what is derived, whose readers are admitted when they ask. */
+enum audience { AUDIENCE_KEEPER, AUDIENCE_PUBLIC, AUDIENCE_LOGGED };
 /* What a reader may have of one record, now. */
 struct access_view;
 struct archive_version; /* below */
@@ -199,11 +200,14 @@ bool access_may_see_record(const struct access_view *);                 /* metad
 bool access_may_read_file(const struct access_view *, struct str path); /* bytes; reserved files follow inventory */
 bool access_may_read_inventory(const struct access_view *); /* inventories, seeds, version receipts: all that they cover is open */
 bool access_restricted(const struct access_view *);         /* something is not open to the public */
+/* In a holder's copy: whether this file of the version that was asked for is here only because an expunction of the keeper's is not decided, or not done yet
+ * (WITHOUT_WAITS): it is then closed to the public. Without a path: whether something of the record is. */
+bool access_undecided(const struct access_view *, struct str path);
 /* Takes out of a description the files that may not be read: it lists them by name. */
 int access_withhold(const struct access_view *, struct record *, struct err *);
 /* Takes out of a description what names records that are not open to the public: what it is part of, relations, evidence of events. *redacted: something was. */
 int access_redact(struct archive *, struct record *, bool *redacted, struct err *);
-/* "open", "closed", "embargo until 2030-01-01", "expunged": of the record, or of the file if path is not empty. */
+/* "open", "closed", "embargo" with its date in `until`: of the record, or of the file if path is not empty; of a file also "undecided". */
 const char *access_word(const struct access_view *, struct str path, char until[16]);
 void access_view_free(struct access_view *);
 
@@ -243,9 +247,19 @@ bool archive_is_catching_up(const struct archive *);
 uint64_t archive_known(const struct archive *);
 enum without_why {
 	WITHOUT_CLOSED,  /* not given to this holder */
-	WITHOUT_KEPT,    /* an expunge that this holder does not follow */
+	WITHOUT_KEPT,    /* an expunge that this holder does not follow: so it was decided */
 	WITHOUT_MISSING, /* who was asked did not have it, or not as the log says */
+	WITHOUT_WAITS, /* an expunge that waits for a decision, or is followed by the next sync: what it takes is given to nobody until then */
+	WITHOUT_BEHIND, /* a version that the keeper built on what an expunge left: it cannot stand here until that is followed, too */
 };
+#define WITHOUT_WORDS 5
+/* The expunge entries of one record that wait, in the order of the log. Costs one look into the log for each that is not followed at all, once. */
+int archive_each_undecided(struct archive *, struct str id, int (*each)(void *, uint64_t index, const struct entry *, struct err *),
+	void *context, struct err *);
+/* Whether an expunge entry that is not followed here would rewrite this version: what is here is then not what the keeper has. */
+int archive_unfollowed(struct archive *, struct str id, uint64_t version, bool *is, struct err *);
+/* Of an expunge entry that is not followed: that it is kept, or waits. Durable. Opened with ARCHIVE_HOLD. */
+int archive_set_kept(struct archive *, const uint64_t *indexes, size_t count, bool kept, struct err *);
 /* Whether what this entry names is held. */
 bool archive_holds(const struct archive *, uint64_t index);
 size_t archive_without_count(const struct archive *);
@@ -388,12 +402,15 @@ struct archive_version {
 	struct hash contents;
 	bool expunged; /* rewritten by an expunge entry */
 };
-/* ERR_NOT_FOUND. version 0: the newest. Checked against the log. */
+/* ERR_NOT_FOUND. version 0: the newest (of a holder: that is not WITHOUT_BEHIND). Checked against the log. */
 int archive_version(struct archive *, struct str id, uint64_t version, struct archive_version *, struct err *);
 /* Beside an expunge it is the version before or after it, never between: it looks again where the log has moved on. ERR_CONFLICT: an
  * expunge is under way, and what the log still names cannot be reached meanwhile. */
 int archive_open_version(
 	struct archive *, struct str id, uint64_t version, struct object_version **, struct archive_version *, struct err *);
+/* Whether every document of the version was expunged: its pages say so, and no list has it. What is closed counts as there: whether it is, nobody shall learn from this (P7).
+ * Costs something only of a version that was expunged from. */
+int archive_version_gone(struct archive *, struct str id, const struct archive_version *, bool *gone, struct err *);
 /* After something of an open version was missing or not as it should be (ERR_NOT_FOUND, ERR_MISMATCH): if that is because the record was
  * changed meanwhile, *err says so (ERR_CONFLICT: the same command again will do); else it stays as it is. Always -1. */
 int archive_explain(struct archive *, struct str id, struct err *);
@@ -443,7 +460,9 @@ struct audit_summary {
 	uint64_t records_total, not_checked;               /* records */
 	uint64_t findings;                                 /* that mean damage; expunged ones are told but not counted */
 	uint64_t expunged;
-	uint64_t behind;   /* records that changed since the catalogue was last brought up to date: it was not compared with them */
+	uint64_t behind; /* records that changed since the catalogue was last brought up to date: it was not compared with them */
+	/* good records, at most so many, of which the comparison with the catalogue says nothing: damage, or being behind, of others covers it */
+	uint64_t uncompared;
 	uint64_t not_held; /* records of which a holder has not all: that was not checked */
 	uint64_t newer;    /* records and versions that were deposited while the audit ran: not checked, no finding */
 	uint64_t size;

@@ -30,8 +30,13 @@ static void add(struct finding_list *list, enum finding_word word, struct str id
 	const char *next, const char *format, va_list arguments)
 {
 	char what[600];
+	struct buf way = BUF_INIT;
 
 	(void)vsnprintf(what, sizeof(what), format, arguments);
+	/* A file that is good, but not for who audits, is not to be replaced. */
+	if (word == FINDING_UNREADABLE && strncmp(next, NEXT_GOOD_FILE, strlen(NEXT_GOOD_FILE)) == 0)
+		buf_text(&way, "see that you may read it and that its disk is sound, or ");
+	buf_text(&way, next);
 	if (list->count == list->capacity) {
 		list->capacity = list->capacity == 0 ? 4 : list->capacity * 2;
 		list->items = mem_grow(list->items, list->capacity, sizeof(*list->items));
@@ -41,7 +46,8 @@ static void add(struct finding_list *list, enum finding_word word, struct str id
 		.version = version,
 		.path = arena_str(&list->arena, path),
 		.what = arena_str(&list->arena, str_from(what)).p,
-		.next = arena_str(&list->arena, str_from(next)).p};
+		.next = arena_str(&list->arena, buf_view(&way)).p};
+	buf_release(&way);
 }
 
 void findings_add(struct finding_list *list, enum finding_word word, struct str id, uint64_t version, struct str path,
@@ -197,7 +203,8 @@ static int take_row(void *context, uint64_t index, struct str text, struct err *
 		one->capacity = one->capacity == 0 ? 4 : one->capacity * 2;
 		one->rows = mem_grow(one->rows, one->capacity, sizeof(*one->rows));
 	}
-	audit_row_fill(&one->rows[one->count++], &entry, index);
+	audit_row_fill(&one->rows[one->count], &entry, index);
+	one->rows[one->count++].not_held = archive_holds(one->audit->archive, index) ? 0 : 1;
 	one->audit->summary->entries++;
 	result = 0;
 out:
@@ -218,7 +225,7 @@ static int audit_named(struct audit *audit, struct err *err)
 			result = archive_version(audit->archive, buf_view(&name.id), 0, &version, err);
 		if (result == 0)
 			result = archive_each_entry(audit->archive, buf_view(&name.id), take_row, &one, err);
-		if (result == 0 && one.count > 0)
+		if (result == 0 && one.count > 0 && audit_any_held(audit, one.rows, one.count))
 			audit_object(audit, one.rows, one.count);
 		free(one.rows);
 		archive_name_release(&name);

@@ -46,6 +46,9 @@ struct audit {
 	struct buf newer; /* "\n" path "\n" path … */
 	uint64_t newer_size;
 	double rate_began, rate_bytes;
+	bool sampling, resuming; /* only some records are looked at: see audit_skips */
+	uint64_t sample_seed;
+	unsigned char resume_after[SHA256_SIZE];
 	bool stop; /* interrupted, or a worker failed */
 	struct err stopped;
 };
@@ -63,8 +66,9 @@ void audit_bytes(struct audit *, uint64_t);
 /* True if the object's folder below records/ belongs to something newer than this audit's log, or to a batch that is under way. */
 bool audit_is_newer(struct audit *, const char *object_path);
 
-#define NEXT_RESTORE "put the good file back from a copy of the archive, then audit this record again"
-#define NEXT_LOG "put the good file back from a copy of the archive or any mirror of its log"
+#define NEXT_GOOD_FILE "put the good file back"
+#define NEXT_RESTORE NEXT_GOOD_FILE " from a copy of the archive, then audit this record again"
+#define NEXT_LOG NEXT_GOOD_FILE " from a copy of the archive or any mirror of its log"
 
 /* One record being checked (audit_object.c). */
 struct object_check {
@@ -109,17 +113,22 @@ bool audit_leaves(struct object_check *, uint64_t number, struct leaf **, size_t
 void audit_catalogue_open(struct audit *);
 /* A record that was found good: what the catalogue should say of it. */
 void audit_catalogue_expect(struct object_check *);
-/* A record of which it is not known (damaged, skipped, in change): it is not compared. */
+/* A record of which it is not known (damaged, in change): it is not compared. */
 void audit_catalogue_unknown(struct audit *, const unsigned char id_hash[SHA256_SIZE]);
-/* Tells what differs, if all records were looked at. */
+/* Tells what differs, if the audit went through; counts the good records that could not be compared, as they share their slots with others. */
 void audit_catalogue_finish(struct audit *, bool complete);
 
 /* audit_log.c: checkpoint, head, tiles, bundles, entries; fills rows. */
 int audit_log(struct audit *, struct err *);
 /* audit_object.c: one record against its rows (sorted by index). */
 void audit_object(struct audit *, const struct audit_row *rows, size_t count);
+/* Of a holder, audit_records.c: only what it has is checked; the rest is told apart from what is missing. Whether any version is left to check. */
+bool audit_any_held(struct audit *, const struct audit_row *rows, size_t count);
 /* audit_records.c: all records against rows and folders. */
 int audit_records(struct audit *, struct err *);
+/* Whether this audit passes the record over: outside its sample, or checked before it was interrupted. Says the same of a record each time, so
+ * that the catalogue's rows of it are passed over as well. */
+bool audit_skips(const struct audit *, const unsigned char id_hash[SHA256_SIZE]);
 void audit_row_fill(struct audit_row *, const struct entry *, uint64_t index);
 /* The id of a row; *scratch holds it when it is long. */
 struct str audit_row_id(struct audit *, const struct audit_row *, struct buf *scratch);

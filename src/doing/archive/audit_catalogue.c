@@ -14,6 +14,7 @@
 
 struct slot {
 	uint64_t record, access;      /* what should be less what is */
+	uint32_t good;                /* records that were found good */
 	bool unknown, access_unknown; /* of one of its records it cannot be told what should be */
 };
 
@@ -59,6 +60,7 @@ static void add(
 	for (size_t i = 0; i < 2; i++) {
 		slots[i]->record += held ? 0 - record : record;
 		slots[i]->access += held ? 0 - access : access;
+		slots[i]->good += !held;
 	}
 	(void)pthread_mutex_unlock(&check->lock);
 }
@@ -98,6 +100,8 @@ static int take_held(void *context, struct str id, uint64_t last_index, const st
 	unsigned char id_hash[SHA256_SIZE];
 
 	hash_id(id, id_hash);
+	if (audit_skips(check->audit, id_hash))
+		return os_check_interrupted(err);
 	if (last_index >= check->audit->size && last_index < check->size)
 		set_unknown(check, id_hash, false); /* it changed while the audit ran */
 	else
@@ -479,6 +483,19 @@ static int tell_held(void *context, const struct catalogue_record *record, struc
 	return os_check_interrupted(err);
 }
 
+/* A slot of which something is unknown says nothing of the good records in it: these are counted, once for each of their slots, so that the
+ * number may be too great but never too small. */
+static uint64_t uncompared(const struct catalogue_check *check)
+{
+	uint64_t count = 0;
+
+	for (size_t which = 0; which < 2; which++)
+		for (uint64_t i = 0; i <= check->mask; i++)
+			if (check->slots[which][i].unknown)
+				count += check->slots[which][i].good;
+	return count;
+}
+
 static void tell_differences(struct catalogue_check *check)
 {
 	struct audit *audit = check->audit;
@@ -513,6 +530,8 @@ void audit_catalogue_finish(struct audit *audit, bool complete)
 	if (check->running)
 		(void)pthread_join(check->thread, NULL);
 	audit->catalogue = NULL;
+	if (complete)
+		audit->summary->uncompared = uncompared(check);
 	if (complete && check->failed.code == ERR_NONE)
 		tell_differences(check);
 	else if (complete && check->failed.code != ERR_INTERRUPTED)

@@ -313,7 +313,10 @@ static void walk_content(struct object_check *check, struct buf *path, uint64_t 
 			walk_content(check, path, version, depth + 1);
 			continue;
 		}
-		if (name.type != DT_REG || !inventory_find_content(check->inventory, buf_view(path), &number))
+		if (name.type != DT_REG && inventory_find_content(check->inventory, buf_view(path), &number))
+			find(check, FINDING_EXTRA, version, path->p, "take it away; " NEXT_RESTORE,
+				"a file belongs here, and this is none");
+		else if (name.type != DT_REG || !inventory_find_content(check->inventory, buf_view(path), &number))
 			find(check, FINDING_EXTRA, version, path->p,
 				"take it out of the record's folder, or deposit it as a new version", "no inventory names it");
 	}

@@ -43,8 +43,6 @@ struct records_check {
 	struct tuple tuple;
 	bool tuples[4096]; /* that have a folder */
 	uint64_t groups, skipped;
-	unsigned char resume_after[SHA256_SIZE];
-	bool resuming;
 	int64_t saved_at;
 };
 
@@ -348,14 +346,18 @@ static void tuple_name(unsigned number, char out[4])
 	out[3] = '\0';
 }
 
-static bool in_sample(const struct audit_options *options)
+bool audit_skips(const struct audit *audit, const unsigned char id_hash[SHA256_SIZE])
 {
-	uint32_t dice;
+	uint64_t dice = be64_get((const char *)id_hash + 16) ^ audit->sample_seed;
 
-	if (options->sample <= 0)
+	if (audit->resuming && memcmp(id_hash, audit->resume_after, SHA256_SIZE) <= 0)
 		return true;
-	random_bytes(&dice, sizeof(dice));
-	return (double)dice / 4294967296.0 * 100.0 < options->sample;
+	if (!audit->sampling)
+		return false;
+	dice = (dice ^ dice >> 30) * 0xbf58476d1ce4e5b9u;
+	dice = (dice ^ dice >> 27) * 0x94d049bb133111ebu;
+	dice ^= dice >> 31;
+	return (double)(dice >> 32) / 4294967296.0 * 100.0 >= audit->options->sample;
 }
 
 #define STATE_NAME "derived/audit.state"
@@ -388,9 +390,9 @@ static void load_state(struct records_check *check)
 	if (os_read_file(check->audit->archive->dir, STATE_NAME, 4096, &text, NULL) == 0) {
 		rest = buf_view(&text);
 		if (str_take_line(&rest, &line) && str_equal(line, STR("photostat.audit-state/v1")) &&
-			str_take_line(&rest, &hash) && hex_decode(hash, check->resume_after, SHA256_SIZE) &&
+			str_take_line(&rest, &hash) && hex_decode(hash, check->audit->resume_after, SHA256_SIZE) &&
 			str_take_line(&rest, &findings) && decimal_parse(findings, UINT64_MAX, &count)) {
-			check->resuming = true;
+			check->audit->resuming = true;
 			check->audit->summary->resumed = true;
 			check->audit->summary->findings += count;
 		}
@@ -398,19 +400,24 @@ static void load_state(struct records_check *check)
 	buf_release(&text);
 }
 
-/* Of a holder: only what it has is checked; the rest is told apart from what is missing. Whether any version is left to check. */
-static bool any_held(struct audit *audit, const struct audit_row *rows, size_t count)
+bool audit_any_held(struct audit *audit, const struct audit_row *rows, size_t count)
 {
-	bool all = true;
+	bool all = true, followed = true;
 
-	for (size_t i = 0; i < count; i++)
-		all = all && rows[i].not_held == 0;
+	for (size_t i = 0; i < count; i++) {
+		/* An expunge that is not followed leaves nothing unchecked: all that it took is here, and is compared with what it was. */
+		bool unfollowed = rows[i].kind == ENTRY_EXPUNGE && audit_row_index(&rows[i]) < archive_known(audit->archive);
+
+		all = all && (rows[i].not_held == 0 || unfollowed);
+		followed = followed && rows[i].not_held == 0;
+	}
 	if (!all) {
 		(void)pthread_mutex_lock(&audit->lock);
 		audit->summary->not_held++;
 		(void)pthread_mutex_unlock(&audit->lock);
-		audit_catalogue_unknown(audit, rows[0].id_hash);
 	}
+	if (!followed)
+		audit_catalogue_unknown(audit, rows[0].id_hash);
 	return rows[0].not_held == 0;
 }
 
@@ -421,17 +428,15 @@ static void dispatch(struct records_check *check, struct audit_row *rows, size_t
 	struct buf scratch = BUF_INIT;
 	struct str id = audit_row_id(audit, &rows[0], &scratch);
 	char path[STORE_PATH_MAX];
-	bool skip = check->resuming && memcmp(rows[0].id_hash, check->resume_after, SHA256_SIZE) <= 0;
 	uint64_t bytes;
 
 	check->groups++;
 	if (store_object_path(id, path, NULL) == 0)
 		tuple_mark(&check->tuple, path + 4);
-	if (skip || !in_sample(audit->options)) {
+	if (audit_skips(audit, rows[0].id_hash)) {
 		check->skipped++;
-		audit_catalogue_unknown(audit, rows[0].id_hash);
 		free(rows);
-	} else if (archive_is_holder(audit->archive) && !any_held(audit, rows, count)) {
+	} else if (archive_is_holder(audit->archive) && !audit_any_held(audit, rows, count)) {
 		free(rows);
 	} else {
 		save_state(check, rows[0].id_hash);
@@ -518,6 +523,8 @@ int audit_records(struct audit *audit, struct err *err)
 		return -1;
 	if (audit->options->resume)
 		load_state(&check);
+	audit->sampling = audit->options->sample > 0;
+	random_bytes(&audit->sample_seed, sizeof(audit->sample_seed));
 	check.saved_at = os_now();
 	audit_catalogue_open(audit);
 	if (check_top(&check, err) != 0 || pool_open(&check.pool, audit, err) != 0)

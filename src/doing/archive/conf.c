@@ -138,8 +138,8 @@ static int parse_locked(struct conf *conf, const struct buf *text, struct err *e
 	}
 	cfg_set_error_function(cfg, keep_first_error);
 	if (cfg_parse_buf(cfg, text->p == NULL ? "" : text->p) != CFG_SUCCESS) {
-		err_set(err, ERR_SYNTAX, CONF_NAME " line %d: %s", cfg->line,
-			first_error[0] == '\0' ? "does not follow the form" : first_error);
+		err_set(err, ERR_SYNTAX, CONF_NAME " line %d: %s; mend or take out that line, or restore the file from a copy",
+			cfg->line, first_error[0] == '\0' ? "does not follow the form" : first_error);
 		goto out;
 	}
 	conf->title = copy_string(cfg, "title");

@@ -48,17 +48,18 @@ static int one_record(struct deposit_run *run, struct err *err)
 		buf_clear(&original);
 	if (run->options->relative.n > 0)
 		buf_str(&name, run->options->relative);
-	else
+	else if (run->options->path_count > 0)
 		own_name(run->options->paths[0], &name);
 	request.described = run->options->described;
 	request.relative = buf_view(&name);
 	request.original = buf_view(&original);
-	request.source = str_from(run->options->paths[0]);
+	request.source = run->options->path_count > 0 ? str_from(run->options->paths[0]) : run->options->id;
 	for (size_t i = 0; i < run->options->path_count && result == 0; i++)
 		result = sources_add(&sources, AT_FDCWD, run->options->paths[i], str_from(run->options->paths[i]), &why);
 	/* A level above items has a description and no documents: it is named, and described by photostat.json or --meta. */
 	request.without_documents =
-		sources.has_metadata && (run->options->id.n > 0 || run->options->restore || sources.root_count == 0);
+		run->options->path_count == 0 ||
+		(sources.has_metadata && (run->options->id.n > 0 || run->options->restore || sources.root_count == 0));
 	if (result != 0)
 		deposit_refuse(run, STR(""), request.source, &why);
 	else
@@ -397,10 +398,19 @@ static int check_id(struct deposit_run *run, struct err *err)
 	return result;
 }
 
+/* A description alone. As a new version it would take the documents away: that is what edit is for. */
+static bool is_level(const struct deposit_options *options)
+{
+	return options->shape == DEPOSIT_ONE && options->id.n > 0 && options->meta_count > 0 && !options->new_version;
+}
+
 static int check_options(const struct deposit_options *options, struct err *err)
 {
-	if (options->shape != DEPOSIT_CSV && options->path_count == 0)
-		return err_set(err, ERR_USAGE, "name the files or folders to deposit");
+	if (options->shape != DEPOSIT_CSV && options->path_count == 0 && !is_level(options))
+		return err_set(err, ERR_USAGE,
+			"name the files or folders to deposit; a level above documents, such as a fonds, has none, but --id and "
+			"--meta "
+			"level=fonds");
 	if (options->shape != DEPOSIT_ONE && options->id.n > 0)
 		return err_set(err, ERR_USAGE, "--id names one record; --each, --each-file and --csv make many");
 	if (options->new_version && options->id.n == 0)

@@ -8,7 +8,7 @@
 #define HELD_HEADER "photostat.held/v1"
 #define HELD_MAX ((size_t)16 << 20)
 
-static const char *const without_words[] = {"closed", "kept", "missing"};
+static const char *const without_words[WITHOUT_WORDS] = {"closed", "kept", "missing", "waits", "behind"};
 
 static int parse(struct holdings *holdings, struct str text, struct str origin, struct err *err)
 {
@@ -30,7 +30,7 @@ static int parse(struct holdings *holdings, struct str text, struct str origin, 
 			(holdings->count > 0 && without.index <= holdings->without[holdings->count - 1].index))
 			goto damaged;
 		for (without.why = WITHOUT_CLOSED; !str_equal(line, str_from(without_words[without.why])); without.why++)
-			if (without.why == WITHOUT_MISSING)
+			if (without.why == WITHOUT_BEHIND)
 				goto damaged;
 		holdings_add(holdings, without.index, without.why);
 	}
@@ -147,6 +147,16 @@ void holdings_release(struct holdings *holdings)
 	memset(holdings, 0, sizeof(*holdings));
 }
 
+bool holdings_same_without(const struct holdings *one, const struct holdings *other)
+{
+	if (one->count != other->count)
+		return false;
+	for (size_t i = 0; i < one->count; i++)
+		if (one->without[i].index != other->without[i].index || one->without[i].why != other->without[i].why)
+			return false;
+	return true;
+}
+
 bool archive_is_holder(const struct archive *archive)
 {
 	return archive->holdings.holder;
@@ -174,6 +184,13 @@ bool archive_holds(const struct archive *archive, uint64_t index)
 		return false;
 	at = place(&archive->holdings, index);
 	return at == archive->holdings.count || archive->holdings.without[at].index != index;
+}
+
+bool holdings_behind(const struct holdings *holdings, uint64_t index)
+{
+	size_t at = place(holdings, index);
+
+	return at < holdings->count && holdings->without[at].index == index && holdings->without[at].why == WITHOUT_BEHIND;
 }
 
 size_t archive_without_count(const struct archive *archive)

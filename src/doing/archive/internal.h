@@ -94,6 +94,21 @@ void holdings_format(struct buf *, const struct holdings *, struct str origin); 
 void holdings_add(struct holdings *, uint64_t index, enum without_why);
 bool holdings_remove(struct holdings *, uint64_t index); /* whether it was there */
 void holdings_release(struct holdings *);
+bool holdings_behind(const struct holdings *, uint64_t index); /* WITHOUT_BEHIND */
+bool holdings_same_without(const struct holdings *, const struct holdings *);
+/* Which records have expunctions that are not followed here (undecided.c), gathered when it is asked for first. */
+struct undecided {
+	struct undecided_entry {
+		struct hash record;
+		uint64_t index;
+		bool waits; /* nobody decided that it is kept */
+	} * list;           /* by record, then index */
+	size_t count;
+	bool known;
+};
+void undecided_forget(struct archive *); /* what is held has changed */
+/* Those of one record: *first of them, *count; valid until undecided_forget. */
+int undecided_of(struct archive *, struct str id, const struct undecided_entry **first, size_t *count, struct err *);
 /* What a crash left of taking over is finished, or thrown away. Needs the lock. */
 int take_recover(struct archive *, struct err *);
 bool take_pending(struct archive *);                               /* an intent of it stands, or its mark of the log */
@@ -111,6 +126,7 @@ struct archive {
 	bool rekey; /* opened to change the key or to end the log: what others have seen does not refuse that */
 	struct conf conf;
 	struct holdings holdings;
+	struct undecided undecided;
 	enum digest_alg digest;
 	struct vkey verifier;
 	struct vkey *log_keys; /* verifier and the former ones */

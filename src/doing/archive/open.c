@@ -68,6 +68,7 @@ void archive_release(struct archive *archive)
 	store_free(archive->store);
 	release_keys(archive);
 	conf_release(&archive->conf);
+	undecided_forget(archive);
 	holdings_release(&archive->holdings);
 	os_close(archive->keys);
 	os_close(archive->lock);
@@ -103,6 +104,8 @@ int archive_reread_holdings(struct archive *archive, struct err *err)
 
 	if (holdings_read(&holdings, archive->dir, archive_origin(archive), err) != 0)
 		return -1;
+	if (!holdings_same_without(&archive->holdings, &holdings))
+		undecided_forget(archive);
 	holdings_release(&archive->holdings);
 	archive->holdings = holdings;
 	return 0;
@@ -258,7 +261,12 @@ int archive_open_parts(struct archive *archive, bool lenient, struct err *err)
 	archive->staging = os_open(archive->dir, "staging", O_RDONLY | O_DIRECTORY, 0, NULL);
 	archive->keys = os_open(archive->dir, archive->conf.keys, O_RDONLY | O_DIRECTORY, 0, NULL);
 	if (store_open(&archive->store, archive->dir, "records", archive->digest, err) != 0)
-		return -1;
+		return err == NULL || err->code != ERR_NOT_FOUND ? -1
+								 : err_set(err, ERR_NOT_FOUND,
+									   "records/ is gone from %s: put it back from a copy of "
+									   "the archive, or get the whole archive "
+									   "back from its holders with photostat hold restore",
+									   archive->path);
 	if (open_log(archive, err) != 0)
 		return -1;
 	if (archive->log != NULL || lenient)
@@ -318,7 +326,7 @@ static int check_key(struct archive *archive, struct err *err)
 	int result = -1;
 
 	if (keys_secret_read(archive->keys, KEY_NAME, NOTE_ED25519, &archive->asks, &key, secret, &encrypted, err) != 0) {
-		err_note(err, "read-only: no key to sign with");
+		err_note(err, "read-only: no key to sign with: in %s/", archive->conf.keys);
 		goto out;
 	}
 	if (!is_our_key(archive, &key)) {
@@ -342,7 +350,7 @@ static int check_public_key(struct archive *archive, struct err *err)
 	int result;
 
 	if (keys_public_read(archive->keys, KEY_NAME, &key, err) != 0)
-		return err_note(err, "read-only: no key to sign with");
+		return err_note(err, "read-only: no key to sign with: in %s/", archive->conf.keys);
 	result = is_our_key(archive, &key) ? 0 : wrong_key(archive, err);
 	vkey_release(&key);
 	return result;
@@ -584,7 +592,15 @@ int archive_open_asking(
 		goto fail;
 	}
 	if (conf_read(&archive->conf, archive->dir, err) != 0) {
-		if (err != NULL && err->code == ERR_NOT_FOUND)
+		if (err == NULL || err->code != ERR_NOT_FOUND)
+			goto fail;
+		if (os_exists(archive->dir, "log/checkpoint", NULL) == 1)
+			err_set(err, ERR_NOT_FOUND,
+				"%s has lost its archive.conf; put that back from a copy of the archive, or write it anew: its log "
+				"is "
+				"there",
+				path);
+		else
 			err_set(err, ERR_NOT_FOUND,
 				"%s is not an archive: it has no archive.conf; make one with: photostat init DIR", path);
 		goto fail;

@@ -59,7 +59,8 @@ static int take_rewritten(void *context, uint64_t index, struct str text, struct
 	struct entry entry;
 	int result = -1;
 
-	(void)index;
+	if (!archive_holds(newest->archive, index))
+		return 0; /* not followed here */
 	if (entry_parse(&entry, text, &arena, err) != 0)
 		goto out;
 	for (size_t i = 0; entry.kind == ENTRY_EXPUNGE && i < entry.rewritten_count; i++) {
@@ -95,7 +96,12 @@ int archive_version(struct archive *archive, struct str id, uint64_t number, str
 		return -1;
 	}
 	if (number == 0)
-		number = record.versions;
+		for (number = record.versions; number > 1 && archive->holdings.count > 0; number--) {
+			if (catalogue_version(catalogue, id, number, &row, err) != 0)
+				return -1;
+			if (!holdings_behind(&archive->holdings, row.index))
+				break;
+		}
 	if (number > record.versions)
 		return err_set(err, ERR_NOT_FOUND, "%.*s has %" PRIu64 " version%s, not %" PRIu64, STR_ARG(id), record.versions,
 			record.versions == 1 ? "" : "s", number);
@@ -218,6 +224,27 @@ int archive_open_version(struct archive *archive, struct str id, uint64_t number
 	}
 }
 
+int archive_version_gone(struct archive *archive, struct str id, const struct archive_version *version, bool *gone, struct err *err)
+{
+	struct object_version *object = NULL;
+	struct archive_version now;
+
+	*gone = false;
+	if (!version->expunged)
+		return 0;
+	if (archive_open_version(archive, id, version->version, &object, &now, err) != 0)
+		return -1;
+	*gone = true;
+	for (size_t i = 0; i < object_count(object) && *gone; i++) {
+		struct object_file file;
+
+		object_file(object, i, &file);
+		*gone = str_equal(file.path, STR(RECORD_NAME)) || str_equal(file.path, STR(SEED_NAME));
+	}
+	object_free(object);
+	return 0;
+}
+
 struct each_entry {
 	struct archive *archive;
 	struct str id;
@@ -238,6 +265,28 @@ static int gather_index(void *context, uint64_t index, struct err *err)
 	return 0;
 }
 
+static int by_number(const void *a, const void *b)
+{
+	const uint64_t *one = a, *other = b;
+
+	return (*one > *other) - (*one < *other);
+}
+
+/* The catalogue passes by what a holder does not follow: that it is in the log is for everybody to see all the same. */
+static int gather_unfollowed(struct each_entry *gathered, struct err *err)
+{
+	const struct undecided_entry *first;
+	size_t count, before = gathered->count;
+
+	if (undecided_of(gathered->archive, gathered->id, &first, &count, err) != 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		(void)gather_index(gathered, first[i].index, NULL);
+	if (gathered->count > before && before > 0)
+		qsort(gathered->indexes, gathered->count, sizeof(*gathered->indexes), by_number);
+	return 0;
+}
+
 int archive_each_entry(struct archive *archive, struct str id, int (*each)(void *, uint64_t, struct str, struct err *),
 	void *context, struct err *err)
 {
@@ -248,7 +297,7 @@ int archive_each_entry(struct archive *archive, struct str id, int (*each)(void 
 
 	if (archive_catalogue(archive, &catalogue, false, NULL, NULL, err) != 0)
 		return -1;
-	if (catalogue_each_entry(catalogue, id, gather_index, &gathered, err) != 0)
+	if (catalogue_each_entry(catalogue, id, gather_index, &gathered, err) != 0 || gather_unfollowed(&gathered, err) != 0)
 		goto out;
 	for (size_t i = 0; i < gathered.count; i++) {
 		buf_clear(&text);
@@ -287,6 +336,13 @@ static int disclose(struct archive *archive, struct str id, const struct archive
 	}
 	if (!found && view != NULL) {
 		(void)access_refuse(err);
+		goto out;
+	}
+	if (file.n == 0 && view == NULL && version_tree_count(tree) == 0) {
+		err_set(err, ERR_NOT_FOUND,
+			"nothing of %.*s@%" PRIu64
+			" is left that a receipt could prove: it was expunged; photostat log %.*s says when and by whom",
+			STR_ARG(id), version->version, STR_ARG(id));
 		goto out;
 	}
 	if (!found) {

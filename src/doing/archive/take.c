@@ -334,12 +334,14 @@ bool take_full(const struct take *take)
 void take_without(struct take *take, uint64_t index, enum without_why why)
 {
 	holdings_add(&take->archive->holdings, index, why);
+	undecided_forget(take->archive);
 }
 
 void take_found(struct take *take, uint64_t index)
 {
 	if (holdings_remove(&take->archive->holdings, index) && index < take->archive->holdings.complete)
 		take->late = true;
+	undecided_forget(take->archive);
 }
 
 void take_close(struct take *take)

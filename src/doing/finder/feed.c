@@ -1,6 +1,7 @@
 /* Feeding. Each record is put as it is now, at its newest entry; access_* says into which file. What must hold:
  *  F1. Both files are committed with the same position, the open one last: what left it is gone from it when its position says so.
- *  F2. A record that is not open, or not wholly, is in the closed file; in the open one is what the public view of it admits.
+ *  F2. A record that is not open, or not wholly, is in the closed file; in the open one is what the public view of it admits, and nothing of a record all of whose
+ *      documents were expunged: it is in no list either.
  *  F3. What leaves the open file is wiped from it: UNSCRUBBED stands from before the commit until that is done. */
 #include "internal.h"
 
@@ -176,13 +177,14 @@ static int feed_record(struct feeding *feeding, struct str id, bool narrowed, st
 	struct access_view *view = NULL;
 	struct archive_version version;
 	struct err why = ERR_INIT;
-	bool waiting = false;
+	bool waiting = false, gone = false;
 	int result = -1;
 	int64_t due;
 
 	if (narrowed && (take_out(feeding, feeding->open, id, err) != 0 || take_out(feeding, feeding->closed, id, err) != 0))
 		return -1;
 	if (archive_open_version(feeding->archive, id, 0, &of.object, &version, &why) != 0 ||
+		archive_version_gone(feeding->archive, id, &version, &gone, &why) != 0 ||
 		archive_get_record(feeding->archive, id, 0, &of.record, &why) != 0) {
 		/* Not held, damaged, or expunged under our hands: audit speaks of it; here it is not found. */
 		result = why.code == ERR_SYSTEM || why.code == ERR_MEMORY ? err_set(err, why.code, "%s", why.text)
@@ -190,13 +192,13 @@ static int feed_record(struct feeding *feeding, struct str id, bool narrowed, st
 									  : take_out(feeding, feeding->closed, id, err);
 		goto out;
 	}
-	if (access_view_open(&view, feeding->archive, id, AUDIENCE_PUBLIC, err) != 0 || put_texts(&of, NULL, &waiting, err) != 0)
+	if (access_view_open(&view, feeding->archive, id, AUDIENCE_LOGGED, err) != 0 || put_texts(&of, NULL, &waiting, err) != 0)
 		goto out;
 	due = due_of(view, of.record, waiting);
 	if ((access_restricted(view) ? put(&of, feeding->closed, version.index, due, err)
 				     : take_out(feeding, feeding->closed, id, err)) != 0)
 		goto out;
-	if (access_may_see_record(view)) {
+	if (access_may_see_record(view) && !gone) {
 		of.view = view;
 		if (access_withhold(view, of.record, err) != 0 || put(&of, feeding->open, version.index, due, err) != 0)
 			goto out;

@@ -74,7 +74,10 @@ static bool admit(void *context, struct str id, struct str path)
 		if (access_view_open(&finder->view, finder->archive, id, finder->audience, NULL) != 0)
 			return false;
 	}
-	return access_may_see_record(finder->view) && (path.n == 0 || access_may_read_file(finder->view, path));
+	/* A description may tell of what a holder has not decided to give: the record is found again when that is decided. */
+	return access_may_see_record(finder->view) &&
+	       (path.n > 0 ? access_may_read_file(finder->view, path)
+			   : finder->audience == AUDIENCE_KEEPER || !access_undecided(finder->view, path));
 }
 
 static int keep_hit(void *context, const struct search_hit *hit, struct err *err)

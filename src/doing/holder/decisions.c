@@ -2,7 +2,9 @@
  *
  * D1  A decision is durable before the command says so, and names an entry of the log: what the keeper expunges later is decided anew.
  * D2  It goes before what holder.conf says of all.
- * D3  What was decided, and what came of it, is written into the journal, and told to everybody who asks (share.c). */
+ * D3  What was decided, and what came of it, is written into the journal, and told to everybody who asks (share.c).
+ * D4  What is not decided, or is to be followed, is given to no reader: `held` says so (WITHOUT_WAITS), and archive's access_view goes by it. Decided but not in
+ *     `held` yet (a crash), it is there with the next sync, and until then what was said before stands. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,7 +162,8 @@ int holder_kept_each(
 		enum without_why why;
 
 		kept.index = archive_without(archive, i, &why);
-		if (why != WITHOUT_KEPT)
+		kept.withheld = why == WITHOUT_WAITS;
+		if (why != WITHOUT_KEPT && why != WITHOUT_WAITS)
 			continue;
 		result = read_waiting(archive, kept.index, &waiting, err);
 		if (result != 0)
@@ -188,6 +191,8 @@ int holder_kept_each(
 struct deciding {
 	const struct holder_decide *options;
 	struct decisions decisions;
+	uint64_t *indexes; /* of those that are decided */
+	size_t count, capacity;
 	bool meant;      /* one of them takes something of the version that was named */
 	struct buf told; /* for the journal */
 	int64_t now;
@@ -223,6 +228,11 @@ static int decide_one(void *context, const struct holder_kept *kept, struct err 
 	if (!str_equal(kept->id, deciding->options->id))
 		return 0;
 	decisions_put(&deciding->decisions, &decision);
+	if (deciding->count == deciding->capacity) {
+		deciding->capacity = deciding->capacity == 0 ? 8 : deciding->capacity * 2;
+		deciding->indexes = mem_grow(deciding->indexes, deciding->capacity, sizeof(*deciding->indexes));
+	}
+	deciding->indexes[deciding->count++] = kept->index;
 	time_format(decision.time, time);
 	buf_printf(&deciding->told, "%s decided %s entry %" PRIu64 " ", time, words[decision.follow], kept->index);
 	buf_str(&deciding->told, kept->id);
@@ -261,11 +271,13 @@ int holder_decide(struct archive *archive, const struct holder_decide *options, 
 		goto out;
 	}
 	if (os_replace(archive_fd(archive), DECISIONS_NAME, buf_view(&text), 0644, err) != 0 || /* D1 */
-		archive_journal(archive_fd(archive), buf_view(&deciding.told), err) != 0)
+		archive_journal(archive_fd(archive), buf_view(&deciding.told), err) != 0 ||
+		archive_set_kept(archive, deciding.indexes, deciding.count, !options->follow, err) != 0) /* D4 */
 		goto out;
 	result = holder_kept_each(archive, tell_decided, &deciding, err);
 out:
 	decisions_release(&deciding.decisions);
+	free(deciding.indexes);
 	buf_release(&deciding.told);
 	buf_release(&text);
 	return result;
@@ -273,11 +285,19 @@ out:
 
 /* ---- for everybody -------------------------------------------------------------------------------------------------------------- */
 
+struct answering {
+	struct buf *out;
+	enum holder_expunge expunge;
+};
+
 static int put_kept(void *context, const struct holder_kept *kept, struct err *err)
 {
+	static const char *const of_all[] = {"waits", "to be followed", "kept"};
+	const struct answering *answering = context;
+
 	(void)err;
-	buf_printf(context, "%" PRIu64 " %s\n", kept->index,
-		kept->word == HOLDER_UNDECIDED      ? "waits"
+	buf_printf(answering->out, "%" PRIu64 " %s\n", kept->index,
+		kept->word == HOLDER_UNDECIDED      ? of_all[answering->expunge]
 		: kept->word == HOLDER_DECIDED_KEEP ? "kept"
 						    : "to be followed");
 	return 0;
@@ -286,6 +306,7 @@ static int put_kept(void *context, const struct holder_kept *kept, struct err *e
 int decisions_answer(struct archive *archive, struct buf *out, struct err *err)
 {
 	static const char *const policies[] = {"ask", "follow", "keep"};
+	struct answering answering = {.out = out};
 	struct holder_conf conf;
 
 	if (holder_conf_read(&conf, archive_fd(archive), err) != 0)
@@ -293,6 +314,7 @@ int decisions_answer(struct archive *archive, struct buf *out, struct err *err)
 	buf_text(out, "photostat.expunctions/v1\norigin ");
 	buf_str(out, archive_origin(archive));
 	buf_printf(out, "\nexpunge %s\nknown %" PRIu64 "\n", policies[conf.expunge], archive_known(archive));
+	answering.expunge = conf.expunge;
 	holder_conf_release(&conf);
-	return holder_kept_each(archive, put_kept, out, err);
+	return holder_kept_each(archive, put_kept, &answering, err);
 }

@@ -52,6 +52,7 @@ struct holder_synced {
 	uint64_t entries, versions;                /* new ones */
 	uint64_t received;                         /* bytes */
 	uint64_t closed, kept, expunged;           /* versions not given to this holder; expunges not followed, followed */
+	uint64_t held_back;                        /* versions that stand on what an expunge left that is not followed here */
 	uint64_t waiting;                          /* expunges that nobody has decided: new ones, and those of before */
 	uint64_t missing;                          /* versions that no source had as the log says */
 	uint64_t partly;                           /* versions of which the open files came, or others than before */
@@ -87,6 +88,7 @@ struct holder_kept {
 	size_t rewritten_count;
 	enum holder_word word;
 	int64_t decided; /* when, unless it is HOLDER_UNDECIDED */
+	bool withheld;   /* what it takes is given to no reader now */
 };
 /* All of them, in the order of the log. ERR_SYNTAX: the file `decisions` is damaged. What `each` returns ends it, unless it is 0. */
 int holder_kept_each(
@@ -161,6 +163,7 @@ int holder_repair_log(const char *path, const struct holder_repair *, struct hol
 struct holder_polled {
 	size_t asked, good;            /* versions; answered as only who has the bytes can */
 	size_t wrong, missing, closed; /* answered with other bytes; not there; not given */
+	size_t later;                  /* not fetched there yet */
 	size_t not_here;               /* could not be judged: damaged here */
 	double confidence;             /* that a loss of one version in 1000 would have been met */
 	uint64_t polls_needed;         /* of this size, to meet it with 99.9 % */

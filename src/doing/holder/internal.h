@@ -59,8 +59,8 @@ bool share_record(struct archive *, struct http_request *, struct str rest);
 #define POLL_HEADER STR("photostat.poll/v1")
 #define POLL_NONCE 32
 #define POLL_SAMPLE_MAX 1024u
-#define POLL_REQUEST_MAX ((size_t)64 << 10) /* bytes */
-enum poll_word { POLL_ANSWERED, POLL_CLOSED, POLL_MISSING };
+#define POLL_REQUEST_MAX ((size_t)64 << 10)                              /* bytes */
+enum poll_word { POLL_ANSWERED, POLL_CLOSED, POLL_MISSING, POLL_LATER }; /* LATER: the content is not followed so far */
 enum poll_word poll_answer(
 	struct archive *, uint64_t index, const unsigned char nonce[POLL_NONCE], enum audience, struct hash *answer);
 /* The text of an answer to the text of a request: ERR_SYNTAX. */

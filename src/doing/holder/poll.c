@@ -77,11 +77,21 @@ enum poll_word poll_answer(
 	struct digest digest;
 	struct entry entry;
 	char *bytes = NULL;
+	bool unfollowed;
 
+	if (index >= archive_known(archive)) {
+		word = POLL_LATER;
+		goto out;
+	}
 	if (log_entry(archive_log(archive), index, &text, NULL) != 0 || entry_parse(&entry, buf_view(&text), &arena, NULL) != 0 ||
 		entry.kind != ENTRY_VERSION)
 		goto out;
 	if (access_view_open(&view, archive, entry.record, audience, NULL) != 0 || !access_may_read_inventory(view)) {
+		word = POLL_CLOSED;
+		goto out;
+	}
+	/* Who followed has other bytes: that they differ says nothing of either. */
+	if (archive_unfollowed(archive, entry.record, entry.version, &unfollowed, NULL) != 0 || unfollowed) {
 		word = POLL_CLOSED;
 		goto out;
 	}
@@ -114,7 +124,7 @@ out:
 
 /* ---- requests and answers as text ---------------------------------------------------------------------------------------------------------- */
 
-static const char *const poll_words[] = {"", "closed", "missing"};
+static const char *const poll_words[] = {"", "closed", "missing", "later"};
 
 int poll_reply(struct archive *archive, struct str request, enum audience audience, struct buf *out, struct err *err)
 {
@@ -148,7 +158,20 @@ int poll_reply(struct archive *archive, struct str request, enum audience audien
 
 /* ---- asking ---------------------------------------------------------------------------------------------------------------------------------- */
 
-/* Entries of versions that are held here and open, drawn with equal chance; each once. */
+/* Of what was expunged and is here still the others have something else, or nothing. */
+static bool is_as_the_keeper_has_it(struct archive *archive, struct str text)
+{
+	struct arena arena = ARENA_INIT;
+	struct entry entry;
+	bool unfollowed = true, good;
+
+	good = entry_parse(&entry, text, &arena, NULL) == 0 && entry.kind == ENTRY_VERSION &&
+	       archive_unfollowed(archive, entry.record, entry.version, &unfollowed, NULL) == 0 && !unfollowed;
+	arena_release(&arena);
+	return good;
+}
+
+/* Entries of versions that are held here, drawn with equal chance; each once. */
 static size_t draw(struct archive *archive, uint64_t *sample, size_t wanted)
 {
 	uint64_t known = archive_known(archive);
@@ -162,7 +185,7 @@ static size_t draw(struct archive *archive, uint64_t *sample, size_t wanted)
 		random_bytes(&index, sizeof(index));
 		index = 1 + index % (known - 1);
 		good = archive_holds(archive, index) && log_entry(archive_log(archive), index, &text, NULL) == 0 &&
-		       str_starts(buf_view(&text), STR("photostat.entry/v1 version\n"));
+		       is_as_the_keeper_has_it(archive, buf_view(&text));
 		for (size_t i = 0; i < count && good; i++)
 			good = sample[i] != index;
 		if (good)
@@ -180,6 +203,8 @@ static void judge(
 
 	if (str_equal(said, STR("closed")))
 		done->closed++;
+	else if (str_equal(said, STR("later")))
+		done->later++;
 	else if (word != POLL_ANSWERED)
 		done->not_here++;
 	else if (hex_decode(said, theirs.b, sizeof(theirs.b)) && hash_equal(&mine, &theirs))

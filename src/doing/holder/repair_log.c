@@ -2,7 +2,8 @@
  *
  * G1  A file of a holder's, or a mirror's, is put in the place of one that audit calls missing, altered or unreadable, and only that. An older partial tile,
  *     which nobody keeps who came later, is cut from a wider one: here, or theirs.
- * G2  Audit decides again: if it still complains of that file, the old one comes back. So nothing is believed but the signed root.
+ * G2  Audit decides again: if it still complains of that file, the old one comes back. So nothing is believed but the signed root. Where many that are judged by
+ *     each other are damaged, those of one source are put there together, and so judged.
  * G3  What was damaged is kept below damaged/, under its own path with '-' for '/', and the journal says what was done.
  * G4  The checkpoint comes first, since it says what the others must be: it must be signed by the log's key, and reach as far as that key is known to have
  *     signed. For one that reaches further its source's tiles are added to what is here, never put in its place, until it is judged. */
@@ -17,6 +18,7 @@
 
 #define FILE_MAX_BYTES ((uint64_t)TILE_WIDTH * (ENTRY_MAX + 2)) /* an entry bundle; tiles are smaller */
 #define CHECKPOINT "log/checkpoint"
+#define ONE_BY_ONE 8 /* files */
 
 struct mending {
 	const char *archive;
@@ -263,7 +265,155 @@ static int mend_once(struct mending *mending, size_t *mended, struct err *err)
 	return result;
 }
 
-/* What audit wants and is not here at all, the checkpoint excepted, from this source; names go to *added, a line each. Nothing is replaced. */
+/* ---- many at once ---------------------------------------------------------------------------------------------------------------- */
+
+/* A file that a source's stands in the place of. */
+struct placed {
+	char *path;
+	struct buf kept; /* as keep_old says */
+	bool stays;
+};
+
+/* What the source has of this file, or a wider one of it cut: 1, 0, -1. */
+static int fetch_or_cut(struct mending *mending, struct str url, const char *path, struct buf *bytes, struct err *err)
+{
+	int got = fetch(mending, url, path, bytes, err);
+	struct tile tile;
+
+	if (got != 0 || tile_path_parse(&tile, str_from(path + strlen("log/")), NULL) != 0)
+		return got;
+	for (unsigned width = tile.width + 1; got == 0 && width <= TILE_WIDTH; width++) {
+		struct tile wider = {.level = tile.level, .index = tile.index, .width = width};
+		char name[4 + TILE_PATH_MAX] = "log/";
+
+		(void)tile_path(name + 4, &wider);
+		got = fetch(mending, url, name, bytes, err);
+		if (got == 1 && !cut(bytes, tile.level, tile.width))
+			got = 0;
+	}
+	return got;
+}
+
+/* All that audit complains of, of one source: -1, or *placed and *count. */
+static int place_all(struct mending *mending, struct str url, struct placed **placed, size_t *count, struct err *err)
+{
+	struct str rest = buf_view(&mending->paths), line;
+	struct buf bytes = BUF_INIT;
+	size_t capacity = 0;
+	int got = 0;
+
+	while (got >= 0 && str_take_line(&rest, &line)) {
+		struct placed *one;
+
+		if (str_equal(line, STR(CHECKPOINT)))
+			continue;
+		if (*count == capacity) {
+			capacity = capacity == 0 ? 16 : capacity * 2;
+			*placed = mem_grow(*placed, capacity, sizeof(**placed));
+		}
+		one = &(*placed)[*count];
+		*one = (struct placed){.path = mem_dup(line), .kept = BUF_INIT};
+		(*count)++;
+		got = fetch_or_cut(mending, url, one->path, &bytes, err);
+		if (got == 1)
+			got = put(mending, one->path, buf_view(&bytes), &one->kept, err);
+		else if (got == 0) {
+			free(one->path);
+			(*count)--;
+			continue;
+		}
+		one->stays = got == 0;
+	}
+	buf_release(&bytes);
+	return got < 0 ? -1 : 0;
+}
+
+/* Puts back those that audit complains of still (G2), until it complains of none. */
+static int judge_all(struct mending *mending, struct placed *placed, size_t count, struct err *err)
+{
+	bool changed = true;
+
+	while (changed) {
+		if (look(mending, err) != 0)
+			return -1;
+		changed = false;
+		for (size_t i = 0; i < count; i++) {
+			if (!placed[i].stays || !has_line(&mending->paths, str_from(placed[i].path)))
+				continue;
+			if (put_back(mending, placed[i].path, &placed[i].kept, err) != 0)
+				return -1;
+			placed[i].stays = false;
+			changed = true;
+		}
+	}
+	return 0;
+}
+
+/* Tiles are judged by each other: where a whole branch of them is gone, no one of them can be told to be right before the others are here. Of one source they are
+ * tried together. */
+static int mend_together(struct mending *mending, size_t *mended, struct err *err)
+{
+	const struct holder_repair *options = mending->options;
+	int result = 0;
+
+	*mended = 0;
+	for (size_t k = 0; result == 0 && *mended == 0 && k < options->url_count; k++) {
+		struct placed *placed = NULL;
+		size_t count = 0;
+
+		if (place_all(mending, options->urls[k], &placed, &count, err) != 0 || judge_all(mending, placed, count, err) != 0)
+			result = -1;
+		for (size_t i = 0; i < count; i++) {
+			if (result == 0 && placed[i].stays) {
+				note_mended(mending, placed[i].path, options->urls[k]);
+				mending->done->findings++;
+				report(mending, str_from(placed[i].path), true, NULL);
+				(*mended)++;
+			}
+			free(placed[i].path);
+			buf_release(&placed[i].kept);
+		}
+		free(placed);
+	}
+	return result;
+}
+
+static size_t files_in(const struct buf *paths)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < paths->n; i++)
+		count += paths->p[i] == '\n';
+	return count;
+}
+
+/* All files that audit complains of, the checkpoint excepted: many together; then one by one, as long as that mends some; then together. */
+static int mend_files(struct mending *mending, struct err *err)
+{
+	struct str rest, line;
+	size_t mended;
+
+	/* An audit for each would cost the square of a log whose tiles are lost. */
+	if (files_in(&mending->paths) > ONE_BY_ONE && mend_together(mending, &mended, err) != 0)
+		return -1;
+	do {
+		if (mend_once(mending, &mended, err) != 0)
+			return -1;
+		if (mended == 0 && mending->paths.n > 0 && mend_together(mending, &mended, err) != 0)
+			return -1;
+	} while (mended > 0 && mending->paths.n > 0);
+	rest = buf_view(&mending->paths);
+	while (str_take_line(&rest, &line))
+		if (!str_equal(line, STR(CHECKPOINT))) {
+			mending->done->findings++;
+			report(mending, line, false, "nobody who was asked has it as the log's root wants it");
+		}
+	return 0;
+}
+
+/* ---- the checkpoint --------------------------------------------------------------------------------------------------------------- */
+
+/* What the source's checkpoint needs and is not here at all; names go to *added, a line each. Nothing is replaced. */
 static int add_missing(struct mending *mending, struct str url, struct buf *added, struct err *err)
 {
 	struct str rest = buf_view(&mending->paths), line;
@@ -273,7 +423,7 @@ static int add_missing(struct mending *mending, struct str url, struct buf *adde
 	while (got >= 0 && str_take_line(&rest, &line)) {
 		char *name = mem_dup(line);
 
-		if (!str_equal(line, STR(CHECKPOINT)) && os_exists(mending->folder, name, NULL) == 0)
+		if (os_exists(mending->folder, name, NULL) == 0)
 			got = fetch(mending, url, name, &bytes, err);
 		else
 			got = 0;
@@ -288,57 +438,6 @@ static int add_missing(struct mending *mending, struct str url, struct buf *adde
 	buf_release(&kept);
 	return got < 0 ? -1 : look(mending, err);
 }
-
-/* What is missing, all at once: an audit for each would cost the square of a log whose tiles are lost. Those that audit complains of go again (G2), and are tried one by one. */
-static int mend_missing(struct mending *mending, struct str url, struct err *err)
-{
-	struct buf added = BUF_INIT;
-	struct str rest, line;
-	bool bad = false;
-	int result = add_missing(mending, url, &added, err);
-
-	rest = buf_view(&added);
-	while (result == 0 && str_take_line(&rest, &line)) {
-		char *name = mem_dup(line);
-
-		if (has_line(&mending->paths, line)) {
-			bad = true;
-			result = os_unlink(mending->folder, name, err);
-		} else {
-			note_mended(mending, name, url);
-			mending->done->findings++;
-			report(mending, line, true, NULL);
-		}
-		free(name);
-	}
-	buf_release(&added);
-	return result == 0 && bad ? look(mending, err) : result;
-}
-
-/* All files that audit complains of, the checkpoint excepted. Tiles are judged by each other: where many are gone, what cannot be told to be right at first
- * can be when others are here. */
-static int mend_files(struct mending *mending, struct err *err)
-{
-	struct str rest, line;
-	size_t mended;
-
-	for (size_t i = 0; i < mending->options->url_count && mending->paths.n > 0; i++)
-		if (mend_missing(mending, mending->options->urls[i], err) != 0)
-			return -1;
-	do
-		if (mend_once(mending, &mended, err) != 0)
-			return -1;
-	while (mended > 0 && mending->paths.n > 0);
-	rest = buf_view(&mending->paths);
-	while (str_take_line(&rest, &line))
-		if (!str_equal(line, STR(CHECKPOINT))) {
-			mending->done->findings++;
-			report(mending, line, false, "nobody who was asked has it as the log's root wants it");
-		}
-	return 0;
-}
-
-/* ---- the checkpoint --------------------------------------------------------------------------------------------------------------- */
 
 static int take_away(struct mending *mending, const struct buf *added, struct err *err)
 {

@@ -33,22 +33,29 @@ static bool find(struct asked *asked, struct str typed)
 	return false;
 }
 
-/* Every document of the version was expunged: that is visible (P6), and is said of every file alike, whatever was there (P7). */
+/* Every document of the version was expunged: that is visible (P6), and is said of every file alike, whatever was there (P7). In a holder's copy that has
+ * not decided yet it is the same. */
 static bool is_gone(struct asked *asked)
 {
 	struct object_version *object = NULL;
 	struct object_file file;
-	size_t documents = 0;
+	size_t documents = 0, undecided = 0;
 
-	if (!asked->version.expunged || archive_open_version(asked->archive, buf_view(&asked->name.id), asked->version.version,
-						&object, &asked->version, NULL) != 0)
+	if ((!asked->version.expunged && !access_undecided(asked->view, STR(""))) ||
+		archive_open_version(
+			asked->archive, buf_view(&asked->name.id), asked->version.version, &object, &asked->version, NULL) != 0)
 		return false;
 	for (size_t i = 0; i < object_count(object); i++) {
 		object_file(object, i, &file);
-		documents += !str_equal(file.path, STR("photostat.json")) && !str_equal(file.path, STR("photostat.seed"));
+		if (str_equal(file.path, STR("photostat.json")) || str_equal(file.path, STR("photostat.seed")))
+			continue;
+		if (access_undecided(asked->view, file.path))
+			undecided++;
+		else
+			documents++;
 	}
 	object_free(object);
-	return documents == 0;
+	return documents == 0 && (asked->version.expunged || undecided > 0);
 }
 
 static int put_expunction(void *context, uint64_t index, struct str text, struct err *err)
@@ -75,6 +82,8 @@ static bool answer_gone(struct asked *asked, struct http_request *request)
 	if (!is_gone(asked))
 		return false;
 	(void)archive_each_entry(asked->archive, buf_view(&asked->name.id), put_expunction, &text, NULL);
+	if (access_undecided(asked->view, STR("")))
+		buf_text(&text, "this holder has not decided yet whether it stays here: until then it is given to no reader\n");
 	http_answer(request, 410, "text/plain; charset=utf-8", buf_view(&text));
 	buf_release(&text);
 	return true;

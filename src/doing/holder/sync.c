@@ -328,6 +328,7 @@ out:
 	decisions_release(&sync.decisions);
 	free(sync.gathered);
 	free(sync.rewritten);
+	free(sync.staying);
 	free(sync.expunges);
 	free(sync.changed);
 	free(sync.partly);

@@ -16,7 +16,9 @@ struct expunction {
 	uint64_t index;
 	bool takes; /* something that is here: else there is nothing to keep, and nobody to ask */
 	bool follow;
-	bool fresh; /* not one that was kept before */
+	bool keep;               /* so it was decided: what is neither followed nor kept waits */
+	bool fresh;              /* not one that was here before */
+	enum without_why before; /* unless it is fresh: what was said of it */
 };
 
 struct syncing {
@@ -35,6 +37,8 @@ struct syncing {
 	struct decisions decisions;
 	struct expunction *gathered; /* while entries are gathered: what is made of their expunges */
 	size_t gathered_count, gathered_capacity;
+	struct expunction *staying; /* those of them that are not followed, by record */
+	size_t staying_count;
 	struct hash *changed; /* ids of records whose access new entries have changed */
 	size_t changed_count, changed_capacity;
 	/* the entry under way */
@@ -77,6 +81,8 @@ struct digest sync_inventory_now(const struct syncing *, uint64_t index, const s
 /* Of the version in `entry`: the digest that its inventory must have by now. */
 struct digest sync_inventory_wanted(struct syncing *, uint64_t index);
 int sync_follow_expunge(struct syncing *, uint64_t index, struct err *);
+/* Whether the version of this entry, sync->entry, was built on what an expunge left that is not followed here: both cannot be in one object. */
+bool sync_stands_on_expunged(const struct syncing *, uint64_t index);
 /* sync_versions.c: what entries first to last - 1 name. 1: done; 0: the source does not go so far; -1. */
 int sync_versions(struct syncing *, uint64_t first, uint64_t last, struct err *);
 int sync_give_up(struct syncing *, uint64_t index, struct err *);

@@ -39,16 +39,11 @@ static bool takes_something(struct syncing *sync, const struct entry *entry)
 	return false;
 }
 
-/* What is decided of this one goes before what is said of all (D2 in decisions.c). */
-static bool is_followed(const struct syncing *sync, uint64_t index)
+static struct expunction *note_expunge(struct syncing *sync, uint64_t index, const struct entry *entry)
 {
+	/* What is decided of this one goes before what is said of all (D2 in decisions.c). */
 	const struct decision *decision = decisions_find(&sync->decisions, index);
-
-	return decision != NULL ? decision->follow : sync->options->expunge == HOLDER_FOLLOW;
-}
-
-static void note_expunge(struct syncing *sync, uint64_t index, bool fresh, const struct entry *entry)
-{
+	bool follow = decision != NULL ? decision->follow : sync->options->expunge == HOLDER_FOLLOW;
 	struct expunction *expunction;
 
 	if (sync->gathered_count == sync->gathered_capacity) {
@@ -56,10 +51,12 @@ static void note_expunge(struct syncing *sync, uint64_t index, bool fresh, const
 		sync->gathered = mem_grow(sync->gathered, sync->gathered_capacity, sizeof(*sync->gathered));
 	}
 	expunction = &sync->gathered[sync->gathered_count++];
-	*expunction = (struct expunction){.index = index, .fresh = fresh};
+	*expunction = (struct expunction){.index = index, .fresh = true};
 	expunction->takes = takes_something(sync, entry);
-	expunction->follow = !expunction->takes || is_followed(sync, index);
+	expunction->follow = !expunction->takes || follow;
+	expunction->keep = !expunction->follow && (decision != NULL || sync->options->expunge == HOLDER_KEEP);
 	sha256(entry->record.p, entry->record.n, &expunction->id);
+	return expunction;
 }
 
 static int gather(void *context, uint64_t index, struct str text, struct err *err)
@@ -74,7 +71,7 @@ static int gather(void *context, uint64_t index, struct str text, struct err *er
 		if (entry.kind == ENTRY_ACCESS)
 			note_changed(sync, &entry);
 		else
-			note_expunge(sync, index, true, &entry);
+			(void)note_expunge(sync, index, &entry);
 	}
 	arena_release(&arena);
 	return 0;
@@ -161,15 +158,54 @@ static void settle(struct syncing *sync)
 	qsort(list, sync->gathered_count, sizeof(*list), by_index);
 }
 
-/* What is to be followed, in the order of the log. */
-static int arrange(struct syncing *sync, bool *kept, struct err *err)
+static int by_id(const void *a, const void *b)
+{
+	return memcmp(&((const struct expunction *)a)->id, &((const struct expunction *)b)->id, sizeof(struct hash));
+}
+
+/* One a record is enough: the first. */
+static void note_staying(struct syncing *sync)
+{
+	size_t count = 0;
+
+	free(sync->staying);
+	sync->staying = mem_array(sync->gathered_count + 1, sizeof(*sync->staying));
+	for (size_t i = 0; i < sync->gathered_count; i++)
+		if (!sync->gathered[i].follow)
+			sync->staying[count++] = sync->gathered[i];
+	if (count > 1)
+		qsort(sync->staying, count, sizeof(*sync->staying), by_record);
+	sync->staying_count = 0;
+	for (size_t i = 0; i < count; i++)
+		if (i == 0 || by_id(&sync->staying[i], &sync->staying[i - 1]) != 0)
+			sync->staying[sync->staying_count++] = sync->staying[i];
+}
+
+bool sync_stands_on_expunged(const struct syncing *sync, uint64_t index)
+{
+	struct expunction wanted = {.index = 0};
+	const struct expunction *found;
+
+	if (sync->staying_count == 0)
+		return false;
+	sha256(sync->entry.record.p, sync->entry.record.n, &wanted.id);
+	found = bsearch(&wanted, sync->staying, sync->staying_count, sizeof(wanted), by_id);
+	return found != NULL && found->index < index;
+}
+
+/* What is to be followed, in the order of the log. *kept: some that was here still; *changed: of some that stays another word is to be said. */
+static int arrange(struct syncing *sync, bool *kept, bool *changed, struct err *err)
 {
 	settle(sync);
+	note_staying(sync);
 	for (size_t i = 0; i < sync->gathered_count; i++) {
 		const struct expunction *expunction = &sync->gathered[i];
 
 		if (!expunction->follow) {
-			take_without(sync->take, expunction->index, WITHOUT_KEPT);
+			enum without_why why = expunction->keep ? WITHOUT_KEPT : WITHOUT_WAITS;
+
+			take_without(sync->take, expunction->index, why);
+			*changed = *changed || (!expunction->fresh && expunction->before != why);
 			sync->done->kept += expunction->fresh;
 			continue;
 		}
@@ -186,14 +222,17 @@ static int arrange(struct syncing *sync, bool *kept, struct err *err)
 static int gather_kept(struct syncing *sync, struct err *err)
 {
 	for (size_t i = 0; i < archive_without_count(sync->archive); i++) {
+		struct expunction *expunction;
 		enum without_why why;
 		uint64_t index = archive_without(sync->archive, i, &why);
 
-		if (why != WITHOUT_KEPT)
+		if (why != WITHOUT_KEPT && why != WITHOUT_WAITS)
 			continue;
 		if (sync_read_entry(sync, index, err) != 0)
 			return -1;
-		note_expunge(sync, index, false, &sync->entry);
+		expunction = note_expunge(sync, index, &sync->entry);
+		expunction->fresh = false;
+		expunction->before = why;
 	}
 	return 0;
 }
@@ -202,19 +241,18 @@ int sync_gather(struct syncing *sync, struct err *err)
 {
 	struct archive *archive = sync->archive;
 	struct catalogue *catalogue;
-	bool kept = false;
+	bool kept = false, changed = false;
 
 	sync->expunge_count = sync->expunges_done = sync->rewritten_count = sync->changed_count = sync->gathered_count = 0;
 	decisions_release(&sync->decisions);
 	if (decisions_read(&sync->decisions, archive, err) != 0 || gather_kept(sync, err) != 0 ||
 		log_each(archive_log(archive), archive_known(archive), log_size(archive_log(archive)), gather, sync, err) != 0 ||
-		arrange(sync, &kept, err) != 0 || ask_again(sync, err) != 0)
+		arrange(sync, &kept, &changed, err) != 0 || ask_again(sync, err) != 0)
+		return -1;
+	if ((kept || changed) && sync_commit(sync, archive_known(archive), err) != 0)
 		return -1;
 	/* The catalogue passed the kept ones by, and is made anew (T10 in archive/take.c). */
-	return kept && (sync_commit(sync, archive_known(archive), err) != 0 ||
-			       archive_catalogue(archive, &catalogue, false, NULL, NULL, err) != 0)
-		       ? -1
-		       : 0;
+	return kept ? archive_catalogue(archive, &catalogue, false, NULL, NULL, err) : 0;
 }
 
 static int gather_followed(void *context, uint64_t index, struct str text, struct err *err)
@@ -269,9 +307,12 @@ static int rebuild(struct syncing *sync, uint64_t index, struct str id, struct e
 	uint64_t *indexes = NULL, count;
 	int result = -1;
 
+	/* Behind the newest that is here there may be versions that could not stand on what was kept. */
 	if (archive_open_version(sync->archive, id, 0, &old, &version, err) != 0)
 		return -1;
 	count = version.version;
+	while (archive_version(sync->archive, id, count + 1, &version, NULL) == 0)
+		count++;
 	inventories = mem_array(count, sizeof(*inventories));
 	indexes = mem_array(count, sizeof(*indexes));
 	for (uint64_t i = 0; i < count; i++) {
@@ -299,6 +340,8 @@ static int rebuild(struct syncing *sync, uint64_t index, struct str id, struct e
 			goto out;
 	}
 	take_rebuild_end(sync->take);
+	for (uint64_t i = 0; i < count; i++)
+		take_found(sync->take, indexes[i]);
 	result = 0;
 out:
 	free(inventories);

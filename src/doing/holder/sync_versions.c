@@ -41,7 +41,11 @@ static int on_entry(void *context, uint64_t index, enum stream_word word, struct
 		return 0;
 	switch (word) {
 	case STREAM_HELD:
-		sync->skip = false;
+		sync->skip = sync_stands_on_expunged(sync, index);
+		if (sync->skip) {
+			take_without(sync->take, index, WITHOUT_BEHIND);
+			sync->done->held_back++;
+		}
 		break;
 	case STREAM_PARTLY:
 		sync_push(&sync->partly, &sync->partly_count, &sync->partly_capacity, index);

@@ -117,8 +117,7 @@ int vocabulary_check(const struct record *record, const char *what, struct str w
 	else if (text.n < 200)
 		err_set(err, ERR_SYNTAX, "%s: “%.*s” is not known; it is %s", what, STR_ARG(word), text.p);
 	else
-		err_set(err, ERR_SYNTAX, "%s: “%.*s” is not known; the words are listed in docs/format/record.md", what,
-			STR_ARG(word));
+		err_set(err, ERR_SYNTAX, "%s: “%.*s” is not known; photostat event --help lists the words", what, STR_ARG(word));
 	buf_release(&text);
 	return -1;
 }

@@ -231,3 +231,29 @@ void text_add_word(struct text *text, uint32_t at, const struct text_word *word)
 	text->words[text->word_count].at = at;
 	text->words[text->word_count++].length = row->n - at;
 }
+
+size_t text_words_here(const struct text *text)
+{
+	return text->word_count;
+}
+
+void text_share_words(struct text *text, size_t from, const struct text_word *box)
+{
+	uint64_t all = 0, before = 0;
+	for (size_t i = from; i < text->word_count; i++)
+		all += text->words[i].width == 0 ? text->words[i].length + UINT64_C(1) : 0; /* and the space behind it */
+	all -= all > 0;
+	for (size_t i = from; i < text->word_count; i++) {
+		struct text_word *word = &text->words[i];
+		if (word->width != 0)
+			continue;
+		uint64_t left = box->width * before / all, right = box->width * (before + word->length) / all;
+		word->x = box->x + (uint32_t)left;
+		word->y = box->y;
+		word->width = (uint32_t)(right - left);
+		if (word->width == 0)
+			word->width = 1;
+		word->height = box->height;
+		before += word->length + UINT64_C(1);
+	}
+}

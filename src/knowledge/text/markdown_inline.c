@@ -6,6 +6,8 @@
 
 #define LOOK_BACK 64 /* delimiters that a closing one is compared with: deeper nesting is taken as it stands */
 #define TARGET_MAX 2000
+#define TARGET_DEPTH                                                                                                               \
+	32 /* parentheses inside a target; cmark takes as many. Else each of many that are never closed is looked for through TARGET_MAX bytes */
 
 enum token_kind { TOKEN_TEXT, TOKEN_DELIMITER, TOKEN_BRACKET, TOKEN_LINK_END, TOKEN_REFERENCE, TOKEN_AUTOLINK };
 struct token {
@@ -116,10 +118,13 @@ static const struct {
 	{"&Auml;", "Ä"}, {"&Ouml;", "Ö"}, {"&Uuml;", "Ü"}, {"&szlig;", "ß"}, {"&eacute;", "é"}, {"&egrave;", "è"},
 	{"&agrave;", "à"}, {"&ccedil;", "ç"}};
 
+#define ENTITY_MAX 8 /* bytes of the longest */
+
 static size_t take_entity(struct parsing *in, size_t at)
 {
 	struct str rest = part(in, at, in->source.n);
-	for (size_t i = 0; i < sizeof(entities) / sizeof(entities[0]); i++)
+	const char *end = memchr(rest.p, ';', rest.n < ENTITY_MAX ? rest.n : ENTITY_MAX);
+	for (size_t i = 0; end && i < sizeof(entities) / sizeof(entities[0]); i++)
 		if (str_starts(rest, str_from(entities[i].name))) {
 			add(in, TOKEN_TEXT, str_from(entities[i].means));
 			return at + strlen(entities[i].name);
@@ -176,9 +181,9 @@ static size_t destination(struct str rest, struct str *target)
 		i++;
 	bool pointed = i < rest.n && rest.p[i] == '<';
 	start = i += pointed;
-	for (; i < rest.n && i - start < TARGET_MAX; i++) {
+	for (; i < rest.n && i - start < TARGET_MAX && depth <= TARGET_DEPTH; i++) {
 		char c = rest.p[i];
-		if (pointed ? c == '>' || c == '\n' : (unsigned char)c <= ' ' || (c == ')' && depth == 0))
+		if (pointed ? c == '>' || c == '<' || c == '\n' : (unsigned char)c <= ' ' || (c == ')' && depth == 0))
 			break;
 		depth += !pointed && c == '(';
 		depth -= !pointed && c == ')';

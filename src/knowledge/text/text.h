@@ -120,6 +120,10 @@ void text_begin_page(struct text *, uint32_t number,
 /* A word of the block begun last: what was added since `at` (text_here) stands in this box; `block`, `at`, `length` are filled in. */
 uint32_t text_here(const struct text *);
 void text_add_word(struct text *, uint32_t at, const struct text_word *);
+/* How many words were added yet; and for words whose box is that of their line: those since `from` that were added with a width of 0 share this box, side by side, by their
+ * length. */
+size_t text_words_here(const struct text *);
+void text_share_words(struct text *, size_t from, const struct text_word *box);
 /* The source itself is broken off or damaged: text_cut says so. */
 void text_set_cut(struct text *);
 /* Drops empty blocks, settles white space, ids and references. To be called once, before anything below. */

@@ -32,6 +32,22 @@ bool access_parse(const char *word, enum access_state *state, char until[12])
 	return true;
 }
 
+int access_refuse_word(const struct invocation *invocation, const char *word, const char *way)
+{
+	if (strncmp(word, "embargo=", 8) == 0)
+		return cli_usage(invocation,
+			"\"%s\" is no date that an embargo could end at: it is written year first, as in 2031-01-01", word + 8);
+	return cli_usage(invocation, "%s", way);
+}
+
+void access_say_if_over(const struct invocation *invocation, enum access_state state, const char until[12])
+{
+	int64_t end;
+
+	if (state == ACCESS_EMBARGO && date_parse(str_from(until), &end) && os_now() >= end)
+		cli_say(invocation, "%s has passed: an embargo until then is over, and readers see it now", until);
+}
+
 /* Opening a record opens nothing that was closed on its own: said, because the keeper may think otherwise. */
 static void say_what_stays(const struct invocation *invocation, struct archive *archive, struct str id)
 {
@@ -58,12 +74,13 @@ static int run(struct invocation *invocation)
 	struct archive *archive;
 	struct err err = ERR_INIT;
 	struct str *files;
+	static const char way[] = "name a record, perhaps some of its files, and last open, closed or embargo=YYYY-MM-DD";
 	int status;
 
-	if (invocation->count < 2 ||
-		!access_parse(invocation->arguments[invocation->count - 1], &withdrawal.access, withdrawal.until))
-		return cli_usage(
-			invocation, "name a record, perhaps some of its files, and last open, closed or embargo=YYYY-MM-DD");
+	if (invocation->count < 2)
+		return cli_usage(invocation, way);
+	if (!access_parse(invocation->arguments[invocation->count - 1], &withdrawal.access, withdrawal.until))
+		return access_refuse_word(invocation, invocation->arguments[invocation->count - 1], way);
 	archive = cli_open(invocation, ARCHIVE_WRITE, &status);
 	if (archive == NULL)
 		return status;
@@ -81,6 +98,7 @@ static int run(struct invocation *invocation)
 	if (archive_access(archive, &withdrawal, &done, &err) != 0)
 		goto fail;
 	withdrawal_done(invocation, "access", &done);
+	access_say_if_over(invocation, withdrawal.access, withdrawal.until);
 	if (finder_follow(archive, false, &err) != 0) {
 		archive_done_release(&done);
 		goto fail;

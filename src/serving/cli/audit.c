@@ -103,6 +103,7 @@ static void summarise(const struct invocation *invocation, const struct audit_op
 		json_number(&json, "notHeld", summary->not_held);
 		json_number(&json, "newer", summary->newer);
 		json_number(&json, "catalogueBehind", summary->behind);
+		json_number(&json, "catalogueNotCompared", summary->uncompared);
 		json_bool(&json, "resumed", summary->resumed);
 		json_bool(&json, "logUnknown", summary->log_unknown);
 		json_bool(&json, "headUnknown", summary->head_unknown);
@@ -118,24 +119,31 @@ static void summarise(const struct invocation *invocation, const struct audit_op
 	if (summary->log_unknown)
 		cli_line("not checked: tiles, entries and records, since the checkpoint is not to be believed");
 	if (summary->head_unknown)
-		cli_line("not checked: whether this log was rolled back, since its keys folder cannot be opened and holds how far "
-			 "it was signed");
+		cli_line("not checked: whether this log was rolled back, and whether its key is there to sign with, since its keys "
+			 "folder cannot be opened");
+	if (audit->log_only && !summary->log_unknown)
+		cli_line("not checked: records and catalogue (--log-only)");
+	if (summary->uncompared > 0)
+		cli_line("not checked: what the catalogue says of %" PRIu64
+			 " or fewer other records, which cannot be told apart from those",
+			summary->uncompared);
 	if (summary->behind > 0)
 		cli_line("not checked: what the catalogue says of %" PRIu64 " record%s that changed since it last followed the log",
 			summary->behind, summary->behind == 1 ? "" : "s");
 	if (summary->not_held > 0)
-		cli_line("not checked: what is not held here of %" PRIu64 " record%s: closed, or not fetched yet",
+		cli_line("not checked: what is not held here of %" PRIu64
+			 " record%s: closed, not fetched yet, or later than what was expunged and "
+			 "is kept",
 			summary->not_held, summary->not_held == 1 ? "" : "s");
 	if (summary->newer > 0)
 		cli_line("not checked: %" PRIu64 " record%s changed or deposited while the audit ran", summary->newer,
 			summary->newer == 1 ? "" : "s");
-	if (summary->not_checked > summary->newer)
+	if (summary->not_checked > summary->newer && !audit->log_only)
 		cli_line("not checked: %" PRIu64 " record%s%s", summary->not_checked - summary->newer,
 			summary->not_checked - summary->newer == 1 ? "" : "s",
-			audit->log_only     ? " (--log-only)"
-			: audit->sample > 0 ? " outside the sample"
-			: summary->resumed  ? " that the interrupted audit had checked"
-					    : "");
+			audit->sample > 0  ? " outside the sample"
+			: summary->resumed ? " that the interrupted audit had checked"
+					   : "");
 	if (audit->sample > 0)
 		cli_line("if one record in 1000 were damaged, this sample would have met it with %.1f %% certainty",
 			100 * confidence(summary));
@@ -179,6 +187,8 @@ static int run(struct invocation *invocation)
 	}
 	if (invocation->count > 0 && (audit.resume || audit.log_only || audit.sample > 0))
 		return cli_usage(invocation, "--resume, --sample and --log-only are for the whole archive, not for named records");
+	if (audit.log_only && (audit.resume || audit.sample > 0))
+		return cli_usage(invocation, "--resume and --sample are for records, which --log-only leaves out");
 	archive = cli_open(invocation, ARCHIVE_AUDIT, &status);
 	if (archive == NULL)
 		return status;
@@ -208,7 +218,7 @@ static int run(struct invocation *invocation)
 const struct command command_audit = {
 	.name = "audit",
 	.summary = "read every byte again and compare it with the log",
-	.usage = "[ID…] [--sample PERCENT] [--resume] [--rate BYTES] [--log-only]",
+	.usage = "[ID…] [--sample PERCENT] [--resume] [--rate BYTES] [--log-only] [--threads N]",
 	.details = "Checks files against inventories, inventories against entries, entries against tiles, tiles against the "
 		   "checkpoint, and the\n"
 		   "catalogue against all of them. One line a finding: altered, missing, extra, unreadable, unlogged or expunged; "

@@ -82,7 +82,7 @@ static int run(struct invocation *invocation)
 const struct command command_catch_up = {
 	.name = "catch-up",
 	.summary = "fetch what an older copy of the archive that was put back lacks",
-	.usage = "[--from URL]… [--key FILE]",
+	.usage = "[--from URL]… [--rate BYTES] [--key FILE]",
 	.details = "For the keeper's own archive, where its log is behind what its key has signed: keys/head, a witness or a "
 		   "holder says so, and "
 		   "nothing can be deposited. Takes entries, records and objects from holders of copies, each byte checked against "

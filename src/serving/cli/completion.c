@@ -43,12 +43,31 @@ static void second_words(FILE *stream, const struct command *of)
 	}
 }
 
-/* "open|closed|embargo=DATE" offers open, closed and embargo=. */
+/* "open|closed|embargo=DATE" offers open, closed and embargo=. Ends with the word. */
 static void choices(FILE *stream, const char *argument)
 {
-	for (; *argument != '\0'; argument++)
-		if (*argument < 'A' || *argument > 'Z')
+	for (bool value = false; *argument != '\0' && *argument != ' '; argument++) {
+		if (*argument == '|' || !value)
 			(void)fputc(*argument == '|' ? ' ' : *argument, stream);
+		value = (value || *argument == '=') && *argument != '|';
+	}
+}
+
+/* The word of a command's usage that is one of a few fixed ones, "follow|keep", and no option's; NULL: there is none. It is never the first. */
+static const char *fixed_argument(const struct command *command)
+{
+	int depth = 0;
+
+	for (const char *at = command->usage; *at != '\0'; at++) {
+		depth += *at == '[' ? 1 : *at == ']' ? -1 : 0;
+		if (at == command->usage || at[-1] != ' ' || depth > 0)
+			continue;
+		if (*at == '-')
+			return NULL; /* options come last */
+		if (*at >= 'a' && *at <= 'z' && strcspn(at, "|") < strcspn(at, " "))
+			return at;
+	}
+	return NULL;
 }
 
 /* ---- bash -------------------------------------------------------------------------------------------------------- */
@@ -118,6 +137,14 @@ void completion_bash(FILE *stream)
 		for (const struct cli_option *option = cli_common_options; option->name != NULL; option++)
 			(void)fprintf(stream, "%s ", option->name);
 		(void)fputs("'\n", stream);
+		if (fixed_argument(*command) != NULL) {
+			const char *last = strrchr((*command)->name, ' ');
+
+			(void)fprintf(stream, "\t\t[[ $current == -* || $previous == %s ]] || words='",
+				last != NULL ? last + 1 : (*command)->name);
+			choices(stream, fixed_argument(*command));
+			(void)fputs("'\n", stream);
+		}
 		if (strcmp((*command)->name, "help") == 0) {
 			(void)fputs("\t\t[[ $current == -* ]] || words='", stream);
 			EACH(other)
@@ -231,6 +258,8 @@ void completion_zsh(FILE *stream)
 		(void)fprintf(stream, "\t'%s')\n\t\t_arguments", (*command)->name);
 		zsh_options(stream, (*command)->options);
 		zsh_options(stream, cli_common_options);
+		if (fixed_argument(*command) != NULL)
+			(void)fputs(" \\\n\t\t\t'1:argument:_files'", stream);
 		(void)fputs(" \\\n\t\t\t'*:argument:", stream);
 		if (strcmp((*command)->name, "help") == 0) {
 			(void)fputc('(', stream);
@@ -239,6 +268,10 @@ void completion_zsh(FILE *stream)
 				if (!word_seen(other))
 					(void)fprintf(stream, "%.*s ", (int)first_word(*other), (*other)->name);
 			}
+			(void)fputc(')', stream);
+		} else if (fixed_argument(*command) != NULL) {
+			(void)fputc('(', stream);
+			choices(stream, fixed_argument(*command));
 			(void)fputc(')', stream);
 		} else {
 			(void)fputs("_files", stream);

@@ -77,6 +77,11 @@ static void report(void *context, const struct deposit_event *event)
 	(void)printf("@%" PRIu64, event->version);
 	if (event->outcome == DEPOSIT_KEPT)
 		(void)printf("  entry %" PRIu64, event->index);
+	/* An id that says nothing does not say to the depositor either which document has it. */
+	if (str_starts(event->id, STR("urn:"))) {
+		(void)fputs("  ", stdout);
+		cli_put(stdout, event->source);
+	}
 	(void)fputc('\n', stdout);
 }
 
@@ -122,7 +127,9 @@ static int read_options(struct invocation *invocation, struct deposit_options *d
 	deposit->context = invocation;
 	deposit->has_access = access != NULL;
 	if (access != NULL && !access_parse(access, &deposit->access.state, deposit->access.until))
-		return cli_usage(invocation, "--access is open, closed or embargo=YYYY-MM-DD");
+		return access_refuse_word(invocation, access, "--access is open, closed or embargo=YYYY-MM-DD");
+	if (access != NULL)
+		access_say_if_over(invocation, deposit->access.state, deposit->access.until);
 	if (deposit->shape == DEPOSIT_CSV && invocation->count > 1)
 		return cli_usage(invocation, "with --csv at most one folder, where its paths begin");
 	return 0;
@@ -191,7 +198,7 @@ static int run(struct invocation *invocation)
 const struct command command_deposit = {
 	.name = "deposit",
 	.summary = "take documents in, for ever",
-	.usage = "PATH… [--id ID [--new-version [--add]]] [--each|--each-file|--csv FILE] [--meta K=V|FILE] [--access A] "
+	.usage = "[PATH…] [--id ID [--new-version [--add]]] [--each|--each-file|--csv FILE] [--meta K=V|FILE] [--access A] "
 		 "[--accession NUMBER] [--from AGENT] [--agreement TEXT] [--receipts DIR] [--dry-run]",
 	.details =
 		"One record of the paths given, or many with --each, --each-file, --csv. A record is reported as kept only when "
@@ -200,7 +207,9 @@ const struct command command_deposit = {
 		"3. Doing it again\n"
 		"adds nothing: the same bytes under the same name are \"already kept\". A photostat.json beside documents "
 		"describes them.\n"
-		"The id of a record is public and permanent.\n\n"
+		"The id of a record is public and permanent. A level above documents, such as a fonds, has none: leave PATH out, "
+		"and "
+		"give --id and --meta level=fonds.\n\n"
 		"Keys of --meta: Dublin Core terms (title, creator, date, language, …; title@de for one in German, date.written "
 		"for the date as the document has it), isPartOf, level, referenceCode, and file:PATH:role. photostat-edit(1) takes "
 		"the same.\n",

@@ -6,7 +6,7 @@
 #include "cli.h"
 
 static const struct cli_option options[] = {
-	{"--type", "T", "what happened: custody, transfer, loss, discovery, publication, … (PREMIS event types, and ours)", false},
+	{"--type", "T", "what happened: custody, transfer, loss, discovery, publication, … (all below)", false},
 	{"--date", "EDTF", "when, such as 1927-11-16, 192X, 1927~", false},
 	{"--agent", "A", "who did it, or who holds it now", false},
 	{"--note", "TEXT", "what is to be said of it", false},
@@ -93,7 +93,17 @@ const struct command command_event = {
 	.name = "event",
 	.summary = "add to what is known of a record's custody, as a new version",
 	.usage = "ID --type T [--date EDTF] [--agent A] [--note TEXT] [--evidence ID] [--supersedes N]",
-	.details = "Events are numbered and never changed: a better one takes the place of an older, which stays to be seen.\n",
+	.details = "Events are numbered and never changed: a better one takes the place of an older, which stays to be seen.\n\n"
+		   "Types of ours, for what befalls a document outside an archive: custody, discovery, loss, "
+		   "publication, transcription, translation. PREMIS event types: accession, appraisal, capture, "
+		   "compiling, compression, creation, deaccession, decompression, decryption, deletion, digital "
+		   "signature generation, digital signature validation, displaying, dissemination, encryption, "
+		   "execution, exporting, extraction, filename change, fixity check, forensic feature analysis, format "
+		   "identification, imaging, information package creation, information package merging, information "
+		   "package splitting, ingestion, ingestion end, ingestion start, interpreting, message digest "
+		   "calculation, metadata extraction, metadata modification, migration, modification, normalization, "
+		   "packing, policy assignment, printing, quarantine, recovery, redaction, refreshment, rendering, "
+		   "replication, transfer, unpacking, unquarantine, validation, virus check.\n",
 	.options = options,
 	.example = "photostat event anna-1913 --type custody --date 1919~ --agent \"Karl Berg\" --note \"found among his papers\"",
 	.example_says = "says in whose hands the document was around 1919",

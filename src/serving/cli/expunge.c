@@ -87,7 +87,13 @@ static int run(struct invocation *invocation)
 		goto fail;
 	show_plan(invocation, &plan);
 	if (!confirmed(invocation)) {
-		status = cli_usage(invocation, "nothing was expunged; --yes says that it is meant");
+		/* Whoever was asked knows what to do; a script does not. */
+		if (isatty(STDIN_FILENO) == 1) {
+			(void)fputs("nothing was expunged\n", stderr);
+			status = EXIT_NO;
+		} else {
+			status = cli_usage(invocation, "nothing was expunged; --yes says that it is meant");
+		}
 		goto out;
 	}
 	if (archive_expunge(archive, &withdrawal, &done, &err) != 0)

@@ -32,13 +32,18 @@ int folder_empty(const struct folder *folder, bool *empty, struct err *err)
 {
 	struct os_dir *dir = NULL;
 	struct os_name name;
-	int got;
+	int got = 0;
 
 	if (os_dir_open(&dir, folder->fd, ".", err) != 0)
 		return -1;
-	got = os_dir_next(dir, &name, err);
+	*empty = true;
+	while (*empty && (got = os_dir_next(dir, &name, err)) == 1) {
+		struct stat status;
+
+		*empty = name.name[0] == '.' && name.type == DT_REG && os_stat(os_dir_fd(dir), name.name, &status, NULL) == 0 &&
+			 status.st_size == 0;
+	}
 	os_dir_close(dir);
-	*empty = got == 0;
 	return got < 0 ? -1 : 0;
 }
 

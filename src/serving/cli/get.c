@@ -191,7 +191,11 @@ static int run(struct invocation *invocation)
 			cli_given(invocation, "--public") ? AUDIENCE_PUBLIC : AUDIENCE_KEEPER, &version, &err) != 0 ||
 		object_open(&object, archive_store(archive), buf_view(&name.id), version.version, &version.inventory, &err) != 0)
 		goto fail;
-	if (access_restricted(view) && !cli_given(invocation, "--public"))
+	if (access_undecided(view, STR("")) && !cli_given(invocation, "--public"))
+		cli_say(invocation, "photostat: something of it was expunged by the archive's keeper, which is not decided here "
+				    "(photostat hold status): "
+				    "until then it is given to no reader; you get it as the keeper of this copy");
+	else if (access_restricted(view) && !cli_given(invocation, "--public"))
 		cli_say(invocation, "photostat: not open to readers; you get it as the keeper of this archive");
 	if (version.expunged)
 		cli_say(invocation, "photostat: something of this version was expunged; photostat log says when and by whom");
@@ -260,7 +264,7 @@ out:
 const struct command command_get = {
 	.name = "get",
 	.summary = "take documents out, every byte checked",
-	.usage = "ID[@N] [FILE] [-o OUT] [--force]",
+	.usage = "ID[@N] [FILE] [-o OUT] [--force] [--public]",
 	.details = "A record comes as a folder, FILE as a file. Never replaces what is there without --force. Bytes that are not "
 		   "the ones that the log\n"
 		   "commits to are not handed out.\n",

@@ -139,6 +139,7 @@ static void say_synced(const struct invocation *invocation, const struct holder_
 		json_number(&json, "kept", done->kept);
 		json_number(&json, "waiting", done->waiting);
 		json_number(&json, "expunged", done->expunged);
+		json_number(&json, "heldBack", done->held_back);
 		json_number(&json, "missing", done->missing);
 		json_number(&json, "partly", done->partly);
 		json_bool(&json, "sourceBehind", done->behind);
@@ -160,8 +161,15 @@ static void say_synced(const struct invocation *invocation, const struct holder_
 	if (done->kept > 0)
 		cli_line("kept: %" PRIu64 " expunction%s of the keeper's that %s not followed here", done->kept,
 			done->kept == 1 ? "" : "s", done->kept == 1 ? "is" : "are");
+	if (done->held_back > 0)
+		cli_line("not taken: %" PRIu64
+			 " version%s of records whose expunctions are not followed here: photostat hold decide RECORD follow "
+			 "brings %s",
+			done->held_back, done->held_back == 1 ? "" : "s", done->held_back == 1 ? "it" : "them");
 	if (done->waiting > 0)
-		cli_line("%" PRIu64 " expunction%s for your decision: photostat hold status says which, and how to decide",
+		cli_line("%" PRIu64
+			 " expunction%s for your decision: photostat hold status says which, and how to decide; what they "
+			 "take is given to no reader until then",
 			done->waiting, done->waiting == 1 ? " waits" : "s wait");
 	if (done->behind)
 		cli_line("a source showed an older log than the one held here: if it is the keeper, ask him; hold watch says who "
@@ -304,6 +312,7 @@ static void say_polled(const struct invocation *invocation, struct str url, cons
 		json_number(&json, "wrong", done->wrong);
 		json_number(&json, "missing", done->missing);
 		json_number(&json, "closed", done->closed);
+		json_number(&json, "later", done->later);
 		json_number(&json, "notHere", done->not_here);
 		json_real(&json, "confidenceOneInThousand", done->confidence);
 		json_number(&json, "pollsNeeded", done->polls_needed);
@@ -312,6 +321,10 @@ static void say_polled(const struct invocation *invocation, struct str url, cons
 	}
 	cli_line("%.*s: asked for %zu versions: %zu there, %zu wrong, %zu missing, %zu not given", STR_ARG(url), done->asked,
 		done->good, done->wrong, done->missing, done->closed);
+	if (done->later > 0)
+		cli_line("not fetched there yet, it says: %zu; photostat hold watch says how far it is", done->later);
+	if (done->wrong > 0)
+		cli_line("what was expunged since the last photostat hold sync here counts as wrong, too: sync, and poll again");
 	if (done->not_here > 0)
 		cli_line("not judged: %zu that are damaged here; run photostat audit", done->not_here);
 	if (done->good > 0)

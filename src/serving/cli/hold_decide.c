@@ -40,6 +40,7 @@ static void say_kept_json(const struct holder_kept *kept)
 		time_format(kept->decided, time);
 		json_text(&json, "decided", time);
 	}
+	json_bool(&json, "withheld", kept->withheld);
 	json_end(&json, stdout);
 }
 
@@ -74,16 +75,24 @@ static int tell_kept(void *context, const struct holder_kept *kept, struct err *
 	else if (kept->word == HOLDER_DECIDED_KEEP)
 		cli_line("  it stays, decided %s", decided);
 	else if (telling->expunge == HOLDER_KEEP)
-		cli_line("  it stays: holder.conf says keep");
+		cli_line("  it stays: holder.conf says keep%s", kept->withheld ? "; photostat hold sync does it" : "");
 	else if (telling->expunge == HOLDER_FOLLOW)
 		cli_line("  to be followed: holder.conf says follow; photostat hold sync does it");
 	else
 		cli_line("  waits for you: photostat hold decide %.*s follow|keep%s%s", STR_ARG(name), folder != NULL ? " -C " : "",
 			folder != NULL ? folder : "");
+	if (kept->withheld)
+		cli_line("  given to no reader until then");
 	return 0;
 }
 
-static void say_held(const struct invocation *invocation, struct archive *archive, const uint64_t without[3], uint64_t undecided)
+static uint64_t not_followed(const uint64_t without[WITHOUT_WORDS])
+{
+	return without[WITHOUT_KEPT] + without[WITHOUT_WAITS];
+}
+
+static void say_held(
+	const struct invocation *invocation, struct archive *archive, const uint64_t without[WITHOUT_WORDS], uint64_t undecided)
 {
 	struct json json;
 
@@ -94,8 +103,9 @@ static void say_held(const struct invocation *invocation, struct archive *archiv
 		json_number(&json, "size", log_size(archive_log(archive)));
 		json_number(&json, "known", archive_known(archive));
 		json_number(&json, "closed", without[WITHOUT_CLOSED]);
-		json_number(&json, "kept", without[WITHOUT_KEPT]);
+		json_number(&json, "kept", not_followed(without));
 		json_number(&json, "undecided", undecided);
+		json_number(&json, "heldBack", without[WITHOUT_BEHIND]);
 		json_number(&json, "missing", without[WITHOUT_MISSING]);
 		json_end(&json, stdout);
 		return;
@@ -110,17 +120,20 @@ static void say_held(const struct invocation *invocation, struct archive *archiv
 		cli_line("not held: closed: %" PRIu64, without[WITHOUT_CLOSED]);
 	if (without[WITHOUT_MISSING] > 0)
 		cli_line("missing: %" PRIu64 "; photostat hold sync asks again", without[WITHOUT_MISSING]);
-	if (without[WITHOUT_KEPT] > 0)
-		cli_line("expunctions not followed: %" PRIu64, without[WITHOUT_KEPT]);
+	if (without[WITHOUT_BEHIND] > 0)
+		cli_line("not held: versions that came after expunctions which are not followed here: %" PRIu64,
+			without[WITHOUT_BEHIND]);
+	if (not_followed(without) > 0)
+		cli_line("expunctions not followed: %" PRIu64, not_followed(without));
 }
 
 /* With --json the lines of what is kept come before the one that says how much there is, which is the last. */
-static int tell_all(struct telling *telling, const uint64_t without[3], struct err *err)
+static int tell_all(struct telling *telling, const uint64_t without[WITHOUT_WORDS], struct err *err)
 {
 	struct holder_conf conf = {.expunge = HOLDER_ASK};
 	int result = 0;
 
-	if (without[WITHOUT_KEPT] > 0 && !archive_is_catching_up(telling->archive)) {
+	if (not_followed(without) > 0 && !archive_is_catching_up(telling->archive)) {
 		if (holder_conf_read(&conf, archive_fd(telling->archive), err) != 0)
 			return -1;
 		telling->expunge = conf.expunge;
@@ -128,7 +141,7 @@ static int tell_all(struct telling *telling, const uint64_t without[3], struct e
 	}
 	if (!telling->invocation->json)
 		say_held(telling->invocation, telling->archive, without, 0);
-	if (without[WITHOUT_KEPT] > 0)
+	if (not_followed(without) > 0)
 		result = holder_kept_each(telling->archive, tell_kept, telling, err);
 	if (result == 0 && telling->invocation->json)
 		say_held(telling->invocation, telling->archive, without, telling->undecided);
@@ -138,7 +151,7 @@ static int tell_all(struct telling *telling, const uint64_t without[3], struct e
 static int run_status(struct invocation *invocation)
 {
 	struct telling telling = {.invocation = invocation};
-	uint64_t without[3] = {0};
+	uint64_t without[WITHOUT_WORDS] = {0};
 	struct err err = ERR_INIT;
 	int status;
 
@@ -186,8 +199,9 @@ static void say_decided(void *context, const struct holder_kept *kept)
 		cli_line("to be followed: entry %" PRIu64 " of %.*s (authority %.*s, reason %.*s)", kept->index, STR_ARG(kept->id),
 			STR_ARG(kept->authority), STR_ARG(kept->reason));
 	else
-		cli_line("it stays here: what entry %" PRIu64 " expunges of %.*s (authority %.*s, reason %.*s)", kept->index,
-			STR_ARG(kept->id), STR_ARG(kept->authority), STR_ARG(kept->reason));
+		cli_line("it stays here, and is given to readers: what entry %" PRIu64
+			 " expunges of %.*s (authority %.*s, reason %.*s)",
+			kept->index, STR_ARG(kept->id), STR_ARG(kept->authority), STR_ARG(kept->reason));
 }
 
 static int run_decide(struct invocation *invocation)

@@ -200,14 +200,35 @@ out:
 	return result;
 }
 
-static int take(void *context, const struct catalogue_row *row, struct err *err)
+/* The catalogue remembers that a file had an access of its own, not whether it is closed by it today. */
+static int look_at_files(const struct listing *listing, struct catalogue_record *record, struct err *err)
+{
+	struct access_view *view = NULL;
+	struct buf id = BUF_INIT;
+	int result = 0;
+
+	if (!record->files_restricted || !is_open(record))
+		return 0;
+	buf_str(&id, record->id);
+	result = access_view_open(&view, listing->archive, buf_view(&id), AUDIENCE_PUBLIC, err);
+	if (result == 0)
+		record->files_restricted = access_restricted(view);
+	access_view_free(view);
+	buf_release(&id);
+	return result;
+}
+
+static int take(void *context, const struct catalogue_row *found, struct err *err)
 {
 	struct listing *listing = context;
+	struct catalogue_row now = *found, *row = &now;
 
 	if (listing->public_only && !is_open(&row->record))
 		return 0;
 	if (listing->columns != NULL)
 		return csv_row(listing, row, err);
+	if (look_at_files(listing, &row->record, err) != 0)
+		return -1;
 	if (listing->invocation->json)
 		json_row(row);
 	else
@@ -312,7 +333,7 @@ out:
 const struct command command_list = {
 	.name = "list",
 	.summary = "list records, all or those that fit",
-	.usage = "[--under ID] [--title WORDS] [--creator WORDS] [--date EDTF] [--lang TAG] [--csv]",
+	.usage = "[--under ID] [--title WORDS] [--creator WORDS] [--date EDTF] [--lang TAG] [--csv] [--public]",
 	.details = "One line a record: name, reference code, title, creator, date. Ordered by reference code, then by name.\n",
 	.options = options,
 	.example = "photostat list --creator berg --date 1913/1914",

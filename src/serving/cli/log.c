@@ -15,14 +15,22 @@ static const struct cli_option options[] = {
 	{NULL, NULL, NULL, false},
 };
 
+struct showing {
+	const struct invocation *invocation;
+	uint64_t from;
+};
+
 static int show(void *context, uint64_t index, struct str text, struct err *err)
 {
-	const struct invocation *invocation = context;
+	const struct showing *showing = context;
+	const struct invocation *invocation = showing->invocation;
 	struct arena arena = ARENA_INIT;
 	struct entry entry;
 	char time[TIME_TEXT];
 	int result = -1;
 
+	if (index < showing->from)
+		return 0;
 	if (entry_parse(&entry, text, &arena, err) != 0) {
 		err_note(err, "entry %" PRIu64, index);
 		goto out;
@@ -67,15 +75,21 @@ static int run(struct invocation *invocation)
 	struct archive *archive;
 	struct archive_name name = {.id = BUF_INIT};
 	struct err err = ERR_INIT;
-	uint64_t from = 0;
+	struct showing showing = {.invocation = invocation};
 	int status, result;
 
 	if (invocation->count > 1)
 		return cli_usage(invocation, "name one record, or none for the whole log");
-	if (from_text != NULL && !decimal_parse(str_from(from_text), UINT64_MAX, &from))
+	if (from_text != NULL && !decimal_parse(str_from(from_text), UINT64_MAX, &showing.from))
 		return cli_usage(invocation, "--from wants the index of an entry");
 	if (cli_given(invocation, "-o") && against == NULL)
 		return cli_usage(invocation, "-o is for what --against finds");
+	if (cli_given(invocation, "--force") && !cli_given(invocation, "-o"))
+		return cli_usage(invocation, "--force goes with -o");
+	if (cli_given(invocation, "--checkpoint") && (against != NULL || from_text != NULL || invocation->count > 0))
+		return cli_usage(invocation, "--checkpoint is about the whole log: it goes with no record and no other option");
+	if (against != NULL && from_text != NULL)
+		return cli_usage(invocation, "--against is about the whole log: leave --from out");
 	if (against != NULL && invocation->count > 0)
 		return cli_usage(invocation, "--against is about the whole log: name no record");
 	archive = cli_open(invocation, ARCHIVE_READ, &status);
@@ -110,11 +124,11 @@ static int run(struct invocation *invocation)
 		if (result == 0)
 			result = archive_version(archive, buf_view(&name.id), 0, &version, &err);
 		if (result == 0)
-			result = archive_each_entry(archive, buf_view(&name.id), show, invocation, &err);
+			result = archive_each_entry(archive, buf_view(&name.id), show, &showing, &err);
 	} else {
 		uint64_t size = log_size(archive_log(archive));
 
-		result = log_each(archive_log(archive), from < size ? from : size, size, show, invocation, &err);
+		result = log_each(archive_log(archive), showing.from < size ? showing.from : size, size, show, &showing, &err);
 	}
 	if (result != 0)
 		status = cli_fail(invocation, &err);

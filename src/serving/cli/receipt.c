@@ -175,7 +175,7 @@ out:
 const struct command command_receipt = {
 	.name = "receipt",
 	.summary = "take away proof of a version or of one file",
-	.usage = "ID[@N] [FILE] [-o F.tlog-proof] [--wait SECONDS]",
+	.usage = "ID[@N] [FILE] [-o F.tlog-proof] [--force] [--wait SECONDS] [--public]",
 	.details =
 		"Writes a c2sp.org/tlog-proof@v1 file that proves, offline and for ever, that this archive's log committed to "
 		"these bytes.\n"

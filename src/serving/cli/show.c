@@ -68,6 +68,17 @@ static void show_events(const struct record *record)
 	}
 }
 
+/* What was changed with this version, in the words of who did: it stands in the inventory, and is read by who may read that. */
+static void show_change(const struct object_version *object, const struct archive_version *version, const struct access_view *view)
+{
+	struct inventory_version written;
+
+	if (!access_may_read_inventory(view))
+		return;
+	inventory_version(object_inventory(object), (uint32_t)version->version, &written);
+	line("change", written.message);
+}
+
 static int show_files(struct archive *archive, const struct object_version *object, const struct access_view *view,
 	struct record *record, struct err *err)
 {
@@ -183,6 +194,7 @@ static int run(struct invocation *invocation)
 	line("id", buf_view(&name.id));
 	(void)printf("%-14s %" PRIu64 ", entry %" PRIu64 ", logged %s by the keeper's clock\n", "version", version.version,
 		version.index, time);
+	show_change(object, &version, view);
 	(void)printf("%-14s %s%s%s%s\n", "access", word, until[0] == '\0' ? "" : " until ", until,
 		version.expunged ? "; something was expunged" : "");
 	line("level", record_field(record, RECORD_LEVEL));
@@ -208,8 +220,9 @@ out:
 const struct command command_show = {
 	.name = "show",
 	.summary = "show what is known of a record",
-	.usage = "ID[@N]",
-	.details = "Description, dates, events, files and access of a record's newest version, or of version N.\n",
+	.usage = "ID[@N] [--public]",
+	.details = "Description, dates, events, files and access of a record's newest version, or of version N, and what was "
+		   "changed with it.\n",
 	.options = options,
 	.example = "photostat show anna-1913",
 	.example_says = "shows the record anna-1913",

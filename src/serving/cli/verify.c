@@ -196,34 +196,72 @@ static int check_file(struct verifying *work, int dir, const char *path, struct 
 	return 0;
 }
 
+struct given {
+	struct str name;
+	unsigned char type;
+};
+
+static int by_name(const void *a, const void *b)
+{
+	return str_compare(((const struct given *)a)->name, ((const struct given *)b)->name);
+}
+
+/* In the order of their names: what is said of a folder is the same everywhere. */
+static int list_folder(struct os_dir *dir, struct arena *arena, struct given **out, size_t *count, struct err *err)
+{
+	struct os_name name;
+	size_t capacity = 0;
+	int got;
+
+	*out = NULL;
+	*count = 0;
+	while ((got = os_dir_next(dir, &name, err)) == 1) {
+		if (*count == capacity) {
+			capacity = capacity == 0 ? 32 : capacity * 2;
+			*out = mem_grow(*out, capacity, sizeof(**out));
+		}
+		(*out)[(*count)++] = (struct given){arena_str(arena, str_from(name.name)), name.type};
+	}
+	if (*count > 0)
+		qsort(*out, *count, sizeof(**out), by_name);
+	return got;
+}
+
 static int check_folder(struct verifying *work, int parent, const char *path, struct buf *shown, unsigned depth, struct err *err)
 {
+	struct arena arena = ARENA_INIT;
 	struct os_dir *dir = NULL;
-	struct os_name name;
-	size_t length = shown->n;
-	int got, result = -1;
+	struct given *names = NULL;
+	size_t length = shown->n, count = 0;
+	int result = -1;
 
 	if (depth > 100)
 		return err_set(err, ERR_LIMIT, "%s: folders deeper than 100", shown->p);
 	if (os_dir_open(&dir, parent, path, err) != 0)
 		return -1;
-	while ((got = os_dir_next(dir, &name, err)) == 1) {
+	if (list_folder(dir, &arena, &names, &count, err) != 0)
+		goto out;
+	for (size_t i = 0; i < count; i++) {
+		const char *name = names[i].name.p;
+
 		shown->n = length;
 		if (length > 0)
 			buf_char(shown, '/');
-		buf_text(shown, name.name);
-		if (name.type == DT_DIR) {
-			if (check_folder(work, os_dir_fd(dir), name.name, shown, depth + 1, err) != 0)
+		buf_text(shown, name);
+		if (names[i].type == DT_DIR) {
+			if (check_folder(work, os_dir_fd(dir), name, shown, depth + 1, err) != 0)
 				goto out;
-		} else if (length > 0 || strcmp(name.name, "photostat.seed") != 0) {
-			if (check_file(work, os_dir_fd(dir), name.name, buf_view(shown), err) != 0)
+		} else if (length > 0 || strcmp(name, "photostat.seed") != 0) {
+			if (check_file(work, os_dir_fd(dir), name, buf_view(shown), err) != 0)
 				goto out;
 		}
 	}
-	result = got;
+	result = 0;
 out:
 	shown->n = length;
 	os_dir_close(dir);
+	arena_release(&arena);
+	free(names);
 	return result;
 }
 

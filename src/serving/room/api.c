@@ -234,7 +234,7 @@ static int put_match(void *context, const struct catalogue_row *row, struct err 
 	int result = 0;
 
 	/* Only what is open is counted: who goes on from an offset learns of nothing else. */
-	if (listed_open(matches->rows.desk, row->record.id, true, &listed, NULL) == 0) {
+	if (listed_open(matches->rows.desk, row->record.id, true, &listed, NULL) == 0 && !listed.gone) {
 		if (matches->seen == matches->offset + matches->limit) {
 			matches->more = true;
 			result = ENOUGH;
@@ -340,6 +340,7 @@ static void put_files(struct buf *out, struct desk *desk, const struct shown *sh
 }
 
 struct putting {
+	struct archive *archive;
 	struct buf *out;
 	bool any;
 };
@@ -359,6 +360,8 @@ static int put_expunction(void *context, uint64_t index, struct str text, struct
 		put_time(putting->out, "claimedTime", entry.time);
 		api_text(putting->out, "authority", entry.authority);
 		api_text(putting->out, "reason", entry.reason);
+		member(putting->out, "followed");
+		buf_text(putting->out, archive_holds(putting->archive, index) ? "true" : "false");
 		buf_char(putting->out, '}');
 	}
 	arena_release(&arena);
@@ -388,8 +391,8 @@ static bool answer_record(struct desk *desk, struct str name, struct buf *out, u
 	if (access_may_read_inventory(shown.view))
 		put_url(out, "receipt", desk, buf_view(&shown.name.id), shown.version.version, "/receipt", STR(""));
 	put_files(out, desk, &shown);
-	if (shown.version.expunged) {
-		struct putting putting = {out, false};
+	if (shown.version.expunged || access_undecided(shown.view, STR(""))) {
+		struct putting putting = {desk->archive, out, false};
 
 		member(out, "expunctions");
 		buf_char(out, '[');

@@ -344,13 +344,30 @@ static void put_quoted(struct buf *out, struct str title)
 	buf_release(&line);
 }
 
-struct str citation_title(const struct citation *citation)
+bool citation_has_title(const struct citation *citation)
 {
-	struct str title = record_first(citation->record, DC_TITLE), rest = citation->key;
+	return record_first(citation->record, DC_TITLE).n > 0;
+}
 
-	if (title.n == 0)
-		(void)str_take_until(&rest, '@', &title);
-	return title;
+/* The version stands in the permalink. */
+static struct str name_of(const struct citation *citation)
+{
+	struct str rest = citation->key, name = citation->called;
+
+	if (name.n == 0)
+		(void)str_take_until(&rest, '@', &name);
+	return name;
+}
+
+void citation_title(struct buf *out, const struct citation *citation)
+{
+	if (citation_has_title(citation)) {
+		buf_str(out, record_first(citation->record, DC_TITLE));
+		return;
+	}
+	buf_char(out, '[');
+	buf_str(out, name_of(citation));
+	buf_char(out, ']');
 }
 
 static void put_today(struct buf *out, int64_t today)
@@ -371,7 +388,13 @@ static void write_prose(struct buf *out, const struct citation *citation, bool m
 	struct str code = record_field(citation->record, RECORD_REFERENCE_CODE), edtf, written;
 
 	put_creators(out, citation->record, mla);
-	put_quoted(out, citation_title(citation));
+	if (citation_has_title(citation)) {
+		put_quoted(out, record_first(citation->record, DC_TITLE));
+	} else {
+		citation_line(out, name_of(citation));
+		full_stop(out);
+		buf_char(out, ' ');
+	}
 	citation_date(citation->record, &edtf, &written);
 	if (edtf.n > 0 || written.n > 0) {
 		put_date(out, edtf, written, mla);

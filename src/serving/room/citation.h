@@ -18,11 +18,14 @@ struct citation {
 	struct str archive;          /* the archive's title */
 	struct str permalink;        /* of the version that is cited */
 	struct str key;              /* of the record, as people name it: "joffe-1927"; BibTeX and CSL make their keys of it */
-	int64_t today;               /* when it was read, seconds since 1970; 0: not said */
+	struct str
+		called; /* what a record without a title is called: the name of its file, or its own; empty: the key without its version */
+	int64_t today; /* when it was read, seconds since 1970; 0: not said */
 };
 /* Appends it: Chicago (18th edition, bibliography, manuscript in an archive) and MLA (9th edition) as one line of plain text; BibTeX (@misc, with
  * BibLaTeX's fields); RIS, lines ended by CR LF; CSL-JSON, an array of one. Whatever the record holds, each is well-formed: newlines and
- * controls become spaces, each format's own characters are escaped. What the record lacks is left out, and nothing is invented: a creator is taken apart
+ * controls become spaces, each format's own characters are escaped. What the record lacks is left out, and nothing is invented: what a record
+ * without a title is called stands without quotation marks in prose, and in square brackets, as catalogues have what they supply, in BibTeX, RIS and CSL-JSON; a creator is taken apart
  * only where it is written "Family, Given"; years of birth and death behind it are dropped. */
 void citation_write(struct buf *, enum citation_style, const struct citation *);
 

@@ -90,6 +90,7 @@ void citation_bibtex(struct buf *out, const struct citation *citation)
 	struct citation_name name;
 	struct citation_day day;
 	struct str edtf, written;
+	struct buf title = BUF_INIT;
 	char date[TIME_TEXT];
 
 	buf_text(out, "@misc{");
@@ -102,7 +103,9 @@ void citation_bibtex(struct buf *out, const struct citation *citation)
 		buf_char(out, '}');
 	/* The second pair keeps the capitals. */
 	buf_text(out, ",\n  title = {{");
-	put_latex(out, citation_title(citation));
+	citation_title(&title, citation);
+	put_latex(out, buf_view(&title));
+	buf_release(&title);
 	buf_text(out, "}}");
 	citation_date(record, &edtf, &written);
 	put_field(out, "date", edtf); /* BibLaTeX reads EDTF */
@@ -156,12 +159,15 @@ void citation_ris(struct buf *out, const struct citation *citation)
 	struct citation_name name;
 	struct citation_day day;
 	struct str edtf, written;
+	struct buf title = BUF_INIT;
 	char date[TIME_TEXT];
 
 	buf_printf(out, "TY  - %s\r\n", ris_type(record_first(record, DC_TYPE)));
 	for (size_t i = 0; i < citation_creator(record, i, &name); i++)
 		put_tag(out, "AU", name.literal);
-	put_tag(out, "TI", citation_title(citation));
+	citation_title(&title, citation);
+	put_tag(out, "TI", buf_view(&title));
+	buf_release(&title);
 	citation_date(record, &edtf, &written);
 	if (citation_day(edtf, &day) && !day.decade && !day.century && memchr(edtf.p, '/', edtf.n) == NULL) {
 		buf_printf(out, "PY  - %04ld\r\nDA  - %04ld/", day.year, day.year);
@@ -250,7 +256,7 @@ void citation_csl(struct buf *out, const struct citation *citation)
 	struct citation_name name;
 	char date[TIME_TEXT];
 	struct citation_day day;
-	struct buf key = BUF_INIT;
+	struct buf key = BUF_INIT, title = BUF_INIT;
 
 	put_key(&key, citation->key);
 	buf_text(out, "[{\"id\":");
@@ -260,7 +266,9 @@ void citation_csl(struct buf *out, const struct citation *citation)
 		: has_word(type, "MovingImage") ? "motion_picture"
 		: has_word(type, "Image")       ? "graphic"
 						: "manuscript");
-	put_json(out, "title", citation_title(citation));
+	citation_title(&title, citation);
+	put_json(out, "title", buf_view(&title));
+	buf_release(&title);
 	for (size_t i = 0; i < citation_creator(record, i, &name); i++) {
 		bool apart = name.family.n > 0;
 

@@ -21,8 +21,9 @@ struct citation_day {
 };
 bool citation_day(struct str edtf, struct citation_day *); /* false: it is written as it stands */
 
-/* Its title, else its name without the version: that stands in the permalink. */
-struct str citation_title(const struct citation *);
+/* Its title; else, in brackets, what it is called. */
+void citation_title(struct buf *, const struct citation *);
+bool citation_has_title(const struct citation *);
 
 /* The text on one line: runs of white space and controls become one space, none at its ends. */
 void citation_line(struct buf *, struct str);

@@ -150,6 +150,7 @@ static void write_citation(struct page *page, struct shown *shown, enum citation
 								    : archive_origin(page->desk->archive),
 		.permalink = buf_view(&permalink),
 		.key = buf_view(&key),
+		.called = shown->label.kind == LABEL_TITLE ? STR("") : shown->title,
 		.today = now,
 	};
 	citation_write(out, style, &citation);

@@ -34,8 +34,9 @@ static void put_version(struct news *news, struct desk *desk, struct str id)
 	struct listed listed;
 	char time[TIME_TEXT];
 
-	if (listed_open(desk, id, true, &listed, NULL) == 0) {
-		struct str title = record_first(listed.record, DC_TITLE);
+	if (listed_open(desk, id, true, &listed, NULL) == 0 && !listed.gone) {
+		struct str description = record_first(listed.record, DC_DESCRIPTION);
+		struct label label;
 
 		news->ids[news->count++] = arena_str(&news->arena, id);
 		machine_url(&url, desk, "r/");
@@ -45,7 +46,9 @@ static void put_version(struct news *news, struct desk *desk, struct str id)
 		if (listed.version.time > news->updated)
 			news->updated = listed.version.time;
 		buf_text(out, "<entry>");
-		xml_element(out, "title", title.n > 0 ? title : machine_name(desk, id));
+		label_take(&label, desk, listed.record, id);
+		xml_element(out, "title", label.text);
+		label_release(&label);
 		xml_element(out, "id", buf_view(&url));
 		buf_text(out, "<link rel=\"alternate\"");
 		xml_attribute(out, "href", buf_view(&url));
@@ -61,9 +64,8 @@ static void put_version(struct news *news, struct desk *desk, struct str id)
 			xml_element(out, "name", value.value);
 			buf_text(out, "</author>");
 		}
-		title = record_first(listed.record, DC_DESCRIPTION);
-		if (title.n > 0)
-			xml_element(out, "summary", title);
+		if (description.n > 0)
+			xml_element(out, "summary", description);
 		buf_text(out, "</entry>\n");
 	}
 	listed_release(&listed);

@@ -13,8 +13,9 @@ bool found_admit(struct desk *desk, struct str id, struct str path)
 {
 	struct access_view *view = NULL;
 	struct archive_version version;
-	bool may = access_admit(&view, desk->archive, id, 0, AUDIENCE_PUBLIC, &version, NULL) == 0 &&
-		   (path.n == 0 || access_may_read_file(view, path));
+	bool gone = false, may = access_admit(&view, desk->archive, id, 0, AUDIENCE_PUBLIC, &version, NULL) == 0 &&
+				 (path.n == 0 || access_may_read_file(view, path)) &&
+				 archive_version_gone(desk->archive, id, &version, &gone, NULL) == 0 && !gone;
 
 	access_view_free(view);
 	return may;

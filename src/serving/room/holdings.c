@@ -159,16 +159,18 @@ static void take_record(struct slot *slot, struct record *record)
 	}
 }
 
-/* Puts it in as the public may see it now; if it may not at all, takes it out. */
+/* Puts it in as the public may see it now; if it may not at all, or nothing is left of it, takes it out. */
 static int bring_record(struct lists *lists, struct desk *desk, struct str id, struct err *err)
 {
 	struct access_view *view = NULL;
 	struct archive_version version;
 	struct record *record = NULL;
 	struct slot slot = {.arena = ARENA_INIT};
+	bool gone = false;
 	int result;
 
 	if (access_admit(&view, desk->archive, id, 0, AUDIENCE_PUBLIC, &version, NULL) == 0 &&
+		archive_version_gone(desk->archive, id, &version, &gone, NULL) == 0 && !gone &&
 		archive_get_record(desk->archive, id, version.version, &record, NULL) == 0 &&
 		access_withhold(view, record, NULL) == 0) {
 		slot.holding.id = id;

@@ -94,6 +94,26 @@ struct str page_asked(const struct page *, const char *name); /* a query paramet
 /* Previous and next of a list cut into pieces; `query` is what else stays in the link. */
 void page_pieces(struct page *, struct str path, struct str query, uint64_t piece, bool more);
 
+/* ---- label.c: what a record is called, the same wherever it is named --------------------------------------------------------------------------- */
+
+enum label_kind {
+	LABEL_TITLE,    /* its first title */
+	LABEL_ORIGINAL, /* it was given none: what the one file or folder was called that it was deposited from, if that may be told */
+	LABEL_NAME,     /* nor is that known: "letters/17", or urn:uuid:… of an id that is no permalink */
+};
+struct label {
+	enum label_kind kind;
+	struct str text; /* never empty; lives no longer than the record */
+	struct str language;
+	struct buf own;
+};
+/* Of a record without what is withheld. Release with label_release. */
+void label_take(struct label *, struct desk *, const struct record *, struct str id);
+void label_release(struct label *);
+/* What the one file or folder was called that a record was deposited from, without the folders above it; of a record without what is withheld. Nothing is appended if
+ * that is not known, or it was several. */
+void original_name(const struct record *, struct buf *);
+
 /* ---- shown.c: a record that is open, as a request asks for it ------------------------------------------------------------------------------ */
 
 struct shown_file {
@@ -115,13 +135,10 @@ struct shown {
 	struct shown_file
 		*files; /* those that may be read, in the order of their sequence, role and path; views into record and object */
 	size_t file_count;
-	struct str title; /* never empty: else what the file or folder was called, else its name */
+	struct str title; /* the label's text, never empty */
 	struct str title_language;
-	struct buf called; /* holds the title where the record has none */
+	struct label label;
 };
-/* What the one file or folder was called that a record was deposited from, without the folders above it; of a record without what is withheld. Nothing is appended if
- * that is not known, or it was several. */
-void original_name(const struct record *, struct buf *);
 /* `typed`: NAME, NAME@N. Admits as the public is (access_admit). False: absent or closed, alike. */
 bool shown_open(struct shown *, struct desk *, struct str typed);
 void shown_release(struct shown *);

@@ -92,7 +92,8 @@ static int open_one(
 		return -1;
 	listed->view = view;
 	listed->id = record->id;
-	if (take_stamp(desk, record, listed, err) != 0)
+	if (take_stamp(desk, record, listed, err) != 0 ||
+		archive_version_gone(desk->archive, record->id, &listed->version, &listed->gone, err) != 0)
 		return -1;
 	if (!described)
 		return 0;
@@ -155,7 +156,7 @@ static int one(void *context, uint64_t place, const struct catalogue_record *rec
 		return 0;
 	/* One that cannot be read now, or no longer, is none that can be shown: the rest goes on, and audit tells the keeper. */
 	if (open_one(walk->desk, record, &listed, listing->records && walk->given < listing->limit, &why) != 0 ||
-		listed.stamp < listing->from || listed.stamp > listing->until) {
+		listed.stamp < listing->from || listed.stamp > listing->until || (listed.gone && !listing->gone)) {
 		listed_release(&listed);
 		return why.code == ERR_MEMORY ? err_set(err, ERR_MEMORY, "%s", why.text) : 0;
 	}

@@ -41,6 +41,7 @@ struct listed {
 	uint64_t place;
 	struct str id;
 	struct archive_version version; /* the newest */
+	bool gone;                      /* all of its documents were expunged */
 	int64_t stamp; /* when what is open of it last changed: its newest entry's time by the keeper's clock, or the end of an embargo */
 	struct record *record; /* without what is withheld, or names what is not open; NULL if not asked for. The lister's */
 	struct access_view *view;
@@ -50,6 +51,7 @@ struct listing {
 	int64_t from, until; /* of the stamp; INT64_MIN, INT64_MAX: any */
 	struct str whole;    /* only what is part of this record, at any depth; empty: all */
 	bool records;        /* with descriptions */
+	bool gone;           /* those too whose documents were all expunged; else they are left out */
 	unsigned limit;
 	/* filled */
 	uint64_t last; /* place of the last one that was given */
@@ -57,7 +59,7 @@ struct listing {
 };
 /* Calls for at most `limit`. Of archives where clocks ran back `from` may miss what was logged meanwhile. */
 int listing_run(struct desk *, struct listing *, int (*each)(void *, const struct listed *, struct err *), void *, struct err *);
-/* One record, newest version; -1: absent or closed (ERR_NOT_FOUND), or what went wrong. listed_release in any case. */
+/* One record, newest version, also if it is gone; -1: absent or closed (ERR_NOT_FOUND), or what went wrong. listed_release in any case. */
 int listed_open(struct desk *, struct str id, bool record, struct listed *, struct err *);
 void listed_release(struct listed *);
 bool listed_is_part(struct desk *, struct str id, struct str whole);
@@ -72,7 +74,7 @@ struct str machine_name(struct desk *, struct str id);
 
 /* ---- each a service ------------------------------------------------------------------------------------------------------------------ */
 
-/* OAI-PMH 2.0, metadata as oai_dc; sets are the records that others are part of; deletions are not told (P7). Errors are answers: always whole. */
+/* OAI-PMH 2.0, metadata as oai_dc; sets are the records that others are part of; what was expunged and is not closed is told as deleted, what is closed is not told (P7). Errors are answers: always whole. */
 void oai_answer(struct desk *, struct str query, int64_t now, struct buf *out);
 
 /* api/v1/openapi.json, api/v1/records, api/v1/search, api/v1/records/NAME[@N]. False: no such path. *status is 200, 400, 404 or 503. */
@@ -86,7 +88,7 @@ void api_text(struct buf *out, const char *name, struct str value);
 void api_number(struct buf *out, const char *name, uint64_t value);
 void api_wrong(struct buf *out, unsigned *status, unsigned code, const char *text);
 
-void feed_answer(struct desk *, struct buf *out); /* Atom, RFC 4287: the newest versions */
+void feed_answer(struct desk *, struct buf *out); /* Atom, RFC 4287: the newest versions, of which something is left */
 /* Sitemaps 0.9: an index, or with ?after=PLACE a part. False: no such part. */
 bool sitemap_answer(struct desk *, struct str query, struct buf *out);
 void robots_answer(struct desk *, struct buf *out);

@@ -1,4 +1,5 @@
-/* OAI-PMH 2.0 (http://www.openarchives.org/OAI/openarchivesprotocol.html). Deletions are not told: what was closed and what never was are alike (P7). */
+/* OAI-PMH 2.0 (http://www.openarchives.org/OAI/openarchivesprotocol.html). What was expunged and is not closed is told as deleted, as its page says it too (P6); what was
+ * closed and what never was are alike (P7). So a deletion that was told may be told no longer, when the record is closed later: "transient" (2.5.1). */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,11 +150,13 @@ static int put_set_row(void *context, struct str given, struct err *err)
 		result = 1;
 		goto out;
 	}
-	struct str title = record_first(listed.record, DC_TITLE);
+	struct label label;
+	label_take(&label, oai->desk, listed.record, buf_view(&id));
 	buf_text(&oai->body, "<set><setSpec>");
 	put_set(&oai->body, oai, buf_view(&id));
 	buf_text(&oai->body, "</setSpec>");
-	xml_element(&oai->body, "setName", title.n > 0 ? title : machine_name(oai->desk, buf_view(&id)));
+	xml_element(&oai->body, "setName", label.text);
+	label_release(&label);
 	buf_text(&oai->body, "</set>\n");
 	buf_clear(&walk->last);
 	buf_str(&walk->last, buf_view(&id));
@@ -205,7 +208,7 @@ static void put_header(struct oai *oai, const struct listed *listed)
 	char time[TIME_TEXT];
 
 	time_format(listed->stamp, time);
-	buf_text(&oai->body, "<header>");
+	buf_text(&oai->body, listed->gone ? "<header status=\"deleted\">" : "<header>");
 	xml_element(&oai->body, "identifier", listed->id);
 	xml_element(&oai->body, "datestamp", str_from(time));
 	put_sets_of(oai, listed->id);
@@ -218,9 +221,13 @@ static void put_record(struct oai *oai, const struct listed *listed)
 
 	buf_text(&oai->body, "<record>");
 	put_header(oai, listed);
-	buf_text(&oai->body, "<metadata>");
-	oai_dc_write(&oai->body, listed->record, listed->id, part.n > 0 && is_open(oai, part) ? part : STR(""));
-	buf_text(&oai->body, "</metadata></record>\n");
+	/* What is deleted must not have metadata (2.5.1). */
+	if (!listed->gone) {
+		buf_text(&oai->body, "<metadata>");
+		oai_dc_write(&oai->body, listed->record, listed->id, part.n > 0 && is_open(oai, part) ? part : STR(""));
+		buf_text(&oai->body, "</metadata>");
+	}
+	buf_text(&oai->body, "</record>\n");
 }
 
 struct record_walk {
@@ -314,7 +321,7 @@ static bool take_selection(struct oai *oai, struct listing *listing, struct buf 
 
 static void list_records(struct oai *oai, bool whole)
 {
-	struct listing listing = {.from = INT64_MIN, .until = INT64_MAX, .records = whole, .limit = PIECE};
+	struct listing listing = {.from = INT64_MIN, .until = INT64_MAX, .records = whole, .gone = true, .limit = PIECE};
 	struct record_walk walk = {.oai = oai, .whole = whole};
 	struct buf within = BUF_INIT;
 	struct err err = ERR_INIT;
@@ -392,7 +399,8 @@ static void identify(struct oai *oai)
 	xml_text(&oai->body, host);
 	buf_printf(&oai->body, "%s</adminEmail>", memchr(host.p, '.', host.n) == NULL ? ".invalid" : "");
 	xml_element(&oai->body, "earliestDatestamp", str_from(time));
-	buf_text(&oai->body, "<deletedRecord>no</deletedRecord><granularity>YYYY-MM-DDThh:mm:ssZ</granularity>\n</Identify>\n");
+	buf_text(&oai->body,
+		"<deletedRecord>transient</deletedRecord><granularity>YYYY-MM-DDThh:mm:ssZ</granularity>\n</Identify>\n");
 	arena_release(&arena);
 	buf_release(&text);
 }

@@ -92,6 +92,13 @@ static void write_title(struct page *page, struct shown *shown)
 		html_attribute(html, "lang", shown->title_language);
 	html_text(html, shown->title);
 	html_end(html);
+	/* What was expunged may have had one. */
+	if (shown->label.kind != LABEL_TITLE && !shown->version.expunged) {
+		html_begin(html, "p");
+		html_set(html, "class", "hint untitled");
+		page_say(page, shown->label.kind == LABEL_ORIGINAL ? WORD_RECORD_UNTITLED_ORIGINAL : WORD_RECORD_UNTITLED_NAME);
+		html_end(html);
+	}
 	write_byline(page, shown);
 }
 
@@ -119,7 +126,9 @@ static void write_notices(struct page *page, struct shown *shown)
 	}
 	if (shown->version.expunged)
 		notice(page, "notice", shown->gone ? WORD_ERROR_GONE : WORD_RECORD_EXPUNGED, STR(""), STR(""));
-	if (access_restricted(shown->view))
+	if (access_undecided(shown->view, STR("")))
+		notice(page, "notice", WORD_RECORD_UNDECIDED, STR(""), STR(""));
+	else if (access_restricted(shown->view))
 		notice(page, "notice", WORD_RECORD_WITHHELD, STR(""), STR(""));
 	buf_release(&path);
 	buf_release(&number);

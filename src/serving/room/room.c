@@ -216,13 +216,13 @@ static bool answer_asset(struct http_request *request, struct str name)
 
 /* ---- making a page --------------------------------------------------------------------------------------------------------------------------------- */
 
-/* The receipt of the version stays: what was received long ago still verifies. */
-static bool is_of_documents(const struct page *page, struct str suffix)
+/* No receipt could prove anything of what is gone; one that was given long ago still verifies by itself. */
+static bool is_of_documents(struct str suffix)
 {
 	struct str rest;
 
 	return is_place(suffix, STR("/read"), &rest) || is_place(suffix, STR("/pages"), &rest) ||
-	       is_place(suffix, STR("/files"), &rest) || (str_equal(suffix, STR("/receipt")) && page_asked(page, "file").n > 0);
+	       is_place(suffix, STR("/files"), &rest) || str_equal(suffix, STR("/receipt"));
 }
 
 static bool make_of_record(struct page *page, struct str rest)
@@ -233,7 +233,7 @@ static bool make_of_record(struct page *page, struct str rest)
 
 	if (!shown_find(&shown, page->desk, rest, &suffix))
 		return false;
-	if (shown.gone && (suffix.n == 0 || is_of_documents(page, suffix)))
+	if (shown.gone && (suffix.n == 0 || is_of_documents(suffix)))
 		done = gone_page(page, &shown);
 	else if (suffix.n == 0)
 		done = record_page(page, &shown);

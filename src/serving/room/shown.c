@@ -40,7 +40,7 @@ static int compare_files(const void *a, const void *b)
 
 static int list_files(struct shown *shown)
 {
-	size_t count = object_count(shown->object), documents = 0;
+	size_t count = object_count(shown->object), documents = 0, undecided = 0;
 
 	shown->files = mem_array(count < FILES_MAX ? count + 1 : FILES_MAX, sizeof(*shown->files));
 	for (size_t i = 0; i < count && shown->file_count < FILES_MAX; i++) {
@@ -50,7 +50,10 @@ static int list_files(struct shown *shown)
 		size_t at;
 
 		object_file(shown->object, i, &content);
-		documents += !is_reserved(content.path);
+		if (!is_reserved(content.path) && access_undecided(shown->view, content.path))
+			undecided++;
+		else
+			documents += !is_reserved(content.path);
 		if (is_reserved(content.path) || !access_may_read_file(shown->view, content.path))
 			continue;
 		if (os_stat(object_fd(shown->object), content.content_path.p, &status, NULL) != 0)
@@ -63,8 +66,8 @@ static int list_files(struct shown *shown)
 		file->at = i;
 		shown->file_count++;
 	}
-	/* What is closed counts as there: whether it is, nobody shall learn from this. */
-	shown->gone = shown->version.expunged && documents == 0;
+	if (undecided > 0 && documents == 0)
+		shown->gone = true;
 	if (shown->file_count > 0)
 		qsort(shown->files, shown->file_count, sizeof(*shown->files), compare_files);
 	return 0;
@@ -78,50 +81,6 @@ static int count_version(void *context, const struct catalogue_version_row *row,
 	if (row->version > shown->versions)
 		shown->versions = row->version;
 	return 0;
-}
-
-/* A path as tables write them (docs/format/csv.md): '|' parts several, '\\' says that the next byte is itself. */
-void original_name(const struct record *record, struct buf *out)
-{
-	struct str path = record_field(record, RECORD_ORIGINAL_NAME);
-
-	for (size_t i = 0; i < path.n; i++) {
-		if (path.p[i] == '|') {
-			buf_clear(out);
-			return;
-		}
-		if (path.p[i] == '/' && i + 1 < path.n)
-			buf_clear(out);
-		if (path.p[i] == '\\' && i + 1 < path.n)
-			i++;
-		if (path.p[i] != '/')
-			buf_char(out, path.p[i]);
-	}
-}
-
-static void take_title(struct shown *shown)
-{
-	for (size_t i = 0; i < record_value_count(shown->record); i++) {
-		struct record_value value;
-
-		record_value(shown->record, i, &value);
-		if (value.term != DC_TITLE)
-			continue;
-		shown->title = value.value;
-		shown->title_language = value.language;
-		return;
-	}
-	original_name(shown->record, &shown->called);
-	shown->title = buf_view(&shown->called);
-	if (shown->title.n > 0)
-		return;
-	/* its own name, as the id has it */
-	shown->title = buf_view(&shown->name.id);
-	for (size_t i = 0; i + 3 < shown->title.n; i++)
-		if (memcmp(shown->title.p + i, "/r/", 3) == 0) {
-			shown->title = (struct str){shown->title.p + i + 3, shown->title.n - i - 3};
-			break;
-		}
 }
 
 bool shown_open(struct shown *shown, struct desk *desk, struct str typed)
@@ -141,19 +100,22 @@ bool shown_open(struct shown *shown, struct desk *desk, struct str typed)
 		archive_open_version(desk->archive, buf_view(&shown->name.id), shown->version.version, &shown->object,
 			&shown->version, &err) != 0 ||
 		catalogue_each_version(desk->catalogue, buf_view(&shown->name.id), count_version, shown, &err) != 0 ||
+		archive_version_gone(desk->archive, buf_view(&shown->name.id), &shown->version, &shown->gone, &err) != 0 ||
 		list_files(shown) != 0) {
 		shown_release(shown);
 		return false;
 	}
 	shown->newest = shown->version.version >= shown->versions;
-	take_title(shown);
+	label_take(&shown->label, desk, shown->record, buf_view(&shown->name.id));
+	shown->title = shown->label.text;
+	shown->title_language = shown->label.language;
 	return true;
 }
 
 void shown_release(struct shown *shown)
 {
 	free(shown->files);
-	buf_release(&shown->called);
+	label_release(&shown->label);
 	object_free(shown->object);
 	record_free(shown->record);
 	record_free(shown->whole);

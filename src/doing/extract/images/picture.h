@@ -38,6 +38,19 @@ int picture_open(struct picture *, int fd, unsigned page, struct err *);
 /* Decoded `shrink` (1, 2, 4, 8, …) times smaller where the format can do that at once; *shrunk says how much it was. Pixels come from top to bottom, once. */
 int picture_load(const struct picture *, unsigned shrink, struct _VipsImage **out, unsigned *shrunk, struct err *);
 
+/* ---- picture_samples.c ------------------------------------------------------------------------------------------------------------------ */
+
+/* How samples that say nothing of black and white are shown: `low` black, `high` white. */
+struct picture_samples {
+	bool spread; /* false: as they are, for 8 and 16 bits without sign say it themselves */
+	double low, high;
+};
+/* Of the whole page, so that all its regions look alike: floating point between 0 and 1 from 0 to 1; all else from the least to the greatest value that is there. A TIFF
+ * of such samples is decoded once for this; of others the head is read. Before picture_load, which reads the same descriptor. */
+int picture_samples_look(const struct picture *, struct picture_samples *, struct err *);
+/* What was just loaded; NaN, infinite values and those beyond ±1e30 become black, transparency goes. */
+int picture_samples_spread(struct _VipsImage **, const struct picture_samples *, struct err *);
+
 /* ---- picture_make.c --------------------------------------------------------------------------------------------------------------------- */
 
 /* The region in *out, JPEG or PNG, without metadata. The wish is checked against the picture: ERR_USAGE. */

@@ -69,12 +69,15 @@ static int cut_and_scale(const struct picture *picture, const struct picture_wis
 	uint32_t width = wish->out_width, height = wish->out_height, least, left, top, right, bottom;
 	VipsImage *image = NULL, *next = NULL;
 	unsigned shrink = 1, shrunk;
+	struct picture_samples samples;
 	lay_back(picture, &region, &width, &height);
 	least = region.width / width < region.height / height ? region.width / width : region.height / height;
 	while (shrink * 2 <= least && shrink < 32)
 		shrink *= 2;
-	if (picture_load(picture, shrink, &image, &shrunk, err) < 0)
+	if (picture_samples_look(picture, &samples, err) < 0 || picture_load(picture, shrink, &image, &shrunk, err) < 0)
 		return -1;
+	if (picture_samples_spread(&image, &samples, err) < 0)
+		goto fail;
 	/* Decoders round sizes up when they shrink. */
 	right = (region.x + region.width + shrunk - 1) / shrunk;
 	bottom = (region.y + region.height + shrunk - 1) / shrunk;

@@ -34,7 +34,20 @@ void flow_enter(struct flow *flow)
 	flow->saved = grown(flow->saved, flow->saved_count, &flow->saved_cap, sizeof(*flow->saved));
 	flow->saved[flow->saved_count++] = flow->now;
 	flow->now.marks = flow->mark_count;
-	flow->now.began = false;
+	flow->now.began = flow->now.own_box = false;
+}
+
+static void share(struct flow *flow, size_t words, const struct flow_box *box)
+{
+	text_share_words(
+		flow->text, words, &(struct text_word){.x = box->x, .y = box->y, .width = box->width, .height = box->height});
+}
+
+static void end_line_box(struct flow *flow)
+{
+	if (flow->lined)
+		share(flow, flow->line_words, &flow->line);
+	flow->lined = false;
 }
 
 static void flush(struct flow *flow)
@@ -51,6 +64,8 @@ void flow_leave(struct flow *flow)
 	if (flow->saved_count == 0)
 		return;
 	before = flow->saved[--flow->saved_count];
+	if (flow->now.own_box)
+		share(flow, flow->now.words, &flow->now.box);
 	if (flow->mark_count > flow->now.marks)
 		flush(flow);
 	for (; flow->mark_count > flow->now.marks; flow->mark_count--)
@@ -92,8 +107,10 @@ void flow_break(struct flow *flow)
 		flow_space(flow);
 		return;
 	}
-	if (flow->open)
+	if (flow->open) {
 		flush(flow);
+		end_line_box(flow);
+	}
 	flow->open = false;
 	flow->wants_space = false;
 }
@@ -182,6 +199,42 @@ static bool is_space(char c)
 	return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
 
+void flow_box(struct flow *flow, const struct flow_box *box)
+{
+	flow->now.box = *box;
+	flow->now.boxed = flow->now.own_box = true;
+	flow->now.words = text_words_here(flow->text);
+}
+
+void flow_line_box(struct flow *flow, const struct flow_box *box)
+{
+	end_line_box(flow);
+	flow->line = *box;
+	flow->lined = true;
+	flow->line_words = text_words_here(flow->text);
+}
+
+/* Nothing but words and what parts them. Their places in the box are known when it is left. */
+static void add_words(struct flow *flow, struct str piece)
+{
+	const struct flow_box *box = flow->now.boxed ? &flow->now.box : &flow->line;
+	if (!flow->now.boxed && !flow->lined) {
+		text_add(flow->text, piece);
+		return;
+	}
+	while (piece.n > 0) {
+		size_t n = 0;
+		uint32_t at = text_here(flow->text);
+		while (n < piece.n && is_space(piece.p[n]) == is_space(piece.p[0]))
+			n++;
+		text_add(flow->text, (struct str){piece.p, n});
+		if (!is_space(piece.p[0]))
+			text_add_word(flow->text, at, &(struct text_word){.page = box->page});
+		piece.p += n;
+		piece.n -= n;
+	}
+}
+
 void flow_text(struct flow *flow, struct str piece)
 {
 	struct str visible = piece;
@@ -216,7 +269,7 @@ void flow_text(struct flow *flow, struct str piece)
 	if (flow->held_n > 0)
 		memcpy(flow->held, visible.p + visible.n, flow->held_n);
 	flow->hyphen = flow->held_n > 0;
-	text_add(flow->text, visible);
+	add_words(flow, visible);
 }
 
 void flow_space(struct flow *flow)
@@ -240,6 +293,7 @@ static void between(struct flow *flow, bool joins)
 
 void flow_line(struct flow *flow, bool joins)
 {
+	end_line_box(flow);
 	if (!flow->open)
 		return;
 	if (flow->now.exact || flow->now.kind == TEXT_VERSE) {
@@ -253,6 +307,7 @@ void flow_line(struct flow *flow, bool joins)
 
 void flow_page(struct flow *flow, uint32_t number, struct str label, bool joins)
 {
+	end_line_box(flow);
 	if (flow->open) {
 		if (joins)
 			between(flow, true);

@@ -6,6 +6,10 @@
 
 #include "text/text.h"
 
+/* Where something stands on a page: a word, or the words of a line. */
+struct flow_box {
+	uint32_t page, x, y, width, height;
+};
 struct flow_state {
 	enum text_kind kind;
 	enum text_part part;
@@ -16,6 +20,9 @@ struct flow_state {
 	bool began;    /* its element begins a place of its own: what follows its end does not continue its block */
 	size_t marks;  /* that were there when it began */
 	struct str language;
+	bool boxed, own_box; /* words stand in a box; it is that of this element */
+	struct flow_box box;
+	size_t words; /* that there were before the element with the box */
 };
 struct flow_mark {
 	enum text_mark_kind kind;
@@ -42,6 +49,9 @@ struct flow {
 	bool wants_space; /* before the next character, if there is one */
 	char held[4];
 	size_t held_n;
+	bool lined; /* the line has a box of its own */
+	struct flow_box line;
+	size_t line_words;
 };
 void flow_init(struct flow *, struct text *);
 /* Pages that wait are begun, all is freed. */
@@ -65,6 +75,10 @@ void flow_text(struct flow *, struct str);
 void flow_space(struct flow *);            /* parts words, of a block that is begun */
 void flow_line(struct flow *, bool joins); /* a line of the source begins; `joins`: within a word, a hyphen before it goes */
 void flow_page(struct flow *, uint32_t number, struct str label, bool joins);
+/* Till the element ends: its words share this box, but for those of elements inside that have their own. */
+void flow_box(struct flow *, const struct flow_box *);
+/* After flow_line: the same till the next line, page or block. */
+void flow_line_box(struct flow *, const struct flow_box *);
 /* A reference to the note of that key, of whose label nothing stands here. False if there is no block it could stand in. */
 bool flow_reference(struct flow *, struct str target);
 /* Whether text stands in a block here, one begun or one that is to begin. */

@@ -173,14 +173,21 @@ uint32_t tei_page(struct tei *tei, struct str facs, struct str label)
 	return keep_page(tei, &page);
 }
 
+/* A surface's own coordinates need not begin at 0. */
+static unsigned span(const xmlNode *surface, const char *from, const char *to, unsigned otherwise)
+{
+	unsigned first = xml_number(surface, from, 0), last = xml_number(surface, to, 0);
+	return last > first ? last - first : otherwise;
+}
+
 static bool facsimile_enter(void *context, xmlNode *node)
 {
 	const xmlNode *surface = xml_is(node->parent, "surface") ? node->parent : NULL;
 	struct text_page page = {.label = xml_attribute(surface, "n"), .image = xml_attribute(node, "url")};
 	/* Further pictures of one surface (details, other sizes) are not pages of their own. */
 	if (xml_is(node, "graphic") && page.image.n > 0 && (!surface || xml_child(surface, "graphic") == node)) {
-		page.width = xml_number(surface, "lrx", xml_number(node, "width", 0));
-		page.height = xml_number(surface, "lry", xml_number(node, "height", 0));
+		page.width = span(surface, "ulx", "lrx", xml_number(node, "width", 0));
+		page.height = span(surface, "uly", "lry", xml_number(node, "height", 0));
 		(void)keep_page(context, &page);
 	}
 	return !xml_is(node, "zone") && !xml_is(node, "line");

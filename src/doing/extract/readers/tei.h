@@ -45,6 +45,8 @@ bool tei_is_list(const xmlNode *);
 void tei_list(struct tei *, xmlNode *);
 /* The page that facs names, or a new one. */
 uint32_t tei_page(struct tei *, struct str facs, struct str label);
+/* Where on its page the zone stands that the element's facs points at, or the zone or line itself, if it has coordinates. False: it has none, or is on no picture. */
+bool tei_zone(struct tei *, const xmlNode *, struct flow_box *);
 /* The whole document below its root element. */
 void tei_read(struct text *, xmlNode *root);
 

@@ -456,6 +456,32 @@ static bool enter_special(struct tei *tei, xmlNode *node)
 	return true;
 }
 
+/* ---- places on pictures ---------------------------------------------------------------------------------------------- */
+
+/* What stands in one line, or is less. Of what may have several (p, ab, head with lb) no word's place is known. */
+static bool is_in_line(const xmlNode *node)
+{
+	static const char *const names[] = {"abbr", "addrLine", "c", "cell", "dateline", "date", "foreign", "fw", "head", "hi", "l",
+		"label", "line", "name", "num", "pc", "persName", "placeName", "rs", "salute", "seg", "signed", "speaker", "title",
+		"w"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (xml_is(node, names[i]))
+			return !xml_child(node, "lb") && !xml_child(node, "p");
+	/* A zone that is written in itself (sourceDoc). */
+	return xml_is(node, "zone") && !xml_child(node, "zone") && !xml_child(node, "line");
+}
+
+static void stand_in_zone(struct tei *tei, const xmlNode *node)
+{
+	struct flow_box box;
+	if (xml_is(node, "lb")) {
+		if (tei_zone(tei, node, &box))
+			flow_line_box(&tei->flow, &box);
+	} else if (is_in_line(node) && tei_zone(tei, node, &box)) {
+		flow_box(&tei->flow, &box);
+	}
+}
+
 /* ---- the walk -------------------------------------------------------------------------------------------------------- */
 
 static bool enter(void *context, xmlNode *node)
@@ -506,6 +532,7 @@ static bool enter(void *context, xmlNode *node)
 	}
 	if (language.n > 0)
 		flow_language(flow, language);
+	stand_in_zone(tei, node);
 	return down;
 }
 
