@@ -142,7 +142,7 @@ struct archive {
 	struct err log_error; /* why */
 	struct catalogue *catalogue;
 	bool catalogue_writable;
-	bool catalogue_passing; /* made for this handle alone */
+	bool catalogue_passing;               /* made for this handle alone */
 	void (*notice)(void *, const char *); /* what is worth saying and no error; may be NULL */
 	void *notice_context;
 	unsigned notices;

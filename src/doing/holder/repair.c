@@ -115,8 +115,7 @@ static int mend_version(struct syncing *sync, struct str id, uint64_t number, in
 	struct intake *intake = NULL;
 	int result = -1;
 
-	if (logged(sync, id, number, &version, err) != 0 ||
-		get_inventory(sync, &version, object, &sync->json, err) != 0 ||
+	if (logged(sync, id, number, &version, err) != 0 || get_inventory(sync, &version, object, &sync->json, err) != 0 ||
 		take_rebuild_version(sync->take, number, &version.inventory, buf_view(&sync->json), &intake, err) != 0)
 		goto out;
 	if (mend_files(sync, version.index, intake, object, err) == 0)
