@@ -146,7 +146,8 @@ texts() {
 	photostat hold sync -C copy --quiet
 	photostat expunge letters 1913/anna.txt --authority "Town archive" --reason privacy --yes --quiet
 	photostat hold sync -C copy --quiet
-	"$PHOTOSTAT_PROGRAM" index --follow -C copy 2>follow.txt 3>&- < <(sleep 600) &
+	mkfifo nothing # that never ends
+	"$PHOTOSTAT_PROGRAM" index --follow -C copy 2>follow.txt 3>&- <>nothing &
 	follower=$!
 	mkdir -p servers && echo $follower >servers/follower
 	until_found() {
