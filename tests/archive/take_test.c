@@ -1,7 +1,7 @@
 /* P1, P5: a holder's copy taken over from another archive, with every system call failing once in several ways, and the process killed at every
  * change. After each the copy opens and audits clean as far as it says it goes, and the next attempt makes it whole. The same for a keeper's archive that
  * was put back from an older copy and is caught up (C1 to C4): it is never written to before it is whole. And for a copy that follows an expunge which it
- * had kept, and opens a version that comes late: its catalogue has passed both by, and says what is here in the end all the same (P6; T10). */
+ * had kept, and opens a version that comes late: its catalogue has passed both by, and says what is here in the end all the same (P6; T11). */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -146,6 +146,7 @@ static int give_rebuilt(struct giving *giving, uint64_t index, struct str id, st
 		object = NULL;
 	}
 	take_rebuild_end(giving->take);
+	take_expunged(giving->take, index, id);
 	take_found(giving->take, index);
 	result = 0;
 out:

@@ -186,7 +186,7 @@ print(*(line[name] for name in ("good", "wrong", "missing", "closed", "later")))
 	[[ "$output" == *"not taken: 2 versions of records whose expunctions are not followed here"* ]]
 	run photostat hold status -C one
 	[ "$status" -eq 0 ]
-	[[ "$output" == *"not held: versions that came after expunctions which are not followed here: 2"* ]]
+	[[ "$output" == *"not held: versions to be had only as expunctions left them that are not followed here: 2"* ]]
 	for ids in "" bundle; do
 		run photostat audit -C one $ids
 		[ "$status" -eq 0 ] || { echo "$output"; false; }

@@ -95,6 +95,9 @@ static void it_costs_what_it_may(void **state)
 	}
 	tried = try_kind("crash", EXTRACT_LIMITS);
 	assert_true(tried.result == -1 && tried.err.code == ERR_SYNTAX && strstr(tried.outcome.why, "crashed"));
+	/* That is no verdict on the document: who was stopped without having had his time. */
+	tried = try_kind("killed", EXTRACT_LIMITS);
+	assert_true(tried.result == -1 && tried.err.code == ERR_BUSY && strstr(tried.outcome.why, "from outside"));
 	tried = try_kind("nothing of that", EXTRACT_LIMITS);
 	assert_true(tried.result == -1 && strstr(tried.outcome.why, "no text"));
 }

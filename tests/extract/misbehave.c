@@ -101,6 +101,12 @@ static void crash(void)
 	raise(SIGSEGV);
 }
 
+/* As who needs the memory does it, or an operator. */
+static void be_killed(void)
+{
+	raise(SIGKILL);
+}
+
 static void leave_pipe_and_stay(void)
 {
 	close(1);
@@ -136,7 +142,7 @@ static const struct {
 	void (*does)(void);
 } kinds[] = {{"write", write_endlessly}, {"spin", spin}, {"fork", start_others}, {"socket", open_socket},
 	{"passwd", read_passwords}, {"create", write_file}, {"exec", run_shell}, {"ptrace", look_at_parent},
-	{"signal", kill_parent}, {"memory", take_memory}, {"crash", crash}, {"stay", leave_pipe_and_stay},
+	{"signal", kill_parent}, {"memory", take_memory}, {"crash", crash}, {"killed", be_killed}, {"stay", leave_pipe_and_stay},
 	{"descriptors", descriptors}, {"environment", environment}, {"lie", lie}};
 
 int main(int count, char **arguments)

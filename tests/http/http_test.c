@@ -479,6 +479,26 @@ static void ranges(void **state)
 	}
 }
 
+/* RFC 9110 section 13.1.5: what the asker has may be of another file. */
+static void ranges_of_another_file(void **state)
+{
+	static const char *const conditions[] = {
+		"If-Range: \"another\"", "If-Range: W/\"weak\"", "If-Range: Tue, 15 Nov 1994 12:45:26 GMT"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(conditions) / sizeof(conditions[0]); i++)
+		for (int past = 0; past < 2; past++) {
+			const char *const headers[] = {
+				past ? "Range: bytes=3000000-" : "Range: bytes=1000-1999", conditions[i], NULL};
+			struct http_fetch fetch = {.url = url("/file"), .max = BIG, .headers = headers};
+
+			assert_int_equal(http_fetch(client, &fetch, NULL), 0);
+			assert_int_equal(fetch.status, 200);
+			assert_int_equal(fetch.answer.n, BIG);
+			buf_release(&fetch.answer);
+		}
+}
+
 static void urls(void **state)
 {
 	static const char *const good[] = {"http://a", "https://example.org/archive", "http://[::1]:1927/x/"};
@@ -720,6 +740,7 @@ int main(void)
 		cmocka_unit_test(again),
 		cmocka_unit_test(many_at_once),
 		cmocka_unit_test(ranges),
+		cmocka_unit_test(ranges_of_another_file),
 		cmocka_unit_test(urls),
 		cmocka_unit_test(slow_ones_are_closed),
 		cmocka_unit_test(rubbish),

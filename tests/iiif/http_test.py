@@ -143,6 +143,13 @@ LEAVES = [((300, 200), 1), ((90, 260), 1), ((320, 110), 6), ((75, 75), 1)]  # th
 SCAN = "/iiif/box/1:" + urllib.parse.quote(NAME, safe="")
 
 
+def many_words(word, count):
+    """A page that says one thing again and again, each on a line of its own."""
+    lines = "".join(f'<TextLine HPOS="100" VPOS="{10 * i}" WIDTH="50" HEIGHT="8"><String HPOS="100" VPOS="{10 * i}" WIDTH="50" HEIGHT="8" CONTENT="{word}"/></TextLine>'
+                    for i in range(count))
+    return ALTO[:ALTO.index("<TextLine")].replace('HEIGHT="800"', f'HEIGHT="{10 * count}"') + lines + ALTO[ALTO.rindex("</TextBlock>"):]
+
+
 def make(work):
     archive = os.path.join(work, "archive")
     subprocess.run([PROGRAM, "init", archive, "--origin", "example.org/iiif", "--quiet"], check=True, stdout=subprocess.DEVNULL)
@@ -156,6 +163,12 @@ def make(work):
         file.write(tiff([(rows(0), 1), (rows(1), 1)]))
     with open(f"{work}/box/broken.png", "wb") as file:
         file.write(b"\x89PNG\r\n\x1a\nnothing follows")
+    os.makedirs(f"{work}/long")
+    for number in range(1, 4):
+        with open(f"{work}/long/p{number}.png", "wb") as file:
+            file.write(png() + bytes([number]))
+        with open(f"{work}/long/p{number}.xml", "w", encoding="utf-8") as file:
+            file.write(many_words("herring", 600))
     os.makedirs(f"{work}/zones")
     with open(f"{work}/zones/leaf.png", "wb") as file:
         file.write(png())
@@ -166,7 +179,7 @@ def make(work):
         file.write(JPEG_2000)
     with open(f"{work}/leaves/2.tif", "wb") as file:
         file.write(tiff([(flat(*size, 60 + 40 * i), turned) for i, (size, turned) in enumerate(LEAVES)]))
-    for more in (["deposit", f"{work}/box", "--id", "box", "--meta", "title=A box"], ["deposit", f"{work}/leaves", "--id", "leaves"], ["deposit", f"{work}/zones", "--id", "zones"], ["index"]):
+    for more in (["deposit", f"{work}/long", "--id", "long"], ["deposit", f"{work}/box", "--id", "box", "--meta", "title=A box"], ["deposit", f"{work}/leaves", "--id", "leaves"], ["deposit", f"{work}/zones", "--id", "zones"], ["index"]):
         subprocess.run([PROGRAM, *more], check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return archive
 
@@ -247,6 +260,23 @@ def documents(server):
     check('viewBox="0 0 1200 800"' in page and 'textLength="240"' in page and '<rect x="100" y="160" width="240" height="40">' in page, "no words over the picture")
 
 
+def cut_search(server):
+    """What is too much for one answer is in those that follow, each hit once."""
+    path, canvases, answers = "/iiif/long/search?q=herring", {}, []
+    while path is not None and len(answers) < 5:
+        answers.append(json.loads(server.get(path)[2]))
+        for hit in answers[-1]["items"]:
+            canvas = hit["target"].split("#")[0]
+            canvases[canvas] = canvases.get(canvas, 0) + 1
+        path = answers[-1]["next"]["id"].replace("https://example.org/iiif/", "/") if "next" in answers[-1] else None
+    check(len(canvases) == 3 and set(canvases.values()) == {600}, f"{sum(canvases.values())} of 1800 hits in {len(answers)} answers")
+    check(len(answers) == 2 and [one["partOf"]["type"] for one in answers if "partOf" in one] == ["AnnotationCollection"] * 2, "a search that was cut does not say so")
+    check(all(one["partOf"]["first"]["id"] == answers[0]["id"] for one in answers if "partOf" in one), "its pages do not belong together")
+    for more in ("&from=3", "&from=4", "&from=99999", "&from=0", "&from=-1"):
+        hits = json.loads(server.get(f"/iiif/long/search?q=herring{more}")[2])["items"]
+        check(len(hits) == {"&from=3": 600, "&from=4": 0}.get(more, 1200 if more != "&from=99999" else len(hits)), f"{more}: {len(hits)} hits")
+
+
 def zones(server):
     """What a TEI links to zones of a picture is found on it, as words of ALTO are."""
     manifest = json.loads(server.get("/iiif/zones/manifest")[2])
@@ -297,6 +327,7 @@ def main():
             images(server)
             errors(server)
             documents(server)
+            cut_search(server)
             leaves(server)
             zones(server)
         finally:

@@ -93,7 +93,8 @@ static void search(void **state)
 		{.canvas = {"https://example.org/c/2", 23}, .x = 1, .y = 2, .width = 3, .height = 4, .text = {"birds", 5}},
 	};
 	struct buf text = BUF_INIT;
-	iiif_found(STR("https://example.org/search?q=bird"), places, 2, &text);
+	struct str id = STR("https://example.org/search?q=bird"), next = STR("https://example.org/search?q=bird&from=3");
+	iiif_found(id, id, STR(""), places, 2, &text);
 	json_t *all = parsed(&text), *items = json_object_get(all, "items"), *context = json_object_get(all, "annotations");
 	assert_string_equal(string_at(all, "@context"), "http://iiif.io/api/search/2/context.json");
 	assert_string_equal(string_at(all, "type"), "AnnotationPage");
@@ -106,8 +107,22 @@ static void search(void **state)
 	json_t *target = json_object_get(json_array_get(about, 0), "target");
 	assert_string_equal(string_at(target, "source"), string_at(json_array_get(items, 0), "id"));
 	assert_string_equal(string_at(json_array_get(json_object_get(target, "selector"), 0), "prefix"), "a \"");
+	assert_true(json_object_get(all, "next") == NULL && json_object_get(all, "partOf") == NULL);
 	json_decref(all);
-	iiif_found(STR("https://example.org/search?q=none"), NULL, 0, &text);
+	/* Cut: pages of one collection. */
+	iiif_found(id, id, next, places, 2, &text);
+	all = parsed(&text);
+	assert_string_equal(string_at(json_object_get(all, "next"), "id"), next.p);
+	assert_string_equal(string_at(json_object_get(all, "next"), "type"), "AnnotationPage");
+	assert_string_equal(string_at(json_object_get(all, "partOf"), "type"), "AnnotationCollection");
+	assert_string_equal(string_at(json_object_get(json_object_get(all, "partOf"), "first"), "id"), id.p);
+	json_decref(all);
+	iiif_found(next, id, STR(""), places, 1, &text);
+	all = parsed(&text);
+	assert_true(json_object_get(all, "next") == NULL && json_object_get(all, "partOf") != NULL);
+	json_decref(all);
+	id = STR("https://example.org/search?q=none");
+	iiif_found(id, id, STR(""), NULL, 0, &text);
 	all = parsed(&text);
 	assert_int_equal(json_array_size(json_object_get(all, "items")), 0);
 	assert_null(json_object_get(all, "annotations"));

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "extract/internal.h"
+#include "extract/pool.h"
 #include "os/os.h"
 #include "support.h"
 
@@ -147,6 +147,164 @@ static void failures(void **state)
 	buf_release(&png);
 }
 
+/* A worker of this script in the place of the real one. */
+static void worker(const char *script)
+{
+	char folder[300], path[400], text[400];
+	path_in(folder, "workers");
+	(void)snprintf(path, sizeof(path), "%s/photostat-extract-pictures", folder);
+	(void)snprintf(text, sizeof(text), "#!/bin/sh\n%s\n", script);
+	(void)mkdir(folder, 0755);
+	(void)unlink(path);
+	assert_int_equal(os_write_new(AT_FDCWD, path, str_from(text), 0755, NULL), 0);
+	assert_int_equal(setenv("PHOTOSTAT_EXTRACT", folder, 1), 0);
+}
+
+static void make_older(const char *path, int64_t seconds)
+{
+	struct timespec times[2] = {{.tv_sec = os_now() - seconds}, {.tv_sec = os_now() - seconds}};
+	assert_int_equal(utimensat(archive_fd(archive), path, times, 0), 0);
+}
+
+static enum err_code found(const struct extract_picture *wish)
+{
+	struct err err = ERR_INIT;
+	uint32_t width, height;
+	return extract_picture_find_size(archive, &digest, wish, &width, &height, &err) == 0 ? ERR_NONE : err.code;
+}
+
+static enum err_code made(const struct extract_picture *wish)
+{
+	struct err err = ERR_INIT;
+	uint32_t width, height;
+	return extract_picture_make_size(archive, &digest, wish, &width, &height, &err) == 0 ? ERR_NONE : err.code;
+}
+
+/* A worker that was killed, or not ready in time, without having had its processor time, is no verdict on the document. Nor may a document make the server try without end. */
+static void busy(void **state)
+{
+	(void)state;
+	char *real = strdup(getenv("PHOTOSTAT_EXTRACT") ? getenv("PHOTOSTAT_EXTRACT") : "");
+	struct buf png = png_of(30, 20, 20, told), hex = BUF_INIT, path = BUF_INIT, out = BUF_INIT;
+	struct extract_picture wish = {.least = EXTRACT_LIMITS};
+	wish.fd = document("d.png", buf_view(&png));
+	buf_hex(&hex, digest.bytes, digest_size(digest.alg));
+	buf_printf(&path, IMAGES_FOLDER "/%.2s/%s/0.size.failed", hex.p, hex.p);
+	worker("kill -9 $$");
+	/* Tried again, each time later: not before that, and at last only then. */
+	for (unsigned tries = 1, pause = 60; tries <= 6; tries++, pause *= 4) {
+		assert_int_equal(made(&wish), ERR_BUSY);
+		assert_int_equal(found(&wish), tries < TRIES_MAX ? ERR_BUSY : ERR_SYNTAX);
+		make_older(path.p, pause - 30);
+		assert_int_equal(found(&wish), tries < TRIES_MAX ? ERR_BUSY : ERR_SYNTAX);
+		make_older(path.p, pause + 1);
+		assert_int_equal(found(&wish), ERR_NOT_FOUND);
+	}
+	/* A day at most. */
+	for (unsigned tries = 7; tries <= 12; tries++)
+		assert_int_equal(made(&wish), ERR_BUSY);
+	make_older(path.p, 86400 - 30);
+	assert_int_equal(found(&wish), ERR_SYNTAX);
+	make_older(path.p, 86400 + 1);
+	assert_int_equal(found(&wish), ERR_NOT_FOUND);
+	/* The machine has time again. */
+	assert_int_equal(setenv("PHOTOSTAT_EXTRACT", real, 1), 0);
+	assert_int_equal(made(&wish), ERR_NONE);
+	assert_int_equal(found(&wish), ERR_NONE);
+	/* By the clock on the wall too, and only there: who had his processor time was slow himself. */
+	const char *const arguments[] = {NULL};
+	struct extract_outcome outcome;
+	struct err err = ERR_INIT;
+	struct extract_work work = {.program = READER_PICTURES,
+		.arguments = arguments,
+		.fd = wish.fd,
+		.seconds = 20,
+		.milliseconds = 200,
+		.output_max = 100};
+	worker("/bin/sleep 100");
+	assert_int_equal(extract_work(&work, &out, &outcome, &err), -1);
+	assert_int_equal(err.code, ERR_BUSY);
+	assert_true(extract_had_its_time(20, 20000) && !extract_had_its_time(20, 200));
+	assert_int_equal(setenv("PHOTOSTAT_EXTRACT", real, 1), 0);
+	assert_int_equal(extract_forget(archive, &digest, NULL), 0);
+	close(wish.fd);
+	free(real);
+	buf_release(&png);
+	buf_release(&hex);
+	buf_release(&path);
+	buf_release(&out);
+}
+
+/* archive/internal.h: an expunge takes what it knows of by name. */
+int archive_forget_derived(struct archive *, const struct digest *, struct err *);
+
+static enum extract_state read_text(const char *name, struct str bytes, struct err *err)
+{
+	struct pool *pool = pool_new(1);
+	struct task *task = pool_take(pool, false);
+	enum extract_state extracted;
+	struct hasher *hasher = hasher_new(DIGEST_SHA256);
+	*task = (struct task){.folder = archive_fd(archive), .least = EXTRACT_LIMITS, .fd = document(name, bytes)};
+	hasher_begin(hasher);
+	hasher_add(hasher, bytes.p, bytes.n);
+	hasher_end(hasher, &task->digest);
+	hasher_free(hasher);
+	digest = task->digest;
+	buf_text(&task->path, name);
+	buf_text(&task->media_type, "text/plain");
+	pool_start(pool, task);
+	task = pool_take(pool, true);
+	extracted = task->extracted;
+	*err = task->err;
+	pool_put_back(pool, task);
+	pool_free(pool);
+	return extracted;
+}
+
+/* The same of texts, which in the end are given up: "photostat index --again" is there for them. */
+static void busy_texts(void **state)
+{
+	(void)state;
+	char *real = strdup(getenv("PHOTOSTAT_EXTRACT") ? getenv("PHOTOSTAT_EXTRACT") : ""), from[400], to[400], name[20];
+	struct digest before = digest;
+	struct buf path = BUF_INIT, hex = BUF_INIT;
+	enum extract_state state_there;
+	struct err err;
+	bool wait = true;
+	worker("kill -9 $$");
+	path_in(from, "workers/photostat-extract-pictures");
+	path_in(to, "workers/photostat-extract");
+	assert_int_equal(rename(from, to), 0);
+	for (unsigned tries = 1; tries < TRIES_MAX; tries++) {
+		(void)snprintf(name, sizeof(name), "text-%u.txt", tries);
+		assert_int_equal(read_text(name, STR("a letter"), &err), EXTRACT_WAITING);
+		assert_int_equal(err.code, ERR_BUSY);
+		assert_int_equal(extract_tries(archive_fd(archive), &digest, &wait), tries);
+		assert_true(wait);
+		assert_int_equal(extract_look(archive, &digest, STR("text/plain"), str_from(name), &state_there, NULL), 0);
+		assert_int_equal(state_there, EXTRACT_WAITING);
+	}
+	buf_hex(&hex, digest.bytes, digest_size(digest.alg));
+	buf_printf(&path, TEXT_FOLDER "/%.2s/%s.tried", hex.p, hex.p);
+	make_older(path.p, 86400);
+	assert_int_equal(extract_tries(archive_fd(archive), &digest, &wait), TRIES_MAX - 1);
+	assert_false(wait);
+	assert_int_equal(read_text("text.txt", STR("a letter"), &err), EXTRACT_FAILED);
+	assert_int_equal(extract_look(archive, &digest, STR("text/plain"), STR("text.txt"), &state_there, NULL), 0);
+	assert_int_equal(state_there, EXTRACT_FAILED);
+	assert_int_equal(extract_tries(archive_fd(archive), &digest, &wait), 0);
+	/* Nothing of it stays where the document is expunged (P6): neither the verdict nor the tries. */
+	assert_int_equal(extract_forget(archive, &digest, NULL), 0);
+	assert_int_equal(read_text("gone.txt", STR("a letter"), &err), EXTRACT_WAITING);
+	assert_int_equal(archive_forget_derived(archive, &digest, NULL), 0);
+	assert_int_equal(extract_tries(archive_fd(archive), &digest, &wait), 0);
+	assert_int_equal(setenv("PHOTOSTAT_EXTRACT", real, 1), 0);
+	digest = before;
+	free(real);
+	buf_release(&path);
+	buf_release(&hex);
+}
+
 static void bounded(void **state)
 {
 	(void)state;
@@ -178,6 +336,7 @@ static void bounded(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(kept), cmocka_unit_test(failures), cmocka_unit_test(bounded)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(kept), cmocka_unit_test(failures), cmocka_unit_test(busy),
+		cmocka_unit_test(busy_texts), cmocka_unit_test(bounded)};
 	return cmocka_run_group_tests(tests, start, end);
 }

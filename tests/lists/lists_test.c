@@ -475,12 +475,36 @@ static void takes_long_nowhere(void **state)
 	}
 }
 
+/* All at one date, that is the longest way to the end of a list by date. */
+static void dates_have_an_end(void **state)
+{
+	struct lists *lists = new_lists();
+	unsigned many = 12500;
+
+	(void)state;
+	assert_int_equal(lists_begin(lists, NULL), 0);
+	for (unsigned i = 0; i < many; i++) {
+		struct holding holding = {.version_index = i + 1, .title = STR("Letter"), .first_day = -25567, .last_day = 10956};
+		char id[64];
+
+		(void)snprintf(id, sizeof(id), "https://archive.example.org/r/letters/%u", i);
+		holding.id = text(id);
+		assert_int_equal(lists_put(lists, &holding, NULL), 0);
+	}
+	assert_int_equal(lists_commit(lists, NULL), 0);
+	measure_piece(lists, "dated, near the begin", (struct lists_piece){.order = LISTS_DATED, .to_year = 9999}, 100);
+	measure_piece(lists, "dated, in the middle", (struct lists_piece){.order = LISTS_DATED, .to_year = 9999}, many / 2);
+	measure_piece(lists, "dated, near the end", (struct lists_piece){.order = LISTS_DATED, .to_year = 9999}, many - 100);
+	lists_free(lists);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(agrees_with_a_model),
 		cmocka_unit_test(forgets_what_is_taken_out),
 		cmocka_unit_test(takes_long_nowhere),
+		cmocka_unit_test(dates_have_an_end),
 	};
 	const char *given = getenv("PHOTOSTAT_TEST_SEED");
 

@@ -4,6 +4,7 @@
     beside_test.py PHOTOSTAT
 """
 
+import fcntl
 import http.client
 import json
 import os
@@ -95,6 +96,20 @@ def follows(server, archive, work):
     check(status == 200 and state["state"] == "idle" and set(state) == {"v", "type", "state", "position", "size"}, f"what readers are told of it: {body}")
 
 
+def first_feed(work):
+    """While the search index is made for the first time, which may take long, it is told that somebody reads. Here another process keeps it waiting."""
+    archive = os.path.join(work, "first")
+    run("init", archive, "--origin", "first.example.org")
+    deposit(archive, work, "only", "A windmill.\n")
+    os.makedirs(os.path.join(archive, "derived"), exist_ok=True)
+    with open(os.path.join(archive, "derived", "search.lock"), "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        server = Server(archive)
+        check(wait_for(lambda: json.loads(server.get("/api/v1/indexing")[1])["state"] == "reading", 20), f"during the first feed: {server.get('/api/v1/indexing')[1]}")
+    check(wait_for(lambda: server.found("windmill") == ["only"]), "then it is found")
+    check(server.stop() == 0, "its end")
+
+
 def harmless(server, archive, work):
     """Others at the same time."""
     done = []
@@ -170,6 +185,7 @@ def main():
     quiet = Server(archive, "--no-index")
     check(children_of(quiet.process.pid) == [], "--no-index: nothing beside")
     check(quiet.stop() in (0, 130, 143, -15), "it ends")
+    first_feed(os.path.realpath(work))
     shutil.rmtree(work)
     print("\n".join(failures) or "fine")
     return 1 if failures else 0

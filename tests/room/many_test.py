@@ -69,6 +69,11 @@ class Server:
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
             return int(re.search(r"VmHWM:\s+(\d+)", file.read()).group(1))
 
+    def bytes_read(self):
+        """From files, in or out of the page cache."""
+        with open(f"/proc/{self.process.pid}/io", encoding="ascii") as file:
+            return int(re.search(r"rchar: (\d+)", file.read()).group(1))
+
     def stop(self):
         self.process.terminate()
         return self.process.wait(timeout=60)
@@ -86,6 +91,26 @@ def turn(body, relation):
 def counted(body):
     found = re.search(r'<p class="count">([\d,]+)', body)
     return int(found.group(1).replace(",", "")) if found else None
+
+
+def programs(server):
+    """What lists for programs cost. Counted in bytes and pieces: a machine may be slow."""
+    costs = []
+    for offset in (0, 1000, 2000):
+        before = server.bytes_read()
+        status, body = server.get(f"/api/v1/search?language=de&offset={offset}&limit=1")
+        costs.append(server.bytes_read() - before)
+        check(status == 200 and len(json.loads(body)["records"]) == 1 and ("next" in json.loads(body)) == (offset < 2000), f"from {offset} on: {status}")
+        print(f"{server.took * 1e3:7.1f} ms, {costs[-1]} bytes read  offset {offset}", flush=True)
+    check(costs[2] - costs[0] < 2000 * 64, f"what is passed over is read: {costs} bytes")
+    looked, target = 0, "/api/v1/records?under=l/0"
+    while target is not None:
+        status, body = server.get(target)
+        piece = json.loads(body)
+        looked += 1
+        check(status == 200 and piece["records"] == [] and looked < MANY, f"nothing is part of that: {status}")
+        target = piece["next"].replace(BASE[:-1], "") if "next" in piece else None
+    check(looked >= MANY // 2000, f"a piece in which there is nothing looks at all of {MANY} records")
 
 
 def main():
@@ -122,6 +147,7 @@ def main():
         check(status == 200 and len(body) > 1000, f"{target}: {status}, {len(body)} bytes")
         print(f"{min(times) * 1e3:7.1f} ms  {target}", flush=True)
     check(counted(server.get("/browse/dates?from=1900&to=1903")[1]) == len([i for i in range(MANY) if 1900 <= 1850 + i % 100 <= 1903]), "as many as are of those years")
+    programs(server)
     # What is closed is nowhere, at the next request.
     run("access", "-C", "a", "l/57", "closed", "--authority", "the keeper", "--reason", "privacy")
     for target in ("/browse/people?is=Person%207", f"/browse/people?is=Person%207&after={urllib.parse.quote(BASE + 'r/l/7')}"):

@@ -250,7 +250,7 @@ enum without_why {
 	WITHOUT_KEPT,    /* an expunge that this holder does not follow: so it was decided */
 	WITHOUT_MISSING, /* who was asked did not have it, or not as the log says */
 	WITHOUT_WAITS, /* an expunge that waits for a decision, or is followed by the next sync: what it takes is given to nobody until then */
-	WITHOUT_BEHIND, /* a version that the keeper built on what an expunge left: it cannot stand here until that is followed, too */
+	WITHOUT_BEHIND, /* a version that the keeper has only as an expunge left it, or built on that: it cannot stand here until that is followed, too */
 };
 #define WITHOUT_WORDS 5
 /* The expunge entries of one record that wait, in the order of the log. Costs one look into the log for each that is not followed at all, once. */
@@ -293,6 +293,10 @@ int take_rebuild_begin(
 int take_rebuild_version(
 	struct take *, uint64_t version, const struct digest *inventory, struct str json, struct intake **, struct err *);
 int take_rebuild_version_end(struct take *, struct intake *, struct str json, uint64_t version, struct err *);
+/* Whether the versions that are staged so are what their entries committed to, but for what the record's expunge entries withhold: `versions` as they are to be
+ * now, from 1 to the last; `withheld` by version and position, from any number of entries. ERR_MISMATCH: not so, and why. */
+int take_rebuild_prove(struct take *, const struct archive_version *versions, uint64_t count, const struct entry_withheld *withheld,
+	size_t withheld_count, struct err *);
 int take_rebuild_notes(struct take *, int object, struct err *); /* logs/ of the object at this descriptor comes along */
 void take_rebuild_end(struct take *);
 void take_bytes(struct take *, uint64_t); /* were staged */
@@ -303,8 +307,9 @@ bool take_stands(
 bool take_full(const struct take *); /* commit now: bounded memory, and little to fetch again */
 void take_without(struct take *, uint64_t index, enum without_why);
 void take_found(struct take *, uint64_t index); /* is held now */
-/* Makes durable and visible what was staged, then that entries below `complete` are held. What is exchanged for what an expunge left is written into the
- * journal; what the catalogue has passed by is marked (archive_catalogue_waits). */
+/* The journal is to say, with what is committed next, that the record was expunged as the entry says. */
+void take_expunged(struct take *, uint64_t index, struct str id);
+/* Makes durable and visible what was staged, then that entries below `complete` are held; the journal says what take_expunged was told; what the catalogue has passed by is marked (archive_catalogue_waits). */
 int take_commit(struct take *, uint64_t complete, struct err *);
 
 /* ---- depositing -------------------------------------------------------------------------------------------------------------------- */

@@ -2,7 +2,7 @@
 #include "internal.h"
 
 /* As extract keeps them; archive knows where they lie, and nothing of what they are. */
-static const char *const endings[] = {".json", ".failed"};
+static const char *const endings[] = {".json", ".failed", ".tried"};
 
 int archive_forget_derived(struct archive *archive, const struct digest *digest, struct err *err)
 {

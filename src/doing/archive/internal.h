@@ -321,6 +321,11 @@ void builder_release(struct builder *);
 struct version_tree;
 /* Checked against the contents root of the version's entry: ERR_MISMATCH. */
 int version_tree_open(struct version_tree **, struct archive *, struct str id, const struct archive_version *, struct err *);
+/* The same of an object that lies anywhere, which is the tree's from then on, after an error too. */
+int version_tree_of(struct version_tree **, struct archive *, struct object_version *, struct str id,
+	const struct archive_version *, struct err *);
+/* What stands in the place of the seed; NULL: the seed stands. */
+const struct disclosure *version_tree_disclosure(const struct version_tree *);
 const struct object_version *version_tree_object(const struct version_tree *);
 size_t version_tree_count(const struct version_tree *); /* leaves that are there */
 /* hash may be NULL. Paths live as long as the tree. */

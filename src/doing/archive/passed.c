@@ -1,6 +1,6 @@
 /* What the catalogue cannot see by following the log: what comes late, or an expunge that was kept before and is followed now. It has passed the entry by.
  *
- * N1  The intent of a commit says what it brings of that (T10 in take.c). Once the renames and `held` are durable, and before the intent goes, the mark
+ * N1  The intent of a commit says what it brings of that (T11 in take.c). Once the renames and `held` are durable, and before the intent goes, the mark
  *     derived/passed stands, durable: a kill or a power loss leaves the intent, the mark, or a catalogue that has seen it.
  * N2  The mark is set and taken away under derived/lock alone, and a catalogue that is made anew for it is made from the `held` that is read after the lock is
  *     had: one that was begun from an older `held` cannot take the mark away that stands for the newer.

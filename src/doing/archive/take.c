@@ -14,7 +14,8 @@
  * T8  Of two entries for one version of a record the first stands, and audit tells of the second: a keeper who logs such a thing makes nobody's copy
  *     stop.
  * T9  A version is published behind the one before it: if that one is not here it waits, and is missing as well.
- * T10 The intent says as well what is to be written into the journal, and whether something comes that the catalogue has passed by; then there is one even
+ * T10 What such an exchange puts here proves what the entries committed to, and lacks only what the record's expunge entries withhold (take_prove.c).
+ * T11 The intent says as well what is to be written into the journal, and whether something comes that the catalogue has passed by; then there is one even
  *     where nothing is renamed. Both are done after `held` is durable and before the intent goes, whoever finishes it (N1 in passed.c).
  * T4  Nothing that is held goes but by an exchange that an expunge entry asks for. */
 #include <inttypes.h>
@@ -307,6 +308,16 @@ void take_bytes(struct take *take, uint64_t bytes)
 	take->bytes += bytes;
 }
 
+void take_expunged(struct take *take, uint64_t index, struct str id)
+{
+	char time[TIME_TEXT];
+
+	time_format(os_now(), time);
+	buf_printf(&take->told, "%s expunged as entry %" PRIu64 " says ", time, index);
+	buf_str(&take->told, id);
+	buf_char(&take->told, '\n');
+}
+
 uint64_t take_forget(struct take *take, uint64_t from)
 {
 	uint64_t versions = 0;
@@ -355,6 +366,7 @@ void take_close(struct take *take)
 	if (take->archive->staging >= 0 && !take->stands)
 		(void)os_remove_tree(take->archive->staging, TAKE_NAME, NULL);
 	arena_release(&take->arena);
+	buf_release(&take->told);
 	free(take->taken);
 	free(take);
 }

@@ -37,7 +37,8 @@ struct take {
 	struct arena arena;
 	struct taken present; /* between begin and end */
 	bool stands;          /* the intent does */
-	bool late;            /* something that the catalogue has passed by is held now (T10) */
+	struct buf told;      /* for the journal */
+	bool late;            /* something that the catalogue has passed by is held now (T11) */
 };
 
 /* The folder staging/take is made, if it is not there. */

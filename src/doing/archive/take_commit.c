@@ -1,4 +1,4 @@
-/* What was taken over becomes visible: an intent, the renames, then how far the copy is (T3 to T5 and T8 to T10 in take.c). */
+/* What was taken over becomes visible: an intent, the renames, then how far the copy is (T3 to T5 and T8, T9 and T11 in take.c). */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,37 +102,18 @@ static int publish(struct take *take, const struct taken *taken, struct err *err
 
 static const char *const kind_names[] = {"none", "object", "version", "exchange", "note"};
 
-/* What the journal is to say of it. */
-static void tell(struct buf *out, const struct take *take)
-{
-	char time[TIME_TEXT];
-
-	time_format(os_now(), time);
-	for (size_t i = 0; i < take->count; i++) {
-		const struct taken *taken = &take->taken[i];
-
-		if (taken->kind != ITEM_EXCHANGE || taken->damaged)
-			continue;
-		buf_printf(out, "%s expunged as entry %" PRIu64 " says ", time, taken->index);
-		buf_str(out, taken->id);
-		buf_char(out, '\n');
-	}
-}
-
 static void intent_write(struct buf *out, struct take *take)
 {
-	struct buf held = BUF_INIT, told = BUF_INIT;
+	struct buf held = BUF_INIT;
 	struct hash hash;
 
 	holdings_format(&held, &take->archive->holdings, archive_origin(take->archive));
 	buf_printf(out, INTENT_HEADER "held %zu\n", held.n);
 	buf_str(out, buf_view(&held));
 	buf_release(&held);
-	tell(&told, take);
-	if (told.n > 0 || take->late)
-		buf_printf(out, "journal %zu%s\n", told.n, take->late ? " late" : "");
-	buf_str(out, buf_view(&told));
-	buf_release(&told);
+	if (take->told.n > 0 || take->late)
+		buf_printf(out, "journal %zu%s\n", take->told.n, take->late ? " late" : "");
+	buf_str(out, buf_view(&take->told));
 	for (size_t i = 0; i < take->count; i++) {
 		struct taken *taken = &take->taken[i];
 		struct stat status;
@@ -255,7 +236,7 @@ static int finish(struct take *take, const struct intent *intent, struct err *er
 	if ((take->count > 0 && os_batch_sync(take->batch, err) != 0) ||
 		(archive->holdings.holder && os_replace(archive->dir, HELD_NAME, intent->held, 0644, err) != 0) ||
 		(intent->journal.n > 0 && archive_journal(archive->dir, intent->journal, err) != 0) ||
-		(passed != PASSED_NOTHING && passed_mark(archive, passed, err) != 0)) /* T10 */
+		(passed != PASSED_NOTHING && passed_mark(archive, passed, err) != 0)) /* T11 */
 		return -1;
 	take->count = 0;
 	take->bytes = 0;
@@ -268,6 +249,7 @@ static int finish(struct take *take, const struct intent *intent, struct err *er
 	if (os_unlink(archive->staging, INTENT, err) != 0)
 		return -1;
 	take->stands = take->late = false;
+	buf_clear(&take->told);
 	return os_remove_tree(archive->staging, TAKE_NAME, err);
 }
 
@@ -318,7 +300,7 @@ int take_commit(struct take *take, uint64_t complete, struct err *err)
 	if (buf_check(&held, HELD_NAME, err) != 0)
 		goto out;
 	intent.held = buf_view(&held);
-	if (take->count > 0 || take->late) {
+	if (take->count > 0 || take->late || take->told.n > 0) {
 		if (take_stage(take, err) != 0 || os_batch_sync(take->batch, err) != 0)
 			goto out;
 		intent_write(&text, take);

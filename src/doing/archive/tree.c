@@ -36,14 +36,14 @@ static int gather_leaves(struct version_tree *tree, struct err *err)
 	return 0;
 }
 
-int version_tree_open(
-	struct version_tree **out, struct archive *archive, struct str id, const struct archive_version *version, struct err *err)
+int version_tree_of(struct version_tree **out, struct archive *archive, struct object_version *object, struct str id,
+	const struct archive_version *version, struct err *err)
 {
 	struct version_tree *tree = mem_alloc(sizeof(*tree));
 	struct hash root;
 
-	if (version_object(&tree->object, archive, id, version, err) != 0 ||
-		object_read_file(tree->object, STR(SEED_NAME), SEED_BYTES_MAX, &tree->seed, err) != 0)
+	tree->object = object;
+	if (object_read_file(tree->object, STR(SEED_NAME), SEED_BYTES_MAX, &tree->seed, err) != 0)
 		goto fail;
 	if (tree->seed.n == SEED_SIZE) {
 		if (gather_leaves(tree, err) != 0 || contents_seal(tree->contents, archive_origin(archive), id, version->version,
@@ -66,6 +66,20 @@ int version_tree_open(
 fail:
 	version_tree_free(tree);
 	return -1;
+}
+
+int version_tree_open(
+	struct version_tree **out, struct archive *archive, struct str id, const struct archive_version *version, struct err *err)
+{
+	struct object_version *object;
+
+	return version_object(&object, archive, id, version, err) != 0 ? -1
+								       : version_tree_of(out, archive, object, id, version, err);
+}
+
+const struct disclosure *version_tree_disclosure(const struct version_tree *tree)
+{
+	return tree->disclosure;
 }
 
 const struct object_version *version_tree_object(const struct version_tree *tree)

@@ -49,6 +49,7 @@ static int start(struct running *in, struct str id, const struct object_version 
 	struct task *task;
 	uint64_t size;
 	size_t at;
+	bool wait = false;
 	object_file(object, i, &file);
 	if (str_equal(file.path, RECORD_FILE) || str_equal(file.path, STR("photostat.seed")))
 		return 0;
@@ -58,6 +59,12 @@ static int start(struct running *in, struct str id, const struct object_version 
 		return -1;
 	if (state == EXTRACT_NONE || state == EXTRACT_DONE || (state == EXTRACT_FAILED && !in->run->again))
 		return 0;
+	/* It is left for later, and so is the end of all. */
+	if (state == EXTRACT_WAITING && !in->run->again && extract_tries(archive_fd(in->archive), &file.digest, &wait) > 0 &&
+		wait) {
+		in->run->left++;
+		return 0;
+	}
 	in->dry = in->dry || (in->run->most && in->begun >= in->run->most);
 	if (in->dry) {
 		in->run->left++;

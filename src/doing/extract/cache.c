@@ -14,7 +14,7 @@
 
 void text_file_path(char out[TEXT_PATH], const struct digest *digest, enum text_file which)
 {
-	static const char *const endings[] = {".json", ".failed"};
+	static const char *const endings[] = {".json", ".failed", ".tried"};
 	struct buf hex = BUF_INIT;
 	buf_hex(&hex, digest->bytes, digest_size(digest->alg));
 	(void)snprintf(out, TEXT_PATH, TEXT_FOLDER "/%.2s/%s%s", hex.p, hex.p, endings[which]);
@@ -62,8 +62,8 @@ int extract_look(struct archive *archive, const struct digest *digest, struct st
 int extract_keep(int folder, const struct digest *digest, enum text_file which, struct str content, struct err *err)
 {
 	char path[TEXT_PATH], other[TEXT_PATH], temporary[TEXT_PATH + 64], sub[TEXT_PATH];
+	int result = 0;
 	text_file_path(path, digest, which);
-	text_file_path(other, digest, which == TEXT_LINES ? TEXT_FAILED : TEXT_LINES);
 	/* A thread's own; another process may read the same document. */
 	(void)snprintf(temporary, sizeof(temporary), NEW "%s.%d-%p.new", strrchr(path, '/'), os_process(), (const void *)&path);
 	(void)snprintf(sub, sizeof(sub), "%.*s", (int)(strrchr(path, '/') - path), path);
@@ -74,7 +74,39 @@ int extract_keep(int folder, const struct digest *digest, enum text_file which, 
 		os_unlink(folder, temporary, NULL);
 		return -1;
 	}
-	return os_unlink(folder, other, err);
+	for (int i = TEXT_LINES; i <= TEXT_TRIED; i++) {
+		text_file_path(other, digest, (enum text_file)i);
+		if (i != (int)which && os_unlink(folder, other, err) < 0)
+			result = -1;
+	}
+	return result;
+}
+
+/* ---- what the machine ended ---- */
+
+bool tries_wait(unsigned tries, int64_t last)
+{
+	int64_t pause = 60, day = 86400, now = os_now();
+	for (unsigned i = 1; i < tries && pause < day; i++)
+		pause *= 4;
+	pause = pause < day ? pause : day;
+	/* A clock that was set back makes nobody wait for it. */
+	return tries > 0 && now >= last && now - last < pause;
+}
+
+unsigned extract_tries(int folder, const struct digest *digest, bool *wait)
+{
+	char path[TEXT_PATH];
+	struct buf text = BUF_INIT;
+	struct stat status;
+	uint64_t tries = 0;
+	text_file_path(path, digest, TEXT_TRIED);
+	if (os_read_file(folder, path, 24, &text, NULL) < 0 || text.n == 0 ||
+		!decimal_parse((struct str){text.p, text.n - 1}, TRIES_MAX, &tries) || os_stat(folder, path, &status, NULL) < 0)
+		tries = 0;
+	*wait = tries > 0 && tries_wait((unsigned)tries, status.st_mtime);
+	buf_release(&text);
+	return (unsigned)tries;
 }
 
 int extract_text(struct archive *archive, const struct digest *digest, struct text **text, struct err *err)
@@ -95,11 +127,19 @@ int extract_text(struct archive *archive, const struct digest *digest, struct te
 	return result;
 }
 
+uint64_t extract_text_bytes(struct archive *archive, const struct digest *digest)
+{
+	char path[TEXT_PATH];
+	struct stat status;
+	text_file_path(path, digest, TEXT_LINES);
+	return os_stat(archive_fd(archive), path, &status, NULL) == 0 && status.st_size > 0 ? (uint64_t)status.st_size : 0;
+}
+
 int extract_forget_at(int folder, const struct digest *digest, struct err *err)
 {
 	char path[TEXT_PATH];
 	int result = 0;
-	for (int which = TEXT_LINES; which <= TEXT_FAILED; which++) {
+	for (int which = TEXT_LINES; which <= TEXT_TRIED; which++) {
 		text_file_path(path, digest, (enum text_file)which);
 		if (os_unlink(folder, path, err) < 0)
 			result = -1;

@@ -39,7 +39,8 @@ struct extract_outcome {
 	char why[256]; /* if it failed: one sentence for the reader of the state */
 };
 /* 0: *out is the finished text (of a document without any: no blocks). -1, ERR_SYNTAX: the document gives none, or killed its worker; ERR_LIMIT: too much; ERR_NOT_FOUND: no
- * worker for this kind of document; ERR_CONFLICT: the kernel does not shut workers in as far as `least` wants; ERR_SYSTEM. */
+ * worker for this kind of document; ERR_CONFLICT: the kernel does not shut workers in as far as `least` wants; ERR_BUSY: the worker was killed, or not ready in time, before it had
+ * its processor time, which says nothing of the document; ERR_SYSTEM. */
 int extract_document(
 	const struct extract_job *, enum extract_level least, struct text **out, struct extract_outcome *, struct err *);
 /* Whether there is a reader for documents of that kind. */
@@ -48,12 +49,15 @@ bool extract_can(struct str media_type, struct str name);
 /* ---- the archive's texts: derived/text/ ------------------------------------------------------------------------------------------ */
 
 enum extract_state { EXTRACT_NONE /* no reader for its kind */, EXTRACT_WAITING, EXTRACT_DONE, EXTRACT_FAILED };
-/* Texts lie under derived/text/XX/<digest>.json (what failed: .failed with its sentence), by the digest of the document's bytes and never by record: whether somebody may
+/* Texts lie under derived/text/XX/<digest>.json (what failed: .failed with its sentence; what the machine ended before the
+ * document could be read: .tried, which is tried again a few times, each time later), by the digest of the document's bytes and never by record: whether somebody may
  * read one is decided from the record every time (access_may_read_file). O(1). */
 int extract_look(
 	struct archive *, const struct digest *, struct str media_type, struct str name, enum extract_state *, struct err *);
 /* ERR_NOT_FOUND: not extracted (yet). */
 int extract_text(struct archive *, const struct digest *, struct text **, struct err *);
+/* Of its text, as it is kept: what extract_text reads. 0: there is none. */
+uint64_t extract_text_bytes(struct archive *, const struct digest *);
 /* An expunge took these bytes: nothing of them stays, neither text nor pictures. To be called when the file is gone already. Absent is fine. */
 int extract_forget(struct archive *, const struct digest *, struct err *);
 
@@ -104,7 +108,8 @@ int extract_picture(const struct extract_picture *, struct buf *out, struct err 
  * record every time. At most EXTRACT_IMAGES_MAX bytes, the oldest go first. Any thread. */
 #define EXTRACT_IMAGES_MAX (1ull << 30)
 #define EXTRACT_IMAGES_WORKERS 2u /* of one process at a time; others wait for them */
-/* Whether it is there: picture->fd is not asked for. ERR_NOT_FOUND: it must be made. ERR_SYNTAX, ERR_LIMIT: it was tried, and gave none. */
+/* Whether it is there: picture->fd is not asked for. ERR_NOT_FOUND: it must be made. ERR_SYNTAX, ERR_LIMIT: it was tried, and gave none.
+ * ERR_BUSY: it was tried, the machine ended that, and it is too early to try again; from the fourth time on that is ERR_SYNTAX, until it is tried again. */
 int extract_picture_find_size(
 	struct archive *, const struct digest *, const struct extract_picture *, uint32_t *width, uint32_t *height, struct err *);
 /* *fd: of the picture's file, for the caller to close. */

@@ -48,15 +48,29 @@ static void picture_path(char out[PATH], const struct digest *digest, const stru
 
 /* ---- looking ------------------------------------------------------------------------------------------------------------------------------- */
 
+/* Of what is kept of a failure, "b N …": how often the machine ended it; 0: it is a verdict. */
+static unsigned tries_of(const struct buf *why)
+{
+	return why->n > 4 && why->p[0] == 'b' && why->p[2] >= '1' && why->p[2] <= '9' ? (unsigned)(why->p[2] - '0') : 0;
+}
+
 /* Nothing is there: because it was tried? */
 static int look_for_failure(int folder, const char *path, struct err *err)
 {
 	char failed[PATH + 8];
 	struct buf why = BUF_INIT;
+	struct stat status;
+	unsigned tries;
 	int result;
 	(void)snprintf(failed, sizeof(failed), "%s" FAILED, path);
 	result = os_read_file(folder, failed, 400, &why, NULL);
-	if (result == 0 && why.n > 2) {
+	tries = result == 0 ? tries_of(&why) : 0;
+	if (tries > 0 && (os_stat(folder, failed, &status, NULL) < 0 || !tries_wait(tries, status.st_mtime)))
+		result = -1;
+	if (result == 0 && why.n > 4 && tries > 0) {
+		why.p[why.n - 1] = '\0';
+		result = err_set(err, tries < TRIES_MAX ? ERR_BUSY : ERR_SYNTAX, "%s", why.p + 4);
+	} else if (result == 0 && why.n > 2) {
 		why.p[why.n - 1] = '\0';
 		result = err_set(err, why.p[0] == 'l' ? ERR_LIMIT : ERR_SYNTAX, "%s", why.p + 2);
 	} else {
@@ -162,12 +176,19 @@ static void keep_failure(
 	int folder, const struct digest *digest, const struct extract_picture *picture, const char *path, const struct err *why)
 {
 	char failed[PATH + 8];
-	struct buf line = BUF_INIT;
-	/* Only what lies in the document: not a busy machine. */
-	if (why->code != ERR_SYNTAX && why->code != ERR_LIMIT)
+	struct buf line = BUF_INIT, before = BUF_INIT;
+	unsigned tries = 0;
+	/* A verdict only on what lies in the document. Of a busy machine, how often: nobody makes it try without end either. */
+	if (why->code != ERR_SYNTAX && why->code != ERR_LIMIT && why->code != ERR_BUSY)
 		return;
 	(void)snprintf(failed, sizeof(failed), "%s" FAILED, path);
-	buf_printf(&line, "%c %.300s\n", why->code == ERR_LIMIT ? 'l' : 's', why->text);
+	if (why->code == ERR_BUSY && os_read_file(folder, failed, 400, &before, NULL) == 0)
+		tries = tries_of(&before);
+	if (why->code == ERR_BUSY)
+		buf_printf(&line, "b %u %.300s\n", tries < 9 ? tries + 1 : 9, why->text);
+	else
+		buf_printf(&line, "%c %.300s\n", why->code == ERR_LIMIT ? 'l' : 's', why->text);
+	buf_release(&before);
 	keep(folder, digest, picture, failed, buf_view(&line));
 	buf_release(&line);
 }

@@ -47,6 +47,23 @@ static bool is_gone(const struct task *task)
 	return os_stat_fd(task->fd, task->path.p, &status, NULL) < 0 || status.st_nlink == 0;
 }
 
+/* The machine ended it: kept is only how often. */
+static void count_try(struct task *task)
+{
+	struct buf line = BUF_INIT;
+	bool wait;
+	unsigned tries = extract_tries(task->folder, &task->digest, &wait) + 1;
+	if (tries >= TRIES_MAX) {
+		/* Always in the same place: that lies in the document after all, or nobody can read it here. */
+		task->err.code = ERR_SYNTAX;
+	} else {
+		buf_u64(&line, tries);
+		buf_char(&line, '\n');
+		(void)extract_keep(task->folder, &task->digest, TEXT_TRIED, buf_view(&line), NULL);
+	}
+	buf_release(&line);
+}
+
 static void run(struct task *task)
 {
 	struct extract_job job = {.fd = task->fd,
@@ -59,6 +76,8 @@ static void run(struct task *task)
 	task->result = check_bytes(task);
 	if (task->result == 0)
 		task->result = extract_lines(&job, task->least, &lines, &text, &task->outcome, &task->err);
+	if (task->result < 0 && task->err.code == ERR_BUSY)
+		count_try(task);
 	if (task->result == 0) {
 		task->result = extract_keep(task->folder, &task->digest, TEXT_LINES, buf_view(&lines), &task->err);
 		task->extracted = EXTRACT_DONE;
@@ -69,7 +88,7 @@ static void run(struct task *task)
 		task->result = extract_keep(task->folder, &task->digest, TEXT_FAILED, buf_view(&lines), &task->err);
 		task->extracted = EXTRACT_FAILED;
 	}
-	if (task->extracted != EXTRACT_WAITING && is_gone(task)) {
+	if ((task->extracted != EXTRACT_WAITING || task->err.code == ERR_BUSY) && is_gone(task)) {
 		(void)extract_forget_at(task->folder, &task->digest, NULL);
 		task->extracted = EXTRACT_WAITING;
 		task->result = err_set(&task->err, ERR_NOT_FOUND, "the document was taken away meanwhile");

@@ -93,16 +93,25 @@ static int refuse(struct extract_outcome *outcome, struct err *err, enum err_cod
 static int said_error(struct str word, const struct buf *why, struct extract_outcome *outcome, struct err *err)
 {
 	enum err_code code = str_equal(word, STR("limit"))   ? ERR_LIMIT
+			     : str_equal(word, STR("busy"))  ? ERR_BUSY
 			     : str_equal(word, STR("kind"))  ? ERR_NOT_FOUND
 			     : str_equal(word, STR("usage")) ? ERR_USAGE
 							     : ERR_SYNTAX;
 	return refuse(outcome, err, code, why->p ? why->p : "it could not be read");
 }
 
-static int killed(int signal, const struct extract_work *work, struct extract_outcome *outcome, struct err *err)
+/* The kernel's limit of processor time kills as well as whoever needs the memory, or stops what runs: the time that it had tells them apart. As the kernel counts it, by its clock's
+ * ticks, a second may be a little less. */
+bool extract_had_its_time(uint64_t seconds, uint64_t used_milliseconds)
+{
+	return used_milliseconds >= seconds * 750;
+}
+
+static int killed(int signal, uint64_t seconds, uint64_t used, struct extract_outcome *outcome, struct err *err)
 {
 	char why[120];
-	uint64_t seconds = work->seconds ? work->seconds : EXTRACT_SECONDS;
+	if (signal == SIGKILL && !extract_had_its_time(seconds, used))
+		return refuse(outcome, err, ERR_BUSY, "its reader was stopped from outside: perhaps there was no memory for it");
 	if (signal == SIGXCPU || signal == SIGKILL)
 		(void)snprintf(why, sizeof(why), "reading it took more than %" PRIu64 " seconds of processor time", seconds);
 	else if (signal == SIGSYS)
@@ -113,13 +122,15 @@ static int killed(int signal, const struct extract_work *work, struct extract_ou
 	return refuse(outcome, err, ERR_SYNTAX, why);
 }
 
-static int ended(enum os_worked worked, int code, const struct extract_work *work, struct extract_outcome *outcome, struct err *err)
+static int ended(enum os_worked worked, int code, uint64_t seconds, uint64_t used, struct extract_outcome *outcome, struct err *err)
 {
 	switch (worked) {
 	case OS_WORK_KILLED:
-		return killed(code, work, outcome, err);
+		return killed(code, seconds, used, outcome, err);
 	case OS_WORK_LATE:
-		return refuse(outcome, err, ERR_SYNTAX, "reading it took too long");
+		return extract_had_its_time(seconds, used)
+			       ? refuse(outcome, err, ERR_SYNTAX, "reading it took too long")
+			       : refuse(outcome, err, ERR_BUSY, "reading it took too long: perhaps the machine was busy");
 	case OS_WORK_TOO_MUCH:
 		return refuse(outcome, err, ERR_LIMIT, "it gives more than is taken of one document");
 	case OS_WORK_EXITED:
@@ -136,7 +147,7 @@ int extract_work(const struct extract_work *work, struct buf *out, struct extrac
 {
 	struct buf path = BUF_INIT, said = BUF_INIT, why = BUF_INIT;
 	char level[24], seconds[24], memory[24];
-	uint64_t most_seconds = work->seconds ? work->seconds : EXTRACT_SECONDS;
+	uint64_t most_seconds = work->seconds ? work->seconds : EXTRACT_SECONDS, used = 0;
 	const char *arguments[16] = {level, seconds, memory};
 	size_t count = 3;
 	enum os_worked worked;
@@ -158,12 +169,13 @@ int extract_work(const struct extract_work *work, struct buf *out, struct extrac
 		.input = work->fd,
 		.output_max = work->output_max,
 		/* Waiting for a busy machine is not the document's fault. */
-		.milliseconds = (2 * most_seconds + 30) * 1000};
+		.milliseconds = work->milliseconds ? work->milliseconds : (2 * most_seconds + 30) * 1000,
+		.used = &used};
 	if (os_work(&run, &said, &worked, &code, err) < 0)
 		goto out;
 	rest = buf_view(&said);
 	bool shut_in = take_level(&rest, &outcome->level);
-	if (ended(worked, code, work, outcome, err) < 0)
+	if (ended(worked, code, most_seconds, used, outcome, err) < 0)
 		goto out;
 	if (!shut_in) {
 		refuse(outcome, err, ERR_SYNTAX, "its reader said nothing that makes sense");

@@ -54,6 +54,7 @@ struct holder_synced {
 	uint64_t closed, kept, expunged;           /* versions not given to this holder; expunges not followed, followed */
 	uint64_t held_back;                        /* versions that stand on what an expunge left that is not followed here */
 	uint64_t waiting;                          /* expunges that nobody has decided: new ones, and those of before */
+	uint64_t not_followed;                     /* expunges that were to be followed, and no source gave what they left */
 	uint64_t missing;                          /* versions that no source had as the log says */
 	uint64_t partly;                           /* versions of which the open files came, or others than before */
 	uint64_t at;                               /* entry under way */
@@ -226,8 +227,9 @@ struct holder_readers {
 };
 struct holder_server_options {
 	const char *archive;
-	struct str host; /* empty: 127.0.0.1 */
-	uint16_t port;   /* 0: any that is free */
+	struct str host;      /* empty: 127.0.0.1 */
+	uint16_t port;        /* 0: any that is free */
+	unsigned connections; /* at once; 0: as http.h has it */
 	unsigned per_address;
 	const struct str *
 		names; /* HOST or HOST:PORT by which it is asked for, beside the archive's own host and its addresses: a signed request for any other */

@@ -98,6 +98,7 @@ int holder_server_start(struct holder_server **out, const struct holder_server_o
 	struct holder_server *server = mem_alloc(sizeof(*server));
 	struct http_server_options http = {.host = options->host,
 		.port = options->port,
+		.connections = options->connections,
 		.per_address = options->per_address,
 		.threads = 8,
 		.handler = {server, begin, end, over}};

@@ -189,6 +189,7 @@ static int fetch_without(struct syncing *sync, struct err *err)
 		struct access_view *view = NULL;
 
 		if (why == WITHOUT_MISSING || (why == WITHOUT_CLOSED && entitled) ||
+			(why == WITHOUT_BEHIND && sync_read_entry(sync, index, NULL) == 0 && sync_may_come(sync, index)) ||
 			(why == WITHOUT_CLOSED && sync_read_entry(sync, index, NULL) == 0 &&
 				access_view_open(&view, sync->archive, sync->entry.record, AUDIENCE_PUBLIC, NULL) == 0 &&
 				access_may_read_inventory(view)))
@@ -328,6 +329,8 @@ out:
 	decisions_release(&sync.decisions);
 	free(sync.gathered);
 	free(sync.rewritten);
+	free(sync.rebuilding);
+	free(sync.only_expunged);
 	free(sync.staying);
 	free(sync.expunges);
 	free(sync.changed);

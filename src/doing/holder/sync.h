@@ -14,11 +14,18 @@ struct rewritten {
 struct expunction {
 	struct hash id; /* of the record */
 	uint64_t index;
-	bool takes; /* something that is here: else there is nothing to keep, and nobody to ask */
+	bool takes;    /* something that is here: else there is nothing to keep, and nobody to ask */
+	bool rebuilds; /* of a version that is held whole: not of an opening alone */
 	bool follow;
 	bool keep;               /* so it was decided: what is neither followed nor kept waits */
 	bool fresh;              /* not one that was here before */
 	enum without_why before; /* unless it is fresh: what was said of it */
+};
+
+enum rebuilding_state { REBUILDING_AHEAD, REBUILDING_DONE, REBUILDING_FAILED };
+struct rebuilding {
+	struct hash id;
+	enum rebuilding_state state;
 };
 
 struct syncing {
@@ -34,6 +41,10 @@ struct syncing {
 	size_t rewritten_count, rewritten_capacity;
 	uint64_t *expunges; /* indexes of expunge entries that are to be followed */
 	size_t expunge_count, expunge_capacity, expunges_done;
+	struct rebuilding *rebuilding; /* records whose objects are rebuilt by what is followed now, by id */
+	size_t rebuilding_count;
+	uint64_t *only_expunged; /* versions that expunges rewrite which are not followed, ascending */
+	size_t only_expunged_count, only_expunged_capacity;
 	struct decisions decisions;
 	struct expunction *gathered; /* while entries are gathered: what is made of their expunges */
 	size_t gathered_count, gathered_capacity;
@@ -77,6 +88,13 @@ int sync_signer(struct syncing *, const struct note *, uint64_t size, struct buf
 int sync_gather(struct syncing *, struct err *);
 /* What expunges that were followed here have rewritten, by the log: sync_inventory_now knows it then. O(log). */
 int sync_gather_followed(struct syncing *, struct err *);
+/* Whether versions of the record in `entry` must wait until its object has been rebuilt: in the old one they cannot stand. */
+bool sync_waits_for_rebuild(const struct syncing *);
+bool sync_comes_later(const struct syncing *); /* the same, and it is not known yet that this source cannot give what is left */
+/* Whether a version that was held back, in `entry`, may be had now. */
+bool sync_may_come(const struct syncing *, uint64_t index);
+/* Whether this version may be had only as an expunge left it that is not followed here: then no source has anything wrong. */
+bool sync_only_expunged(const struct syncing *, uint64_t index);
 struct digest sync_inventory_now(const struct syncing *, uint64_t index, const struct digest *logged);
 /* Of the version in `entry`: the digest that its inventory must have by now. */
 struct digest sync_inventory_wanted(struct syncing *, uint64_t index);
@@ -110,6 +128,8 @@ bool sync_entitled(struct syncing *); /* sync.c: whether this source gives us wh
 /* sync_open.c: the open files of versions that are not open as a whole. */
 int sync_partly(struct syncing *, struct err *);
 bool sync_open_has(struct syncing *, uint64_t index);
+/* Takes what the expunge entry of that index withholds, and nothing else, from what is there: *took says whether that was anything. */
+int sync_open_expunge(struct syncing *, uint64_t index, bool *took, struct err *);
 /* Takes away what is there of versions that are held whole by now. */
 void sync_open_tidy(struct syncing *);
 

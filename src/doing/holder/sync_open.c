@@ -5,8 +5,9 @@
  *
  * O1  Nothing stands in open/INDEX but what the opening names, and that whole: it is made beside it, synced, and takes its place by one rename or
  *     exchange.
- * O2  What the keeper closes later stays here: an opening that only shows less changes nothing, unless an expunge that is followed here takes what it
- *     lacks. One that shows other files takes the place of the old one, which is kept beside it if it has more.
+ * O2  What the keeper closes later stays here: an opening that only shows less changes nothing. One that shows other files takes the place of the old one,
+ *     which is kept beside it if it has more. Nothing goes because a source does not show it, or shows nothing.
+ * O4  What an expunge entry withholds goes when that is followed, leaf by leaf, whatever any source shows; and does not come again from who kept it.
  * O3  Of a version that is held whole nothing stays in open/: but only when that is durable. */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -88,13 +89,71 @@ static bool shows_all_of(const struct opening *one, const struct opening *other)
 	return true;
 }
 
-/* Whether an expunge that is followed here rewrote this version. */
-static bool was_rewritten(const struct syncing *sync, uint64_t index)
+/* Leaves stand by version and position, and do not overlap (entry_parse): the last one that begins no later. */
+static bool is_withheld(const struct entry *expunge, uint64_t version, uint64_t position)
 {
-	for (size_t i = 0; i < sync->rewritten_count; i++)
-		if (sync->rewritten[i].index == index)
-			return true;
-	return false;
+	size_t low = 0, high = expunge->leaf_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct entry_withheld *leaf = &expunge->leaves[middle];
+
+		if (leaf->version < version || (leaf->version == version && leaf->position <= position))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low > 0 && expunge->leaves[low - 1].version == version && position < expunge->leaves[low - 1].end;
+}
+
+/* Leaves only those for which keep[i] is true. */
+static int opening_narrow(struct opening *opening, const bool *keep, struct err *err)
+{
+	struct opening narrowed = {.bytes = BUF_INIT};
+
+	if (disclosure_narrow(&narrowed.bytes, opening->disclosure, keep, err) != 0 ||
+		disclosure_parse(&narrowed.disclosure, buf_view(&narrowed.bytes), err) != 0) {
+		opening_release(&narrowed);
+		return -1;
+	}
+	opening_release(opening);
+	*opening = narrowed;
+	return 0;
+}
+
+struct without_expunged {
+	struct syncing *sync;
+	struct opening *opening;
+};
+
+/* O4: without what was followed here long ago. */
+static int take_out(void *context, uint64_t index, struct str text, struct err *err)
+{
+	const struct without_expunged *without = context;
+	size_t count = disclosure_count(without->opening->disclosure);
+	struct arena arena = ARENA_INIT;
+	struct entry expunge;
+	bool any = false, *keep;
+	int result = 0;
+
+	(void)index;
+	if (!str_starts(text, STR("photostat.entry/v1 expunge\n")) || entry_parse(&expunge, text, &arena, NULL) != 0)
+		goto out;
+	keep = mem_array(count + 1, sizeof(*keep));
+	for (size_t i = 0; i < count; i++) {
+		struct leaf leaf;
+		uint64_t position;
+
+		disclosure_leaf(without->opening->disclosure, i, &leaf, &position);
+		keep[i] = !is_withheld(&expunge, without->sync->entry.version, position);
+		any = any || !keep[i];
+	}
+	if (any)
+		result = opening_narrow(without->opening, keep, err);
+	free(keep);
+out:
+	arena_release(&arena);
+	return result;
 }
 
 /* ---- the files ---------------------------------------------------------------------------------------------------------------------------- */
@@ -208,33 +267,30 @@ static int publish(struct syncing *sync, int open, const char *name, const char 
 
 /* ---- one version, all of them ------------------------------------------------------------------------------------------------------------------ */
 
-/* An expunge that is followed took all that was here; or the source opens nothing of it now, and what is here stays (O2). */
-static int lose(int open, const char *name, bool rewritten, struct err *err)
-{
-	return rewritten && os_exists(open, name, NULL) == 1 ? os_remove_tree(open, name, err) : 0;
-}
-
 static int take_version(struct syncing *sync, int open, struct err *err)
 {
 	struct opening theirs = {.bytes = BUF_INIT}, ours = {.bytes = BUF_INIT};
-	bool rewritten = was_rewritten(sync, sync->index), more;
+	struct without_expunged without = {sync, &theirs};
 	char name[32], fresh[40];
 	int result = -1, got;
+	bool more;
 
 	(void)snprintf(name, sizeof(name), "%" PRIu64, sync->index);
 	(void)snprintf(fresh, sizeof(fresh), "%s.new", name);
 	got = fetch_opening(sync, &theirs, err);
-	if (got <= 0) {
-		result = got < 0 ? -1 : lose(open, name, rewritten, err);
+	if (got == 1 && sync->index < archive_known(sync->archive) &&
+		archive_each_entry(sync->archive, sync->entry.record, take_out, &without, err) != 0)
+		got = -1;
+	if (got <= 0 || disclosure_count(theirs.disclosure) == 0) {
+		result = got < 0 ? -1 : 0;
 		goto out;
 	}
 	read_present(sync, open, name, &ours);
-	if (ours.disclosure != NULL && shows_all_of(&ours, &theirs) &&
-		(!rewritten || disclosure_count(ours.disclosure) == disclosure_count(theirs.disclosure))) {
+	if (ours.disclosure != NULL && shows_all_of(&ours, &theirs)) {
 		result = 0; /* O2 */
 		goto out;
 	}
-	more = ours.disclosure != NULL && !rewritten && !shows_all_of(&theirs, &ours);
+	more = ours.disclosure != NULL && !shows_all_of(&theirs, &ours);
 	if (make(sync, &theirs, open, name, fresh, err) != 0 || publish(sync, open, name, fresh, more, err) != 0)
 		goto out;
 	sync->done->partly++;
@@ -245,28 +301,15 @@ out:
 	return result;
 }
 
-/* Those that are here already, and that an expunge has rewritten. */
-static void add_rewritten(struct syncing *sync, int open)
-{
-	for (size_t i = 0; i < sync->rewritten_count; i++) {
-		char name[32];
-
-		(void)snprintf(name, sizeof(name), "%" PRIu64, sync->rewritten[i].index);
-		if (os_exists(open, name, NULL) == 1)
-			sync_push(&sync->partly, &sync->partly_count, &sync->partly_capacity, sync->rewritten[i].index);
-	}
-}
-
 int sync_partly(struct syncing *sync, struct err *err)
 {
 	int open, result = -1;
 
-	if (sync->partly_count == 0 && (sync->rewritten_count == 0 || os_exists(archive_fd(sync->archive), OPEN, NULL) != 1))
+	if (sync->partly_count == 0)
 		return 0;
 	open = holder_folder(sync->archive, OPEN, err);
 	if (open < 0)
 		return -1;
-	add_rewritten(sync, open);
 	for (size_t i = 0; i < sync->partly_count; i++) {
 		struct err why = ERR_INIT;
 
@@ -298,6 +341,138 @@ bool sync_open_has(struct syncing *sync, uint64_t index)
 
 	(void)snprintf(path, sizeof(path), OPEN "/%" PRIu64, index);
 	return os_exists(archive_fd(sync->archive), path, NULL) == 1;
+}
+
+/* ---- expunged -------------------------------------------------------------------------------------------------------------------------------- */
+
+/* One folder, of the version in sync->entry. What cannot be told apart, because its opening is damaged or it was never whole, goes together. */
+static int expunge_folder(
+	struct syncing *sync, int open, const char *name, const struct entry *expunge, bool *took, struct err *err)
+{
+	struct opening opening = {.bytes = BUF_INIT};
+	struct buf fresh = BUF_INIT, path = BUF_INIT;
+	size_t count, kept = 0, taken = 0;
+	bool *keep = NULL;
+	int result = -1;
+
+	if (!str_ends(str_from(name), STR(".new")))
+		read_present(sync, open, name, &opening);
+	if (opening.disclosure == NULL) {
+		*took = true;
+		result = os_remove_tree(open, name, err);
+		goto out;
+	}
+	count = disclosure_count(opening.disclosure);
+	keep = mem_array(count + 1, sizeof(*keep));
+	for (size_t i = 0; i < count; i++) {
+		struct leaf leaf;
+		uint64_t position;
+
+		disclosure_leaf(opening.disclosure, i, &leaf, &position);
+		buf_clear(&path);
+		buf_printf(&path, "%s/files/", name);
+		buf_str(&path, leaf.path);
+		keep[i] = !is_withheld(expunge, sync->entry.version, position);
+		taken += !keep[i];
+		keep[i] = keep[i] && has_digest(open, path.p, &leaf.digest); /* O1 */
+		kept += keep[i];
+	}
+	buf_printf(&fresh, "%s.new", name);
+	*took = *took || taken > 0;
+	if (taken == 0)
+		result = 0;
+	else if (kept == 0)
+		result = os_remove_tree(open, name, err);
+	else if (opening_narrow(&opening, keep, err) == 0 && make(sync, &opening, open, name, fresh.p, err) == 0)
+		result = publish(sync, open, name, fresh.p, false, err);
+out:
+	free(keep);
+	buf_release(&fresh);
+	buf_release(&path);
+	opening_release(&opening);
+	return result;
+}
+
+/* Whether there is anything of them at all: few have something, and the folder may be long. */
+static bool has_any(struct syncing *sync, const struct entry *expunge)
+{
+	for (size_t i = 0; i < expunge->rewritten_count; i++) {
+		char path[48];
+
+		(void)snprintf(path, sizeof(path), OPEN "/%" PRIu64 ".new", expunge->rewritten[i].index);
+		if (sync_open_has(sync, expunge->rewritten[i].index) || os_exists(archive_fd(sync->archive), path, NULL) == 1)
+			return true;
+	}
+	return false;
+}
+
+/* Lines: the folders of versions that the entry rewrites. */
+static int list_rewritten(struct syncing *sync, const struct entry *expunge, struct buf *names, struct err *err)
+{
+	struct os_dir *dir = NULL;
+	struct os_name name;
+	int got;
+
+	if (os_dir_open(&dir, archive_fd(sync->archive), OPEN, err) != 0)
+		return -1;
+	while ((got = os_dir_next(dir, &name, err)) == 1) {
+		struct str text = str_from(name.name), number;
+		uint64_t index;
+
+		if (!str_take_until(&text, '.', &number) || !decimal_parse(number, UINT64_MAX, &index))
+			continue;
+		for (size_t i = 0; i < expunge->rewritten_count; i++)
+			if (expunge->rewritten[i].index == index)
+				buf_printf(names, "%s\n", name.name);
+	}
+	os_dir_close(dir);
+	return got < 0 ? -1 : 0;
+}
+
+int sync_open_expunge(struct syncing *sync, uint64_t index, bool *took, struct err *err)
+{
+	struct buf text = BUF_INIT, names = BUF_INIT;
+	struct arena arena = ARENA_INIT;
+	struct entry expunge;
+	struct str rest, line;
+	int open = -1, result = -1;
+
+	*took = false;
+	if (os_exists(archive_fd(sync->archive), OPEN, NULL) != 1)
+		return 0;
+	if (log_entry(archive_log(sync->archive), index, &text, err) != 0 ||
+		entry_parse(&expunge, buf_view(&text), &arena, err) != 0)
+		goto out;
+	if (!has_any(sync, &expunge)) {
+		result = 0;
+		goto out;
+	}
+	if (list_rewritten(sync, &expunge, &names, err) != 0)
+		goto out;
+	open = os_open(archive_fd(sync->archive), OPEN, O_RDONLY | O_DIRECTORY, 0, err);
+	if (open < 0)
+		goto out;
+	for (rest = buf_view(&names); str_take_line(&rest, &line);) {
+		struct str number, of = line;
+		char *name;
+
+		(void)str_take_until(&of, '.', &number);
+		if (!decimal_parse(number, UINT64_MAX, &sync->index) || sync_read_entry(sync, sync->index, err) != 0)
+			goto out;
+		name = mem_dup(line);
+		result = expunge_folder(sync, open, name, &expunge, took, err);
+		free(name);
+		if (result != 0)
+			goto out;
+		result = -1;
+	}
+	result = 0;
+out:
+	os_close(open);
+	arena_release(&arena);
+	buf_release(&names);
+	buf_release(&text);
+	return result;
 }
 
 void sync_open_tidy(struct syncing *sync)

@@ -6,6 +6,16 @@
 
 #include "sync.h"
 
+static void hold_back(struct syncing *sync, uint64_t index)
+{
+	if (sync_comes_later(sync)) {
+		sync_push(&sync->missing, &sync->missing_count, &sync->missing_capacity, index);
+		return;
+	}
+	take_without(sync->take, index, WITHOUT_BEHIND);
+	sync->done->held_back += index >= archive_known(sync->archive);
+}
+
 /* What came is not what the log says, or did not come: this source does not have it (S2). Whatever else is wrong ends the sync. */
 int sync_give_up(struct syncing *sync, uint64_t index, struct err *err)
 {
@@ -13,14 +23,17 @@ int sync_give_up(struct syncing *sync, uint64_t index, struct err *err)
 		err->code != ERR_NOT_FOUND)
 		return -1;
 	sync_name_source(sync, err);
-	if (err != NULL && sync->options->notice != NULL)
+	if (err != NULL && sync->options->notice != NULL && !sync_only_expunged(sync, index))
 		sync->options->notice(sync->options->context, err->text);
 	if (err != NULL)
 		*err = (struct err)ERR_INIT;
 	intake_free(sync->intake);
 	sync->intake = NULL;
 	sync->skip = true;
-	sync_push(&sync->missing, &sync->missing_count, &sync->missing_capacity, index);
+	if (sync_only_expunged(sync, index))
+		hold_back(sync, index);
+	else
+		sync_push(&sync->missing, &sync->missing_count, &sync->missing_capacity, index);
 	return 0;
 }
 
@@ -41,11 +54,10 @@ static int on_entry(void *context, uint64_t index, enum stream_word word, struct
 		return 0;
 	switch (word) {
 	case STREAM_HELD:
-		sync->skip = sync_stands_on_expunged(sync, index);
-		if (sync->skip) {
-			take_without(sync->take, index, WITHOUT_BEHIND);
-			sync->done->held_back++;
-		}
+		/* Its place is in an object that is rebuilt first, or it was built on what is not followed here. */
+		sync->skip = sync_waits_for_rebuild(sync) || sync_stands_on_expunged(sync, index);
+		if (sync->skip)
+			hold_back(sync, index);
 		break;
 	case STREAM_PARTLY:
 		sync_push(&sync->partly, &sync->partly_count, &sync->partly_capacity, index);

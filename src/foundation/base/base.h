@@ -23,6 +23,7 @@ enum err_code {
 	ERR_MEMORY,    /* an allocation sized by input failed */
 	ERR_INTERRUPTED,
 	ERR_INTERNAL, /* a bug of ours */
+	ERR_BUSY,     /* the machine was busy, or short of memory: later it may go well */
 };
 
 /* Owned by the caller; never allocates; zero-initialise with ERR_INIT. Text longer than the field is cut with "…".

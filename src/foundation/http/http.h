@@ -73,7 +73,7 @@ void http_stream_body(
 /* Answers: one a request. */
 void http_answer_header(struct http_request *, const char *name, const char *value);         /* before the answer; both copied */
 void http_answer(struct http_request *, unsigned status, const char *type, struct str body); /* body copied; type NULL: none */
-/* A file of `size` bytes, 200, or, where one range of it is asked for, that, 206 (416 if it has none of it); takes fd. HEAD sends none. */
+/* A file of `size` bytes, 200, or, where one range of it is asked for without If-Range, that, 206 (416 if it has none of it); takes fd. HEAD sends none. */
 void http_answer_file(struct http_request *, const char *type, int fd, uint64_t size);
 /* Bytes as they are made: `make` fills at most max bytes and returns how many, 0 at the end, -1 to break the connection off (so that the
  * peer sees that it was not all). `done` is called once at the last. Of unknown length: chunked. */

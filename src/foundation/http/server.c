@@ -135,12 +135,14 @@ void http_answer(struct http_request *request, unsigned status, const char *type
 }
 
 /* "bytes=A-B", "bytes=A-" or "bytes=-N" (RFC 9110 section 14): 1 a range that is in the file, 0 none that is understood (several are answered
- * whole), -1 one that the file does not reach. */
+ * whole), -1 one that the file does not reach. With If-Range it is to be told what the asker has; no answer here has a strong validator, so none can be the same (section
+ * 13.1.5). */
 static int one_range(const struct http_request *request, uint64_t size, uint64_t *first, uint64_t *last)
 {
 	struct str text, from, to;
 
-	if (request->method != HTTP_GET || !http_request_header(request, "Range", &text) || !str_starts(text, STR("bytes=")) ||
+	if (request->method != HTTP_GET || http_request_header(request, "If-Range", &text) ||
+		!http_request_header(request, "Range", &text) || !str_starts(text, STR("bytes=")) ||
 		memchr(text.p, ',', text.n) != NULL)
 		return 0;
 	to = (struct str){text.p + 6, text.n - 6};

@@ -181,6 +181,7 @@ struct os_work {
 	bool keep_errors;             /* its descriptor 2 is the caller's, who is shut in and cannot open /dev/null */
 	size_t output_max;            /* bytes; who writes more is killed */
 	uint64_t milliseconds;        /* from start to end; who takes longer is killed */
+	uint64_t *used;               /* NULL, or filled: milliseconds of processor time, its own and of those that it waited for */
 };
 enum os_worked { OS_WORK_EXITED, OS_WORK_KILLED, OS_WORK_LATE, OS_WORK_TOO_MUCH };
 /* Runs it to its end: in a process group of its own, without environment, descriptors 0, 1 (appended to *out) and 2 (nowhere), standard signals. *code: exit status, or the
@@ -198,6 +199,8 @@ void os_companion_end(int input, pid_t);
 /* What has come on standard input, appended, waiting for it at most so many milliseconds: 1 something, 0 nothing, -1 the end. */
 int os_companion_hear(struct buf *, unsigned milliseconds);
 
+/* Lets this process, and what it starts, have `most` files open at once, or as many as its hard limit allows; how many it now may have. */
+unsigned os_raise_open_files(unsigned most);
 /* The folder that the running program lies in, appended. */
 int os_process(void); /* its number */
 int os_own_folder(struct buf *out, struct err *);

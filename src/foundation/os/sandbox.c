@@ -125,3 +125,17 @@ int os_write_only_below(const char *const *paths, bool *landlock, struct err *er
 	*landlock = result == 0;
 	return result;
 }
+
+unsigned os_raise_open_files(unsigned most)
+{
+	struct rlimit now;
+	if (getrlimit(RLIMIT_NOFILE, &now) < 0)
+		return 0;
+	rlim_t wanted = now.rlim_max < most ? now.rlim_max : most;
+	if (now.rlim_cur < wanted) {
+		struct rlimit raised = {.rlim_cur = wanted, .rlim_max = now.rlim_max};
+		if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
+			now = raised;
+	}
+	return now.rlim_cur < most ? (unsigned)now.rlim_cur : most;
+}

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -122,6 +123,7 @@ int os_work(const struct os_work *work, struct buf *out, enum os_worked *worked,
 {
 	struct running running = {.pid = -1, .output = -1};
 	int pipes[2] = {-1, -1}, input = -1, output = -1, status = 0, result = -1;
+	struct rusage usage = {.ru_maxrss = 0};
 	size_t before = out->n;
 	if (pipe2(pipes, O_CLOEXEC) < 0 || (input = high(work->input)) < 0 || (output = high(pipes[1])) < 0 ||
 		fcntl(pipes[0], F_SETFL, O_NONBLOCK) < 0) {
@@ -140,8 +142,11 @@ int os_work(const struct os_work *work, struct buf *out, enum os_worked *worked,
 	output = -1;
 	*worked = watch(&running, out, before + work->output_max);
 	kill(-running.pid, SIGKILL);
-	while (waitpid(running.pid, &status, 0) < 0 && errno == EINTR)
+	while (wait4(running.pid, &status, 0, &usage) < 0 && errno == EINTR)
 		;
+	if (work->used)
+		*work->used = (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
+			      (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
 	*code = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
 	if (*worked == OS_WORK_EXITED && !WIFEXITED(status))
 		*worked = OS_WORK_KILLED;

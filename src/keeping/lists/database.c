@@ -50,11 +50,12 @@ static const char *const statements[STATEMENTS] = {
 	[RELATING] = "SELECT " ROW_COLUMNS ", relation.term FROM relation JOIN record ON record.key = relation.record"
 		     " WHERE relation.target = ?1 ORDER BY relation.record LIMIT ?2",
 	[RECORD_BY_KEY] = "SELECT " ROW_COLUMNS " FROM record WHERE key = ?1",
-	/* The plus: SQLite would go to the place in the index by this condition, which is the weaker one. */
-	[DATED_AFTER] = "SELECT first, place FROM record WHERE span = ?1 AND first BETWEEN ?2 AND ?3 AND last >= ?4"
-			" AND (+first > ?5 OR (+first = ?5 AND place > ?6)) ORDER BY first, place LIMIT ?7",
-	[DATED_BEFORE] = "SELECT first, place FROM record WHERE span = ?1 AND first BETWEEN ?2 AND ?3 AND last >= ?4"
-			 " AND (+first < ?5 OR (+first = ?5 AND place < ?6)) ORDER BY first DESC, place DESC LIMIT ?7",
+	[DATED_AFTER] =
+		"SELECT first, place FROM record WHERE span = ?1 AND (first, place) > (?2, ?3) AND first <= ?4 AND last >= ?5"
+		" ORDER BY first, place LIMIT ?6",
+	[DATED_BEFORE] =
+		"SELECT first, place FROM record WHERE span = ?1 AND (first, place) < (?2, ?3) AND first >= ?4 AND last >= ?5"
+		" ORDER BY first DESC, place DESC LIMIT ?6",
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

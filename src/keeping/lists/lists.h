@@ -2,7 +2,9 @@
  * without a name: it is gone with the handle, so that nothing of what was closed or expunged outlives its maker on the disk (P6). It knows nothing of archives and
  * of access: whoever feeds it puts in what is open, takes out what no longer is, and nothing else is ever counted.
  *
- * A handle belongs to one thread at a time. Every list is a keyset: a piece costs O(log n + its length), wherever it begins. Memory below 12 MiB whatever the
+ * A handle belongs to one thread at a time. Every list is a keyset: a piece costs O(log n + its length), wherever it begins; one by
+ * date besides the records that are passed over because they end before the years asked for, while others as long as they (to the power of two) do not: of many that span a
+ * century each, the years right behind it cost all of them. Memory below 12 MiB whatever the
  * number of records. After an error of lists_put or lists_remove nothing of it is good any more but lists_free. ERR_CONFLICT, ERR_SYSTEM as catalogue.h has
  * them. */
 #ifndef PHOTOSTAT_LISTS_H

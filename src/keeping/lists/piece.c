@@ -143,21 +143,20 @@ static int take_span(struct lists *lists, const struct lists_piece *piece, const
 	struct binding b = bind_to(statement);
 	int64_t from = day_of(piece->from_year), to = day_of(piece->to_year + 1) - 1;
 	int64_t low = span > 40 ? INT64_MIN : from - ((INT64_C(1) << span) - 1), high = to;
-	int64_t first = place->known ? place->first : backwards ? INT64_MAX : INT64_MIN;
+	int64_t first = backwards ? high : low, key = backwards ? INT64_MAX : INT64_MIN;
 	int got;
 
 	if (statement == NULL)
 		return -1;
-	if (!backwards && first > low)
-		low = first;
-	if (backwards && first < high)
-		high = first;
+	if (place->known && (backwards ? place->first <= high : place->first >= low)) {
+		first = place->first;
+		key = place->key;
+	}
 	bind_number(&b, span);
-	bind_number(&b, low);
-	bind_number(&b, high);
-	bind_number(&b, from);
 	bind_number(&b, first);
-	bind_number(&b, place->known ? place->key : backwards ? INT64_MAX : INT64_MIN);
+	bind_number(&b, key);
+	bind_number(&b, backwards ? low : high);
+	bind_number(&b, from);
 	bind_number(&b, (int64_t)piece->limit + 1);
 	while ((got = database_step(&lists->database, &b, err)) == 1)
 		found[(*count)++] = (struct dated){sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1)};

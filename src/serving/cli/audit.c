@@ -113,9 +113,10 @@ static void summarise(const struct invocation *invocation, const struct audit_op
 		return;
 	}
 	human_bytes(summary->bytes, bytes);
-	cli_line("checked %" PRIu64 " log entries, %" PRIu64 " records, %" PRIu64 " versions, %" PRIu64
-		 " files, %s; log size %" PRIu64,
-		summary->entries, summary->records, summary->versions, summary->files, bytes, summary->size);
+	cli_line("checked %" PRIu64 " log %s, %" PRIu64 " record%s, %" PRIu64 " version%s, %" PRIu64
+		 " file%s, %s; log size %" PRIu64,
+		summary->entries, summary->entries == 1 ? "entry" : "entries", summary->records, cli_s(summary->records),
+		summary->versions, cli_s(summary->versions), summary->files, cli_s(summary->files), bytes, summary->size);
 	if (summary->log_unknown)
 		cli_line("not checked: tiles, entries and records, since the checkpoint is not to be believed");
 	if (summary->head_unknown)
@@ -129,18 +130,18 @@ static void summarise(const struct invocation *invocation, const struct audit_op
 			summary->uncompared);
 	if (summary->behind > 0)
 		cli_line("not checked: what the catalogue says of %" PRIu64 " record%s that changed since it last followed the log",
-			summary->behind, summary->behind == 1 ? "" : "s");
+			summary->behind, cli_s(summary->behind));
 	if (summary->not_held > 0)
 		cli_line("not checked: what is not held here of %" PRIu64
 			 " record%s: closed, not fetched yet, or later than what was expunged and "
 			 "is kept",
-			summary->not_held, summary->not_held == 1 ? "" : "s");
+			summary->not_held, cli_s(summary->not_held));
 	if (summary->newer > 0)
 		cli_line("not checked: %" PRIu64 " record%s changed or deposited while the audit ran", summary->newer,
-			summary->newer == 1 ? "" : "s");
+			cli_s(summary->newer));
 	if (summary->not_checked > summary->newer && !audit->log_only)
 		cli_line("not checked: %" PRIu64 " record%s%s", summary->not_checked - summary->newer,
-			summary->not_checked - summary->newer == 1 ? "" : "s",
+			cli_s(summary->not_checked - summary->newer),
 			audit->sample > 0  ? " outside the sample"
 			: summary->resumed ? " that the interrupted audit had checked"
 					   : "");
@@ -149,8 +150,7 @@ static void summarise(const struct invocation *invocation, const struct audit_op
 			100 * confidence(summary));
 	if (summary->expunged > 0)
 		cli_line("expunged, as the log says: %" PRIu64, summary->expunged);
-	cli_line(summary->findings == 0 ? "all well" : "%" PRIu64 " finding%s", summary->findings,
-		summary->findings == 1 ? "" : "s");
+	cli_line(summary->findings == 0 ? "all well" : "%" PRIu64 " finding%s", summary->findings, cli_s(summary->findings));
 }
 
 static int run(struct invocation *invocation)

@@ -171,9 +171,9 @@ int validate_bag(struct invocation *invocation, const struct folder *folder, con
 		(void)fputs(valid ? "valid: " : "not valid: ", stdout);
 		cli_put(stdout, str_from(path));
 		(void)printf(", BagIt bag %s; %" PRIu64 " payload file%s, %s read", result.version, result.files,
-			result.files == 1 ? "" : "s", amount);
+			cli_s(result.files), amount);
 		if (result.warnings > 0)
-			(void)printf(", %" PRIu64 " warning%s", result.warnings, result.warnings == 1 ? "" : "s");
+			(void)printf(", %" PRIu64 " warning%s", result.warnings, cli_s(result.warnings));
 		(void)fputc('\n', stdout);
 	}
 	return valid ? 0 : 1;
@@ -496,7 +496,7 @@ static int run_export(struct invocation *invocation)
 		json_text(&json, "path", to);
 		json_end(&json, stdout);
 	} else {
-		cli_line("%s  %" PRIu64 " file%s", to, files, files == 1 ? "" : "s");
+		cli_line("%s  %" PRIu64 " file%s", to, files, cli_s(files));
 	}
 	goto out;
 fail:

@@ -50,6 +50,7 @@ int cli_exit_status(const struct err *err)
 	case ERR_MEMORY:
 	case ERR_INTERRUPTED:
 	case ERR_INTERNAL:
+	case ERR_BUSY:
 		return EXIT_FAILED;
 	}
 	return EXIT_FAILED;
@@ -204,6 +205,11 @@ void cli_put(FILE *stream, struct str text)
 	if (shown.n > 0)
 		(void)fwrite(shown.p, 1, shown.n, stream);
 	buf_release(&shown);
+}
+
+const char *cli_s(uint64_t number)
+{
+	return number == 1 ? "" : "s";
 }
 
 void cli_line(const char *format, ...)

@@ -90,6 +90,7 @@ void json_end_with(struct json *, const char *key, struct str value, FILE *);
 void json_end(struct json *, FILE *); /* writes the line and releases */
 
 /* Standard output in whole lines; what a terminal may be shown: control characters escaped. */
+const char *cli_s(uint64_t number); /* the plural's: "" for 1, else "s" */
 void cli_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void cli_put(FILE *, struct str); /* escaped, no newline */
 /* Flushes stdout; ERR_SYSTEM if what was printed did not arrive (a full disk behind a redirection). */

@@ -40,7 +40,7 @@ static void show_plan(const struct invocation *invocation, const struct expunge_
 	cli_say(invocation,
 		"%" PRIu64 " file%s in %" PRIu64
 		" version%s, %s, for ever. The log keeps that it happened, when, by whose authority and why.",
-		plan->files, plan->files == 1 ? "" : "s", plan->versions, plan->versions == 1 ? "" : "s", bytes);
+		plan->files, cli_s(plan->files), plan->versions, cli_s(plan->versions), bytes);
 	while (str_take_line(&rest, &line))
 		cli_say(invocation, "the same bytes are also held by %.*s; that is not touched", STR_ARG(line));
 }

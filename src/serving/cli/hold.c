@@ -140,6 +140,7 @@ static void say_synced(const struct invocation *invocation, const struct holder_
 		json_number(&json, "waiting", done->waiting);
 		json_number(&json, "expunged", done->expunged);
 		json_number(&json, "heldBack", done->held_back);
+		json_number(&json, "notFollowed", done->not_followed);
 		json_number(&json, "missing", done->missing);
 		json_number(&json, "partly", done->partly);
 		json_bool(&json, "sourceBehind", done->behind);
@@ -147,25 +148,30 @@ static void say_synced(const struct invocation *invocation, const struct holder_
 		return;
 	}
 	human_bytes(done->received, bytes);
-	cli_line("log size %" PRIu64 ", held to entry %" PRIu64 "; new: %" PRIu64 " entries, %" PRIu64 " versions, %s received",
-		done->size, done->known, done->entries, done->versions, bytes);
+	cli_line("log size %" PRIu64 ", held to entry %" PRIu64 "; new: %" PRIu64 " %s, %" PRIu64 " version%s, %s received",
+		done->size, done->known, done->entries, done->entries == 1 ? "entry" : "entries", done->versions,
+		cli_s(done->versions), bytes);
 	if (done->closed > 0)
 		cli_line("not held: closed: %" PRIu64, done->closed);
 	if (done->partly > 0)
 		cli_line("held in part: %" PRIu64 " of them: what is open lies in open/, with what proves it", done->partly);
 	if (done->missing > 0)
 		cli_line("missing: %" PRIu64 " version%s that no source had as the log says; the next sync asks again",
-			done->missing, done->missing == 1 ? "" : "s");
+			done->missing, cli_s(done->missing));
+	if (done->not_followed > 0)
+		cli_line("not followed yet: %" PRIu64
+			 " expunction%s of which no source gave what is left; the next sync asks again",
+			done->not_followed, cli_s(done->not_followed));
 	if (done->expunged > 0)
 		cli_line("expunged here too, as the log says: %" PRIu64, done->expunged);
 	if (done->kept > 0)
-		cli_line("kept: %" PRIu64 " expunction%s of the keeper's that %s not followed here", done->kept,
-			done->kept == 1 ? "" : "s", done->kept == 1 ? "is" : "are");
+		cli_line("kept: %" PRIu64 " expunction%s of the keeper's that %s not followed here", done->kept, cli_s(done->kept),
+			done->kept == 1 ? "is" : "are");
 	if (done->held_back > 0)
 		cli_line("not taken: %" PRIu64
 			 " version%s of records whose expunctions are not followed here: photostat hold decide RECORD follow "
 			 "brings %s",
-			done->held_back, done->held_back == 1 ? "" : "s", done->held_back == 1 ? "it" : "them");
+			done->held_back, cli_s(done->held_back), done->held_back == 1 ? "it" : "them");
 	if (done->waiting > 0)
 		cli_line("%" PRIu64
 			 " expunction%s for your decision: photostat hold status says which, and how to decide; what they "
@@ -204,8 +210,8 @@ int hold_follow(struct invocation *invocation, struct archive *archive, const st
 		return cli_fail(invocation, &err) == EXIT_FAILED && done.contradiction.word == EVIDENCE_CONSISTENT ? EXIT_FAILED
 														   : EXIT_NO;
 	say_synced(invocation, &done);
-	*whole = done.known == done.size && done.missing == 0 && (run == holder_sync || done.closed == 0) &&
-		 done.contradiction.word == EVIDENCE_CONSISTENT;
+	*whole = done.known == done.size && done.missing == 0 && done.not_followed == 0 &&
+		 (run == holder_sync || done.closed == 0) && done.contradiction.word == EVIDENCE_CONSISTENT;
 	return EXIT_WELL;
 }
 

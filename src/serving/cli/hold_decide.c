@@ -121,7 +121,7 @@ static void say_held(
 	if (without[WITHOUT_MISSING] > 0)
 		cli_line("missing: %" PRIu64 "; photostat hold sync asks again", without[WITHOUT_MISSING]);
 	if (without[WITHOUT_BEHIND] > 0)
-		cli_line("not held: versions that came after expunctions which are not followed here: %" PRIu64,
+		cli_line("not held: versions to be had only as expunctions left them that are not followed here: %" PRIu64,
 			without[WITHOUT_BEHIND]);
 	if (not_followed(without) > 0)
 		cli_line("expunctions not followed: %" PRIu64, not_followed(without));

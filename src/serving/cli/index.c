@@ -88,11 +88,11 @@ static void say_texts(const struct extract_run *run)
 		(void)snprintf(read, sizeof(read), "%llu text%s", (unsigned long long)run->extracted,
 			run->extracted == 1 ? " was" : "s were");
 	if (run->failed > 0)
-		(void)snprintf(rest, sizeof(rest), "%llu document%s gave none", (unsigned long long)run->failed,
-			run->failed == 1 ? "" : "s");
+		(void)snprintf(
+			rest, sizeof(rest), "%llu document%s gave none", (unsigned long long)run->failed, cli_s(run->failed));
 	else if (run->left > 0)
 		(void)snprintf(rest, sizeof(rest), "%llu document%s could not be reached", (unsigned long long)run->left,
-			run->left == 1 ? "" : "s");
+			cli_s(run->left));
 	cli_line("%s read out of documents; %s", read, rest);
 }
 
@@ -134,7 +134,7 @@ static int run(struct invocation *invocation)
 		json_number(&json, "searchable", found.texts);
 		json_end(&json, stdout);
 	} else {
-		cli_line("%llu record%s from %llu log entries", (unsigned long long)records, records == 1 ? "" : "s",
+		cli_line("%llu record%s from %llu log entries", (unsigned long long)records, cli_s(records),
 			(unsigned long long)log_size(archive_log(archive)));
 		if (reading.run.extracted > 0 || reading.run.failed > 0)
 			say_texts(&reading.run);

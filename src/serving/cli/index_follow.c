@@ -193,10 +193,17 @@ static void look_whether_forgotten(struct following *in)
 	in->positioned = positioned;
 }
 
+static void feeding(void *context, uint64_t done, uint64_t total)
+{
+	(void)done;
+	(void)total;
+	write_state(context, "reading", false);
+}
+
 static int feed(struct following *in, bool all)
 {
 	struct str ready[READY_MAX];
-	struct finder_run run = {.ready = all ? NULL : ready, .ready_count = in->ready.count};
+	struct finder_run run = {.ready = all ? NULL : ready, .ready_count = in->ready.count, .progress = feeding, .context = in};
 	int result;
 
 	for (size_t i = 0; i < in->ready.count; i++)
@@ -296,6 +303,7 @@ int index_follow(struct invocation *invocation, struct archive *archive)
 	in->texts = !cli_given(invocation, "--no-text");
 	in->state = "";
 	in->size = archive_known(archive);
+	write_state(in, "reading", true); /* the first feed may take long */
 	while (!in->ended && os_check_interrupted(NULL) == 0) {
 		err_clear(&in->err);
 		if (one_round(in) != 0 && os_check_interrupted(NULL) == 0) {

@@ -62,9 +62,9 @@ static void summarise(const struct invocation *invocation, const struct holder_r
 		cli_line("all well: nothing to repair");
 	} else {
 		if (log_files > 0)
-			cli_line("repaired %" PRIu64 " file%s of the log%s", log_files, log_files == 1 ? "" : "s", kept);
+			cli_line("repaired %" PRIu64 " file%s of the log%s", log_files, cli_s(log_files), kept);
 		if (done->records > 0 || log_files == 0)
-			cli_line("repaired %" PRIu64 " record%s%s", done->records, done->records == 1 ? "" : "s",
+			cli_line("repaired %" PRIu64 " record%s%s", done->records, cli_s(done->records),
 				done->records > 0 ? kept : "");
 	}
 	if (done->findings > 0)

@@ -11,6 +11,9 @@
 #include "serve_beside.h"
 
 #define NAMES_MAX 64u
+#define CONNECTIONS_MAX 1000u
+#define FILES_EACH 3u       /* that an answer holds open while it is sent: its socket, a version, a file of it */
+#define FILES_RESERVED 256u /* of the archive's handles, the search, and whatever is open for a moment while an answer is made */
 
 static const struct cli_option options[] = {
 	{"--listen", "HOST:PORT", "where to listen; 127.0.0.1:1927 if left out", false},
@@ -70,8 +73,7 @@ static void go_on(const struct invocation *invocation, struct holder_server *ser
 			if (uncertain > 0 && uncertain != before)
 				cli_say(invocation,
 					"%s cosigns nothing of %zu log%s until it has asked whether its folder is an old copy.",
-					mirror ? "The mirror, or the witness," : "The witness", uncertain,
-					uncertain == 1 ? "" : "s");
+					mirror ? "The mirror, or the witness," : "The witness", uncertain, cli_s(uncertain));
 			before = uncertain;
 		}
 		beside_tend(beside);
@@ -119,6 +121,16 @@ static void page_over(void *context, struct http_request *request)
 	room_over(context, request);
 }
 
+/* As many as can be answered at once: where slow readers had all descriptors, records that are open could not be read. */
+static unsigned most_connections(void)
+{
+	unsigned files = os_raise_open_files(CONNECTIONS_MAX * FILES_EACH + FILES_RESERVED), most = 16;
+
+	if (files > FILES_RESERVED + most * FILES_EACH)
+		most = (files - FILES_RESERVED) / FILES_EACH;
+	return most < CONNECTIONS_MAX ? most : CONNECTIONS_MAX;
+}
+
 static int run(struct invocation *invocation)
 {
 	const struct archive_asks asks = {.passphrase = ask_passphrase}, mirror_asks = {.passphrase = ask_mirror_passphrase};
@@ -144,6 +156,7 @@ static int run(struct invocation *invocation)
 	if (most != NULL && (!decimal_parse(str_from(most), 100000, &number) || number == 0))
 		return cli_usage(invocation, "--per-address wants a number");
 	server_options.per_address = (unsigned)number;
+	server_options.connections = most_connections();
 	server_options.names = names;
 	server_options.name_count = cli_values(invocation, "--name", names, NAMES_MAX);
 	server_options.witness = cli_value(invocation, "--witness");

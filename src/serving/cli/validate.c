@@ -137,11 +137,11 @@ static void verdict(struct validating *work, const char *kind, bool valid, uint6
 	}
 	(void)fputs(valid ? "valid: " : "not valid: ", stdout);
 	cli_put(stdout, str_from(work->path));
-	(void)printf(", %s; %" PRIu64 " file%s, %s read", kind, files, files == 1 ? "" : "s", amount);
+	(void)printf(", %s; %" PRIu64 " file%s, %s read", kind, files, cli_s(files), amount);
 	if (objects > 0)
-		(void)printf(", %" PRIu64 " object%s", objects, objects == 1 ? "" : "s");
+		(void)printf(", %" PRIu64 " object%s", objects, cli_s(objects));
 	if (work->warnings > 0)
-		(void)printf(", %" PRIu64 " warning%s", work->warnings, work->warnings == 1 ? "" : "s");
+		(void)printf(", %" PRIu64 " warning%s", work->warnings, cli_s(work->warnings));
 	(void)fputc('\n', stdout);
 }
 

@@ -342,8 +342,7 @@ static void tell_proof(const struct invocation *invocation, const struct receipt
 	cli_line("verified: the keeper of %.*s held these bytes as %.*s, version %" PRIu64 ".", STR_ARG(entry->origin),
 		STR_ARG(entry->record), entry->version);
 	if (others > 0)
-		cli_line("That version had %" PRIu64 " file%s more, of which this receipt says nothing.", others,
-			others == 1 ? "" : "s");
+		cli_line("That version had %" PRIu64 " file%s more, of which this receipt says nothing.", others, cli_s(others));
 	cli_line("Entry %" PRIu64 " of its log; logged at %s by the keeper's own clock.", receipt_index(receipt), time);
 	if (verdict->witnesses_known == 0)
 		cli_line("The policy names no witnesses: nobody but the keeper vouches for the time or for the log's being one and "

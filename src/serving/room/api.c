@@ -8,6 +8,7 @@
 
 #define PIECE 50u
 #define PIECE_MOST 200u
+#define LOOK_MOST 2000u /* records, for one piece: those below a small part of a large archive may be far apart */
 
 static bool after(struct str path, struct str prefix, struct str *rest)
 {
@@ -163,7 +164,7 @@ static void take_id(struct desk *desk, struct str given, struct buf *out)
 static bool answer_records(struct desk *desk, const struct arguments *arguments, struct buf *out, unsigned *status)
 {
 	static const char *const names[] = {"after", "limit", "under", "since", NULL};
-	struct listing listing = {.from = INT64_MIN, .until = INT64_MAX, .records = true, .limit = PIECE};
+	struct listing listing = {.from = INT64_MIN, .until = INT64_MAX, .records = true, .limit = PIECE, .look = LOOK_MOST};
 	struct rows rows = {desk, out, true};
 	struct buf under = BUF_INIT;
 	struct err err = ERR_INIT;
@@ -218,7 +219,7 @@ static bool answer_records(struct desk *desk, const struct arguments *arguments,
 
 /* ---- those that match ------------------------------------------------------------------------------------------------------------------ */
 
-#define OFFSET_MOST 10000u
+#define OFFSET_MOST 2000u /* each that is passed over is looked up in the catalogue, and its access decided */
 #define ENOUGH 1
 
 struct matches {
@@ -233,15 +234,17 @@ static int put_match(void *context, const struct catalogue_row *row, struct err 
 	struct listed listed;
 	int result = 0;
 
-	/* Only what is open is counted: who goes on from an offset learns of nothing else. */
-	if (listed_open(matches->rows.desk, row->record.id, true, &listed, NULL) == 0 && !listed.gone) {
-		if (matches->seen == matches->offset + matches->limit) {
-			matches->more = true;
-			result = ENOUGH;
-		} else if (matches->seen++ >= matches->offset) {
-			result = put_row(&matches->rows, &listed, err);
-		}
+	/* Only what is open is counted: who goes on from an offset learns of nothing else. Of what is passed over nothing else is looked at. */
+	if (!listed_is_open(matches->rows.desk, &row->record))
+		return 0;
+	if (matches->seen == matches->offset + matches->limit) {
+		matches->more = true;
+		return ENOUGH;
 	}
+	if (matches->seen++ < matches->offset)
+		return 0;
+	if (listed_open(matches->rows.desk, row->record.id, true, &listed, NULL) == 0)
+		result = put_row(&matches->rows, &listed, err);
 	listed_release(&listed);
 	return result;
 }
@@ -308,7 +311,7 @@ static bool answer_search(struct desk *desk, const struct arguments *arguments, 
 	buf_text(out, "}\n");
 	buf_release(&under);
 	return good || wrong(out, status, 400,
-			       "title, creator, date (EDTF), language, under, offset (to 10000) and limit (1 to 200) are what "
+			       "title, creator, date (EDTF), language, under, offset (to 2000) and limit (1 to 200) are what "
 			       "search takes");
 }
 
@@ -374,7 +377,8 @@ static bool answer_record(struct desk *desk, struct str name, struct buf *out, u
 	bool redacted;
 
 	if (!shown_open(&shown, desk, name))
-		return wrong(out, status, 404, "nothing of that name is open to readers");
+		return desk->cannot ? wrong(out, status, 503, "this cannot be read now; come again")
+				    : wrong(out, status, 404, "nothing of that name is open to readers");
 	if (machine_redact_shown(desk, &shown, &redacted, NULL) != 0) {
 		shown_release(&shown);
 		return wrong(out, status, 404, "nothing of that name is open to readers");

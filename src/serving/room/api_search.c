@@ -71,6 +71,10 @@ static int put_hit(void *context, const struct search_hit *hit, struct err *err)
 		buf_text(&url, "/read/");
 		http_url_path(&url, hit->path);
 	}
+	if (found_far(hit->block)) {
+		buf_text(&url, "?at=");
+		http_url_path(&url, hit->block);
+	}
 	if (hit->block.n > 0) {
 		buf_char(&url, '#');
 		http_url_path(&url, hit->block);

@@ -11,6 +11,7 @@
 
 #define DEPTH_MAX 12u
 #define NO_BLOCK SIZE_MAX
+#define WRITTEN (NO_BLOCK - 1)
 
 struct writing {
 	struct page *page;
@@ -51,6 +52,17 @@ static void write_run(struct writing *writing, const struct text_block *block, s
 		html_text(html, (struct str){block->text.p + from, to - from});
 }
 
+/* Whether a note stands in another piece of the text. */
+static bool is_elsewhere(const struct writing *writing, size_t note)
+{
+	size_t at = writing->home != NULL ? writing->home[note] : WRITTEN;
+
+	if (writing->options->end == 0 || at == WRITTEN)
+		return false;
+	at = at == NO_BLOCK ? note : at;
+	return at < writing->options->begin || at >= writing->options->end;
+}
+
 static void write_reference(struct writing *writing, const struct text_mark *mark)
 {
 	struct html *html = &writing->page->html;
@@ -59,6 +71,10 @@ static void write_reference(struct writing *writing, const struct text_mark *mar
 	size_t note;
 
 	if (mark->target.n > 0 && text_find(writing->text, mark->target, &note)) {
+		if (is_elsewhere(writing, note)) {
+			buf_text(&href, "?at=");
+			buf_str(&href, mark->target);
+		}
 		buf_char(&href, '#');
 		buf_str(&href, mark->target);
 		html_begin(html, "a");
@@ -296,6 +312,35 @@ static void write_block(struct writing *writing, size_t i, const struct text_blo
 	html_end(html);
 }
 
+/* ---- pieces ------------------------------------------------------------------------------------------------------------------------- */
+
+/* What is left of a block that is longer than a piece. */
+static bool cut_block(struct text_block *block)
+{
+	if (block->text.n <= BLOCKS_PIECE)
+		return false;
+	block->text.n = BLOCKS_PIECE;
+	while (block->text.n > 0 && ((unsigned char)block->text.p[block->text.n] & 0xc0) == 0x80)
+		block->text.n--;
+	while (block->mark_count > 0 && block->marks[block->mark_count - 1].at >= block->text.n)
+		block->mark_count--;
+	return true;
+}
+
+/* Lines before the piece, so that its own are counted on. */
+static void count_lines_before(struct writing *writing)
+{
+	for (size_t i = 0; i < writing->options->begin; i++) {
+		struct text_block block;
+
+		text_block(writing->text, i, &block);
+		for (size_t k = 0; k < block.mark_count; k++)
+			writing->lines += block.marks[k].kind == TEXT_LINE;
+	}
+}
+
+/* ---- the text ------------------------------------------------------------------------------------------------------------------------ */
+
 /* Which notes stand beside which block: where they are first referred to from. */
 static void find_homes(struct writing *writing)
 {
@@ -346,7 +391,7 @@ static void write_notes_of(struct writing *writing, size_t i, const struct text_
 		if (note.kind != TEXT_NOTE)
 			continue;
 		write_block(writing, at, &note);
-		writing->home[at] = NO_BLOCK - 1; /* written */
+		writing->home[at] = WRITTEN;
 	}
 }
 
@@ -388,12 +433,13 @@ static void begin_part(struct writing *writing, enum text_part part)
 		html_set(html, "role", part == TEXT_NOTES ? "doc-endnotes" : "doc-introduction");
 }
 
-void blocks_write(struct page *page, const struct text *text, const struct blocks_options *options)
+bool blocks_write(struct page *page, const struct text *text, const struct blocks_options *options)
 {
 	struct writing writing = {.page = page, .text = text, .options = options};
 	size_t count = text_block_count(text);
 	enum text_part part = TEXT_PARTS;
 	struct html *html = &page->html;
+	bool cut = false;
 
 	const struct str language = text_language(text).n > 0 ? text_language(text) : options->language;
 
@@ -404,10 +450,15 @@ void blocks_write(struct page *page, const struct text *text, const struct block
 		html_attribute(html, "lang", language);
 		html_set(html, "dir", language_is_right_to_left(language) ? "rtl" : "ltr");
 	}
-	for (size_t i = 0; i < count && !page->body.failed; i++) {
+	if (options->lines)
+		count_lines_before(&writing);
+	for (size_t i = options->begin; i < (options->end > 0 && options->end < count ? options->end : count) && !page->body.failed;
+		i++) {
 		struct text_block block;
 
 		text_block(text, i, &block);
+		if (options->end > 0)
+			cut = cut_block(&block) || cut;
 		if ((i == 0 && options->titled) || !is_wanted(&writing, &block) ||
 			(block.kind == TEXT_NOTE && writing.home[i] != NO_BLOCK && options->page == 0))
 			continue;
@@ -437,4 +488,5 @@ void blocks_write(struct page *page, const struct text *text, const struct block
 	buf_release(&writing.ranges);
 	free(writing.home);
 	free(writing.written);
+	return !cut;
 }

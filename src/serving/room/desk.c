@@ -71,7 +71,7 @@ int desk_borrow(struct room *room, struct desk *desk, struct err *err)
 	pthread_mutex_lock(&room->lock);
 	if (room->idle_count > 0)
 		*desk = room->idle[--room->idle_count];
-	desk->waiting = desk->wants = false;
+	desk->waiting = desk->wants = desk->cannot = false;
 	pthread_mutex_unlock(&room->lock);
 	if (desk->archive != NULL && archive_refresh(desk->archive, NULL) != 0)
 		desk_close(desk);

@@ -1,12 +1,15 @@
 /* Jobs in the order in which they were asked for; a few threads of the room's own wait for the workers. What stays true, under the lock:
  *  1. A job is in the list until it is done; only those in the list are joined by others.
  *  2. A request that waits has `left` jobs in the list; at 0 it is told to go on, once.
- *  3. A job lives as long as the list or a request has it. */
+ *  3. A job lives as long as the list or a request has it.
+ *  4. A request that waits longer than DRAWING_SECONDS is told to go on, whatever is left: it is answered as it is, and its jobs that nobody else waits for and no worker has begun
+ *     leave the list. A thread of its own looks at the clock: the others may all be waiting for workers. */
 #include "drawing.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "desk.h"
 #include "os/os.h"
@@ -30,7 +33,9 @@ struct drawing_job {
 struct ticket {
 	struct drawing *drawing;
 	struct http_request *request;
+	struct ticket *next, *before; /* of all */
 	int64_t begun;
+	bool dismissed;            /* told to go on because it waited too long */
 	struct drawing_job **jobs; /* all that it has waited for */
 	size_t count;
 	unsigned left;
@@ -38,12 +43,14 @@ struct ticket {
 struct drawing {
 	struct room *room;
 	pthread_mutex_t lock;
-	pthread_cond_t work;
+	pthread_cond_t work, time;
 	struct drawing_job *first, *last;
+	struct ticket *waiting;
 	unsigned jobs, tickets;
 	bool ending;
-	pthread_t threads[EXTRACT_IMAGES_WORKERS];
+	pthread_t threads[EXTRACT_IMAGES_WORKERS], clock;
 	unsigned thread_count;
+	bool has_clock;
 };
 
 static void free_job(struct drawing_job *job)
@@ -158,13 +165,51 @@ static void *work(void *context)
 	return NULL;
 }
 
+/* ---- who waits too long ------------------------------------------------------------------------------------------------------------------ */
+
+static bool is_late(const struct ticket *ticket)
+{
+	return os_now() - ticket->begun >= DRAWING_SECONDS;
+}
+
+static void *watch_clock(void *context)
+{
+	struct drawing *drawing = context;
+	struct timespec until;
+
+	pthread_mutex_lock(&drawing->lock);
+	while (!drawing->ending) {
+		for (struct ticket *ticket = drawing->waiting; ticket != NULL; ticket = ticket->next)
+			if (!ticket->dismissed && is_late(ticket)) {
+				ticket->dismissed = true;
+				http_go_on(ticket->request);
+			}
+		if (drawing->waiting == NULL) {
+			pthread_cond_wait(&drawing->time, &drawing->lock);
+		} else {
+			clock_gettime(CLOCK_MONOTONIC, &until);
+			until.tv_sec++;
+			pthread_cond_timedwait(&drawing->time, &drawing->lock, &until);
+		}
+	}
+	pthread_mutex_unlock(&drawing->lock);
+	return NULL;
+}
+
+/* ---- all of it --------------------------------------------------------------------------------------------------------------------------- */
+
 struct drawing *drawing_new(struct room *room)
 {
 	struct drawing *drawing = mem_alloc(sizeof(*drawing));
+	pthread_condattr_t attributes;
 
 	drawing->room = room;
 	pthread_mutex_init(&drawing->lock, NULL);
 	pthread_cond_init(&drawing->work, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&drawing->time, &attributes);
+	pthread_condattr_destroy(&attributes);
 	return drawing;
 }
 
@@ -175,9 +220,12 @@ void drawing_free(struct drawing *drawing)
 	pthread_mutex_lock(&drawing->lock);
 	drawing->ending = true;
 	pthread_cond_broadcast(&drawing->work);
+	pthread_cond_broadcast(&drawing->time);
 	pthread_mutex_unlock(&drawing->lock);
 	for (unsigned i = 0; i < drawing->thread_count; i++)
 		pthread_join(drawing->threads[i], NULL);
+	if (drawing->has_clock)
+		pthread_join(drawing->clock, NULL);
 	while (drawing->first != NULL) {
 		struct drawing_job *job = drawing->first;
 
@@ -185,6 +233,7 @@ void drawing_free(struct drawing *drawing)
 		let_go(job);
 	}
 	pthread_cond_destroy(&drawing->work);
+	pthread_cond_destroy(&drawing->time);
 	pthread_mutex_destroy(&drawing->lock);
 	free(drawing);
 }
@@ -208,13 +257,19 @@ void drawing_end(struct page *page)
 	page->drawing = NULL;
 }
 
-/* Among what the request has waited for: done, or it would not be here. */
+/* Among what the request has waited for: all done, unless it waited too long. */
 static const struct drawn *had(const struct ticket *ticket, const struct buf *key)
 {
-	for (size_t i = 0; ticket != NULL && i < ticket->count; i++)
+	const struct drawn *drawn = NULL;
+
+	if (ticket == NULL)
+		return NULL;
+	pthread_mutex_lock(&ticket->drawing->lock);
+	for (size_t i = 0; i < ticket->count && drawn == NULL; i++)
 		if (ticket->jobs[i]->done && str_equal(buf_view(&ticket->jobs[i]->key), buf_view(key)))
-			return &ticket->jobs[i]->drawn;
-	return NULL;
+			drawn = &ticket->jobs[i]->drawn;
+	pthread_mutex_unlock(&ticket->drawing->lock);
+	return drawn;
 }
 
 static bool wants(const struct drawing_page *wanted, const struct buf *key)
@@ -302,7 +357,8 @@ static bool start_threads(struct drawing *drawing)
 	while (drawing->thread_count < EXTRACT_IMAGES_WORKERS &&
 		pthread_create(&drawing->threads[drawing->thread_count], NULL, work, drawing) == 0)
 		drawing->thread_count++;
-	return drawing->thread_count > 0;
+	drawing->has_clock = drawing->has_clock || pthread_create(&drawing->clock, NULL, watch_clock, drawing) == 0;
+	return drawing->thread_count > 0 && drawing->has_clock;
 }
 
 static struct ticket *take_ticket(struct drawing *drawing, struct http_request *request)
@@ -314,7 +370,12 @@ static struct ticket *take_ticket(struct drawing *drawing, struct http_request *
 		ticket->drawing = drawing;
 		ticket->request = request;
 		ticket->begun = os_now();
+		ticket->next = drawing->waiting;
+		if (ticket->next != NULL)
+			ticket->next->before = ticket;
+		drawing->waiting = ticket;
 		drawing->tickets++;
+		pthread_cond_signal(&drawing->time);
 		http_request_keep(request, ticket);
 	}
 	return ticket;
@@ -332,7 +393,7 @@ bool drawing_wait(struct page *page)
 	for (unsigned i = 0; i < wanted->wanted_count; i++)
 		more += same_job(drawing, wanted->wanted[i]) == NULL;
 	may = drawing->jobs + more <= DRAWING_JOBS_MAX && (ticket != NULL || drawing->tickets < DRAWING_WAITING_MAX) &&
-	      (ticket == NULL || os_now() - ticket->begun <= DRAWING_SECONDS) && start_threads(drawing) && http_wait(page->request);
+	      (ticket == NULL || (!ticket->dismissed && !is_late(ticket))) && start_threads(drawing) && http_wait(page->request);
 	if (may) {
 		ticket = take_ticket(drawing, page->request);
 		ticket->jobs = mem_grow(ticket->jobs, ticket->count + wanted->wanted_count, sizeof(struct drawing_job *));
@@ -380,6 +441,12 @@ void drawing_over(struct http_request *request)
 	pthread_mutex_lock(&drawing->lock);
 	for (size_t i = 0; i < ticket->count; i++)
 		leave_job(drawing, ticket, ticket->jobs[i]);
+	if (ticket->next != NULL)
+		ticket->next->before = ticket->before;
+	if (ticket->before != NULL)
+		ticket->before->next = ticket->next;
+	else
+		drawing->waiting = ticket->next;
 	drawing->tickets--;
 	pthread_mutex_unlock(&drawing->lock);
 	free(ticket->jobs);

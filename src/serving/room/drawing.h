@@ -9,7 +9,7 @@
 #define DRAWING_JOBS_MAX 256u    /* pictures that are waited for; who asks for another is told to come again */
 #define DRAWING_WAITING_MAX 512u /* requests that wait */
 #define DRAWING_OF_PAGE_MAX 32u  /* pictures that one page asks for at once */
-#define DRAWING_SECONDS 60       /* a request waits no longer than about so */
+#define DRAWING_SECONDS 60       /* a request waits no longer than about so, whatever the workers do */
 
 struct drawing;
 struct drawing *drawing_new(struct room *);

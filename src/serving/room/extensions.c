@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bag.h"
+#include "blocks.h"
 #include "citation.h"
 #include "indexing.h"
 #include "internal.h"
@@ -184,6 +185,8 @@ static bool answer_bag(struct page *page, struct shown *shown)
 	return true;
 }
 
+#define TEI_MAX ((uint64_t)16 << 20) /* bytes, before anything is escaped */
+
 static bool answer_tei(struct page *page, struct shown *shown, struct str path)
 {
 	const struct shown_file *file = shown_file(shown, path);
@@ -195,8 +198,18 @@ static bool answer_tei(struct page *page, struct shown *shown, struct str path)
 	put_permalink(page, shown, &permalink);
 	const struct tei_about about = {
 		shown->title, archive_title(page->desk->archive), buf_view(&permalink), path, shown->record};
-	tei_write(&page->body, text, &about);
+	if (blocks_size(text) <= TEI_MAX)
+		tei_write(&page->body, text, &about);
+	else
+		page->body.failed = true;
 	page->type = "application/tei+xml; charset=utf-8";
+	if (page->body.failed) {
+		buf_clear(&page->body);
+		page->status = 413;
+		page->type = "text/plain; charset=utf-8";
+		buf_text(&page->body, "This text is too long to be given as TEI. The file itself has all of it, and the reading "
+				      "view shows it in pieces.\n");
+	}
 	text_free(text);
 	buf_release(&permalink);
 	return true;

@@ -27,3 +27,12 @@ bool found_current(struct desk *desk)
 
 	return search_position(desk->search, &position, NULL) == 0 && position >= log_size(archive_log(desk->archive));
 }
+
+#define NEAR 200u /* blocks: longer than this the first piece is, unless they are uncommonly long */
+
+bool found_far(struct str block)
+{
+	uint64_t number;
+
+	return block.n > 1 && decimal_parse((struct str){block.p + 1, block.n - 1}, UINT64_MAX, &number) && number > NEAR;
+}

@@ -12,5 +12,7 @@ void found_in_block(struct page *, struct str query, struct str language, struct
 bool found_admit(struct desk *, struct str id, struct str path);
 /* Whether the index follows the log to its end. One that does not may count what was closed since: then nothing is counted, and no words of it are suggested. */
 bool found_current(struct desk *);
+/* Whether a block may stand in another piece of its text than the first, so that a link to it must say where ("at"). */
+bool found_far(struct str block);
 
 #endif

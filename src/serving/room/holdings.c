@@ -1,6 +1,7 @@
 /* What is open of the whole archive: how it follows the log. */
 #include "holdings.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #define TITLE_MAX 1000u
 #define AT_ONCE 5000u /* records or entries: more are not looked at while a page waits */
 #define COMMIT 10000u
+#define AGAIN_SECONDS 5 /* after it could not be done */
 
 struct slot {
 	struct holding holding;
@@ -26,6 +28,7 @@ struct holdings {
 	struct lists *lists;
 	struct arena *arena; /* what is found while it is held */
 	bool ready, failed;
+	int64_t again;         /* where it failed: not before */
 	bool filling, started; /* a thread fills; one was started, and is to be waited for */
 	pthread_t thread;
 	atomic_bool stop;
@@ -159,9 +162,18 @@ static void take_record(struct slot *slot, struct record *record)
 	}
 }
 
+/* Absent, closed, or damaged, which only the keeper can mend: one such must not take the lists from all others. Anything else (no descriptor is left, no memory, an
+ * expunge is under way) passes, and says nothing of the record. */
+static bool is_not_to_be_had(const struct err *why)
+{
+	return why->code == ERR_NOT_FOUND || why->code == ERR_SYNTAX || why->code == ERR_LIMIT || why->code == ERR_MISMATCH ||
+	       (why->code == ERR_SYSTEM && why->sys == EIO);
+}
+
 /* Puts it in as the public may see it now; if it may not at all, or nothing is left of it, takes it out. */
 static int bring_record(struct lists *lists, struct desk *desk, struct str id, struct err *err)
 {
+	struct err why = ERR_INIT;
 	struct access_view *view = NULL;
 	struct archive_version version;
 	struct record *record = NULL;
@@ -169,16 +181,20 @@ static int bring_record(struct lists *lists, struct desk *desk, struct str id, s
 	bool gone = false;
 	int result;
 
-	if (access_admit(&view, desk->archive, id, 0, AUDIENCE_PUBLIC, &version, NULL) == 0 &&
-		archive_version_gone(desk->archive, id, &version, &gone, NULL) == 0 && !gone &&
-		archive_get_record(desk->archive, id, version.version, &record, NULL) == 0 &&
-		access_withhold(view, record, NULL) == 0) {
+	if (access_admit(&view, desk->archive, id, 0, AUDIENCE_PUBLIC, &version, &why) == 0 &&
+		archive_version_gone(desk->archive, id, &version, &gone, &why) == 0 && !gone &&
+		archive_get_record(desk->archive, id, version.version, &record, &why) == 0 &&
+		access_withhold(view, record, &why) == 0) {
 		slot.holding.id = id;
 		slot.holding.version_index = version.index;
 		take_record(&slot, record);
 		result = lists_put(lists, &slot.holding, err);
-	} else {
+	} else if (gone || is_not_to_be_had(&why)) {
 		result = lists_remove(lists, id, err);
+	} else {
+		result = -1;
+		if (err != NULL)
+			*err = why;
 	}
 	record_free(record);
 	access_view_free(view);
@@ -257,6 +273,13 @@ static int open_lists(struct holdings *holdings, struct err *err)
 	return result;
 }
 
+static void fail(struct holdings *holdings)
+{
+	forget(holdings);
+	holdings->failed = true;
+	holdings->again = os_now() + AGAIN_SECONDS;
+}
+
 /* All records, or those that something may have happened to since: by entries; and, on another day, those whose embargo may have ended. */
 static int bring_up(struct holdings *holdings, struct desk *desk)
 {
@@ -284,9 +307,10 @@ static int bring_up(struct holdings *holdings, struct desk *desk)
 	holdings->size = size;
 	holdings->day = day;
 	holdings->ready = result == 0;
-	holdings->failed = result != 0;
-	if (result != 0)
-		forget(holdings);
+	if (result == 0)
+		holdings->failed = false;
+	else
+		fail(holdings);
 	return result;
 }
 
@@ -306,6 +330,15 @@ static bool is_current(const struct holdings *holdings, struct desk *desk)
 	return holdings->day == os_now() / 86400 && holdings->size >= known(desk);
 }
 
+static bool is_due(const struct holdings *holdings, struct desk *desk)
+{
+	int64_t wait = holdings->again - os_now();
+
+	if (holdings->failed)
+		return wait <= 0 || wait > AGAIN_SECONDS; /* the clock ran back */
+	return !holdings->ready || !is_current(holdings, desk);
+}
+
 static void *fill(void *context)
 {
 	struct holdings *holdings = context;
@@ -316,7 +349,7 @@ static void *fill(void *context)
 		(void)bring_up(holdings, &desk);
 		desk_give_back(holdings->room, &desk);
 	} else {
-		holdings->ready = false;
+		fail(holdings);
 	}
 	pthread_mutex_lock(&holdings->lock);
 	holdings->filling = false;
@@ -338,7 +371,7 @@ static void start(struct holdings *holdings)
 bool holdings_look(struct holdings *holdings, struct desk *desk)
 {
 	pthread_mutex_lock(&holdings->lock);
-	if (!holdings->filling && !(is_current(holdings, desk) && (holdings->ready || holdings->failed))) {
+	if (!holdings->filling && is_due(holdings, desk)) {
 		if (is_much(holdings, desk))
 			start(holdings);
 		else

@@ -10,7 +10,8 @@ struct holdings;
 struct holdings *holdings_new(struct room *);
 void holdings_free(struct holdings *); /* NULL is fine; ends what still fills it. Before the room's desks are closed */
 /* Brings it up to date with the desk's log, and keeps others from it until holdings_let_go. False: it is being filled, which begins with the first look and goes on
- * beside it, or it cannot be kept; nothing is held then. O(new entries); once a day O(records that have, or had, an embargo or files with an access of their own). */
+ * beside it, or it cannot be kept; nothing is held then, and the next look after some seconds tries again. A record that cannot be read for want of descriptors or memory is never
+ * taken for a closed one. O(new entries); once a day O(records that have, or had, an embargo or files with an access of their own). */
 bool holdings_look(struct holdings *, struct desk *);
 void holdings_let_go(struct holdings *);
 /* While it is held. What is found lives until holdings_let_go. */

@@ -77,7 +77,8 @@ struct iiif_place {
 };
 /* An AnnotationPage of supplementing text: `id` is its URI. */
 void iiif_text(struct str id, const struct iiif_place *, size_t count, struct buf *);
-/* An answer to a search: `id` is the request's URI. Each hit is an annotation with its place, and its context as Content Search has it. */
-void iiif_found(struct str id, const struct iiif_place *, size_t count, struct buf *);
+/* An answer to a search: `id` is the request's URI. Each hit is an annotation with its place, and its context as Content Search has it. `next`: URI of the answer that goes on where
+ * this one was cut (empty: there is none); `first` is the one that all begins with. */
+void iiif_found(struct str id, struct str first, struct str next, const struct iiif_place *, size_t count, struct buf *);
 
 #endif

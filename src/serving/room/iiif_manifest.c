@@ -148,11 +148,28 @@ void iiif_text(struct str id, const struct iiif_place *places, size_t count, str
 }
 
 /* Content Search 2.0, section 4: the items are the hits; what surrounds them stands in a page of annotations about them (4.3.1, extended responses). */
-void iiif_found(struct str id, const struct iiif_place *places, size_t count, struct buf *out)
+void iiif_found(struct str id, struct str first, struct str next, const struct iiif_place *places, size_t count, struct buf *out)
 {
 	bool any = false;
 	buf_text(out, "{\"@context\":\"" SEARCH "\",\"id\":");
 	buf_json(out, id);
+	/* Section 4.3: pages of one collection. How many there are in all nobody has counted. */
+	if (next.n > 0 || !str_equal(id, first)) {
+		struct buf all = BUF_INIT;
+		buf_str(&all, first);
+		buf_text(&all, "#all");
+		buf_text(out, ",\"partOf\":{\"id\":");
+		buf_json(out, buf_view(&all));
+		buf_release(&all);
+		buf_text(out, ",\"type\":\"AnnotationCollection\",\"first\":{\"id\":");
+		buf_json(out, first);
+		buf_text(out, ",\"type\":\"AnnotationPage\"}}");
+	}
+	if (next.n > 0) {
+		buf_text(out, ",\"next\":{\"id\":");
+		buf_json(out, next);
+		buf_text(out, ",\"type\":\"AnnotationPage\"}");
+	}
 	annotations(id, "supplementing", places, count, out);
 	for (size_t i = 0; i < count; i++) {
 		if (places[i].before.n == 0 && places[i].after.n == 0)

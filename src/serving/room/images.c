@@ -443,8 +443,18 @@ static bool answer_manifest(struct page *page, struct shown *shown)
 struct gathered {
 	struct iiif_place *places;
 	struct buf *canvases;
-	size_t count;
+	size_t count, bytes;
+	struct arena arena; /* what stands there: the texts are closed before it is written */
 };
+#define SEARCH_BYTES ((uint64_t)64 << 20)     /* of texts that one answer to a search reads; the next one goes on */
+#define GATHERED_MAX (HITS_MAX + PLACED_MAX)  /* the last page of an answer is a whole one */
+#define GATHERED_BYTES_MAX ((size_t)24 << 20) /* hostile words may all be the same megabyte */
+
+static struct str copy(struct gathered *gathered, struct str text)
+{
+	gathered->bytes += text.n;
+	return arena_str(&gathered->arena, text);
+}
 
 /* Adds what stands, or what is found, on a plate, in the pixels of its canvas. */
 static void add_places(struct page *page, struct shown *shown, const struct plates *plates, size_t i, const struct text *text,
@@ -467,74 +477,97 @@ static void add_places(struct page *page, struct shown *shown, const struct plat
 	if (count > 0 && plate_size(page, shown, &plates->all[i], &width, &height, NULL) == 0) {
 		put_url(page, &gathered->canvases[i], shown, NULL);
 		buf_printf(&gathered->canvases[i], "/manifest/canvas/%zu", i + 1);
-		for (size_t k = 0; k < count && gathered->count < PLACED_MAX && (!search || gathered->count < HITS_MAX); k++)
+		for (size_t k = 0; k < count && gathered->count < GATHERED_MAX && gathered->bytes < GATHERED_BYTES_MAX; k++)
 			gathered->places[gathered->count++] = (struct iiif_place){.canvas = buf_view(&gathered->canvases[i]),
 				.x = (uint32_t)((uint64_t)placed[k].x * width / space.width),
 				.y = (uint32_t)((uint64_t)placed[k].y * height / space.height),
 				.width = (uint32_t)((uint64_t)placed[k].width * width / space.width),
 				.height = (uint32_t)((uint64_t)placed[k].height * height / space.height),
-				.text = placed[k].text,
-				.before = placed[k].before,
-				.after = placed[k].after};
+				.text = copy(gathered, placed[k].text),
+				.before = copy(gathered, placed[k].before),
+				.after = copy(gathered, placed[k].after)};
 	}
 	free(placed);
 }
 
-#define TEXTS_SEARCHED 200u
+/* From plate `from` (0 is the first) on: the plate that the next answer begins with; 0: there is none. */
+static size_t search_plates(
+	struct page *page, struct shown *shown, const struct plates *plates, size_t from, struct gathered *gathered)
+{
+	struct plate_texts *texts = plate_texts_new(page, shown);
+	size_t i = from;
+
+	for (; i < plates->count; i++) {
+		uint64_t number;
+		struct text *text;
+
+		/* One at least is looked at: who follows comes to the end. Sizes of pages that follow can only be asked for when these are there. */
+		if (page->drawing->full || (i > from && (plate_texts_read(texts) >= SEARCH_BYTES || gathered->count >= HITS_MAX ||
+								gathered->bytes >= GATHERED_BYTES_MAX / 2)))
+			break;
+		text = plate_texts_open(texts, &plates->all[i], &number);
+		if (text != NULL)
+			add_places(page, shown, plates, i, text, number, true, gathered);
+	}
+	plate_texts_free(texts);
+	return i < plates->count ? i : 0;
+}
+
+static void put_search(struct page *page, struct shown *shown, size_t from, struct buf *out)
+{
+	put_url(page, out, shown, NULL);
+	buf_text(out, "/search?q=");
+	path_encode(out, page_asked(page, "q"), "-._~");
+	if (from > 0)
+		buf_printf(out, "&from=%zu", from + 1);
+}
 
 /* asked: a plate's number from 1; 0: a search through all of them. */
 static bool answer_places(struct page *page, struct shown *shown, uint64_t asked)
 {
-	struct gathered gathered = {NULL, NULL, 0};
-	struct text *texts[TEXTS_SEARCHED] = {NULL};
-	struct str query = page_asked(page, "q");
+	struct gathered gathered = {.arena = ARENA_INIT};
 	struct plates plates;
-	struct buf id = BUF_INIT, body = {.max = (size_t)32 << 20};
-	unsigned opened = 0;
-	bool done = true;
+	struct buf id = BUF_INIT, first = BUF_INIT, after = BUF_INIT, body = {.max = (size_t)32 << 20};
+	uint64_t number, from = asked > 0 ? 0 : page_number(page, "from", PLATES_MAX, 1);
+	size_t next = 0;
+	bool done;
 
 	plates_list(&plates, page->desk, shown);
 	if (plates.count == 0 || asked > plates.count) {
 		plates_release(&plates);
 		return false;
 	}
-	gathered.places = mem_array(PLACED_MAX, sizeof(*gathered.places));
+	from = from > 0 ? from - 1 : 0;
+	gathered.places = mem_array(GATHERED_MAX, sizeof(*gathered.places));
 	gathered.canvases = mem_array(plates.count, sizeof(*gathered.canvases));
-	for (size_t i = asked > 0 ? asked - 1 : 0; i < (asked > 0 ? asked : plates.count) && opened < TEXTS_SEARCHED; i++) {
-		const struct plate *plate = &plates.all[i];
-		uint64_t number = 0;
+	if (asked > 0) {
+		struct text *text = plate_text(page, shown, &plates.all[asked - 1], &number);
 
-		if (asked == 0 && (query.n == 0 || gathered.count >= HITS_MAX))
-			break;
-		/* Pages of one file mostly have one text. */
-		if (i > 0 && asked == 0 && plate->page > 1 && opened > 0 && plates.all[i - 1].file == plate->file &&
-			texts[opened - 1] != NULL)
-			number = plate->page;
-		else
-			texts[opened++] = plate_text(page, shown, plate, &number);
-		if (texts[opened - 1] != NULL)
-			add_places(page, shown, &plates, i, texts[opened - 1], number, asked == 0, &gathered);
-	}
-	put_url(page, &id, shown, NULL);
-	if (asked > 0)
+		if (text != NULL)
+			add_places(page, shown, &plates, asked - 1, text, number, false, &gathered);
+		text_free(text);
+		put_url(page, &id, shown, NULL);
 		buf_printf(&id, "/text/%" PRIu64, asked);
-	else
-		buf_text(&id, "/search?q=");
-	if (asked == 0)
-		path_encode(&id, query, "-._~");
-	if (asked > 0)
 		iiif_text(buf_view(&id), gathered.places, gathered.count, &body);
-	else
-		iiif_found(buf_view(&id), gathered.places, gathered.count, &body);
+	} else {
+		if (page_asked(page, "q").n > 0 && from < plates.count)
+			next = search_plates(page, shown, &plates, from, &gathered);
+		put_search(page, shown, from, &id);
+		put_search(page, shown, 0, &first);
+		if (next > 0)
+			put_search(page, shown, next, &after);
+		iiif_found(buf_view(&id), buf_view(&first), buf_view(&after), gathered.places, gathered.count, &body);
+	}
 	done = answer_json(page, asked > 0 ? IIIF_MANIFEST_TYPE : IIIF_SEARCH_TYPE, &body);
 	for (size_t i = 0; i < plates.count; i++)
 		buf_release(&gathered.canvases[i]);
-	for (unsigned i = 0; i < opened; i++)
-		text_free(texts[i]);
 	free(gathered.places);
 	free(gathered.canvases);
+	arena_release(&gathered.arena);
 	plates_release(&plates);
 	buf_release(&id);
+	buf_release(&first);
+	buf_release(&after);
 	buf_release(&body);
 	return done;
 }

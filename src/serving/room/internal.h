@@ -18,6 +18,7 @@ struct desk {
 	uint64_t search_inode;
 	bool wants;   /* a text was looked for that is going to be read */
 	bool waiting; /* a text was looked for that is not there yet: what is made now may soon be made better */
+	bool cannot;  /* something could not be read that may be there: to say that it is absent would be wrong */
 };
 /* What pages depend on beside the request: whenever it changes, no page made before is shown again. */
 struct stamp {
@@ -139,7 +140,7 @@ struct shown {
 	struct str title_language;
 	struct label label;
 };
-/* `typed`: NAME, NAME@N. Admits as the public is (access_admit). False: absent or closed, alike. */
+/* `typed`: NAME, NAME@N. Admits as the public is (access_admit). False: absent or closed, alike; or, if desk->cannot says so, it cannot be read now. */
 bool shown_open(struct shown *, struct desk *, struct str typed);
 void shown_release(struct shown *);
 /* Of r/NAME…/WORD…: the longest record that there is, from the right, and what follows it ("/read/a.txt"; empty). */

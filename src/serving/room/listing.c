@@ -114,6 +114,22 @@ int listed_open(struct desk *desk, struct str id, bool described, struct listed 
 	return open_one(desk, &record, listed, described, err);
 }
 
+bool listed_is_open(struct desk *desk, const struct catalogue_record *record)
+{
+	struct access_view *view = NULL;
+	struct catalogue_version_row row;
+	struct listed listed;
+	bool open = access_view_open(&view, desk->archive, record->id, AUDIENCE_PUBLIC, NULL) == 0 && access_may_see_record(view) &&
+		    catalogue_version(desk->catalogue, record->id, record->versions, &row, NULL) == 0;
+
+	access_view_free(view);
+	if (open && row.expunged) {
+		open = listed_open(desk, record->id, false, &listed, NULL) == 0 && !listed.gone;
+		listed_release(&listed);
+	}
+	return open;
+}
+
 bool listed_is_part(struct desk *desk, struct str id, struct str whole)
 {
 	struct buf at = BUF_INIT;
@@ -139,7 +155,8 @@ struct walk {
 	struct listing *listing;
 	int (*each)(void *, const struct listed *, struct err *);
 	void *context;
-	unsigned given;
+	unsigned given, looked;
+	uint64_t before; /* place of the one that was looked at last */
 };
 
 #define ENOUGH 1
@@ -152,6 +169,12 @@ static int one(void *context, uint64_t place, const struct catalogue_record *rec
 	struct err why = ERR_INIT;
 	int result = 0;
 
+	if (listing->look > 0 && walk->looked++ == listing->look) {
+		listing->more = true;
+		listing->last = walk->before;
+		return ENOUGH;
+	}
+	walk->before = place;
 	if (listing->whole.n > 0 && !listed_is_part(walk->desk, record->id, listing->whole))
 		return 0;
 	/* One that cannot be read now, or no longer, is none that can be shown: the rest goes on, and audit tells the keeper. */

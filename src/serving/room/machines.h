@@ -53,15 +53,18 @@ struct listing {
 	bool records;        /* with descriptions */
 	bool gone;           /* those too whose documents were all expunged; else they are left out */
 	unsigned limit;
+	unsigned look; /* at so many records at most, whether they are given or not; 0: at all */
 	/* filled */
-	uint64_t last; /* place of the last one that was given */
-	bool more;     /* there is another */
+	uint64_t last; /* place of the last one that was given, or looked at in vain before it was enough */
+	bool more;     /* there is another, or some were not looked at */
 };
 /* Calls for at most `limit`. Of archives where clocks ran back `from` may miss what was logged meanwhile. */
 int listing_run(struct desk *, struct listing *, int (*each)(void *, const struct listed *, struct err *), void *, struct err *);
 /* One record, newest version, also if it is gone; -1: absent or closed (ERR_NOT_FOUND), or what went wrong. listed_release in any case. */
 int listed_open(struct desk *, struct str id, bool record, struct listed *, struct err *);
 void listed_release(struct listed *);
+/* Whether it is open and something is left of it, and nothing else: it costs a look at its access, and more only of what was expunged from. */
+bool listed_is_open(struct desk *, const struct catalogue_record *);
 bool listed_is_part(struct desk *, struct str id, struct str whole);
 
 /* redact.c: access_redact of what is shown: its record is another one then; views of files and title stay good. Once. */

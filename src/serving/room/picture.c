@@ -141,7 +141,7 @@ bool picture_page(struct page *page, struct shown *shown, struct str asked)
 	html_begin(html, "div");
 	html_set(html, "class", "beside");
 	if (text != NULL) {
-		blocks_write(page, text, &options);
+		(void)blocks_write(page, text, &options);
 	} else {
 		html_begin(html, "p");
 		html_set(html, "class", "hint");

@@ -24,24 +24,24 @@ static bool is_one_of(struct str type, const char *const *types)
 	return false;
 }
 
-static bool has_pages(const struct shown_file *file)
+bool plate_has_pages(const struct shown_file *file)
 {
 	static const char *const types[] = {"application/pdf", "image/tiff", NULL};
 
 	return is_one_of(file->described.media_type, types);
 }
 
-static bool is_plate(const struct shown_file *file)
+bool plate_is_of(const struct shown_file *file)
 {
 	static const char *const types[] = {"image/jp2", "image/jpx", "image/jpm", "image/j2c", NULL};
 
-	return shown_is_picture(file) || has_pages(file) || is_one_of(file->described.media_type, types);
+	return shown_is_picture(file) || plate_has_pages(file) || is_one_of(file->described.media_type, types);
 }
 
 bool plates_any(const struct shown *shown)
 {
 	for (size_t i = 0; i < shown->file_count; i++)
-		if (is_plate(&shown->files[i]))
+		if (plate_is_of(&shown->files[i]))
 			return true;
 	return false;
 }
@@ -62,8 +62,8 @@ void plates_list(struct plates *plates, struct desk *desk, const struct shown *s
 
 	memset(plates, 0, sizeof(*plates));
 	for (size_t i = 0; i < shown->file_count; i++) {
-		files += is_plate(&shown->files[i]);
-		paged += has_pages(&shown->files[i]);
+		files += plate_is_of(&shown->files[i]);
+		paged += plate_has_pages(&shown->files[i]);
 	}
 	if (files == 0)
 		return;
@@ -72,9 +72,9 @@ void plates_list(struct plates *plates, struct desk *desk, const struct shown *s
 		const struct shown_file *file = &shown->files[i];
 		uint32_t pages = 1;
 
-		if (!is_plate(file))
+		if (!plate_is_of(file))
 			continue;
-		if (has_pages(file) && paged <= PLATES_COUNTED)
+		if (plate_has_pages(file) && paged <= PLATES_COUNTED)
 			pages = count_pages(desk, file);
 		for (uint32_t page = 1; page <= pages && plates->count < PLATES_MAX; page++)
 			plates->all[plates->count++] = (struct plate){file, page};
@@ -210,85 +210,4 @@ bool plate_write(struct page *page, const struct shown *shown, const struct plat
 	buf_release(&others);
 	buf_release(&label);
 	return true;
-}
-
-/* ---- its text --------------------------------------------------------------------------------------------------------------------------- */
-
-/* The path without its ending, and without folders: "scans/p001.jpg" and "text/p001.xml" belong together. */
-static struct str stem(struct str path)
-{
-	size_t from = 0, to = path.n;
-
-	for (size_t i = 0; i < path.n; i++)
-		if (path.p[i] == '/')
-			from = i + 1;
-	for (size_t i = path.n; i-- > from;)
-		if (path.p[i] == '.') {
-			to = i;
-			break;
-		}
-	return (struct str){path.p + from, to - from};
-}
-
-struct text *plate_own_text(struct desk *desk, const struct plate *plate)
-{
-	return has_pages(plate->file) ? texts_open(desk, plate->file) : NULL;
-}
-
-/* Whether a picture is named as that text is: then it is that one's. */
-static bool is_of_another(const struct shown *shown, const struct shown_file *text)
-{
-	for (size_t i = 0; i < shown->file_count; i++)
-		if (is_plate(&shown->files[i]) && str_equal(stem(shown->files[i].described.path), stem(text->described.path)))
-			return true;
-	return false;
-}
-
-/* One that says so; one named alike; the picture's own (recognised); the only other one there is. */
-struct text *plate_text(struct page *page, const struct shown *shown, const struct plate *plate, uint64_t *number)
-{
-	const struct shown_file *picture = plate->file, *only = NULL, *alike = NULL;
-	unsigned others = 0;
-	struct text *text;
-
-	*number = 0;
-	if (has_pages(picture) && (text = texts_open(page->desk, picture)) != NULL) {
-		if (plate->page <= text_page_count(text) && text_block_count(text) > 0) {
-			*number = plate->page;
-			return text;
-		}
-		text_free(text);
-	}
-	for (size_t i = 0; i < shown->file_count && i < 500; i++) {
-		const struct shown_file *file = &shown->files[i];
-
-		if (file == picture || !texts_have(page->desk, file))
-			continue;
-		if (str_equal(stem(file->described.path), stem(picture->described.path))) {
-			alike = alike != NULL ? alike : file;
-			continue;
-		}
-		if (is_plate(file))
-			continue;
-		text = others < 20 ? texts_open(page->desk, file) : NULL;
-		for (size_t k = 1; text != NULL && k <= text_page_count(text); k++) {
-			struct text_page one;
-
-			text_page(text, k, &one);
-			if (str_equal(one.image, picture->described.path)) {
-				*number = k;
-				return text;
-			}
-		}
-		text_free(text);
-		only = file;
-		others++;
-	}
-	if (alike != NULL)
-		return texts_open(page->desk, alike);
-	text = texts_open(page->desk, picture);
-	if (text != NULL && text_block_count(text) > 0)
-		return text;
-	text_free(text);
-	return others == 1 && !is_of_another(shown, only) ? texts_open(page->desk, only) : NULL;
 }

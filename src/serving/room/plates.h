@@ -25,16 +25,32 @@ size_t plates_of(const struct plates *, const struct shown_file *, size_t *count
 
 /* Size of a plate's full picture. Errors as extract_picture_size's, and ERR_CONFLICT: it is being made (drawing.h). */
 int plate_size(struct page *, const struct shown *, const struct plate *, uint32_t *width, uint32_t *height, struct err *);
-/* The text that belongs to a plate, the caller's to free, and which page of it (0: all of it). NULL: none. */
-struct text *plate_text(struct page *, const struct shown *, const struct plate *, uint64_t *number);
-
-/* The text of a file of pages, whose pages have the pixels of their pictures; the caller's to free; NULL: none (yet), or another kind of file. */
-struct text *plate_own_text(struct desk *, const struct plate *);
+/* Whether it is one of pages that can be seen, and whether it has several. */
+bool plate_is_of(const struct shown_file *);
+bool plate_has_pages(const struct shown_file *);
 
 /* Percent-encoded, from the top: iiif/NAME@N/PAGE:PATH, slashes of PATH too. The same without PAGE:PATH for a plate NULL. */
 void plate_address(struct page *, struct buf *, const struct shown *, const struct plate *);
 /* An <img> of at most so wide, with others for dense screens; small: one of a list. Where no picture can be made, the file itself if browsers draw it. False: nothing can be shown. */
 bool plate_write(struct page *, const struct shown *, const struct plate *, bool small);
+
+/* ---- plate_texts.c: texts of plates ------------------------------------------------------------------------------------------------------ */
+
+/* Which text belongs to which plate: what the texts say of it is learned once, for as many plates as are asked for. One text is open at a time. */
+struct plate_texts;
+#define PLATE_TEXTS_LOOKED 20u                        /* texts that are looked through for the pictures they name, */
+#define PLATE_TEXTS_LOOKED_BYTES ((uint64_t)64 << 20) /* and their bytes, as they are kept */
+struct plate_texts *plate_texts_new(struct page *, const struct shown *);
+void plate_texts_free(struct plate_texts *);
+/* The text that belongs to a plate, and which page of it (0: all of it). It stays open until the next call. NULL: none. */
+struct text *plate_texts_open(struct plate_texts *, const struct plate *, uint64_t *number);
+/* Bytes that were read for this, each opening counted as PLATE_TEXTS_LEAST at least; without those that were looked through. */
+#define PLATE_TEXTS_LEAST 16384u
+uint64_t plate_texts_read(const struct plate_texts *);
+/* The same for one plate; the text is the caller's to free. */
+struct text *plate_text(struct page *, const struct shown *, const struct plate *, uint64_t *number);
+/* The text of a file of pages, whose pages have the pixels of their pictures; the caller's to free; NULL: none (yet), or another kind of file. */
+struct text *plate_own_text(struct desk *, const struct plate *);
 
 /* ---- overlay.c: words over a picture --------------------------------------------------------------------------------------------------- */
 

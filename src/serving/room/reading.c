@@ -143,6 +143,20 @@ static void write_heading(struct page *page, struct shown *shown, bool same)
 	html_end(html);
 }
 
+/* Which piece of a long text is shown: the one that is asked for, or that in which a block stands. Returns how many there are. */
+static size_t choose_piece(struct page *page, const struct text *text, uint64_t *piece, struct blocks_options *options)
+{
+	struct str at = page_asked(page, "at");
+	size_t count = blocks_piece(text, 1, &options->begin, &options->end);
+
+	*piece = at.n > 0 ? blocks_piece_of(text, at) : page_number(page, "page", count, 1);
+	if (*piece == 0)
+		*piece = 1;
+	if (*piece > 1)
+		(void)blocks_piece(text, *piece, &options->begin, &options->end);
+	return count;
+}
+
 bool reading_page(struct page *page, struct shown *shown, struct str path)
 {
 	const struct shown_file *file = path.n > 0 ? shown_file(shown, path) : texts_first(page->desk, shown, page->language);
@@ -150,10 +164,14 @@ bool reading_page(struct page *page, struct shown *shown, struct str path)
 	struct blocks_options options = {.query = page_asked(page, "q")};
 	struct buf own = BUF_INIT, pages = BUF_INIT;
 	struct html *html = &page->html;
-	bool can_line;
+	struct buf query = BUF_INIT;
+	uint64_t piece;
+	size_t pieces;
+	bool can_line, whole;
 
 	if (text == NULL)
 		return false;
+	pieces = choose_piece(page, text, &piece, &options);
 	can_line = blocks_have_lines(text);
 	options.lines = can_line && str_equal(page_asked(page, "lines"), STR("1"));
 	options.language = record_language_of(shown, file);
@@ -166,9 +184,15 @@ bool reading_page(struct page *page, struct shown *shown, struct str path)
 	write_way(page, shown, file, buf_view(&own), options.lines, can_line);
 	write_texts(page, shown, file);
 	options.titled = begins_with_title(shown, text);
-	write_heading(page, shown, options.titled);
-	blocks_write(page, text, &options);
-	if (text_cut(text)) {
+	write_heading(page, shown, options.titled && piece == 1);
+	if (options.query.n > 0)
+		query_add(&query, "q", options.query);
+	if (options.lines)
+		query_add(&query, "lines", STR("1"));
+	page_pieces(page, buf_view(&own), buf_view(&query), piece, piece < pieces);
+	whole = blocks_write(page, text, &options);
+	page_pieces(page, buf_view(&own), buf_view(&query), piece, piece < pieces);
+	if (!whole || (text_cut(text) && piece == pieces)) {
 		html_begin(html, "p");
 		html_set(html, "class", "notice");
 		page_say(page, WORD_READ_CUT);
@@ -183,5 +207,6 @@ bool reading_page(struct page *page, struct shown *shown, struct str path)
 	text_free(text);
 	buf_release(&own);
 	buf_release(&pages);
+	buf_release(&query);
 	return true;
 }

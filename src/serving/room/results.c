@@ -88,6 +88,8 @@ static int write_hit(void *context, const struct search_hit *hit, struct err *er
 		query_add(&query, "q", finding->query);
 	if (is_block_id(hit->block))
 		memcpy(fragment, hit->block.p, hit->block.n);
+	if (found_far(hit->block))
+		query_add(&query, "at", hit->block);
 	html_begin(html, "li");
 	html_set(html, "class", "item");
 	html_begin(html, "a");

@@ -319,10 +319,18 @@ static bool answer_made(struct room *room, struct http_request *request, const s
 	}
 	page.desk = &desk;
 	drawing_begin(&page);
-	if (refused || (!make(&page, path) && !page.leave)) {
+	if (!refused && !make(&page, path) && !page.leave && !desk.cannot)
+		refused = true;
+	if (refused) {
 		/* What is not there is not kept either: anybody can ask for any number of such. */
 		buf_clear(&page.body);
 		error_page(&page, 404);
+		page.kept = false;
+	}
+	if (desk.cannot && page.type != NULL && !page.leave) {
+		http_answer_header(request, "Retry-After", "5");
+		buf_clear(&page.body);
+		error_page(&page, 503);
 		page.kept = false;
 	}
 	if (page.drawing->wanted_count > 0) {

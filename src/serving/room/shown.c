@@ -94,7 +94,7 @@ bool shown_open(struct shown *shown, struct desk *desk, struct str typed)
 	}
 	shown->asked = shown->name.version != 0;
 	if (access_admit(&shown->view, desk->archive, buf_view(&shown->name.id), shown->name.version, AUDIENCE_PUBLIC,
-		    &shown->version, NULL) != 0 ||
+		    &shown->version, &err) != 0 ||
 		archive_get_record(desk->archive, buf_view(&shown->name.id), shown->version.version, &shown->record, &err) != 0 ||
 		access_withhold(shown->view, shown->record, &err) != 0 ||
 		archive_open_version(desk->archive, buf_view(&shown->name.id), shown->version.version, &shown->object,
@@ -102,6 +102,7 @@ bool shown_open(struct shown *shown, struct desk *desk, struct str typed)
 		catalogue_each_version(desk->catalogue, buf_view(&shown->name.id), count_version, shown, &err) != 0 ||
 		archive_version_gone(desk->archive, buf_view(&shown->name.id), &shown->version, &shown->gone, &err) != 0 ||
 		list_files(shown) != 0) {
+		desk->cannot = desk->cannot || err.code != ERR_NOT_FOUND;
 		shown_release(shown);
 		return false;
 	}
@@ -135,7 +136,7 @@ bool shown_find(struct shown *shown, struct desk *desk, struct str rest, struct 
 	*suffix = STR("");
 	if (shown_open(shown, desk, rest))
 		return true;
-	for (size_t i = rest.n; i-- > 1 && asked < ASKED_MAX;) {
+	for (size_t i = rest.n; i-- > 1 && asked < ASKED_MAX && !desk->cannot;) {
 		if (rest.p[i] != '/')
 			continue;
 		asked++;

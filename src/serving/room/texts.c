@@ -7,8 +7,10 @@ bool texts_have(struct desk *desk, const struct shown_file *file)
 {
 	enum extract_state state;
 
-	if (extract_look(desk->archive, &file->digest, file->described.media_type, file->described.path, &state, NULL) != 0)
+	if (extract_look(desk->archive, &file->digest, file->described.media_type, file->described.path, &state, NULL) != 0) {
+		desk->waiting = true;
 		return false;
+	}
 	desk->wants = desk->wants || state == EXTRACT_WAITING;
 	desk->waiting = desk->waiting || state == EXTRACT_WAITING || state == EXTRACT_FAILED;
 	return state == EXTRACT_DONE;
@@ -17,8 +19,17 @@ bool texts_have(struct desk *desk, const struct shown_file *file)
 struct text *texts_open(struct desk *desk, const struct shown_file *file)
 {
 	struct text *text = NULL;
+	struct err err = ERR_INIT;
 
-	return extract_text(desk->archive, &file->digest, &text, NULL) == 0 ? text : NULL;
+	if (extract_text(desk->archive, &file->digest, &text, &err) == 0)
+		return text;
+	desk->cannot = desk->cannot || err.code == ERR_SYSTEM || err.code == ERR_MEMORY;
+	return NULL;
+}
+
+uint64_t texts_bytes(struct desk *desk, const struct shown_file *file)
+{
+	return extract_text_bytes(desk->archive, &file->digest);
 }
 
 const struct shown_file *texts_first(struct desk *desk, const struct shown *shown, unsigned language)

@@ -45,7 +45,7 @@ void layout_word(struct layout *, struct str word, uint32_t x, uint32_t y, uint3
 /* ---- poppler.c: poppler's programs, each a process of its own inside the box ------------------------------------------------------------------ */
 
 /* Runs one of them on the document (its standard input) with these arguments; what it writes is appended to *out, at most `most` bytes of it. Returns what the document gave: 1 all,
- * 0 a part of it (it was too much, or ended in the middle), -1: ERR_SYNTAX: nothing, ERR_NOT_FOUND: no such program, ERR_SYSTEM. */
+ * 0 a part of it (it was too much, or ended in the middle), -1: ERR_SYNTAX: nothing, ERR_NOT_FOUND: no such program, ERR_BUSY: it was ended before it had its time, ERR_SYSTEM. */
 int poppler_run(
 	int fd, const char *program, const char *const *arguments, size_t most, unsigned seconds, struct buf *out, struct err *);
 struct pdf_page {

@@ -97,6 +97,7 @@ int main(int count, char **arguments)
 		err.code == ERR_LIMIT || err.code == ERR_MEMORY ? "limit"
 		: err.code == ERR_NOT_FOUND                     ? "kind"
 		: err.code == ERR_USAGE                         ? "usage"
+		: err.code == ERR_BUSY                          ? "busy"
 								: "syntax");
 	buf_json(&line, str_from(err.text));
 	buf_text(&line, "}\n");

@@ -1,6 +1,7 @@
 /* Poppler's programs: the only way that a PDF is looked at. */
 #include "images.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,19 +34,27 @@ const char *const images_readable[] = {
 	NULL,
 };
 
+/* It was ended before it had its processor time: that says nothing of the document. */
+static bool was_disturbed(enum os_worked worked, int code, unsigned seconds, uint64_t used)
+{
+	return (worked == OS_WORK_LATE || (worked == OS_WORK_KILLED && code == SIGKILL)) && used < (uint64_t)seconds * 750;
+}
+
 int poppler_run(
 	int fd, const char *program, const char *const *arguments, size_t most, unsigned seconds, struct buf *out, struct err *err)
 {
+	uint64_t used = 0;
+	int code;
 	struct os_work work = {.program = program,
 		.arguments = arguments,
 		.input = fd,
 		.keep_errors = true,
 		.output_max = most,
 		/* Waiting for a busy machine is not the document's fault; the processor's time is limited by the box. */
-		.milliseconds = ((uint64_t)seconds * 2 + 30) * 1000};
+		.milliseconds = ((uint64_t)seconds * 2 + 30) * 1000,
+		.used = &used};
 	enum os_worked worked;
 	size_t before = out->n;
-	int code;
 	if (lseek(fd, 0, SEEK_SET) < 0)
 		return err_sys(err, "the document");
 	if (os_work(&work, out, &worked, &code, err) < 0)
@@ -54,6 +63,8 @@ int poppler_run(
 		return 1;
 	if (out->n > before)
 		return 0;
+	if (was_disturbed(worked, code, seconds, used))
+		return err_set(err, ERR_BUSY, "the PDF's reader was stopped from outside, or the machine was busy");
 	switch (worked) {
 	case OS_WORK_LATE:
 		return err_set(err, ERR_SYNTAX, "reading the PDF takes longer than %u seconds", seconds);

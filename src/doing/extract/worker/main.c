@@ -32,6 +32,7 @@ static int say_error(const struct err *wrong)
 	struct buf line = BUF_INIT;
 	const char *word = wrong->code == ERR_LIMIT || wrong->code == ERR_MEMORY ? "limit"
 			   : wrong->code == ERR_NOT_FOUND                        ? "kind"
+			   : wrong->code == ERR_BUSY                             ? "busy"
 										 : "syntax";
 	buf_printf(&line, "{\"error\":\"%s\",\"why\":", word);
 	buf_json(&line, str_from(wrong->text));
