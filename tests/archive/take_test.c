@@ -1,6 +1,7 @@
 /* P1, P5: a holder's copy taken over from another archive, with every system call failing once in several ways, and the process killed at every
  * change. After each the copy opens and audits clean as far as it says it goes, and the next attempt makes it whole. The same for a keeper's archive that
- * was put back from an older copy and is caught up (C1 to C4): it is never written to before it is whole. */
+ * was put back from an older copy and is caught up (C1 to C4): it is never written to before it is whole. And for a copy that follows an expunge which it
+ * had kept, and opens a version that comes late: its catalogue has passed both by, and says what is here in the end all the same (P6; T11). */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,10 +31,11 @@ static const struct effect {
 };
 
 static struct world world;
-static char copy[320], pristine[320], half[320], older[320];
+static char copy[320], pristine[320], half[320], older[320], waiting[320];
 static const char *begun; /* what each attempt begins from */
 static uint64_t newest;   /* size of the log that it is taken from */
 static bool keeper;       /* the copy is the keeper's own, put back */
+static bool late;         /* it follows what it had kept, and has what was missing */
 static unsigned failures, tried;
 
 static void complain(const char *what, const char *effect, uint64_t at, const char *why)
@@ -111,6 +113,95 @@ out:
 	return result;
 }
 
+/* ---- what comes late ------------------------------------------------------------------------------------------------------------------ */
+
+#define LATE STR("https://example.org/world/r/alpha")
+#define EXPUNGED STR("https://example.org/world/r/pages")
+
+static int give_rebuilt(struct giving *giving, uint64_t index, struct str id, struct err *err)
+{
+	struct object_version *object = NULL;
+	struct archive_version version, last;
+	struct buf json = BUF_INIT;
+	struct intake *intake = NULL;
+	int result = -1;
+
+	if (archive_version(giving->from, id, 0, &last, err) != 0 ||
+		take_rebuild_begin(giving->take, index, id, last.version, &last.inventory, false, err) != 0)
+		return -1;
+	for (uint64_t i = 1; i <= last.version; i++) {
+		char path[48];
+
+		buf_clear(&json);
+		(void)snprintf(path, sizeof(path), "v%llu/" OCFL_INVENTORY, (unsigned long long)i);
+		if (archive_open_version(giving->from, id, i, &object, &version, err) != 0 ||
+			os_read_file(object_fd(object), path, 1u << 20, &json, err) != 0 ||
+			take_rebuild_version(giving->take, i, &version.inventory, buf_view(&json), &intake, err) != 0 ||
+			give_content(intake, object, err) != 0 ||
+			take_rebuild_version_end(giving->take, intake, buf_view(&json), i, err) != 0)
+			goto out;
+		intake_free(intake);
+		object_free(object);
+		intake = NULL;
+		object = NULL;
+	}
+	take_rebuild_end(giving->take);
+	take_expunged(giving->take, index, id);
+	take_found(giving->take, index);
+	result = 0;
+out:
+	intake_free(intake);
+	object_free(object);
+	buf_release(&json);
+	return result;
+}
+
+/* Whatever the copy lacks: a version, or an expunge that was kept. */
+static int give_without(struct giving *giving, struct archive *holder, struct err *err)
+{
+	struct arena arena = ARENA_INIT;
+	struct buf text = BUF_INIT;
+	int result = 0;
+
+	while (archive_without_count(holder) > 0 && result == 0) {
+		enum without_why why;
+		uint64_t index = archive_without(holder, 0, &why);
+
+		buf_clear(&text);
+		result = log_entry(archive_log(giving->from), index, &text, err);
+		if (result == 0 && why == WITHOUT_KEPT)
+			result = give_rebuilt(giving, index, EXPUNGED, err);
+		else if (result == 0 && (result = give_version(giving, index, buf_view(&text), err)) == 0)
+			take_found(giving->take, index);
+	}
+	arena_release(&arena);
+	buf_release(&text);
+	return result;
+}
+
+static int take_late(struct err *err)
+{
+	struct archive *from = NULL, *holder = NULL;
+	struct catalogue *catalogue;
+	struct giving giving;
+	struct take *take = NULL;
+	int result = -1;
+
+	if (archive_open(&from, world.archive, ARCHIVE_READ, NULL, NULL, err) != 0 ||
+		archive_open(&holder, copy, ARCHIVE_HOLD, NULL, NULL, err) != 0 || take_open(&take, holder, err) != 0)
+		goto out;
+	giving = (struct giving){from, take};
+	if ((archive_without_count(holder) > 0 && (give_without(&giving, holder, err) != 0 || take_commit(take, 0, err) != 0)) ||
+		(archive_catalogue_waits(holder) && archive_catalogue(holder, &catalogue, false, NULL, NULL, err) != 0))
+		goto out;
+	result = 0;
+out:
+	take_close(take);
+	archive_close(holder);
+	archive_close(from);
+	return result;
+}
+
 static int take_over(struct err *err)
 {
 	struct archive *from = NULL, *holder = NULL;
@@ -119,6 +210,8 @@ static int take_over(struct err *err)
 	uint64_t size;
 	int result = -1;
 
+	if (late)
+		return take_late(err);
 	if (archive_open(&from, world.archive, ARCHIVE_READ, NULL, NULL, err) != 0 ||
 		archive_open(&holder, copy, keeper ? ARCHIVE_CATCH_UP : ARCHIVE_HOLD, NULL, NULL, err) != 0 ||
 		(keeper && (archive_set_ahead(holder, STR("somebody"), STR(""), STR(""), log_checkpoint(archive_log(from)), err) !=
@@ -223,8 +316,63 @@ static void check_keeper(const char *effect, uint64_t at, bool whole)
 	archive_close(archive);
 }
 
+/* The newest version as who reads the copy has it. */
+static int read_newest(struct str id, struct digest *inventory, struct err *err)
+{
+	struct archive *archive = NULL;
+	struct object_version *object = NULL;
+	struct archive_version version;
+	int result = -1;
+
+	if (archive_open(&archive, copy, ARCHIVE_READ, NULL, NULL, err) == 0 &&
+		archive_open_version(archive, id, 0, &object, &version, err) == 0) {
+		*inventory = version.inventory;
+		result = 0;
+	}
+	object_free(object);
+	archive_close(archive);
+	return result;
+}
+
+/* In the end the catalogue says what the log does (audit compares them), the journal has it once, and the index was made from another. */
+static void check_late(const char *effect, uint64_t at, bool whole)
+{
+	struct archive *from = NULL;
+	struct archive_version wanted;
+	struct digest found;
+	struct err err = ERR_INIT;
+	struct buf journal = BUF_INIT;
+	int folder;
+	size_t lines = 0;
+
+	check_sound(effect, at, whole);
+	if (!whole)
+		return;
+	if (read_newest(EXPUNGED, &found, &err) != 0 || read_newest(LATE, &found, &err) != 0)
+		complain("is not found", effect, at, err.text);
+	if (archive_open(&from, world.archive, ARCHIVE_READ, NULL, NULL, &err) != 0 ||
+		archive_version(from, EXPUNGED, 0, &wanted, &err) != 0 || read_newest(EXPUNGED, &found, &err) != 0 ||
+		!digest_equal(&wanted.inventory, &found))
+		complain("not what the log says now", effect, at, err.text);
+	archive_close(from);
+	folder = os_open(AT_FDCWD, copy, O_RDONLY | O_DIRECTORY, 0, NULL);
+	(void)os_read_file(folder, "journal", 1u << 16, &journal, NULL);
+	for (size_t i = 0; i < journal.n; i++)
+		lines += journal.p[i] == '\n';
+	if (lines != 1)
+		complain(lines == 0 ? "nothing in the journal" : "more than once in the journal", effect, at, "");
+	if (os_exists(folder, "derived/search.sqlite", NULL) == 1)
+		complain("the index has not forgotten", effect, at, "");
+	os_close(folder);
+	buf_release(&journal);
+}
+
 static void check(const char *effect, uint64_t at, bool whole)
 {
+	if (late) {
+		check_late(effect, at, whole);
+		return;
+	}
 	if (keeper)
 		check_keeper(effect, at, whole);
 	else
@@ -331,6 +479,44 @@ static void put_older_aside(void)
 	archive_close(archive);
 }
 
+/* A copy that kept what was expunged, and for which `alpha` is missing: its catalogue has seen it so. */
+static int keep_waiting(struct err *err)
+{
+	struct archive *from = NULL, *holder = NULL;
+	struct catalogue *catalogue;
+	struct catalogue_record row;
+	struct take *take = NULL;
+	struct archive_version version;
+	uint64_t size;
+	char path[STORE_PATH_MAX];
+	int folder, result = -1;
+
+	if (archive_open(&from, world.archive, ARCHIVE_READ, NULL, NULL, err) != 0 ||
+		archive_open(&holder, copy, ARCHIVE_HOLD, NULL, NULL, err) != 0 || take_open(&take, holder, err) != 0)
+		goto out;
+	size = log_size(archive_log(from));
+	if (store_object_path(LATE, path, err) != 0)
+		goto out;
+	*strchr(path, '/') = '\0'; /* nothing else is below that folder */
+	if (os_remove_tree(store_fd(archive_store(holder)), path, err) != 0 ||
+		log_each(archive_log(from), log_size(archive_log(holder)), size, give_entry, take, err) != 0 ||
+		take_log_checkpoint(take, log_checkpoint(archive_log(from)), err) != 0)
+		goto out;
+	for (uint64_t i = 1; archive_version(from, LATE, i, &version, NULL) == 0; i++)
+		take_without(take, version.index, WITHOUT_MISSING);
+	take_without(take, size - 1, WITHOUT_KEPT);
+	if (take_commit(take, size, err) != 0 || archive_catalogue(holder, &catalogue, true, NULL, NULL, err) != 0 ||
+		catalogue_record(catalogue, EXPUNGED, &row, err) != 0)
+		goto out;
+	folder = archive_fd(holder);
+	result = os_write_new(folder, "derived/search.sqlite", STR("an index"), 0644, err);
+out:
+	take_close(take);
+	archive_close(holder);
+	archive_close(from);
+	return result;
+}
+
 static int no_sync(int fd)
 {
 	(void)fd;
@@ -354,6 +540,7 @@ int main(void)
 	(void)snprintf(copy, sizeof(copy), "%s/copy", world.root);
 	(void)snprintf(pristine, sizeof(pristine), "%s/empty", world.root);
 	(void)snprintf(older, sizeof(older), "%s/older", world.root);
+	(void)snprintf(waiting, sizeof(waiting), "%s/waiting", world.root);
 	(void)snprintf(half, sizeof(half), "%s/half", world.root);
 	if (archive_open(&archive, world.archive, ARCHIVE_READ, NULL, NULL, &err) != 0)
 		abort();
@@ -373,6 +560,15 @@ int main(void)
 	world_copy(copy, half);
 	sweep_all(pristine, stride, seed);
 	sweep_all(half, stride, seed);
+	world_copy(half, copy);
+	if (take_over(&err) != 0 || world_act(&world, ACTION_EXPUNGE, &err) != 0 || keep_waiting(&err) != 0) {
+		(void)fprintf(stderr, "%s\n", err.text);
+		return 1;
+	}
+	world_copy(copy, waiting);
+	late = true;
+	sweep_all(waiting, stride > 1 ? 11 : 1, seed);
+	late = false;
 	put_older_aside();
 	keeper = true;
 	sweep_all(older, stride, seed);

@@ -785,3 +785,54 @@ END
 	diff -r archive/records two/records
 	cmp archive/log/checkpoint two/log/checkpoint
 }
+
+@test "repair: a log whose tiles are all gone comes back at once, and a bad file among them from who has the good one" {
+	new_archive
+	mkdir -p many
+	for i in $(seq 300); do echo "letter $i" >"many/$i.txt"; done
+	photostat deposit --each many --quiet >/dev/null
+	serve archive
+	photostat hold init one "$url"
+	photostat hold sync -C one
+	good=$url
+	cp -r archive twin
+	sed -i 's/letter/LETTER/' twin/log/tile/entries/000
+	serve twin
+	rm -r one/log/tile
+	run photostat repair -C one --from "$url" --from "$good"
+	[ "$status" -eq 0 ]
+	diff -r archive/log/tile one/log/tile
+	photostat audit -C one --quiet
+}
+
+@test "repair: a catalogue that is wrong puts no old state over a good one (P5, P6)" {
+	new_archive
+	deposit_some
+	serve archive
+	photostat hold init one "$url"
+	photostat hold sync -C one
+	photostat hold init two "$url"
+	photostat hold sync -C two
+	photostat expunge bundle 3.txt --authority Court --reason court-order --yes --quiet
+	photostat hold sync -C one
+	photostat hold sync -C two
+	photostat hold decide bundle keep -C two
+	photostat list -C one >/dev/null
+	cp -r one/derived stale
+	photostat hold decide bundle follow -C one
+	photostat hold sync -C one
+	# the catalogue of before, as from a backup
+	rm -r one/derived
+	cp -r stale one/derived
+	serve two
+	run photostat repair -C one --from "$url"
+	run grep -rl "letter 3" one/records
+	refute grep -q bundle <<<"$output"
+	[ ! -e one/damaged ]
+	# a file of the record that is damaged as well does not come from who has the record of before
+	object=$(echo one/records/*/*bundle)
+	echo damaged >"$object/v1/content/1.txt"
+	run photostat repair -C one --from "$url"
+	run grep -rl "letter 3" one/records
+	refute grep -q bundle <<<"$output"
+}

@@ -56,6 +56,8 @@ texts() {
 	grep -rq "harbour is frozen" archive/derived/text
 	digest=$(sha256sum letters/1913/anna.txt | cut -c1-64)
 	mkdir -p "archive/derived/images/${digest:0:2}/$digest"
+	mkdir -p archive/derived/text/new # a writer that was killed: tests/extract/cache_test.c
+	echo "the harbour is frozen" >"archive/derived/text/new/$digest.json.1-0x1.new"
 	echo "a picture of it: the harbour is frozen" >"archive/derived/images/${digest:0:2}/$digest/0.jpg"
 	photostat expunge letters 1913/anna.txt --authority "Town archive" --reason privacy --yes
 	refute grep -rq "harbour is frozen" archive/derived
@@ -128,8 +130,46 @@ texts() {
 	grep -rq "harbour is frozen" copy/derived/text
 	photostat expunge letters 1913/anna.txt --authority "Town archive" --reason privacy --yes
 	photostat hold sync -C copy --quiet
-	photostat list -C copy
-	refute grep -rq "harbour is frozen" copy/derived
+	refute grep -rq "harbour is frozen" copy/derived # though nobody has read since
 	photostat index -C copy --quiet
 	grep -rq "so is the river" copy/derived/text
+}
+
+@test "a copy's companion notices that an expunge was followed: what remains is read and found again (P6)" {
+	new_archive
+	letters
+	photostat deposit letters --quiet >/dev/null
+	echo "the ferry to the island" >ferry.txt
+	photostat deposit ferry.txt --quiet >/dev/null
+	serve archive
+	photostat hold init copy "$url" --quiet
+	photostat hold sync -C copy --quiet
+	photostat expunge letters 1913/anna.txt --authority "Town archive" --reason privacy --yes --quiet
+	photostat hold sync -C copy --quiet
+	mkfifo nothing # that never ends
+	"$PHOTOSTAT_PROGRAM" index --follow -C copy 2>follow.txt 3>&- <>nothing &
+	follower=$!
+	mkdir -p servers && echo $follower >servers/follower
+	until_found() {
+		for _ in $(seq 400); do
+			if photostat search -C copy "$1" 2>/dev/null | grep -q "$2"; then return 0; fi
+			sleep 0.1
+		done
+		echo "not found: $1"
+		return 1
+	}
+	until_found frozen letters
+	until_found ferry ferry
+	for _ in $(seq 100); do
+		if [ -f copy/derived/text/position ]; then break; fi
+		sleep 0.1
+	done
+	photostat hold decide letters follow -C copy
+	photostat hold sync -C copy --quiet
+	refute grep -rqa frozen copy/derived
+	until_found ferry ferry
+	until_found river letters
+	refute grep -rqa frozen copy/derived
+	kill "$follower"
+	wait "$follower" 2>/dev/null || true
 }

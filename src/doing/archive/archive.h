@@ -173,6 +173,11 @@ void archive_name_release(struct archive_name *);
 
 /* ---- catalogue --------------------------------------------------------------------------------------------------------------- */
 
+/* Appends lines to the file `journal` of a holder's folder, durable; not again if it ends with them. */
+int archive_journal(int folder, struct str lines, struct err *);
+/* Whether something was taken over, or expunged, that the catalogue has yet to see: archive_catalogue lets it, and takes expunged words from what lies
+ * below derived/ (P6). A holder's copy asks when a sync ends. */
+bool archive_catalogue_waits(const struct archive *);
 /* The catalogue, caught up with the checkpoint: O(new entries). With `rebuild` from nothing. `progress` may be NULL. Where derived/ cannot be
  * written to and lags or is gone, one of this archive's own handle, made from nothing: O(n). */
 int archive_catalogue(struct archive *, struct catalogue **, bool rebuild, void (*progress)(void *, uint64_t done, uint64_t total),
@@ -302,7 +307,9 @@ bool take_stands(
 bool take_full(const struct take *); /* commit now: bounded memory, and little to fetch again */
 void take_without(struct take *, uint64_t index, enum without_why);
 void take_found(struct take *, uint64_t index); /* is held now */
-/* Makes durable and visible what was staged, then that entries below `complete` are held. */
+/* The journal is to say, with what is committed next, that the record was expunged as the entry says. */
+void take_expunged(struct take *, uint64_t index, struct str id);
+/* Makes durable and visible what was staged, then that entries below `complete` are held; the journal says what take_expunged was told; what the catalogue has passed by is marked (archive_catalogue_waits). */
 int take_commit(struct take *, uint64_t complete, struct err *);
 
 /* ---- depositing -------------------------------------------------------------------------------------------------------------------- */

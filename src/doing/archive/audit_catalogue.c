@@ -181,13 +181,17 @@ void audit_catalogue_open(struct audit *audit)
 	/* A log that was rolled back is told as that; where entries are lost, it is not known what the catalogue should say. */
 	if (audit->rolled_back || audit->entries_lost || os_exists(audit->archive->dir, CATALOGUE_PATH, NULL) != 1)
 		return;
+	/* One that is to be made anew is believed by nobody. */
+	if (archive_catalogue_waits(audit->archive))
+		return;
 	check = mem_alloc(sizeof(*check));
 	check->audit = audit;
 	check->failed = (struct err)ERR_INIT;
 	(void)pthread_mutex_init(&check->lock, NULL);
 	buf_printf(&path, "%s/" CATALOGUE_PATH, audit->archive->path);
 	if (open_held(check, path.p, &root, &why) != 0) {
-		if (why.code != ERR_NOT_FOUND) /* one whose making was cut off says nothing, and so nothing wrong */
+		/* One whose making was cut off says nothing, and so nothing wrong. */
+		if (why.code != ERR_NOT_FOUND && os_exists(audit->archive->dir, CATALOGUE_PATH "-journal", NULL) != 1)
 			audit_report_one(audit, why.code == ERR_SYSTEM ? FINDING_UNREADABLE : FINDING_ALTERED, STR(CATALOGUE_PATH),
 				NEXT_INDEX, "%s", why.text);
 		goto none;

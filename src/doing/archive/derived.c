@@ -17,6 +17,9 @@ int archive_forget_derived(struct archive *archive, const struct digest *digest,
 		result = os_unlink(archive_fd(archive), path.p, err);
 		buf_release(&path);
 	}
+	/* What was on its way there, and its writer killed. */
+	if (result == 0)
+		result = os_unlink_beginning(archive_fd(archive), "derived/text/new", buf_view(&hex), INT64_MAX, err);
 	if (result == 0) {
 		struct buf path = BUF_INIT;
 
@@ -31,9 +34,8 @@ int archive_forget_derived(struct archive *archive, const struct digest *digest,
 	return result;
 }
 
-int archive_forget_texts(struct archive *archive, struct err *err)
+int archive_forget_search(struct archive *archive, struct err *err)
 {
-	/* The full-text index was fed with them; it is made anew like they are. */
 	static const char *const indexes[] = {"search.sqlite", "search-closed.sqlite"};
 	static const char *const suffixes[] = {"", "-wal", "-shm"};
 
@@ -48,7 +50,13 @@ int archive_forget_texts(struct archive *archive, struct err *err)
 			if (result != 0)
 				return -1;
 		}
-	if (os_remove_tree(archive_fd(archive), "derived/images", err) != 0)
+	return os_unlink(archive_fd(archive), "derived/text/position", err);
+}
+
+int archive_forget_texts(struct archive *archive, struct err *err)
+{
+	/* The full-text index was fed with them; it is made anew like they are. */
+	if (archive_forget_search(archive, err) != 0 || os_remove_tree(archive_fd(archive), "derived/images", err) != 0)
 		return -1;
 	return os_remove_tree(archive_fd(archive), "derived/text", err);
 }

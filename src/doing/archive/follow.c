@@ -496,6 +496,7 @@ static int make_passing(struct following *follow, struct catalogue **out, struct
 
 	catalogue_free(archive->catalogue);
 	archive->catalogue = NULL;
+	archive->catalogue_passing = true;
 	if (catalogue_open(&archive->catalogue, "", true, err) != 0)
 		return err_note(err, "derived/ cannot be written to, so a catalogue was to be made elsewhere");
 	follow->catalogue = archive->catalogue;
@@ -533,6 +534,7 @@ int archive_catalogue(struct archive *archive, struct catalogue **out, bool rebu
 	uint64_t size = 0;
 	struct err why = ERR_INIT;
 	struct hash root;
+	enum passed passed;
 	int lock = -1, result = -1;
 
 	open_catalogue(archive, &why);
@@ -547,7 +549,8 @@ int archive_catalogue(struct archive *archive, struct catalogue **out, bool rebu
 	if (catalogue_position(archive->catalogue, &size, &root, err) != 0)
 		goto out;
 	follow.catalogue = archive->catalogue;
-	if (!rebuild && size == archive_known(archive) && is_prefix(archive, size, &root) &&
+	passed = archive->catalogue_passing ? PASSED_NOTHING : passed_stands(archive);
+	if (!rebuild && passed == PASSED_NOTHING && size == archive_known(archive) && is_prefix(archive, size, &root) &&
 		(!archive->catalogue_writable || os_exists(archive->dir, UNSCRUBBED, NULL) != 1)) {
 		*out = archive->catalogue;
 		result = 0;
@@ -561,9 +564,13 @@ int archive_catalogue(struct archive *archive, struct catalogue **out, bool rebu
 	lock = os_open(archive->dir, "derived/lock", O_RDWR | O_CREAT, 0644, NULL);
 	if (lock >= 0 && lock_feeding(archive, lock, err) != 0)
 		goto out;
+	/* N2: who takes over knows better than the file what is held. */
+	passed = passed_stands(archive);
+	if (passed != PASSED_NOTHING && archive->lock < 0 && archive_reread_holdings(archive, err) != 0)
+		goto out;
 	if (catalogue_position(archive->catalogue, &size, &root, err) != 0)
 		goto out;
-	if (rebuild || !is_prefix(archive, size, &root)) {
+	if (rebuild || passed == PASSED_LATE || !is_prefix(archive, size, &root)) {
 		if (catalogue_clear(archive->catalogue, err) != 0)
 			goto out;
 		size = 0;
@@ -573,6 +580,8 @@ int archive_catalogue(struct archive *archive, struct catalogue **out, bool rebu
 	/* Not now, if a reader holds the state before: then the next who comes here does it. */
 	if (os_exists(archive->dir, UNSCRUBBED, NULL) == 1 && catalogue_scrub(archive->catalogue, NULL) == 0)
 		(void)os_unlink(archive->dir, UNSCRUBBED, NULL);
+	if (passed_seen(archive, passed, err) != 0)
+		goto out;
 	*out = archive->catalogue;
 	result = 0;
 out:

@@ -130,14 +130,15 @@ void holdings_add(struct holdings *holdings, uint64_t index, enum without_why wh
 	holdings->count++;
 }
 
-void holdings_remove(struct holdings *holdings, uint64_t index)
+bool holdings_remove(struct holdings *holdings, uint64_t index)
 {
 	size_t at = place(holdings, index);
 
 	if (at == holdings->count || holdings->without[at].index != index)
-		return;
+		return false;
 	holdings->count--;
 	memmove(&holdings->without[at], &holdings->without[at + 1], (holdings->count - at) * sizeof(*holdings->without));
+	return true;
 }
 
 void holdings_release(struct holdings *holdings)

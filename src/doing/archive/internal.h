@@ -92,7 +92,7 @@ int holdings_read(struct holdings *, int dir, struct str origin, struct err *); 
 int holdings_mend(struct archive *, bool keeper, struct err *);
 void holdings_format(struct buf *, const struct holdings *, struct str origin); /* the text of `held` */
 void holdings_add(struct holdings *, uint64_t index, enum without_why);
-void holdings_remove(struct holdings *, uint64_t index);
+bool holdings_remove(struct holdings *, uint64_t index); /* whether it was there */
 void holdings_release(struct holdings *);
 bool holdings_behind(const struct holdings *, uint64_t index); /* WITHOUT_BEHIND */
 bool holdings_same_without(const struct holdings *, const struct holdings *);
@@ -142,6 +142,7 @@ struct archive {
 	struct err log_error; /* why */
 	struct catalogue *catalogue;
 	bool catalogue_writable;
+	bool catalogue_passing;               /* made for this handle alone */
 	void (*notice)(void *, const char *); /* what is worth saying and no error; may be NULL */
 	void *notice_context;
 	unsigned notices;
@@ -373,10 +374,22 @@ struct described {
 void follow_describe(struct catalogue_version *, const struct record *, struct described *);
 /* The catalogue's row for an access entry of the whole record; for one of files its path is set to each. */
 void follow_access(struct catalogue_access *, uint64_t index, const struct entry *);
+/* passed.c: what the catalogue has passed by; invariants there. */
+enum passed {
+	PASSED_NOTHING,
+	PASSED_EXPUNGED, /* something expunged that it sees when it follows the log: somebody has to let it */
+	PASSED_LATE      /* something below the place up to which the log was followed: it is made anew */
+};
+enum passed passed_stands(const struct archive *);
+int passed_mark(struct archive *, enum passed, struct err *);
+/* The catalogue has seen it. With derived/lock. */
+int passed_seen(struct archive *, enum passed, struct err *);
 /* derived.c: removes the text that was read out of these bytes. Absent is fine. */
 int archive_forget_derived(struct archive *, const struct digest *, struct err *);
 /* All of them: where it is not known any more which bytes went. They are made again. */
 int archive_forget_texts(struct archive *, struct err *);
+/* Only the full-text index, and how far texts were looked at. */
+int archive_forget_search(struct archive *, struct err *);
 /* After an expunction: follows the log and removes what the catalogue had deleted from its file, for good. */
 int archive_scrub_catalogue(struct archive *, struct err *);
 

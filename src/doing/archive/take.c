@@ -15,6 +15,8 @@
  *     stop.
  * T9  A version is published behind the one before it: if that one is not here it waits, and is missing as well.
  * T10 What such an exchange puts here proves what the entries committed to, and lacks only what the record's expunge entries withhold (take_prove.c).
+ * T11 The intent says as well what is to be written into the journal, and whether something comes that the catalogue has passed by; then there is one even
+ *     where nothing is renamed. Both are done after `held` is durable and before the intent goes, whoever finishes it (N1 in passed.c).
  * T4  Nothing that is held goes but by an exchange that an expunge entry asks for. */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -147,7 +149,7 @@ void take_log_abandon(struct take *take)
 
 /* ---- content --------------------------------------------------------------------------------------------------------------------------- */
 
-static int begin(struct take *take, struct err *err)
+int take_stage(struct take *take, struct err *err)
 {
 	struct archive *archive = take->archive;
 
@@ -217,7 +219,7 @@ int take_begin(struct take *take, uint64_t index, struct str id, uint64_t versio
 	struct object_version *object = NULL;
 
 	*intake = NULL;
-	if (begin(take, err) != 0)
+	if (take_stage(take, err) != 0)
 		return -1;
 	take->present = (struct taken){.kind = version == 1 ? ITEM_OBJECT : ITEM_VERSION,
 		.id = arena_str(&take->arena, id),
@@ -247,7 +249,7 @@ int take_end(struct take *take, struct intake *intake, struct str json, struct e
 int take_rebuild_begin(struct take *take, uint64_t index, struct str id, uint64_t versions, const struct digest *newest,
 	bool damaged, struct err *err)
 {
-	if (begin(take, err) != 0)
+	if (take_stage(take, err) != 0)
 		return -1;
 	take->present = (struct taken){.kind = ITEM_EXCHANGE,
 		.id = arena_str(&take->arena, id),
@@ -306,6 +308,16 @@ void take_bytes(struct take *take, uint64_t bytes)
 	take->bytes += bytes;
 }
 
+void take_expunged(struct take *take, uint64_t index, struct str id)
+{
+	char time[TIME_TEXT];
+
+	time_format(os_now(), time);
+	buf_printf(&take->told, "%s expunged as entry %" PRIu64 " says ", time, index);
+	buf_str(&take->told, id);
+	buf_char(&take->told, '\n');
+}
+
 uint64_t take_forget(struct take *take, uint64_t from)
 {
 	uint64_t versions = 0;
@@ -338,7 +350,8 @@ void take_without(struct take *take, uint64_t index, enum without_why why)
 
 void take_found(struct take *take, uint64_t index)
 {
-	holdings_remove(&take->archive->holdings, index);
+	if (holdings_remove(&take->archive->holdings, index) && index < take->archive->holdings.complete)
+		take->late = true;
 	undecided_forget(take->archive);
 }
 
@@ -353,6 +366,7 @@ void take_close(struct take *take)
 	if (take->archive->staging >= 0 && !take->stands)
 		(void)os_remove_tree(take->archive->staging, TAKE_NAME, NULL);
 	arena_release(&take->arena);
+	buf_release(&take->told);
 	free(take->taken);
 	free(take);
 }

@@ -37,8 +37,12 @@ struct take {
 	struct arena arena;
 	struct taken present; /* between begin and end */
 	bool stands;          /* the intent does */
+	struct buf told;      /* for the journal */
+	bool late;            /* something that the catalogue has passed by is held now (T11) */
 };
 
+/* The folder staging/take is made, if it is not there. */
+int take_stage(struct take *, struct err *);
 /* Whether the version's folder is in the store: 1, 0, -1. */
 int take_has_version(struct archive *, struct str id, uint64_t version, struct err *);
 /* Takes away what lies beyond the checkpoint, and the mark of it (T7). */

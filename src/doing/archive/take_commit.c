@@ -1,4 +1,4 @@
-/* What was taken over becomes visible: an intent, the renames, then how far the copy is (T3 to T5, T8 and T9 in take.c). */
+/* What was taken over becomes visible: an intent, the renames, then how far the copy is (T3 to T5 and T8, T9 and T11 in take.c). */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,6 +111,9 @@ static void intent_write(struct buf *out, struct take *take)
 	buf_printf(out, INTENT_HEADER "held %zu\n", held.n);
 	buf_str(out, buf_view(&held));
 	buf_release(&held);
+	if (take->told.n > 0 || take->late)
+		buf_printf(out, "journal %zu%s\n", take->told.n, take->late ? " late" : "");
+	buf_str(out, buf_view(&take->told));
 	for (size_t i = 0; i < take->count; i++) {
 		struct taken *taken = &take->taken[i];
 		struct stat status;
@@ -160,8 +163,34 @@ static bool parse_item(struct str line, struct taken *taken)
 	return true;
 }
 
-/* Views into text. ERR_SYNTAX, ERR_MISMATCH: it was cut short: nothing of it was begun. */
-static int intent_parse(struct str text, struct str *held, struct str *items, struct err *err)
+/* An intent's parts: views into its text. */
+struct intent {
+	struct str held, journal, items;
+	bool late;
+};
+
+/* "journal BYTES" or "journal BYTES late", and so many bytes; the line need not be there. */
+static bool take_journal(struct intent *intent)
+{
+	struct str rest = intent->items, line, word;
+	uint64_t n;
+
+	if (!str_starts(rest, STR("journal ")))
+		return true;
+	if (!str_take_line(&rest, &line))
+		return false;
+	line = (struct str){line.p + 8, line.n - 8};
+	(void)str_take_until(&line, ' ', &word);
+	if (!decimal_parse(word, rest.n, &n) || (line.n > 0 && !str_equal(line, STR("late"))))
+		return false;
+	intent->late = line.n > 0;
+	intent->journal = (struct str){rest.p, (size_t)n};
+	intent->items = (struct str){rest.p + n, rest.n - (size_t)n};
+	return true;
+}
+
+/* ERR_SYNTAX, ERR_MISMATCH: it was cut short: nothing of it was begun. */
+static int intent_parse(struct str text, struct intent *intent, struct err *err)
 {
 	struct hash hash, stated;
 	struct str line, rest;
@@ -178,8 +207,9 @@ static int intent_parse(struct str text, struct str *held, struct str *items, st
 	if (!str_take_line(&rest, &line) || !str_starts(line, STR("held ")) ||
 		!decimal_parse((struct str){line.p + 5, line.n - 5}, rest.n, &n))
 		goto damaged;
-	*held = (struct str){rest.p, (size_t)n};
-	*items = (struct str){rest.p + n, rest.n - (size_t)n};
+	*intent = (struct intent){.held = {rest.p, (size_t)n}, .journal = STR(""), .items = {rest.p + n, rest.n - (size_t)n}};
+	if (!take_journal(intent))
+		goto damaged;
 	return 0;
 damaged:
 	return err_set(err, ERR_SYNTAX, "staging/" INTENT " is damaged");
@@ -195,15 +225,18 @@ static int by_index(const void *a, const void *b)
 }
 
 /* The renames and what follows; may be done any number of times while the intent stands. */
-static int finish(struct take *take, struct str held, struct err *err)
+static int finish(struct take *take, const struct intent *intent, struct err *err)
 {
 	struct archive *archive = take->archive;
+	enum passed passed = intent->late ? PASSED_LATE : intent->journal.n > 0 ? PASSED_EXPUNGED : PASSED_NOTHING;
 
 	for (size_t i = 0; i < take->count; i++)
 		if (publish(take, &take->taken[i], err) != 0)
 			return -1;
 	if ((take->count > 0 && os_batch_sync(take->batch, err) != 0) ||
-		(archive->holdings.holder && os_replace(archive->dir, HELD_NAME, held, 0644, err) != 0))
+		(archive->holdings.holder && os_replace(archive->dir, HELD_NAME, intent->held, 0644, err) != 0) ||
+		(intent->journal.n > 0 && archive_journal(archive->dir, intent->journal, err) != 0) ||
+		(passed != PASSED_NOTHING && passed_mark(archive, passed, err) != 0)) /* T11 */
 		return -1;
 	take->count = 0;
 	take->bytes = 0;
@@ -215,7 +248,8 @@ static int finish(struct take *take, struct str held, struct err *err)
 	/* The intent first: half a folder without it is rubbish, with it it would be asked for. */
 	if (os_unlink(archive->staging, INTENT, err) != 0)
 		return -1;
-	take->stands = false;
+	take->stands = take->late = false;
+	buf_clear(&take->told);
 	return os_remove_tree(archive->staging, TAKE_NAME, err);
 }
 
@@ -253,7 +287,8 @@ static int put_in_order(struct take *take, struct err *err)
 int take_commit(struct take *take, uint64_t complete, struct err *err)
 {
 	struct archive *archive = take->archive;
-	struct buf intent = BUF_INIT, held = BUF_INIT;
+	struct buf text = BUF_INIT, held = BUF_INIT;
+	struct intent intent = {.journal = STR("")};
 	uint64_t before = archive->holdings.complete;
 	int result = -1;
 
@@ -264,34 +299,35 @@ int take_commit(struct take *take, uint64_t complete, struct err *err)
 	holdings_format(&held, &archive->holdings, archive_origin(archive));
 	if (buf_check(&held, HELD_NAME, err) != 0)
 		goto out;
-	if (take->count > 0) {
-		if (os_batch_sync(take->batch, err) != 0)
+	intent.held = buf_view(&held);
+	if (take->count > 0 || take->late || take->told.n > 0) {
+		if (take_stage(take, err) != 0 || os_batch_sync(take->batch, err) != 0)
 			goto out;
-		intent_write(&intent, take);
-		if (buf_check(&intent, INTENT, err) != 0)
+		intent_write(&text, take);
+		if (buf_check(&text, INTENT, err) != 0 || intent_parse(buf_view(&text), &intent, err) != 0)
 			goto out;
 		take->stands = true; /* as far as anybody can tell, should the call fail */
-		if (os_replace(archive->staging, INTENT, buf_view(&intent), 0600, err) != 0)
+		if (os_replace(archive->staging, INTENT, buf_view(&text), 0600, err) != 0)
 			goto out;
 	}
-	result = finish(take, buf_view(&held), err);
+	result = finish(take, &intent, err);
 out:
 	if (result != 0 && !take->stands)
 		archive->holdings.complete = before;
-	buf_release(&intent);
+	buf_release(&text);
 	buf_release(&held);
 	return result;
 }
 
 /* ---- after a crash ------------------------------------------------------------------------------------------------------------------------ */
 
-static int read_intent(struct archive *archive, struct buf *text, struct str *held, struct str *items)
+static int read_intent(struct archive *archive, struct buf *text, struct intent *intent)
 {
 	struct err why = ERR_INIT;
 
 	if (archive->staging < 0 || os_read_file(archive->staging, INTENT, TAKING_MAX, text, &why) != 0)
 		return 0;
-	return intent_parse(buf_view(text), held, items, NULL) == 0 ? 1 : 0;
+	return intent_parse(buf_view(text), intent, NULL) == 0 ? 1 : 0;
 }
 
 bool take_pending(struct archive *archive)
@@ -303,13 +339,14 @@ bool take_pending(struct archive *archive)
 bool take_intends_path(struct archive *archive, const char *object_path)
 {
 	struct buf text = BUF_INIT;
-	struct str held, items, line;
+	struct intent intent;
+	struct str line;
 	struct taken taken;
 	char path[STORE_PATH_MAX];
 	bool found = false;
 
-	if (read_intent(archive, &text, &held, &items) == 1)
-		while (!found && str_take_line(&items, &line))
+	if (read_intent(archive, &text, &intent) == 1)
+		while (!found && str_take_line(&intent.items, &line))
 			found = parse_item(line, &taken) && store_object_path(taken.id, path, NULL) == 0 &&
 				strcmp(path, object_path) == 0;
 	buf_release(&text);
@@ -320,12 +357,13 @@ int take_recover(struct archive *archive, struct err *err)
 {
 	struct take take = {.archive = archive, .staging = -1};
 	struct buf text = BUF_INIT;
-	struct str held, items, line;
+	struct intent intent;
+	struct str line;
 	int result = -1;
 
 	if (os_exists(archive->staging, TAKE_LOG, NULL) == 1 && take_log_tidy(archive, err) != 0)
 		return -1;
-	if (read_intent(archive, &text, &held, &items) != 1) {
+	if (read_intent(archive, &text, &intent) != 1) {
 		buf_release(&text);
 		return os_remove_tree(archive->staging, TAKE_NAME, err);
 	}
@@ -333,7 +371,7 @@ int take_recover(struct archive *archive, struct err *err)
 	take.staging = os_open(archive->staging, TAKE_NAME, O_RDONLY | O_DIRECTORY, 0, err);
 	if (take.staging < 0 || os_batch_open(&take.batch, archive->dir, err) != 0)
 		goto out;
-	while (str_take_line(&items, &line)) {
+	while (str_take_line(&intent.items, &line)) {
 		take.taken = mem_grow(take.taken, take.count + 1, sizeof(*take.taken));
 		if (!parse_item(line, &take.taken[take.count++])) {
 			err_set(err, ERR_SYNTAX, "staging/" INTENT " is of another version of this program");
@@ -343,7 +381,7 @@ int take_recover(struct archive *archive, struct err *err)
 	/* Its name may be in the cache alone, if the sync of it failed: before the renames it is made durable again. */
 	if (os_fsync_dir(archive->staging, TAKE_NAME, err) != 0)
 		goto out;
-	result = finish(&take, held, err);
+	result = finish(&take, &intent, err);
 out:
 	os_batch_free(take.batch);
 	os_close(take.staging);

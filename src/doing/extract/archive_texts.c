@@ -162,6 +162,8 @@ int extract_archive(struct archive *archive, struct catalogue *catalogue, struct
 		return -1;
 	if (run->again || run->from_start || position > size)
 		position = 0;
+	if (extract_sweep(archive_fd(archive), err) < 0)
+		return -1;
 	in.pool = pool_new(run->workers);
 	result = each_record(&in, position, size);
 	while ((task = pool_take(in.pool, true)) != NULL) {

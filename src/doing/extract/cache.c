@@ -1,4 +1,5 @@
-/* Texts below derived/text/: one file a document, by the digest of its bytes. */
+/* Texts below derived/text/: one file a document, by the digest of its bytes. Each is written in derived/text/new/ under a name that begins with the digest, so that what a killed writer
+ * left goes with the document as well (P6), and is found without looking through all texts; archive (derived.c) knows the folder, too. */
 #include "internal.h"
 
 #include <stdio.h>
@@ -7,6 +8,8 @@
 #include "os/os.h"
 
 #define POSITION TEXT_FOLDER "/position"
+#define NEW TEXT_FOLDER "/new"
+#define NEW_SECONDS 3600 /* no text is on its way for so long */
 #define LINES_FILE_MAX ((size_t)192 << 20)
 
 void text_file_path(char out[TEXT_PATH], const struct digest *digest, enum text_file which)
@@ -58,13 +61,13 @@ int extract_look(struct archive *archive, const struct digest *digest, struct st
 
 int extract_keep(int folder, const struct digest *digest, enum text_file which, struct str content, struct err *err)
 {
-	char path[TEXT_PATH], other[TEXT_PATH], temporary[TEXT_PATH + 48], sub[TEXT_PATH];
+	char path[TEXT_PATH], other[TEXT_PATH], temporary[TEXT_PATH + 64], sub[TEXT_PATH];
 	int result = 0;
 	text_file_path(path, digest, which);
 	/* A thread's own; another process may read the same document. */
-	(void)snprintf(temporary, sizeof(temporary), "%s.%d-%p.new", path, os_process(), (const void *)&path);
+	(void)snprintf(temporary, sizeof(temporary), NEW "%s.%d-%p.new", strrchr(path, '/'), os_process(), (const void *)&path);
 	(void)snprintf(sub, sizeof(sub), "%.*s", (int)(strrchr(path, '/') - path), path);
-	if (os_mkdirs(folder, sub, err) < 0 || os_unlink(folder, temporary, err) < 0 ||
+	if (os_mkdirs(folder, sub, err) < 0 || os_mkdir(folder, NEW, err) < 0 || os_unlink(folder, temporary, err) < 0 ||
 		os_write_new(folder, temporary, content, 0644, err) < 0)
 		return -1;
 	if (os_rename_over(folder, temporary, folder, path, err) < 0) {
@@ -141,12 +144,22 @@ int extract_forget_at(int folder, const struct digest *digest, struct err *err)
 		if (os_unlink(folder, path, err) < 0)
 			result = -1;
 	}
+	struct buf hex = BUF_INIT;
+	buf_hex(&hex, digest->bytes, digest_size(digest->alg));
+	if (os_unlink_beginning(folder, NEW, buf_view(&hex), INT64_MAX, err) < 0)
+		result = -1;
+	buf_release(&hex);
 	return pictures_forget(folder, digest, err) < 0 ? -1 : result;
 }
 
 int extract_forget(struct archive *archive, const struct digest *digest, struct err *err)
 {
 	return extract_forget_at(archive_fd(archive), digest, err);
+}
+
+int extract_sweep(int folder, struct err *err)
+{
+	return os_unlink_beginning(folder, NEW, STR(""), os_now() - NEW_SECONDS, err);
 }
 
 /* ---- how far ---- */

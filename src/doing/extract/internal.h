@@ -36,8 +36,10 @@ void text_file_path(char out[TEXT_PATH], const struct digest *, enum text_file);
 int extract_state_at(int folder, const struct digest *, struct str media_type, struct str name, enum extract_state *, struct err *);
 /* Takes the place of what is there, of either kind. Not synced: what power loss leaves is no text, and told by that. */
 int extract_keep(int folder, const struct digest *, enum text_file, struct str content, struct err *);
-/* Absent is fine. */
+/* With what is on its way, or was. Absent is fine. */
 int extract_forget_at(int folder, const struct digest *, struct err *);
+/* What killed writers left, an hour ago and before. */
+int extract_sweep(int folder, struct err *err);
 /* What the machine ended (ERR_BUSY) is tried again: after a minute, after four times that the next time, and so on, a day at most. */
 #define TRIES_MAX 4u /* then it is taken for the document's fault: of a text for good, of a picture until it is tried again */
 bool tries_wait(unsigned tries, int64_t last);

@@ -271,7 +271,7 @@ int holder_decide(struct archive *archive, const struct holder_decide *options, 
 		goto out;
 	}
 	if (os_replace(archive_fd(archive), DECISIONS_NAME, buf_view(&text), 0644, err) != 0 || /* D1 */
-		holder_journal(archive_fd(archive), buf_view(&deciding.told), err) != 0 ||
+		archive_journal(archive_fd(archive), buf_view(&deciding.told), err) != 0 ||
 		archive_set_kept(archive, deciding.indexes, deciding.count, !options->follow, err) != 0) /* D4 */
 		goto out;
 	result = holder_kept_each(archive, tell_decided, &deciding, err);

@@ -71,8 +71,6 @@ void look_again(struct archive *);
 /* Writes down what holder_seen tells from then on; lost without harm (look_seen.c). */
 void seen_remember(struct archive *, const struct holder_seen *, size_t count);
 
-/* Appends lines to the journal in the holder's folder, durable (journal.c). */
-int holder_journal(int folder, struct str lines, struct err *);
 /* What api/v1/expunctions answers: photostat.expunctions/v1 (decisions.c). */
 int decisions_answer(struct archive *, struct buf *out, struct err *);
 

@@ -1,6 +1,7 @@
 /* Repair: damaged records built anew from what is still good here and what others have. Only the logged digests decide (P5); a majority never does.
  *
  * R1  A record is replaced only by one that is whole: every inventory has the digest that the log names, every file the inventory's.
+ *     The catalogue has no word in that: which inventory a version must have by now is read from the log.
  * R2  What was damaged is kept below damaged/, and what was done is written into the file `journal`.
  * R3  Records that cannot be mended now stay as they are, and are told. */
 #include <fcntl.h>
@@ -19,7 +20,8 @@ static void note_finding(void *context, const struct finding *finding)
 	struct buf *ids = context;
 	size_t n = finding->id.n + 1;
 
-	if (finding->word == FINDING_EXPUNGED || finding->id.n == 0)
+	/* What is derived is no damage of a record: whoever reads next, or photostat index, makes it anew. */
+	if (finding->word == FINDING_EXPUNGED || finding->id.n == 0 || str_starts(finding->path, STR("derived/")))
 		return;
 	if (ids->n >= n && memcmp(ids->p + ids->n - n, finding->id.p, finding->id.n) == 0 &&
 		(ids->n == n || ids->p[ids->n - n - 1] == '\n'))
@@ -98,14 +100,22 @@ static int get_inventory(struct syncing *sync, const struct archive_version *ver
 	return sync_inventory(sync, version->index, version->version, json, err);
 }
 
+/* A version as the log has it. */
+static int logged(struct syncing *sync, struct str id, uint64_t number, struct archive_version *version, struct err *err)
+{
+	if (archive_version(sync->archive, id, number, version, err) != 0 || sync_read_entry(sync, version->index, err) != 0)
+		return -1;
+	version->inventory = sync_inventory_now(sync, version->index, &sync->entry.inventory);
+	return 0;
+}
+
 static int mend_version(struct syncing *sync, struct str id, uint64_t number, int object, struct err *err)
 {
 	struct archive_version version;
 	struct intake *intake = NULL;
 	int result = -1;
 
-	if (archive_version(sync->archive, id, number, &version, err) != 0 ||
-		get_inventory(sync, &version, object, &sync->json, err) != 0 ||
+	if (logged(sync, id, number, &version, err) != 0 || get_inventory(sync, &version, object, &sync->json, err) != 0 ||
 		take_rebuild_version(sync->take, number, &version.inventory, buf_view(&sync->json), &intake, err) != 0)
 		goto out;
 	if (mend_files(sync, version.index, intake, object, err) == 0)
@@ -121,7 +131,7 @@ static int mend_record(struct syncing *sync, struct str id, struct err *err)
 	char path[STORE_PATH_MAX];
 	int object, result = -1;
 
-	if (archive_version(sync->archive, id, 0, &newest, err) != 0 || store_object_path(id, path, err) != 0)
+	if (logged(sync, id, 0, &newest, err) != 0 || store_object_path(id, path, err) != 0)
 		return -1;
 	object = os_open(store_fd(archive_store(sync->archive)), path, O_RDONLY | O_DIRECTORY, 0, NULL);
 	if (take_rebuild_begin(sync->take, newest.index, id, newest.version, &newest.inventory, true, err) != 0)
@@ -151,7 +161,7 @@ static void write_journal(struct syncing *sync, struct str id)
 	buf_text(&text, " from ");
 	buf_str(&text, sync->source);
 	buf_char(&text, '\n');
-	(void)holder_journal(archive_fd(sync->archive), buf_view(&text), NULL);
+	(void)archive_journal(archive_fd(sync->archive), buf_view(&text), NULL);
 	buf_release(&text);
 }
 
@@ -199,6 +209,8 @@ int holder_repair(struct archive *archive, const struct holder_repair *options, 
 		signer_client(&sync.client, sync.signer, &patience, err) != 0 || take_open(&sync.take, archive, err) != 0)
 		goto out;
 	done->findings = summary.findings;
+	if (ids.n > 0 && sync_gather_followed(&sync, err) != 0)
+		goto out;
 	rest = buf_view(&ids);
 	while (str_take_line(&rest, &id)) {
 		struct err why = ERR_INIT;
@@ -220,6 +232,7 @@ int holder_repair(struct archive *archive, const struct holder_repair *options, 
 	result = 0;
 out:
 	take_close(sync.take);
+	free(sync.rewritten);
 	http_client_close(sync.client);
 	signer_free(sync.signer);
 	arena_release(&sync.arena);

@@ -18,6 +18,7 @@
 
 #define FILE_MAX_BYTES ((uint64_t)TILE_WIDTH * (ENTRY_MAX + 2)) /* an entry bundle; tiles are smaller */
 #define CHECKPOINT "log/checkpoint"
+#define ONE_BY_ONE 8 /* files */
 
 struct mending {
 	const char *archive;
@@ -135,7 +136,7 @@ static void note_mended(struct mending *mending, const char *path, struct str fr
 	buf_printf(&text, "%s repaired %s from ", time, path);
 	buf_str(&text, from);
 	buf_char(&text, '\n');
-	(void)holder_journal(mending->folder, buf_view(&text), NULL);
+	(void)archive_journal(mending->folder, buf_view(&text), NULL);
 	buf_release(&text);
 }
 
@@ -377,12 +378,24 @@ static int mend_together(struct mending *mending, size_t *mended, struct err *er
 	return result;
 }
 
-/* All files that audit complains of, the checkpoint excepted: one by one, as long as that mends some; then together. */
+static size_t files_in(const struct buf *paths)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < paths->n; i++)
+		count += paths->p[i] == '\n';
+	return count;
+}
+
+/* All files that audit complains of, the checkpoint excepted: many together; then one by one, as long as that mends some; then together. */
 static int mend_files(struct mending *mending, struct err *err)
 {
 	struct str rest, line;
 	size_t mended;
 
+	/* An audit for each would cost the square of a log whose tiles are lost. */
+	if (files_in(&mending->paths) > ONE_BY_ONE && mend_together(mending, &mended, err) != 0)
+		return -1;
 	do {
 		if (mend_once(mending, &mended, err) != 0)
 			return -1;

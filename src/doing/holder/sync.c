@@ -4,7 +4,9 @@
  * S2  What one source does not have, or has damaged, is asked of the next, and so is everything if a source shows no log of ours; what no source has
  *     is written down as missing and asked for again at the next time. It never holds up the rest.
  * S3  Cost follows what is new: entry bundles from the last held entry on, one request a bundle for the content of 256 entries; long files
- *     by themselves, from the byte where they broke off. */
+ *     by themselves, from the byte where they broke off.
+ * S4  What an expunge took leaves texts and search index as well, and what came late enters the catalogue, before the sync ends: also if it was another
+ *     sync, that was killed, which brought it (P6). */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,12 +94,7 @@ int sync_commit(struct syncing *sync, uint64_t complete, struct err *err)
 	for (; sync->expunges_done < sync->expunge_count && sync->expunges[sync->expunges_done] < complete; sync->expunges_done++)
 		if (sync_follow_expunge(sync, sync->expunges[sync->expunges_done], err) != 0)
 			return -1;
-	if (take_commit(sync->take, complete, err) != 0)
-		return -1;
-	if (sync->told.n > 0 && holder_journal(archive_fd(sync->archive), buf_view(&sync->told), err) != 0)
-		return -1;
-	buf_clear(&sync->told);
-	return 0;
+	return take_commit(sync->take, complete, err);
 }
 
 static int count_waiting(void *context, const struct holder_kept *kept, struct err *err)
@@ -169,6 +166,14 @@ static bool lacks_closed(const struct syncing *sync)
 	return false;
 }
 
+/* S4 */
+static int let_catalogue_see(struct syncing *sync, struct err *err)
+{
+	struct catalogue *catalogue;
+
+	return archive_catalogue_waits(sync->archive) ? archive_catalogue(sync->archive, &catalogue, false, NULL, NULL, err) : 0;
+}
+
 /* What was closed and may be had now, and what was missing. */
 static int fetch_without(struct syncing *sync, struct err *err)
 {
@@ -176,7 +181,6 @@ static int fetch_without(struct syncing *sync, struct err *err)
 	uint64_t *wanted = mem_array(count + 1, sizeof(*wanted));
 	size_t wanted_count = 0;
 	bool entitled = lacks_closed(sync) && sync_entitled(sync);
-	struct catalogue *catalogue;
 	int result = 0;
 
 	for (size_t i = 0; i < count; i++) {
@@ -203,9 +207,7 @@ static int fetch_without(struct syncing *sync, struct err *err)
 	free(wanted);
 	if (result < 0 || (wanted_count > 0 && sync_commit(sync, 0, err) != 0))
 		return -1;
-	/* The catalogue passed them by without their descriptions. */
-	return archive_without_count(sync->archive) < count ? archive_catalogue(sync->archive, &catalogue, true, NULL, NULL, err)
-							    : 0;
+	return let_catalogue_see(sync, err);
 }
 
 /* A source broke off. Of the entries that were under way all comes again, from another one: nothing may be staged twice. What is before them is good. *why
@@ -293,6 +295,8 @@ int holder_sync(struct archive *archive, const struct holder_sync *options, stru
 		else
 			tell_failure(&sync, &why);
 	}
+	if (let_catalogue_see(&sync, err) != 0)
+		goto out;
 	done->known = archive_known(archive);
 	done->size = log_size(archive_log(archive));
 	for (size_t i = 0; i < archive_without_count(archive); i++) {
@@ -322,7 +326,6 @@ out:
 	arena_release(&sync.arena);
 	buf_release(&sync.text);
 	buf_release(&sync.json);
-	buf_release(&sync.told);
 	decisions_release(&sync.decisions);
 	free(sync.gathered);
 	free(sync.rewritten);

@@ -50,7 +50,6 @@ struct syncing {
 	size_t gathered_count, gathered_capacity;
 	struct expunction *staying; /* those of them that are not followed, by record */
 	size_t staying_count;
-	struct buf told;      /* for the journal, when it is committed */
 	struct hash *changed; /* ids of records whose access new entries have changed */
 	size_t changed_count, changed_capacity;
 	/* the entry under way */
@@ -87,6 +86,8 @@ int sync_log(struct syncing *, struct err *);
 int sync_signer(struct syncing *, const struct note *, uint64_t size, struct buf *keys, struct err *);
 /* sync_later.c: what entries not yet held say of others, and those of before that are to be followed now. */
 int sync_gather(struct syncing *, struct err *);
+/* What expunges that were followed here have rewritten, by the log: sync_inventory_now knows it then. O(log). */
+int sync_gather_followed(struct syncing *, struct err *);
 /* Whether versions of the record in `entry` must wait until its object has been rebuilt: in the old one they cannot stand. */
 bool sync_waits_for_rebuild(const struct syncing *);
 bool sync_comes_later(const struct syncing *); /* the same, and it is not known yet that this source cannot give what is left */

@@ -285,10 +285,28 @@ int sync_gather(struct syncing *sync, struct err *err)
 		return -1;
 	if ((kept || changed) && sync_commit(sync, archive_known(archive), err) != 0)
 		return -1;
-	/* The catalogue passed the kept ones by: where none of them came to be followed, it is right as it is. */
-	return kept && sync->done->not_followed < sync->expunges_done
-		       ? archive_catalogue(archive, &catalogue, true, NULL, NULL, err)
-		       : 0;
+	/* The catalogue passed the kept ones by, and is made anew (T11 in archive/take.c). */
+	return kept ? archive_catalogue(archive, &catalogue, false, NULL, NULL, err) : 0;
+}
+
+static int gather_followed(void *context, uint64_t index, struct str text, struct err *err)
+{
+	struct syncing *sync = context;
+	struct arena arena = ARENA_INIT;
+	struct entry entry;
+
+	(void)err;
+	if (str_starts(text, STR("photostat.entry/v1 expunge\n")) && archive_holds(sync->archive, index) &&
+		entry_parse(&entry, text, &arena, NULL) == 0)
+		note_rewritten(sync, &entry);
+	arena_release(&arena);
+	return 0;
+}
+
+int sync_gather_followed(struct syncing *sync, struct err *err)
+{
+	sync->rewritten_count = 0;
+	return log_each(archive_log(sync->archive), 0, archive_known(sync->archive), gather_followed, sync, err);
 }
 
 static struct rebuilding *find_rebuilding(const struct syncing *sync, struct str record)
@@ -505,16 +523,6 @@ static int is_needed(struct syncing *sync, uint64_t index, bool *needed, struct 
 	return 0;
 }
 
-static void note_journal(struct syncing *sync, uint64_t index, struct str id)
-{
-	char time[TIME_TEXT];
-
-	time_format(os_now(), time);
-	buf_printf(&sync->told, "%s expunged as entry %" PRIu64 " says ", time, index);
-	buf_str(&sync->told, id);
-	buf_char(&sync->told, '\n');
-}
-
 /* What this source cannot give, or has wrong, holds up nothing else (S2): what is here stays, and the next source is asked, and the next sync. */
 static int leave(struct syncing *sync, uint64_t index, struct str id, const struct err *why, struct err *err)
 {
@@ -567,7 +575,7 @@ int sync_follow_expunge(struct syncing *sync, uint64_t index, struct err *err)
 	sync->done->expunged += needed || took;
 	take_found(sync->take, index);
 	if (needed || took)
-		note_journal(sync, index, buf_view(&id));
+		take_expunged(sync->take, index, buf_view(&id));
 	/* With the versions that came by it: nothing that fails later may leave one without the other. */
 	result = needed ? take_commit(sync->take, index, err) : 0;
 	goto out;

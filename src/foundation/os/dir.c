@@ -165,3 +165,25 @@ int os_remove_tree(int dir, const char *path, struct err *err)
 	} while (result == 0 && moved != before); /* folders moved up may have been passed by already */
 	return result == 0 ? os_rmdir(dir, path, err) : err_note(err, "removing %s", path);
 }
+
+int os_unlink_beginning(int dir, const char *path, struct str beginning, int64_t before, struct err *err)
+{
+	struct os_dir *names = NULL;
+	struct os_name name;
+	struct stat status;
+	struct err why = ERR_INIT;
+	int got;
+
+	if (os_dir_open(&names, dir, path, &why) != 0)
+		return why.code == ERR_NOT_FOUND ? 0 : err_set(err, why.code, "%s", why.text);
+	while ((got = os_dir_next(names, &name, err)) == 1)
+		if (name.type != DT_DIR && str_starts(str_from(name.name), beginning) &&
+			(before == INT64_MAX ||
+				(os_stat(names->fd, name.name, &status, NULL) == 0 && (int64_t)status.st_mtime < before)) &&
+			os_unlink(names->fd, name.name, err) != 0) {
+			got = -1;
+			break;
+		}
+	os_dir_close(names);
+	return got;
+}

@@ -82,6 +82,8 @@ int os_unlink(int dir, const char *path, struct err *); /* absent is fine */
 int os_rmdir(int dir, const char *path, struct err *);  /* absent is fine */
 /* Never follows links; absent is fine; any depth with at most 65 descriptors. Stops at the first error, the rest stays. */
 int os_remove_tree(int dir, const char *path, struct err *);
+/* Files in the folder `path` whose names begin so, and that were changed last before `before` (INT64_MAX: whenever), go. No such folder is fine. O(names). */
+int os_unlink_beginning(int dir, const char *path, struct str beginning, int64_t before, struct err *);
 int os_stat(int dir, const char *path, struct stat *, struct err *);   /* does not follow links */
 int os_stat_fd(int fd, const char *path, struct stat *, struct err *); /* of what is open; `path` for the message */
 /* 1 there, 0 not there (or a file where one of its folders should be), -1 error. Does not follow links. */

@@ -11,6 +11,8 @@
 #include "os/os.h"
 
 #define STATE_FILE "derived/indexing"
+#define INDEX_FILE "derived/search.sqlite"
+#define POSITION_FILE "derived/text/position"
 #define STATE_MAX 4096u
 #define WISHES_MAX 64u  /* the newest count */
 #define NEW_MAX 200u    /* entries at once whose records go before the rest */
@@ -35,8 +37,11 @@ struct following {
 	uint64_t size;                /* of the log, up to which new entries were looked at */
 	int64_t looked, fed, written; /* seconds */
 	uint64_t read, failed;        /* documents, since it began */
+	uint64_t index;               /* inode of the index's file: 0 none */
 	const char *state;
 	bool texts, ended, again;
+	bool positioned; /* it is written how far texts were looked at */
+	bool forgotten;  /* somebody took index or texts away: all is looked at */
 	struct err err;
 };
 
@@ -168,6 +173,26 @@ static int read_wishes(struct following *in)
 	return result;
 }
 
+static uint64_t index_file(const struct following *in)
+{
+	struct stat status;
+
+	return os_stat(archive_fd(in->archive), INDEX_FILE, &status, NULL) == 0 ? (uint64_t)status.st_ino : 0;
+}
+
+/* Whoever follows an expunge in a copy, or makes the catalogue anew, takes the index away, and texts with it: no entry of the log tells of that. How far texts were looked at may have been
+ * written since. */
+static void look_whether_forgotten(struct following *in)
+{
+	uint64_t now = index_file(in);
+	bool positioned = os_exists(archive_fd(in->archive), POSITION_FILE, NULL) == 1;
+
+	if (now == 0 || (in->index != 0 && now != in->index) || (in->positioned && !positioned))
+		in->again = in->forgotten = true;
+	in->index = now;
+	in->positioned = positioned;
+}
+
 static void feeding(void *context, uint64_t done, uint64_t total)
 {
 	(void)done;
@@ -186,6 +211,7 @@ static int feed(struct following *in, bool all)
 	result = finder_feed(in->archive, in->catalogue, &run, &in->err);
 	if (result == 0)
 		forget(&in->ready);
+	in->index = in->index != 0 ? in->index : index_file(in);
 	in->fed = os_now();
 	return result;
 }
@@ -201,6 +227,7 @@ static int attend(struct following *in)
 		archive_catalogue(in->archive, &in->catalogue, false, NULL, NULL, &in->err) != 0)
 		return -1;
 	size = archive_known(in->archive);
+	look_whether_forgotten(in);
 	grew = size != in->size;
 	if (size > in->size && size - in->size <= NEW_MAX)
 		(void)log_each(archive_log(in->archive), in->size, size, take_new, in, NULL);
@@ -232,7 +259,8 @@ static int read_all(struct following *in)
 	struct extract_run run = {.least = EXTRACT_LIMITS, .workers = 1, .between = between, .done = document_done, .context = in};
 	int result;
 
-	in->again = false;
+	run.from_start = in->forgotten;
+	in->again = in->forgotten = false;
 	if (!in->texts)
 		return 0;
 	in->whole = &run;
