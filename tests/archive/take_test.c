@@ -561,6 +561,7 @@ int main(void)
 	sweep_all(pristine, stride, seed);
 	sweep_all(half, stride, seed);
 	world_copy(half, copy);
+	world_keep(&world);
 	if (take_over(&err) != 0 || world_act(&world, ACTION_EXPUNGE, &err) != 0 || keep_waiting(&err) != 0) {
 		(void)fprintf(stderr, "%s\n", err.text);
 		return 1;
@@ -569,6 +570,7 @@ int main(void)
 	late = true;
 	sweep_all(waiting, stride > 1 ? 11 : 1, seed);
 	late = false;
+	world_reset(&world); /* what was expunged is wanted again */
 	put_older_aside();
 	keeper = true;
 	sweep_all(older, stride, seed);
