@@ -473,7 +473,8 @@ bats_require_minimum_version 1.5.0
 	run photostat audit --sample 30 --json
 	[ "$status" -eq 1 ]
 	[ "$(member audit records <<<"$output")" -gt 0 ]
-	[ "$(member audit records <<<"$output")" -eq "$(member audit findings <<<"$output")" ]
+	# Who cannot be told apart from one of the sample by its sum is looked at too.
+	[ "$(member audit records <<<"$output")" -le "$(member audit findings <<<"$output")" ]
 	# What is damaged hides others from the comparison: how many at most is said.
 	for i in $(seq 60); do echo changed >"$(find archive/records -name "$i.txt")"; done
 	run photostat audit --json

@@ -49,9 +49,11 @@ static bool survive(const char *what, struct str bytes, const char *media_type, 
 	all = seconds_now() - begun;
 	print_message("%-24s picture %s (%.1f s) text %s (%.1f s)\n", what, is_shown ? "shown" : picture_said->text, picture,
 		has_text ? "read" : text_said->text, all - picture);
-	if (!is_shown && picture_said->code != ERR_SYNTAX && picture_said->code != ERR_LIMIT && picture_said->code != ERR_NOT_FOUND)
+	/* ERR_BUSY: it was late, and other work on this machine may be why. */
+	if (!is_shown && picture_said->code != ERR_SYNTAX && picture_said->code != ERR_LIMIT &&
+		picture_said->code != ERR_NOT_FOUND && picture_said->code != ERR_BUSY)
 		fail_msg("%s: the picture gave %d: %s", what, (int)picture_said->code, picture_said->text);
-	if (!has_text && text_said->code != ERR_SYNTAX && text_said->code != ERR_LIMIT)
+	if (!has_text && text_said->code != ERR_SYNTAX && text_said->code != ERR_LIMIT && text_said->code != ERR_BUSY)
 		fail_msg("%s: the text gave %d: %s", what, (int)text_said->code, text_said->text);
 	assert_true(all < SECONDS_BY_THE_CLOCK);
 	assert_true(seconds_of_children() - used < SECONDS);
