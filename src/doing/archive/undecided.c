@@ -78,7 +78,7 @@ int undecided_of(struct archive *archive, struct str id, const struct undecided_
 		return 0;
 	if (!undecided->known && gather(archive, err) != 0)
 		return -1;
-	if (undecided->count == 0)
+	if (undecided->count == 0 || undecided->list == NULL)
 		return 0;
 	sha256(id.p, id.n, &wanted.record);
 	for (high = undecided->count; low < high;) {

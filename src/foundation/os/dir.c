@@ -169,7 +169,7 @@ int os_remove_tree(int dir, const char *path, struct err *err)
 int os_unlink_beginning(int dir, const char *path, struct str beginning, int64_t before, struct err *err)
 {
 	struct os_dir *names = NULL;
-	struct os_name name;
+	struct os_name name = {.type = DT_UNKNOWN};
 	struct stat status;
 	struct err why = ERR_INIT;
 	int got;

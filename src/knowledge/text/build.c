@@ -243,6 +243,8 @@ void text_share_words(struct text *text, size_t from, const struct text_word *bo
 	for (size_t i = from; i < text->word_count; i++)
 		all += text->words[i].width == 0 ? text->words[i].length + UINT64_C(1) : 0; /* and the space behind it */
 	all -= all > 0;
+	if (all == 0)
+		return; /* no such words, or one of nothing */
 	for (size_t i = from; i < text->word_count; i++) {
 		struct text_word *word = &text->words[i];
 		if (word->width != 0)
