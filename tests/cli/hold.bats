@@ -668,7 +668,8 @@ END
 	diff -r archive/records again/records
 }
 
-@test "repair: the log's own files, from a holder; what the root does not want is not taken" {
+# Full tiles and bundles, and partial ones: in the keeper's archive, which is served, and at `one`.
+one_holds_many() {
 	new_archive
 	mkdir -p many
 	for i in $(seq 300); do echo "letter $i" >"many/$i.txt"; done
@@ -676,6 +677,10 @@ END
 	serve archive
 	photostat hold init one "$url"
 	photostat hold sync -C one
+}
+
+@test "repair: the log's own files, from a holder; what the root does not want is not taken" {
+	one_holds_many
 	serve one
 	good=$url
 	cp -r archive/log whole
@@ -787,13 +792,7 @@ END
 }
 
 @test "repair: a log whose tiles are all gone comes back at once, and a bad file among them from who has the good one" {
-	new_archive
-	mkdir -p many
-	for i in $(seq 300); do echo "letter $i" >"many/$i.txt"; done
-	photostat deposit --each many --quiet >/dev/null
-	serve archive
-	photostat hold init one "$url"
-	photostat hold sync -C one
+	one_holds_many
 	good=$url
 	cp -r archive twin
 	sed -i 's/letter/LETTER/' twin/log/tile/entries/000

@@ -7,34 +7,20 @@ calls itself whole. Real sockets against `photostat serve`, whose limits are set
 
 import html
 import http.client
-import json
 import os
 import re
 import resource
 import shutil
 import socket
-import subprocess
 import sys
-import tempfile
 import time
 
-PROGRAM = os.path.abspath(sys.argv[1])
+sys.dont_write_bytecode = True
+import served  # noqa: E402
+from served import WORK, check, failures, run  # noqa: E402
+
 RECORDS = 30
 HARD = 512
-WORK = tempfile.mkdtemp(prefix="photostat-descriptors-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
-failures = []
-
-
-def check(condition, what):
-    if not condition:
-        failures.append(what)
-        print(f"wrong: {what}", flush=True)
-
-
-def run(*words):
-    done = subprocess.run([PROGRAM, *words], cwd=WORK, stdin=subprocess.DEVNULL, capture_output=True)
-    if done.returncode != 0:
-        sys.exit(f"{words} ended with {done.returncode}: {done.stderr.decode()}")
 
 
 def make_archive():
@@ -49,11 +35,9 @@ def make_archive():
     run("deposit", "--quiet", "-C", "a", "--each-file", "letters", "large")
 
 
-class Server:
+class Server(served.Server):
     def __init__(self):
-        self.process = subprocess.Popen([PROGRAM, "serve", "--no-index", "-C", "a", "--listen", "127.0.0.1:0", "--json"], cwd=WORK, stdout=subprocess.PIPE,
-                                        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (128, HARD)))
-        self.port = json.loads(self.process.stdout.readline())["port"]
+        super().__init__(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (128, HARD)))
         self.kept = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
 
     def get(self, target):

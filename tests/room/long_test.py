@@ -6,32 +6,17 @@ in words. A text of one endless line is shown as far as it goes.
 """
 
 import html
-import http.client
 import json
 import os
 import re
 import shutil
-import subprocess
 import sys
-import tempfile
 import urllib.parse
 
-PROGRAM = os.path.abspath(sys.argv[1])
-WORK = tempfile.mkdtemp(prefix="photostat-long-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
+sys.dont_write_bytecode = True
+from served import WORK, Server, check, failures, run  # noqa: E402
+
 PARAGRAPHS = 2400
-failures = []
-
-
-def check(condition, what):
-    if not condition:
-        failures.append(what)
-        print(f"wrong: {what}", flush=True)
-
-
-def run(*words):
-    done = subprocess.run([PROGRAM, *words], cwd=WORK, stdin=subprocess.DEVNULL, capture_output=True)
-    if done.returncode != 0:
-        sys.exit(f"{words} ended with {done.returncode}: {done.stderr.decode()}")
 
 
 def make_archive():
@@ -41,24 +26,6 @@ def make_archive():
             file.write(text)
         run("deposit", "--quiet", "-C", "a", f"{name}.txt", "--id", name)
     run("index", "--quiet", "-C", "a")
-
-
-class Server:
-    def __init__(self):
-        self.process = subprocess.Popen([PROGRAM, "serve", "--no-index", "-C", "a", "--listen", "127.0.0.1:0", "--json"], cwd=WORK, stdout=subprocess.PIPE)
-        self.port = json.loads(self.process.stdout.readline())["port"]
-
-    def get(self, target):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
-        connection.request("GET", target, headers={"Accept": "text/html"})
-        answer = connection.getresponse()
-        body = answer.read().decode()
-        connection.close()
-        return answer.status, body, answer.headers
-
-    def stop(self):
-        self.process.terminate()
-        check(self.process.wait(timeout=60) == 0, "the server ends well")
 
 
 def turn(base, body, relation):

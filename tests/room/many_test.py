@@ -7,34 +7,20 @@ at once (P6), with what is new and what was opened coming in. PHOTOSTAT_TEST_MAN
 
 import csv
 import html
-import http.client
 import json
 import os
 import re
 import shutil
-import subprocess
 import sys
-import tempfile
 import time
 import urllib.parse
 
-PROGRAM = os.path.abspath(sys.argv[1])
+sys.dont_write_bytecode = True
+import served  # noqa: E402
+from served import WORK, check, failures, run  # noqa: E402
+
 MANY = int(os.environ.get("PHOTOSTAT_TEST_MANY", "6000"))
 BASE = "https://many.example.org/"
-WORK = tempfile.mkdtemp(prefix="photostat-many-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
-failures = []
-
-
-def check(condition, what):
-    if not condition:
-        failures.append(what)
-        print(f"wrong: {what}", flush=True)
-
-
-def run(*words):
-    done = subprocess.run([PROGRAM, *words], cwd=WORK, stdin=subprocess.DEVNULL, capture_output=True)
-    if done.returncode != 0:
-        sys.exit(f"{words} ended with {done.returncode}: {done.stderr.decode()}")
 
 
 def make_archive():
@@ -50,20 +36,12 @@ def make_archive():
     run("deposit", "--quiet", "-C", "a", "--csv", "many.csv", "files")
 
 
-class Server:
-    def __init__(self):
-        self.process = subprocess.Popen([PROGRAM, "serve", "--no-index", "-C", "a", "--listen", "127.0.0.1:0", "--json"], cwd=WORK, stdout=subprocess.PIPE)
-        self.port = json.loads(self.process.stdout.readline())["port"]
-
+class Server(served.Server):
     def get(self, target):
         begun = time.monotonic()
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
-        connection.request("GET", target, headers={"Accept": "text/html"})
-        answer = connection.getresponse()
-        body = answer.read().decode()
-        connection.close()
+        status, body, _ = super().get(target)
         self.took = time.monotonic() - begun
-        return answer.status, body
+        return status, body
 
     def memory(self):
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
@@ -73,10 +51,6 @@ class Server:
         """From files, in or out of the page cache."""
         with open(f"/proc/{self.process.pid}/io", encoding="ascii") as file:
             return int(re.search(r"rchar: (\d+)", file.read()).group(1))
-
-    def stop(self):
-        self.process.terminate()
-        return self.process.wait(timeout=60)
 
 
 def names(body):
