@@ -61,23 +61,6 @@ struct withholding {
 	uint64_t version; /* 0: any */
 };
 
-/* Leaves stand by version and position, and do not overlap (entry_parse): the last one that begins no later. */
-static bool is_taken(const struct entry *entry, uint64_t version, uint64_t position)
-{
-	size_t low = 0, high = entry->leaf_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct entry_withheld *leaf = &entry->leaves[middle];
-
-		if (leaf->version < version || (leaf->version == version && leaf->position <= position))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low > 0 && entry->leaves[low - 1].version == version && position < entry->leaves[low - 1].end;
-}
-
 /* The paths behind what the entry withholds of one version. */
 static int withhold_leaves(struct withholding *to, const struct entry *entry, uint64_t number)
 {
@@ -94,7 +77,7 @@ static int withhold_leaves(struct withholding *to, const struct entry *entry, ui
 		uint64_t position;
 
 		version_tree_leaf(tree, i, &leaf, &position, NULL);
-		if (!is_taken(entry, number, position))
+		if (!entry_withholds(entry, number, position))
 			continue;
 		if (view->withheld_count == view->withheld_capacity) {
 			view->withheld_capacity = view->withheld_capacity == 0 ? 8 : view->withheld_capacity * 2;

@@ -89,23 +89,6 @@ static bool shows_all_of(const struct opening *one, const struct opening *other)
 	return true;
 }
 
-/* Leaves stand by version and position, and do not overlap (entry_parse): the last one that begins no later. */
-static bool is_withheld(const struct entry *expunge, uint64_t version, uint64_t position)
-{
-	size_t low = 0, high = expunge->leaf_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct entry_withheld *leaf = &expunge->leaves[middle];
-
-		if (leaf->version < version || (leaf->version == version && leaf->position <= position))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low > 0 && expunge->leaves[low - 1].version == version && position < expunge->leaves[low - 1].end;
-}
-
 /* Leaves only those for which keep[i] is true. */
 static int opening_narrow(struct opening *opening, const bool *keep, struct err *err)
 {
@@ -145,7 +128,7 @@ static int take_out(void *context, uint64_t index, struct str text, struct err *
 		uint64_t position;
 
 		disclosure_leaf(without->opening->disclosure, i, &leaf, &position);
-		keep[i] = !is_withheld(&expunge, without->sync->entry.version, position);
+		keep[i] = !entry_withholds(&expunge, without->sync->entry.version, position);
 		any = any || !keep[i];
 	}
 	if (any)
@@ -372,7 +355,7 @@ static int expunge_folder(
 		buf_clear(&path);
 		buf_printf(&path, "%s/files/", name);
 		buf_str(&path, leaf.path);
-		keep[i] = !is_withheld(expunge, sync->entry.version, position);
+		keep[i] = !entry_withholds(expunge, sync->entry.version, position);
 		taken += !keep[i];
 		keep[i] = keep[i] && has_digest(open, path.p, &leaf.digest); /* O1 */
 		kept += keep[i];

@@ -77,6 +77,8 @@ int entry_parse(struct entry *out, struct str text, struct arena *, struct err *
 int entry_format(struct buf *, const struct entry *, struct err *);
 /* Brings leaves into the order that entries want (version, then position), equal ones once; returns how many are left. */
 size_t entry_leaves_arrange(struct entry_withheld *, size_t count);
+/* Whether the entry's leaves (as entry_parse gives them) hold this leaf of that version. O(log leaf_count). */
+bool entry_withholds(const struct entry *, uint64_t version, uint64_t position);
 const char *entry_kind_name(enum entry_kind);
 /* Appends the message that a key entry's signatures are over, made of its origin, key_index, key_root and key. */
 void entry_key_message(struct buf *, const struct entry *);

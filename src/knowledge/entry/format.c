@@ -245,6 +245,23 @@ size_t entry_leaves_arrange(struct entry_withheld *leaves, size_t count)
 	return kept;
 }
 
+/* Leaves stand by version and position, and do not overlap (they are refused else): the last one that begins no later. */
+bool entry_withholds(const struct entry *entry, uint64_t version, uint64_t position)
+{
+	size_t low = 0, high = entry->leaf_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct entry_withheld *leaf = &entry->leaves[middle];
+
+		if (leaf->version < version || (leaf->version == version && leaf->position <= position))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low > 0 && entry->leaves[low - 1].version == version && position < entry->leaves[low - 1].end;
+}
+
 void entry_note_commit(const unsigned char salt[32], struct str text, struct hash *out)
 {
 	const struct str fields[] = {STR("photostat.note/v1"), {(const char *)salt, 32}, text};
