@@ -45,17 +45,18 @@ int holdings_read(struct holdings *holdings, int dir, struct str origin, struct 
 {
 	struct err why = ERR_INIT;
 	struct buf text = BUF_INIT;
-	int result;
+	int result = 0;
 
 	memset(holdings, 0, sizeof(*holdings));
-	if (os_read_file(dir, HELD_NAME, HELD_MAX, &text, &why) != 0) {
-		if (why.code == ERR_NOT_FOUND)
-			return 0;
-		return err_set(err, why.code, "%s", why.text);
+	if (os_read_file(dir, HELD_NAME, HELD_MAX, &text, &why) == 0) {
+		holdings->holder = true;
+		result = parse(holdings, buf_view(&text), origin, err);
+	} else if (why.code != ERR_NOT_FOUND) {
+		result = err_set(err, why.code, "%s", why.text);
 	}
-	holdings->holder = true;
-	result = parse(holdings, buf_view(&text), origin, err);
 	buf_release(&text);
+	if (result != 0)
+		holdings_release(holdings);
 	return result;
 }
 

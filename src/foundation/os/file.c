@@ -158,6 +158,7 @@ int os_read_file(int dir, const char *path, size_t max, struct buf *out, struct 
 {
 	struct stat stat;
 	size_t start = out->n;
+	bool had = out->p != NULL;
 	int result = -1;
 	/* A FIFO put in a file's place must not make us wait for its writer. */
 	int fd = os_open(dir, path, O_RDONLY | O_NONBLOCK, 0, err);
@@ -176,7 +177,9 @@ int os_read_file(int dir, const char *path, size_t max, struct buf *out, struct 
 	}
 	result = read_rest(fd, (size_t)stat.st_size, max, out, path, err);
 out:
-	if (result != 0 && out->p != NULL) {
+	if (result != 0 && !had) {
+		buf_release(out); /* so nobody has to free what a failed read left */
+	} else if (result != 0) {
 		out->n = start;
 		out->p[start] = '\0';
 	}

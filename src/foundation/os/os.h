@@ -57,7 +57,7 @@ ssize_t os_read_at(int fd, void *, size_t, uint64_t offset, const char *path, st
 int os_write_at(int fd, const void *, size_t n, uint64_t offset, const char *path, struct err *);
 int os_truncate(int fd, uint64_t size, const char *path, struct err *);
 /* A whole file of at most `max` bytes appended to *out; ERR_LIMIT above that. Regular files only (ERR_SYNTAX), and it never waits
- * for a FIFO. On error *out is as before. One open, stat, read, close. */
+ * for a FIFO. On error *out is as before, its memory too. One open, stat, read, close. */
 int os_read_file(int dir, const char *path, size_t max, struct buf *out, struct err *);
 /* A new file (O_EXCL; ERR_EXISTS), not durable until synced. On any other error the half-written file is removed again. */
 int os_write_new(int dir, const char *path, struct str content, mode_t, struct err *);
