@@ -244,7 +244,7 @@ static void permalinks(void **state)
 		{{.id = {"https://example.org/a/r/joffe", 29}, .version = 1, .file = {"a b/\xc3\xa4#?.txt", 12}},
 			"https://example.org/a/r/joffe@1/read/a%20b/%C3%A4%23%3F.txt"},
 		{{.id = {"https://example.org/a/r/joffe", 29}, .version = 1, .file = {"a.txt", 5}, .block = {"n3", 2}},
-			"https://example.org/a/r/joffe@1/read/a.txt#n3"},
+			"https://example.org/a/r/joffe@1/read/a.txt?at=n3#n3"},
 		{{.id = {"https://example.org/a/r/joffe", 29},
 			 .version = 1,
 			 .page = 2,

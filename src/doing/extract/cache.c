@@ -2,6 +2,7 @@
  * left goes with the document as well (P6), and is found without looking through all texts; archive (derived.c) knows the folder, too. */
 #include "internal.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -125,6 +126,20 @@ int extract_text(struct archive *archive, const struct digest *digest, struct te
 	}
 	buf_release(&lines);
 	return result;
+}
+
+int extract_text_head(struct archive *archive, const struct digest *digest, struct text **text, uint64_t *pages, struct err *err)
+{
+	char path[TEXT_PATH], first[TEXT_HEAD_MAX];
+	ssize_t n = -1;
+	int fd;
+	*text = NULL;
+	text_file_path(path, digest, TEXT_LINES);
+	fd = os_open(archive_fd(archive), path, O_RDONLY, 0, err);
+	if (fd >= 0)
+		n = os_read_at(fd, first, sizeof(first), 0, path, err);
+	os_close(fd);
+	return n < 0 ? -1 : text_read_head(text, pages, (struct str){first, (size_t)n}, err);
 }
 
 uint64_t extract_text_bytes(struct archive *archive, const struct digest *digest)

@@ -56,6 +56,8 @@ int extract_look(
 	struct archive *, const struct digest *, struct str media_type, struct str name, enum extract_state *, struct err *);
 /* ERR_NOT_FOUND: not extracted (yet). */
 int extract_text(struct archive *, const struct digest *, struct text **, struct err *);
+/* Its head alone: title, language, source, and how many pages it has. O(1). */
+int extract_text_head(struct archive *, const struct digest *, struct text **, uint64_t *pages, struct err *);
 /* Of its text, as it is kept: what extract_text reads. 0: there is none. */
 uint64_t extract_text_bytes(struct archive *, const struct digest *);
 /* An expunge took these bytes: nothing of them stays, neither text nor pictures. To be called when the file is gone already. Absent is fine. */

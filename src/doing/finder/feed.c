@@ -6,6 +6,7 @@
 #include "internal.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "extract/extract.h"
@@ -59,6 +60,8 @@ struct record_text {
 	struct object_version *object;
 	struct record *record;
 	const struct access_view *view; /* NULL: all files */
+	struct str *transcriptions;     /* sorted, while texts are put */
+	size_t transcription_count;
 };
 
 /* Whether anybody said which language it is in; if not, it is guessed from its beginning. */
@@ -99,23 +102,82 @@ static int put_blocks(struct search *into, const struct record_text *of, struct 
 	return 0;
 }
 
+static struct str media_type_of(const struct record_text *of, struct str path)
+{
+	struct record_file described = {.media_type = {"", 0}};
+	size_t at;
+
+	if (record_find_file(of->record, path, &at))
+		record_file(of->record, at, &described);
+	return described.media_type;
+}
+
+/* One picture, which may have a transcription beside it. */
+static bool is_picture(struct str media_type)
+{
+	return str_starts(media_type, STR("image/")) && !str_equal(media_type, STR("image/tiff"));
+}
+
+static int compare_stems(const void *left, const void *right)
+{
+	return str_compare(*(const struct str *)left, *(const struct str *)right);
+}
+
+static bool may_read(const struct record_text *of, struct str path)
+{
+	return !str_equal(path, RECORD_FILE) && !str_equal(path, STR("photostat.seed")) &&
+	       (of->view == NULL || access_may_read_file(of->view, path));
+}
+
+/* The names of what has a text and is no picture: what is recognised on a picture of that name is not put, for somebody wrote down what stands on it. Without pictures: none. */
+static void find_transcriptions(struct record_text *of)
+{
+	size_t count = object_count(of->object);
+	bool pictures = false;
+
+	of->transcriptions = mem_array(count + 1, sizeof(*of->transcriptions));
+	for (size_t i = 0; i < count && !pictures; i++) {
+		struct object_file file;
+
+		object_file(of->object, i, &file);
+		pictures = is_picture(media_type_of(of, file.path));
+	}
+	for (size_t i = 0; i < count && pictures; i++) {
+		enum extract_state state = EXTRACT_NONE;
+		struct object_file file;
+		struct str type;
+
+		object_file(of->object, i, &file);
+		type = media_type_of(of, file.path);
+		if (may_read(of, file.path) && !is_picture(type) &&
+			extract_look(of->feeding->archive, &file.digest, type, file.path, &state, NULL) == 0 &&
+			state == EXTRACT_DONE)
+			of->transcriptions[of->transcription_count++] = str_stem(file.path);
+	}
+	qsort(of->transcriptions, of->transcription_count, sizeof(*of->transcriptions), compare_stems);
+}
+
+static bool is_transcribed(const struct record_text *of, struct str path)
+{
+	struct str stem = str_stem(path);
+
+	return of->transcription_count > 0 && is_picture(media_type_of(of, path)) &&
+	       bsearch(&stem, of->transcriptions, of->transcription_count, sizeof(stem), compare_stems) != NULL;
+}
+
 static int put_text(struct record_text *of, struct search *into, const struct object_file *file, bool *waiting, struct err *err)
 {
 	struct feeding *feeding = of->feeding;
-	struct record_file described = {.media_type = {"", 0}};
 	enum extract_state state = EXTRACT_NONE;
 	struct err why = ERR_INIT;
 	struct text *text = NULL;
-	size_t at;
 	int result;
 
-	if (record_find_file(of->record, file->path, &at))
-		record_file(of->record, at, &described);
-	if (extract_look(feeding->archive, &file->digest, described.media_type, file->path, &state, &why) != 0)
+	if (extract_look(feeding->archive, &file->digest, media_type_of(of, file->path), file->path, &state, &why) != 0)
 		return why.code == ERR_SYSTEM ? err_set(err, why.code, "%s", why.text) : 0;
 	*waiting = *waiting || state == EXTRACT_WAITING;
 	feeding->run->waiting += into == NULL && state == EXTRACT_WAITING; /* once: what is put is looked at before */
-	if (into == NULL || state != EXTRACT_DONE)
+	if (into == NULL || state != EXTRACT_DONE || is_transcribed(of, file->path))
 		return 0;
 	if (extract_text(feeding->archive, &file->digest, &text, &why) != 0)
 		return why.code == ERR_SYSTEM || why.code == ERR_MEMORY ? err_set(err, why.code, "%s", why.text) : 0;
@@ -129,18 +191,21 @@ static int put_text(struct record_text *of, struct search *into, const struct ob
 static int put_texts(struct record_text *of, struct search *into, bool *waiting, struct err *err)
 {
 	size_t count = object_count(of->object);
+	int result = 0;
 
-	for (size_t i = 0; i < count; i++) {
+	if (into != NULL)
+		find_transcriptions(of);
+	for (size_t i = 0; i < count && result == 0; i++) {
 		struct object_file file;
 
 		object_file(of->object, i, &file);
-		if (str_equal(file.path, RECORD_FILE) || str_equal(file.path, STR("photostat.seed")) ||
-			(of->view != NULL && !access_may_read_file(of->view, file.path)))
-			continue;
-		if (put_text(of, into, &file, waiting, err) != 0)
-			return -1;
+		if (may_read(of, file.path))
+			result = put_text(of, into, &file, waiting, err);
 	}
-	return 0;
+	free(of->transcriptions);
+	of->transcriptions = NULL;
+	of->transcription_count = 0;
+	return result;
 }
 
 static int put(struct record_text *of, struct search *into, uint64_t index, int64_t due, struct err *err)

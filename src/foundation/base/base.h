@@ -69,6 +69,8 @@ bool str_ends(struct str, struct str suffix);
 bool str_take_line(struct str *rest, struct str *line);
 /* Cuts up to the first `separator` off *rest (all of it if there is none; the separator is dropped). False when *rest is NULL. */
 bool str_take_until(struct str *rest, char separator, struct str *token);
+/* Of a path the last name, without its ending: of "scans/p001.jpg" and of "alto/p001.xml", "p001". A view into it. */
+struct str str_stem(struct str path);
 /* For "%.*s": STR_ARG(s) expands to two arguments. */
 #define STR_ARG(s) (int)((s).n > 400 ? 400 : (s).n), (s).p
 

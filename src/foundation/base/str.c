@@ -51,6 +51,20 @@ bool str_take_line(struct str *rest, struct str *line)
 	return true;
 }
 
+struct str str_stem(struct str path)
+{
+	size_t from = path.n, to = path.n;
+
+	while (from > 0 && path.p[from - 1] != '/')
+		from--;
+	for (size_t i = path.n; i-- > from;)
+		if (path.p[i] == '.') {
+			to = i;
+			break;
+		}
+	return (struct str){path.p + from, to - from};
+}
+
 bool str_take_until(struct str *rest, char separator, struct str *token)
 {
 	if (rest == NULL || rest->p == NULL)

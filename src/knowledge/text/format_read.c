@@ -379,3 +379,25 @@ int text_read(struct text **out, struct str bytes, struct err *err)
 	buf_release(&in.string);
 	return result;
 }
+
+int text_read_head(struct text **out, uint64_t *pages, struct str bytes, struct err *err)
+{
+	struct reading in = {.text = text_new(), .string = BUF_INIT, .line = 1, .err = err};
+	int result = -1;
+	*out = NULL;
+	*pages = 0;
+	in.string.max = TEXT_HEAD_MAX;
+	if (!str_take_line(&bytes, &in.rest) || !utf8_valid(in.rest))
+		(void)wrong(&in, "it does not end, or is not in UTF-8");
+	else
+		result = read_head(&in);
+	if (result == 0) {
+		text_seal(in.text);
+		*pages = in.pages;
+		*out = in.text;
+	} else {
+		text_free(in.text);
+	}
+	buf_release(&in.string);
+	return result;
+}

@@ -149,6 +149,10 @@ size_t text_words(const struct text *, size_t page, const struct text_word **wor
 int text_write(const struct text *, int (*sink)(void *context, const void *, size_t, struct err *), void *context, struct err *);
 /* Strict, capped. ERR_SYNTAX names the line; ERR_LIMIT. The text is finished. */
 int text_read(struct text **, struct str bytes, struct err *);
+/* Of the same bytes, or of as many of them as there are at hand, the first line: *out has title, language and source alone; how many pages the rest says it has. Of bytes that text_read took once
+ * this is true. ERR_SYNTAX: the first line is wrong, or not all there: it has at most TEXT_HEAD_MAX bytes. */
+#define TEXT_HEAD_MAX 16384u
+int text_read_head(struct text **out, uint64_t *pages, struct str bytes, struct err *);
 
 /* ALTO 4.4 (Library of Congress): the pages of a finished text with the lines and words that stand on them. Of a text without pages: none. O(words). */
 int text_alto(const struct text *, int (*sink)(void *context, const void *, size_t, struct err *), void *context, struct err *);

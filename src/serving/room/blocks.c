@@ -10,17 +10,18 @@
 #include "found.h"
 
 #define DEPTH_MAX 12u
-#define NO_BLOCK SIZE_MAX
-#define WRITTEN (NO_BLOCK - 1)
 
 struct writing {
 	struct page *page;
 	const struct text *text;
 	const struct blocks_options *options;
 	struct buf ranges; /* pairs (at, length) of words that the query hit, of the block under way */
-	/* Of each note block, the block that first refers to it. */
-	size_t *home;
-	bool *written;
+	const struct blocks_plan *plan;
+	size_t begin, end; /* the blocks that are shown */
+	bool *referred;    /* of each note: its first reference was written */
+	bool *beside;      /* it stands beside its block already */
+	bool in_table, in_row;
+	unsigned column;
 	uint64_t lines;      /* counted so far */
 	uint64_t page_now;   /* that the last page mark began */
 	unsigned references; /* so far, for ids to come back to */
@@ -52,15 +53,18 @@ static void write_run(struct writing *writing, const struct text_block *block, s
 		html_text(html, (struct str){block->text.p + from, to - from});
 }
 
+/* Of one page's text all stands where it is. */
+static size_t home_of(const struct writing *writing, size_t note)
+{
+	return writing->plan != NULL ? blocks_plan_home(writing->plan, note) : BLOCKS_NO_HOME;
+}
+
 /* Whether a note stands in another piece of the text. */
 static bool is_elsewhere(const struct writing *writing, size_t note)
 {
-	size_t at = writing->home != NULL ? writing->home[note] : WRITTEN;
+	size_t home = home_of(writing, note), at = home == BLOCKS_NO_HOME ? note : home;
 
-	if (writing->options->end == 0 || at == WRITTEN)
-		return false;
-	at = at == NO_BLOCK ? note : at;
-	return at < writing->options->begin || at >= writing->options->end;
+	return writing->options->plan != NULL && (at < writing->begin || at >= writing->end);
 }
 
 static void write_reference(struct writing *writing, const struct text_mark *mark)
@@ -82,12 +86,12 @@ static void write_reference(struct writing *writing, const struct text_mark *mar
 		html_set(html, "role", "doc-noteref");
 		html_attribute(html, "href", buf_view(&href));
 		buf_clear(&href);
-		if (writing->written != NULL && !writing->written[note]) {
+		if (!writing->referred[note]) {
 			/* where the note's way back leads: its first reference */
 			buf_text(&href, "from-");
 			buf_str(&href, mark->target);
 			html_attribute(html, "id", buf_view(&href));
-			writing->written[note] = true;
+			writing->referred[note] = true;
 		}
 		/* Where the source has no sign for it in the text, the note's own label is one. */
 		if (mark->length == 0) {
@@ -139,14 +143,18 @@ static void write_page_break(struct writing *writing, const struct text_mark *ma
 	struct page *page = writing->page;
 	struct html *html = &page->html;
 	struct buf label = BUF_INIT, path = BUF_INIT;
-	char number[16];
+	bool known = writing->options->shown_on != NULL && mark->number > 0 && mark->number <= text_page_count(writing->text);
+	uint64_t on = known ? writing->options->shown_on[mark->number] : 0;
+	char number[16], said[24];
 
 	writing->page_now = mark->number;
 	(void)snprintf(number, sizeof(number), "%" PRIu32, mark->number);
-	word_fill(&label, page->language, WORD_READ_PAGE, mark->target.n > 0 ? mark->target : str_from(number), STR(""), STR(""));
-	if (mark->number > 0 && writing->options->pages.n > 0) {
+	/* One leaf of several, each with a text of its own. */
+	(void)snprintf(said, sizeof(said), "%" PRIu64, on > 0 && text_page_count(writing->text) == 1 ? on : mark->number);
+	word_fill(&label, page->language, WORD_READ_PAGE, mark->target.n > 0 ? mark->target : str_from(said), STR(""), STR(""));
+	if (on > 0 && writing->options->pages.n > 0) {
 		buf_str(&path, writing->options->pages);
-		buf_u64(&path, writing->options->pages_before + mark->number);
+		buf_u64(&path, on);
 		html_begin(html, "a");
 		html_set(html, "class", "page");
 		page_href(page, "href", buf_view(&path), STR(""), NULL);
@@ -213,6 +221,12 @@ static void write_inside(struct writing *writing, const struct text_block *block
 			write_line_break(writing, at == 0);
 			continue;
 		}
+		/* Of a note that the text has no sign for. */
+		if (mark->kind == TEXT_REFERENCE && mark->length == 0 && mark->at == at) {
+			begin_mark(writing, mark);
+			html_end(html);
+			continue;
+		}
 		end = mark->length <= block->text.n - at ? at + mark->length : block->text.n;
 		if (depth > 0 && end > ends[depth - 1])
 			end = ends[depth - 1];
@@ -257,11 +271,11 @@ static const char *element_of(const struct text_block *block)
 	}
 }
 
-static void write_note_label(struct writing *writing, const struct text_block *block)
+/* It leads back to where it was referred to first, if that is on this page. */
+static void write_note_label(struct writing *writing, const struct text_block *block, bool referred)
 {
 	struct html *html = &writing->page->html;
 	struct buf href = BUF_INIT;
-	bool referred = writing->home != NULL;
 
 	buf_text(&href, "#from-");
 	buf_str(&href, block->id);
@@ -276,6 +290,27 @@ static void write_note_label(struct writing *writing, const struct text_block *b
 	html_end(html);
 	html_words(html, " ");
 	buf_release(&href);
+}
+
+/* The block's permanent address, which the server resolves to the piece in which it stands. */
+static void write_anchor(struct writing *writing, const struct text_block *block)
+{
+	struct html *html = &writing->page->html;
+	struct buf query = BUF_INIT;
+	char id[24];
+
+	if (block->id.n == 0 || block->id.n >= sizeof(id))
+		return;
+	memcpy(id, block->id.p, block->id.n);
+	id[block->id.n] = '\0';
+	query_add(&query, "at", block->id);
+	html_words(html, " ");
+	html_begin(html, "a");
+	html_set(html, "class", "here");
+	page_href(writing->page, "href", writing->options->anchors, buf_view(&query), id);
+	html_text(html, block->id);
+	html_end(html);
+	buf_release(&query);
 }
 
 static void write_block(struct writing *writing, size_t i, const struct text_block *block)
@@ -299,30 +334,35 @@ static void write_block(struct writing *writing, size_t i, const struct text_blo
 		html_set(html, "data-level", level);
 	}
 	if (block->kind == TEXT_NOTE) {
-		struct writing alone = *writing;
-
-		if (writing->home[i] == NO_BLOCK)
-			alone.home = NULL;
-		write_note_label(&alone, block);
+		write_note_label(writing, block, writing->referred[i]);
 	} else if (block->label.n > 0) {
 		html_element(html, "span", "label", block->label);
 		html_words(html, " ");
 	}
 	write_inside(writing, block);
+	if (writing->options->anchors.n > 0)
+		write_anchor(writing, block);
 	html_end(html);
 }
 
 /* ---- pieces ------------------------------------------------------------------------------------------------------------------------- */
 
+#define MARK_ROOM 32u /* as pieces.c reckons */
+
 /* What is left of a block that is longer than a piece. */
 static bool cut_block(struct text_block *block)
 {
-	if (block->text.n <= BLOCKS_PIECE)
+	size_t n = block->text.n, most = BLOCKS_PIECE / MARK_ROOM;
+
+	if (block->mark_count > most)
+		n = block->marks[most].at < n ? block->marks[most].at : n;
+	n = n < BLOCKS_PIECE ? n : BLOCKS_PIECE;
+	while (n > 0 && n < block->text.n && ((unsigned char)block->text.p[n] & 0xc0) == 0x80)
+		n--;
+	if (n == block->text.n && block->mark_count <= most)
 		return false;
-	block->text.n = BLOCKS_PIECE;
-	while (block->text.n > 0 && ((unsigned char)block->text.p[block->text.n] & 0xc0) == 0x80)
-		block->text.n--;
-	while (block->mark_count > 0 && block->marks[block->mark_count - 1].at >= block->text.n)
+	block->text.n = n;
+	while (block->mark_count > 0 && (block->mark_count > most || block->marks[block->mark_count - 1].at >= n))
 		block->mark_count--;
 	return true;
 }
@@ -330,7 +370,7 @@ static bool cut_block(struct text_block *block)
 /* Lines before the piece, so that its own are counted on. */
 static void count_lines_before(struct writing *writing)
 {
-	for (size_t i = 0; i < writing->options->begin; i++) {
+	for (size_t i = 0; i < writing->begin; i++) {
 		struct text_block block;
 
 		text_block(writing->text, i, &block);
@@ -341,43 +381,19 @@ static void count_lines_before(struct writing *writing)
 
 /* ---- the text ------------------------------------------------------------------------------------------------------------------------ */
 
-/* Which notes stand beside which block: where they are first referred to from. */
-static void find_homes(struct writing *writing)
-{
-	size_t count = text_block_count(writing->text);
-
-	writing->home = mem_array(count + 1, sizeof(*writing->home));
-	writing->written = mem_array(count + 1, sizeof(*writing->written));
-	for (size_t i = 0; i < count; i++)
-		writing->home[i] = NO_BLOCK;
-	for (size_t i = 0; i < count; i++) {
-		struct text_block block;
-
-		text_block(writing->text, i, &block);
-		if (block.kind == TEXT_NOTE)
-			continue; /* notes on notes stay where they are */
-		for (size_t k = 0; k < block.mark_count; k++) {
-			size_t note;
-
-			if (block.marks[k].kind == TEXT_REFERENCE && block.marks[k].target.n > 0 &&
-				text_find(writing->text, block.marks[k].target, &note) && writing->home[note] == NO_BLOCK)
-				writing->home[note] = i;
-		}
-	}
-}
-
+/* Whether notes stand beside this block: those whose first reference is in it. */
 static bool has_notes(const struct writing *writing, size_t i, const struct text_block *block)
 {
 	size_t note;
 
-	for (size_t k = 0; k < block->mark_count; k++)
+	for (size_t k = 0; k < block->mark_count && writing->plan != NULL; k++)
 		if (block->marks[k].kind == TEXT_REFERENCE && text_find(writing->text, block->marks[k].target, &note) &&
-			writing->home[note] == i)
+			home_of(writing, note) == i && !writing->beside[note])
 			return true;
 	return false;
 }
 
-/* The notes whose first reference is in this block, in the order of their references. */
+/* In the order of their references. */
 static void write_notes_of(struct writing *writing, size_t i, const struct text_block *block)
 {
 	for (size_t k = 0; k < block->mark_count; k++) {
@@ -385,20 +401,78 @@ static void write_notes_of(struct writing *writing, size_t i, const struct text_
 		size_t at;
 
 		if (block->marks[k].kind != TEXT_REFERENCE || !text_find(writing->text, block->marks[k].target, &at) ||
-			writing->home[at] != i)
+			home_of(writing, at) != i || writing->beside[at])
 			continue;
 		text_block(writing->text, at, &note);
-		if (note.kind != TEXT_NOTE)
-			continue;
+		writing->beside[at] = true;
 		write_block(writing, at, &note);
-		writing->home[at] = WRITTEN;
 	}
 }
+
+/* Where there is room they stand in the margin beside it, else below it. */
+static void write_with_notes(struct writing *writing, size_t i, const struct text_block *block)
+{
+	struct html *html = &writing->page->html;
+
+	if (block->kind == TEXT_NOTE || !has_notes(writing, i, block)) {
+		write_block(writing, i, block);
+		return;
+	}
+	html_begin(html, "div");
+	html_set(html, "class", "noted");
+	write_block(writing, i, block);
+	html_begin(html, "div");
+	html_set(html, "class", "margin");
+	write_notes_of(writing, i, block);
+	html_end(html);
+	html_end(html);
+}
+
+/* ---- tables ------------------------------------------------------------------------------------------------------------------------- */
+
+static void end_table(struct writing *writing)
+{
+	struct html *html = &writing->page->html;
+
+	/* row, table, and what lets it be moved where it is too wide */
+	for (unsigned i = 0; i < 3 && writing->in_table; i++)
+		html_end(html);
+	writing->in_table = false;
+}
+
+/* A row goes on as long as columns do. Notes of a cell stand in it: there is no margin beside a table. */
+static void write_cell(struct writing *writing, size_t i, const struct text_block *block)
+{
+	struct html *html = &writing->page->html;
+
+	if (!writing->in_table) {
+		html_begin(html, "div");
+		html_set(html, "class", "wide");
+		html_set(html, "tabindex", "0");
+		html_set(html, "role", "region");
+		html_set(html, "aria-label", word_texts[writing->page->language][WORD_READ_TABLE]);
+		html_begin(html, "table");
+		html_begin(html, "tr");
+		writing->in_table = true;
+	} else if (block->level <= writing->column) {
+		html_end(html);
+		html_begin(html, "tr");
+	}
+	writing->column = block->level;
+	html_begin(html, "td");
+	write_block(writing, i, block);
+	if (has_notes(writing, i, block))
+		write_notes_of(writing, i, block);
+	html_end(html);
+}
+
+/* ---- the text ----------------------------------------------------------------------------------------------------------------------- */
 
 /* Whether any of the block is on the page that is wanted; follows page breaks. */
 static bool is_wanted(struct writing *writing, const struct text_block *block)
 {
-	bool wanted = writing->options->page == 0 || writing->page_now == writing->options->page;
+	bool breaks_first = block->mark_count > 0 && block->marks[0].kind == TEXT_PAGE && block->marks[0].at == 0;
+	bool wanted = writing->options->page == 0 || (!breaks_first && writing->page_now == writing->options->page);
 
 	for (size_t k = 0; k < block->mark_count; k++)
 		if (block->marks[k].kind == TEXT_PAGE) {
@@ -433,17 +507,60 @@ static void begin_part(struct writing *writing, enum text_part part)
 		html_set(html, "role", part == TEXT_NOTES ? "doc-endnotes" : "doc-introduction");
 }
 
+static void write_all(struct writing *writing, bool *whole)
+{
+	enum text_part part = TEXT_PARTS;
+	struct html *html = &writing->page->html;
+	const struct blocks_options *options = writing->options;
+	size_t spent = 0;
+
+	for (size_t i = writing->begin; i < writing->end && !writing->page->body.failed; i++) {
+		struct text_block block;
+
+		text_block(writing->text, i, &block);
+		if ((i == 0 && options->titled) || !is_wanted(writing, &block) || home_of(writing, i) != BLOCKS_NO_HOME)
+			continue;
+		/* Of a piece its plan has seen to it. */
+		if (options->plan == NULL && (spent += block.text.n + block.mark_count * MARK_ROOM) > BLOCKS_PIECE &&
+			i > writing->begin) {
+			*whole = false;
+			break;
+		}
+		if (cut_block(&block))
+			*whole = false;
+		if (writing->in_table && (block.kind != TEXT_CELL || block.part != part))
+			end_table(writing);
+		if (block.part != part) {
+			if (part != TEXT_PARTS)
+				html_end(html);
+			part = block.part;
+			begin_part(writing, part);
+		}
+		if (block.kind == TEXT_CELL)
+			write_cell(writing, i, &block);
+		else
+			write_with_notes(writing, i, &block);
+	}
+	end_table(writing);
+	if (part != TEXT_PARTS)
+		html_end(html);
+}
+
 bool blocks_write(struct page *page, const struct text *text, const struct blocks_options *options)
 {
-	struct writing writing = {.page = page, .text = text, .options = options};
-	size_t count = text_block_count(text);
-	enum text_part part = TEXT_PARTS;
-	struct html *html = &page->html;
-	bool cut = false;
-
 	const struct str language = text_language(text).n > 0 ? text_language(text) : options->language;
+	struct writing writing = {
+		.page = page, .text = text, .options = options, .plan = options->plan, .end = text_block_count(text)};
+	struct blocks_plan *own = NULL;
+	struct html *html = &page->html;
+	bool whole = true;
 
-	find_homes(&writing);
+	if (options->plan != NULL)
+		blocks_plan_piece(options->plan, options->piece, &writing.begin, &writing.end);
+	else if (options->page == 0)
+		writing.plan = own = blocks_plan_new(text);
+	writing.referred = mem_array(text_block_count(text) + 1, sizeof(*writing.referred));
+	writing.beside = mem_array(text_block_count(text) + 1, sizeof(*writing.beside));
 	html_begin(html, "div");
 	html_set(html, "class", options->lines ? "text lines" : "text");
 	if (language.n > 0) {
@@ -452,41 +569,11 @@ bool blocks_write(struct page *page, const struct text *text, const struct block
 	}
 	if (options->lines)
 		count_lines_before(&writing);
-	for (size_t i = options->begin; i < (options->end > 0 && options->end < count ? options->end : count) && !page->body.failed;
-		i++) {
-		struct text_block block;
-
-		text_block(text, i, &block);
-		if (options->end > 0)
-			cut = cut_block(&block) || cut;
-		if ((i == 0 && options->titled) || !is_wanted(&writing, &block) ||
-			(block.kind == TEXT_NOTE && writing.home[i] != NO_BLOCK && options->page == 0))
-			continue;
-		if (block.part != part) {
-			if (part != TEXT_PARTS)
-				html_end(html);
-			part = block.part;
-			begin_part(&writing, part);
-		}
-		if (block.kind != TEXT_NOTE && options->page == 0 && has_notes(&writing, i, &block)) {
-			/* Where there is room they stand in the margin beside it, else below it. */
-			html_begin(html, "div");
-			html_set(html, "class", "noted");
-			write_block(&writing, i, &block);
-			html_begin(html, "div");
-			html_set(html, "class", "margin");
-			write_notes_of(&writing, i, &block);
-			html_end(html);
-			html_end(html);
-		} else {
-			write_block(&writing, i, &block);
-		}
-	}
-	if (part != TEXT_PARTS)
-		html_end(html);
+	write_all(&writing, &whole);
 	html_end(html);
 	buf_release(&writing.ranges);
-	free(writing.home);
-	free(writing.written);
-	return !cut;
+	blocks_plan_free(own);
+	free(writing.referred);
+	free(writing.beside);
+	return whole;
 }

@@ -469,7 +469,10 @@ void permalink_write(struct buf *out, const struct permalink *link)
 	} else if (link->file.n > 0) {
 		buf_text(out, "/read/");
 		http_url_path(out, link->file);
+		/* A browser keeps what follows # to itself: the server is told as well, which knows in which piece of a long text it stands. */
 		if (link->block.n > 0) {
+			buf_text(out, "?at=");
+			http_url_path(out, link->block);
 			buf_char(out, '#');
 			http_url_path(out, link->block);
 		}

@@ -129,34 +129,51 @@ bool extension_answer(struct page *page, struct str path)
 
 /* ---- forms of a record ------------------------------------------------------------------------------------------------------------------- */
 
-static void put_permalink(struct page *page, const struct shown *shown, struct buf *out)
+/* Of a place in a text; of the version, if `file` is empty. */
+static void put_place(struct page *page, const struct shown *shown, struct str file, struct str block, struct buf *out)
 {
-	const struct permalink link = {
-		.origin = archive_origin(page->desk->archive), .id = buf_view(&shown->name.id), .version = shown->version.version};
+	const struct permalink link = {.origin = archive_origin(page->desk->archive),
+		.id = buf_view(&shown->name.id),
+		.version = shown->version.version,
+		.file = file,
+		.block = block};
 
 	permalink_write(out, &link);
 }
 
-static void write_citation(struct page *page, struct shown *shown, enum citation_style style, struct buf *out)
+static void put_permalink(struct page *page, const struct shown *shown, struct buf *out)
 {
-	struct buf permalink = BUF_INIT, key = BUF_INIT;
+	put_place(page, shown, STR(""), STR(""), out);
+}
+
+static void write_citation_of(
+	struct page *page, struct shown *shown, enum citation_style style, struct str permalink, struct buf *out)
+{
+	struct buf key = BUF_INIT;
 	int64_t now = os_now();
 
-	put_permalink(page, shown, &permalink);
 	buf_str(&key, machine_name(page->desk, buf_view(&shown->name.id)));
 	buf_printf(&key, "@%" PRIu64, shown->version.version);
 	const struct citation citation = {
 		.record = shown->record,
 		.archive = archive_title(page->desk->archive).n > 0 ? archive_title(page->desk->archive)
 								    : archive_origin(page->desk->archive),
-		.permalink = buf_view(&permalink),
+		.permalink = permalink,
 		.key = buf_view(&key),
 		.called = shown->label.kind == LABEL_TITLE ? STR("") : shown->title,
 		.today = now,
 	};
 	citation_write(out, style, &citation);
-	buf_release(&permalink);
 	buf_release(&key);
+}
+
+static void write_citation(struct page *page, struct shown *shown, enum citation_style style, struct buf *out)
+{
+	struct buf permalink = BUF_INIT;
+
+	put_permalink(page, shown, &permalink);
+	write_citation_of(page, shown, style, buf_view(&permalink), out);
+	buf_release(&permalink);
 }
 
 static bool answer_bag(struct page *page, struct shown *shown)
@@ -410,6 +427,45 @@ static void write_forms(struct page *page, struct shown *shown)
 	buf_release(&path);
 }
 
+/* Permanent address, Chicago, MLA. */
+static void write_styles(struct page *page, struct shown *shown, struct str permalink)
+{
+	struct html *html = &page->html;
+	struct buf text = BUF_INIT;
+
+	for (enum citation_style style = CITATION_CHICAGO; style <= CITATION_MLA; style++) {
+		buf_clear(&text);
+		write_citation_of(page, shown, style, permalink, &text);
+		html_element(html, "dt", NULL, str_from(citation_forms[style].name));
+		html_begin(html, "dd");
+		html_set(html, "lang", "en");
+		html_text(html, buf_view(&text));
+		html_end(html);
+	}
+	buf_release(&text);
+}
+
+void extension_citation_of_text(struct page *page, struct shown *shown, struct str file, struct str block)
+{
+	struct html *html = &page->html;
+	struct buf permalink = BUF_INIT;
+
+	put_place(page, shown, file, block, &permalink);
+	html_begin(html, "section");
+	html_set(html, "id", "citation");
+	html_set(html, "aria-labelledby", "citation-title");
+	page_heading(page, "h2", "citation-title", WORD_CITATION_TITLE);
+	html_begin(html, "dl");
+	html_begin(html, "dt");
+	page_say(page, WORD_CITATION_PERMALINK);
+	html_end(html);
+	html_element(html, "dd", "address", buf_view(&permalink));
+	write_styles(page, shown, buf_view(&permalink));
+	html_end(html);
+	html_end(html);
+	buf_release(&permalink);
+}
+
 void extension_citation(struct page *page, struct shown *shown)
 {
 	struct html *html = &page->html;
@@ -427,15 +483,7 @@ void extension_citation(struct page *page, struct shown *shown)
 	html_begin(html, "dd");
 	record_write_permalink(page, shown, shown->version.version, buf_view(&text));
 	html_end(html);
-	for (enum citation_style style = CITATION_CHICAGO; style <= CITATION_MLA; style++) {
-		buf_clear(&text);
-		write_citation(page, shown, style, &text);
-		html_element(html, "dt", NULL, str_from(citation_forms[style].name));
-		html_begin(html, "dd");
-		html_set(html, "lang", "en");
-		html_text(html, buf_view(&text));
-		html_end(html);
-	}
+	write_styles(page, shown, buf_view(&text));
 	html_end(html);
 	page_heading(page, "h3", NULL, WORD_CITATION_FORMS);
 	write_forms(page, shown);

@@ -170,6 +170,8 @@ void extension_head(struct page *, struct shown *);
 /* Sections of a record's page: what is proven of it; how it is cited, and other forms of it. */
 void extension_proof(struct page *, struct shown *);
 void extension_citation(struct page *, struct shown *);
+/* Below a text: how it, or a block of it ("p12"; empty: none), is cited. */
+void extension_citation_of_text(struct page *, struct shown *, struct str file, struct str block);
 /* A path of the top ("oai", "feed", "api/v1/…" as far as share has it not), or a suffix of a record ("/citation.bib"): true if it was answered. It sets page->type and
  * writes page->body, or answers the request itself with page->kept = false. */
 bool extension_answer(struct page *, struct str path);

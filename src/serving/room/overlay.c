@@ -7,7 +7,9 @@
 #include "found.h"
 #include "plates.h"
 
-#define CONTEXT 60u /* bytes of what stands around a hit */
+#define CONTEXT 60u                 /* bytes of what stands around a hit */
+#define WORD_COST 96u               /* what a word takes beside its letters */
+#define BYTES_MAX ((size_t)4 << 20) /* of words that are placed: a page of a newspaper has less than a quarter of it */
 
 /* ---- where words stand ------------------------------------------------------------------------------------------------------------- */
 
@@ -86,8 +88,9 @@ size_t placed_lines(const struct text *text, size_t page, struct placed **out)
 	const struct text_word *words;
 	size_t total = text_words(text, page, &words), count = 0;
 	struct placed *all = mem_array(PLACED_MAX, sizeof(*all)), *line = NULL;
+	size_t spent = 0;
 
-	for (size_t i = 0; i < total; i++) {
+	for (size_t i = 0; i < total && (spent += words[i].length + WORD_COST) <= BYTES_MAX; i++) {
 		if (!is_real(text, &words[i])) {
 			line = NULL;
 		} else if (line != NULL && same_line(line, &words[i])) {
@@ -108,8 +111,9 @@ size_t placed_hits(const struct text *text, size_t page, struct str query, struc
 	struct placed *all = mem_array(PLACED_MAX, sizeof(*all)), *line = NULL;
 	uint32_t block_now = UINT32_MAX;
 	struct buf found = BUF_INIT;
+	size_t spent = 0;
 
-	for (size_t i = 0; i < total; i++) {
+	for (size_t i = 0; i < total && (spent += words[i].length + WORD_COST) <= BYTES_MAX; i++) {
 		const size_t *ranges;
 		struct text_block block;
 

@@ -97,7 +97,7 @@ bool picture_page(struct page *page, struct shown *shown, struct str asked)
 	struct buf path = BUF_INIT, place = BUF_INIT;
 	char one[24], all[24];
 	struct text *text;
-	uint64_t number, total;
+	uint64_t number, total, on[2] = {0, 0};
 
 	if (!decimal_parse(asked, PLATES_MAX, &number) || number == 0)
 		return false;
@@ -110,6 +110,9 @@ bool picture_page(struct page *page, struct shown *shown, struct str asked)
 	const struct plate *plate = &plates.all[number - 1];
 	text = plate_text(page, shown, plate, &options.page);
 	options.language = record_language_of(shown, plate->file);
+	on[1] = number;
+	if (text != NULL && text_page_count(text) == 1)
+		options.shown_on = on;
 	(void)snprintf(one, sizeof(one), "%" PRIu64, number);
 	(void)snprintf(all, sizeof(all), "%" PRIu64, total);
 	word_fill(&place, page->language, WORD_PICTURE_PLACE, str_from(one), str_from(all), STR(""));
@@ -141,7 +144,12 @@ bool picture_page(struct page *page, struct shown *shown, struct str asked)
 	html_begin(html, "div");
 	html_set(html, "class", "beside");
 	if (text != NULL) {
-		(void)blocks_write(page, text, &options);
+		if (!blocks_write(page, text, &options)) {
+			html_begin(html, "p");
+			html_set(html, "class", "notice");
+			page_say(page, WORD_READ_CUT);
+			html_end(html);
+		}
 	} else {
 		html_begin(html, "p");
 		html_set(html, "class", "hint");

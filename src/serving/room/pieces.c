@@ -1,12 +1,26 @@
-/* A long text in pieces: where each begins. */
+/* A text on pages: beside which block each note stands, and where the pieces of a long text begin. */
+#include <stdlib.h>
+
 #include "blocks.h"
 
 #define BLOCK_COST 64u
 #define MARK_COST 32u
+#define NOTES_MAX (BLOCKS_PIECE / 2) /* of one block, beside it */
 
+struct blocks_plan {
+	const struct text *text;
+	size_t count;
+	size_t *home;  /* of each block */
+	size_t *begin; /* of each piece */
+	size_t pieces;
+};
+
+/* What a block takes on a page; of one that is longer than a piece the rest is not shown. */
 static size_t cost_of(const struct text_block *block)
 {
-	return block->text.n + BLOCK_COST + block->mark_count * MARK_COST;
+	size_t cost = block->text.n + BLOCK_COST + block->mark_count * MARK_COST;
+
+	return cost < BLOCKS_PIECE ? cost : BLOCKS_PIECE;
 }
 
 uint64_t blocks_size(const struct text *text)
@@ -17,60 +31,105 @@ uint64_t blocks_size(const struct text *text)
 		struct text_block block;
 
 		text_block(text, i, &block);
-		size += cost_of(&block);
+		size += block.text.n + BLOCK_COST + block.mark_count * MARK_COST;
 	}
 	return size;
 }
 
-size_t blocks_piece(const struct text *text, uint64_t piece, size_t *begin, size_t *end)
+/* Notes on notes stay where they are. `beside` gets what those of each block cost. */
+static void find_homes(struct blocks_plan *plan, size_t *beside)
 {
-	size_t count = text_block_count(text), pieces = 0, cost = 0;
+	for (size_t i = 0; i < plan->count; i++)
+		plan->home[i] = BLOCKS_NO_HOME;
+	for (size_t i = 0; i < plan->count; i++) {
+		struct text_block block, note;
 
-	*begin = *end = count;
-	for (size_t i = 0; i < count; i++) {
+		text_block(plan->text, i, &block);
+		for (size_t k = 0; k < block.mark_count && block.kind != TEXT_NOTE; k++) {
+			size_t at;
+
+			if (block.marks[k].kind != TEXT_REFERENCE || block.marks[k].target.n == 0 ||
+				!text_find(plan->text, block.marks[k].target, &at) || plan->home[at] != BLOCKS_NO_HOME)
+				continue;
+			text_block(plan->text, at, &note);
+			if (note.kind != TEXT_NOTE || beside[i] + cost_of(&note) > NOTES_MAX)
+				continue;
+			plan->home[at] = i;
+			beside[i] += cost_of(&note);
+		}
+	}
+}
+
+struct blocks_plan *blocks_plan_new(const struct text *text)
+{
+	struct blocks_plan *plan = mem_alloc(sizeof(*plan));
+	size_t cost = 0, *beside;
+
+	plan->text = text;
+	plan->count = text_block_count(text);
+	plan->home = mem_array(plan->count + 1, sizeof(*plan->home));
+	plan->begin = mem_array(plan->count + 1, sizeof(*plan->begin));
+	beside = mem_array(plan->count + 1, sizeof(*beside));
+	find_homes(plan, beside);
+	for (size_t i = 0; i < plan->count; i++) {
 		struct text_block block;
+		size_t own;
 
 		text_block(text, i, &block);
-		if (pieces == 0 || cost + cost_of(&block) > BLOCKS_PIECE) {
-			pieces++;
+		own = plan->home[i] != BLOCKS_NO_HOME ? 0 : cost_of(&block) + beside[i];
+		if (plan->pieces == 0 || cost + own > BLOCKS_PIECE) {
+			plan->begin[plan->pieces++] = i;
 			cost = 0;
-			if (pieces == piece)
-				*begin = i;
-			else if (pieces == piece + 1)
-				*end = i;
 		}
-		cost += cost_of(&block);
+		cost += own;
 	}
-	return pieces > 0 ? pieces : 1;
+	if (plan->pieces == 0)
+		plan->begin[plan->pieces++] = 0;
+	free(beside);
+	return plan;
 }
 
-static bool refers_to(const struct text_block *block, struct str id)
+void blocks_plan_free(struct blocks_plan *plan)
 {
-	for (size_t k = 0; k < block->mark_count; k++)
-		if (block->marks[k].kind == TEXT_REFERENCE && str_equal(block->marks[k].target, id))
-			return true;
-	return false;
+	if (plan == NULL)
+		return;
+	free(plan->home);
+	free(plan->begin);
+	free(plan);
 }
 
-uint64_t blocks_piece_of(const struct text *text, struct str id)
+size_t blocks_plan_pieces(const struct blocks_plan *plan)
 {
-	size_t at, begin, end, pieces;
-	struct text_block block;
-	uint64_t piece = 1;
+	return plan->pieces;
+}
 
-	if (!text_find(text, id, &at))
+void blocks_plan_piece(const struct blocks_plan *plan, uint64_t piece, size_t *begin, size_t *end)
+{
+	*begin = piece >= 1 && piece <= plan->pieces ? plan->begin[piece - 1] : plan->count;
+	*end = piece >= 1 && piece < plan->pieces ? plan->begin[piece] : plan->count;
+}
+
+uint64_t blocks_plan_piece_of(const struct blocks_plan *plan, struct str id)
+{
+	size_t at, low = 0, high = plan->pieces;
+
+	if (!text_find(plan->text, id, &at))
 		return 1;
-	text_block(text, at, &block);
-	if (block.kind == TEXT_NOTE) /* it stands where it is first referred to */
-		for (size_t i = 0; i < text_block_count(text); i++) {
-			text_block(text, i, &block);
-			if (block.kind != TEXT_NOTE && refers_to(&block, id)) {
-				at = i;
-				break;
-			}
-		}
-	pieces = blocks_piece(text, piece, &begin, &end);
-	while (at >= end && piece < pieces)
-		(void)blocks_piece(text, ++piece, &begin, &end);
-	return piece;
+	if (plan->home[at] != BLOCKS_NO_HOME)
+		at = plan->home[at];
+	/* The last that does not begin after it. */
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (plan->begin[middle] <= at)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low + 1;
+}
+
+size_t blocks_plan_home(const struct blocks_plan *plan, size_t note)
+{
+	return plan->home[note];
 }

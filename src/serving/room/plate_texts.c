@@ -32,22 +32,6 @@ struct plate_texts {
 	struct text *text;
 };
 
-/* The path without its ending, and without folders: "scans/p001.jpg" and "text/p001.xml" belong together. */
-static struct str stem(struct str path)
-{
-	size_t from = 0, to = path.n;
-
-	for (size_t i = 0; i < path.n; i++)
-		if (path.p[i] == '/')
-			from = i + 1;
-	for (size_t i = path.n; i-- > from;)
-		if (path.p[i] == '.') {
-			to = i;
-			break;
-		}
-	return (struct str){path.p + from, to - from};
-}
-
 static int compare_named(const void *left, const void *right)
 {
 	const struct named *a = left, *b = right;
@@ -83,7 +67,7 @@ static struct str path_of(const struct plate_texts *texts, size_t file)
 static void look_through(struct plate_texts *texts, size_t file, const struct named *pictures, size_t count)
 {
 	struct text *text = texts_open(texts->page->desk, &texts->shown->files[file]);
-	struct str own = stem(path_of(texts, file));
+	struct str own = str_stem(path_of(texts, file));
 
 	for (size_t k = 1; text != NULL && k <= text_page_count(text); k++) {
 		struct text_page one;
@@ -93,7 +77,7 @@ static void look_through(struct plate_texts *texts, size_t file, const struct na
 		if (one.image.n == 0)
 			continue;
 		at = lower_bound(pictures, count, one.image);
-		if (at == count || !str_equal(pictures[at].name, one.image) || str_equal(stem(one.image), own))
+		if (at == count || !str_equal(pictures[at].name, one.image) || str_equal(str_stem(one.image), own))
 			continue;
 		struct about_file *about = &texts->files[pictures[at].file];
 		if (about->named_by == NONE) {
@@ -122,7 +106,7 @@ static void learn(struct plate_texts *texts)
 
 		if (!texts_have(texts->page->desk, file))
 			continue;
-		texts->stems[texts->stem_count++] = (struct named){stem(file->described.path), i};
+		texts->stems[texts->stem_count++] = (struct named){str_stem(file->described.path), i};
 		if (plate_is_of(file))
 			continue;
 		texts->only = others++ == 0 ? i : NONE;
@@ -133,7 +117,7 @@ static void learn(struct plate_texts *texts)
 	qsort(texts->stems, texts->stem_count, sizeof(*texts->stems), compare_named);
 	/* A picture is named as the only one is: then it is that picture's. */
 	for (size_t i = 0; i < count && texts->only != NONE; i++)
-		if (str_equal(stem(pictures[i].name), stem(path_of(texts, texts->only))))
+		if (str_equal(str_stem(pictures[i].name), str_stem(path_of(texts, texts->only))))
 			texts->only = NONE;
 	free(pictures);
 }
@@ -141,7 +125,7 @@ static void learn(struct plate_texts *texts)
 /* The first that is named as the picture is. */
 static size_t alike(const struct plate_texts *texts, size_t picture)
 {
-	struct str name = stem(path_of(texts, picture));
+	struct str name = str_stem(path_of(texts, picture));
 	size_t at = lower_bound(texts->stems, texts->stem_count, name);
 
 	if (at < texts->stem_count && texts->stems[at].file == picture)

@@ -46,15 +46,73 @@ bool plates_any(const struct shown *shown)
 	return false;
 }
 
-/* Counting reads the text that was extracted, which costs its size. */
+/* The head of its text says how many, whatever the rest of it is like. */
 static uint32_t count_pages(struct desk *desk, const struct shown_file *file)
 {
-	struct text *text = texts_have(desk, file) ? texts_open(desk, file) : NULL;
-	size_t count = text != NULL ? text_page_count(text) : 0;
+	uint64_t count = 0;
 
-	text_free(text);
+	if (texts_have(desk, file))
+		text_free(texts_head(desk, file, &count));
 	return count == 0 ? 1 : count < PLATES_MAX ? (uint32_t)count : PLATES_MAX;
 }
+
+/* ---- which of them shows a page of a text ---- */
+
+struct plate_path {
+	struct str path;
+	size_t at;
+};
+
+static int compare_paths(const void *left, const void *right)
+{
+	const struct plate_path *a = left, *b = right;
+	int order = str_compare(a->path, b->path);
+
+	return order != 0 ? order : a->at < b->at ? -1 : a->at > b->at;
+}
+
+/* The first of that path; or plates->count. */
+static size_t find_path(struct plates *plates, struct str path)
+{
+	size_t from = 0, to = plates->count;
+
+	if (plates->by_path == NULL) {
+		plates->by_path = mem_array(plates->count + 1, sizeof(*plates->by_path));
+		for (size_t i = 0; i < plates->count; i++)
+			plates->by_path[i] = (struct plate_path){plates->all[i].file->described.path, i};
+		qsort(plates->by_path, plates->count, sizeof(*plates->by_path), compare_paths);
+	}
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+
+		if (str_compare(plates->by_path[middle].path, path) < 0)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from < plates->count && str_equal(plates->by_path[from].path, path) ? plates->by_path[from].at : plates->count;
+}
+
+/* The text's own page, the picture that it names, the one that is named as it is: ALTO names its picture as that was called where it was made. */
+uint64_t plates_showing(struct plates *plates, const struct shown_file *file, const struct text *text, size_t number)
+{
+	size_t count, first = plates_of(plates, file, &count), at = plates->count;
+	struct text_page page;
+
+	if (count > 0)
+		return number <= count ? first + number : 0;
+	text_page(text, number, &page);
+	if (page.image.n > 0)
+		at = find_path(plates, page.image);
+	for (size_t i = 0; i < plates->count && at == plates->count && text_page_count(text) == 1; i++)
+		if (str_equal(str_stem(plates->all[i].file->described.path), str_stem(file->described.path)))
+			at = i;
+	if (at < plates->count)
+		return at + 1;
+	return page.image.n == 0 && number <= plates->count ? number : 0;
+}
+
+/* ---- the list, made ---- */
 
 void plates_list(struct plates *plates, struct desk *desk, const struct shown *shown)
 {
@@ -84,6 +142,7 @@ void plates_list(struct plates *plates, struct desk *desk, const struct shown *s
 void plates_release(struct plates *plates)
 {
 	free(plates->all);
+	free(plates->by_path);
 	memset(plates, 0, sizeof(*plates));
 }
 

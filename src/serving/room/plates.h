@@ -15,6 +15,7 @@ struct plate {
 struct plates {
 	struct plate *all;
 	size_t count;
+	struct plate_path *by_path; /* made when it is asked for */
 };
 /* Only files that may be read (P6), in their order. Pages of a PDF or TIFF are known when its text is there; until then it is one page. */
 void plates_list(struct plates *, struct desk *, const struct shown *);
@@ -22,6 +23,10 @@ void plates_release(struct plates *);
 bool plates_any(const struct shown *);
 /* Where a file's pages begin among all, from 0; `count` of it: 0 if it has none. */
 size_t plates_of(const struct plates *, const struct shown_file *, size_t *count);
+
+/* Which of them, from 1, shows page `number` of a file's text; 0: none is known to. O(plates × log plates) at first, then O(log plates); of a text of one page
+ * O(plates). */
+uint64_t plates_showing(struct plates *, const struct shown_file *, const struct text *, size_t number);
 
 /* Size of a plate's full picture. Errors as extract_picture_size's, and ERR_CONFLICT: it is being made (drawing.h). */
 int plate_size(struct page *, const struct shown *, const struct plate *, uint32_t *width, uint32_t *height, struct err *);
