@@ -51,8 +51,9 @@ void share_close(struct share *);
 int share_disclosure(struct archive *, uint64_t index, enum audience, struct buf *out, struct err *);
 int share_open_file(struct archive *, uint64_t index, struct str path, enum audience, struct stat *, struct err *);
 
-/* What follows r/ in a path (share_records.c). False: there is nothing under that name, or nothing that is open; nothing was answered. */
-bool share_record(struct archive *, struct http_request *, struct str rest);
+/* What follows r/ in a path (share_records.c). False: there is nothing under that name, or nothing that is open; nothing was answered. If err_is_for_now
+ * then holds of *err, that is not known. */
+bool share_record(struct archive *, struct http_request *, struct str rest, struct err *);
 
 /* ---- polls (poll.c) ---------------------------------------------------------------------------------------------------------------------- */
 

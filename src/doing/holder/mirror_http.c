@@ -33,6 +33,13 @@ static void not_found(struct http_request *request)
 }
 
 /* Replaced whole, and never before it may be seen: no lock is needed. */
+static void failed(struct http_request *request, const struct err *why, struct str said)
+{
+	if (err_is_for_now(why))
+		http_answer_header(request, "Retry-After", "5");
+	http_answer(request, err_is_for_now(why) ? 503 : 500, TEXT_TYPE, said);
+}
+
 static void answer_checkpoint(struct mirror *mirror, struct http_request *request, const struct witness_log *log)
 {
 	struct buf note = BUF_INIT;
@@ -46,7 +53,7 @@ static void answer_checkpoint(struct mirror *mirror, struct http_request *reques
 	} else if (why.code == ERR_NOT_FOUND) {
 		not_found(request);
 	} else {
-		http_answer(request, 500, TEXT_TYPE, STR("the checkpoint cannot be read\n"));
+		failed(request, &why, STR("the checkpoint cannot be read\n"));
 	}
 	buf_release(&note);
 }
@@ -71,7 +78,7 @@ static void answer_tile(struct mirror *mirror, struct http_request *request, con
 		if (why.code == ERR_NOT_FOUND)
 			not_found(request);
 		else
-			http_answer(request, 500, TEXT_TYPE, STR("the tile cannot be read\n"));
+			failed(request, &why, STR("the tile cannot be read\n"));
 		return;
 	}
 	http_answer_header(request, "Cache-Control", "public, max-age=31536000, immutable");

@@ -86,12 +86,16 @@ static void not_found(struct http_request *request)
 
 static void failed(struct http_request *request, const struct err *err)
 {
+	bool for_now = err->code == ERR_CONFLICT || err_is_for_now(err);
+
 	/* What went wrong inside is the keeper's business. */
-	if (err->code == ERR_NOT_FOUND || err->code == ERR_USAGE)
+	if (err->code == ERR_NOT_FOUND || err->code == ERR_USAGE) {
 		not_found(request);
-	else
-		http_answer(
-			request, err->code == ERR_CONFLICT ? 503 : 500, PLAIN, STR("this cannot be answered now; come again\n"));
+		return;
+	}
+	if (for_now)
+		http_answer_header(request, "Retry-After", "5");
+	http_answer(request, for_now ? 503 : 500, PLAIN, STR("this cannot be answered now; come again\n"));
 }
 
 static void answer_checkpoint(struct archive *archive, struct http_request *request)
@@ -602,8 +606,12 @@ bool share_answer(struct share *share, struct http_request *request)
 	else if (after(path, STR("/api/v1/"), &rest))
 		answer_api(share, archive, request, rest);
 	else if (after(path, STR("/r/"), &rest)) {
-		if (!share_record(archive, request, rest))
-			not_found(request);
+		if (!share_record(archive, request, rest, &err)) {
+			if (err_is_for_now(&err))
+				failed(request, &err);
+			else
+				not_found(request);
+		}
 	} else if (after(path, STR("/"), &rest))
 		answer_tile(archive, request, rest);
 	give_back(share, archive);

@@ -13,6 +13,7 @@ struct asked {
 	struct archive_name name;
 	struct access_view *view;
 	struct archive_version version;
+	struct err why; /* of what failed last */
 };
 
 static void asked_release(struct asked *asked)
@@ -24,10 +25,10 @@ static void asked_release(struct asked *asked)
 
 static bool find(struct asked *asked, struct str typed)
 {
-	if (archive_name_parse(asked->archive, typed, &asked->name, NULL) != 0)
+	if (archive_name_parse(asked->archive, typed, &asked->name, &asked->why) != 0)
 		return false;
 	if (access_admit(&asked->view, asked->archive, buf_view(&asked->name.id), asked->name.version, AUDIENCE_PUBLIC,
-		    &asked->version, NULL) == 0)
+		    &asked->version, &asked->why) == 0)
 		return true;
 	archive_name_release(&asked->name);
 	return false;
@@ -94,9 +95,10 @@ static bool answer_description(struct asked *asked, struct http_request *request
 	struct record *record = NULL;
 	struct buf json = BUF_INIT;
 	bool redacted,
-		good = archive_get_record(asked->archive, buf_view(&asked->name.id), asked->version.version, &record, NULL) == 0 &&
-		       access_withhold(asked->view, record, NULL) == 0 &&
-		       access_redact(asked->archive, record, &redacted, NULL) == 0;
+		good = archive_get_record(asked->archive, buf_view(&asked->name.id), asked->version.version, &record,
+			       &asked->why) == 0 &&
+		       access_withhold(asked->view, record, &asked->why) == 0 &&
+		       access_redact(asked->archive, record, &redacted, &asked->why) == 0;
 
 	if (good) {
 		record_format(record, &json);
@@ -135,11 +137,11 @@ static bool answer_file(struct asked *asked, struct http_request *request, struc
 	int fd = -1;
 
 	if (!access_may_read_file(asked->view, path) || archive_open_version(asked->archive, buf_view(&asked->name.id),
-								asked->version.version, &object, &asked->version, NULL) != 0)
+								asked->version.version, &object, &asked->version, &asked->why) != 0)
 		return false;
 	if (object_find(object, path, &at)) {
 		object_file(object, at, &file);
-		fd = os_open(object_fd(object), file.content_path.p, O_RDONLY | O_NONBLOCK, 0, NULL);
+		fd = os_open(object_fd(object), file.content_path.p, O_RDONLY | O_NONBLOCK, 0, &asked->why);
 	}
 	if (fd >= 0 && os_stat_fd(fd, file.content_path.p, &status, NULL) == 0 && S_ISREG(status.st_mode)) {
 		say_harmless(request, fd, path, &type);
@@ -160,7 +162,7 @@ static bool answer_receipt(struct asked *asked, struct http_request *request)
 							       : access_may_read_inventory(asked->view);
 
 	good = good &&
-	       archive_receipt(asked->archive, buf_view(&asked->name.id), asked->version.version, file, &receipt, NULL) == 0;
+	       archive_receipt(asked->archive, buf_view(&asked->name.id), asked->version.version, file, &receipt, &asked->why) == 0;
 	if (good)
 		http_answer(request, 200, "text/plain; charset=utf-8", buf_view(&receipt));
 	buf_release(&receipt);
@@ -171,13 +173,13 @@ static bool answer_receipt(struct asked *asked, struct http_request *request)
  * a record, with its file's path, has so many of them. */
 #define ASKED_MAX 24u
 
-bool share_record(struct archive *archive, struct http_request *request, struct str rest)
+bool share_record(struct archive *archive, struct http_request *request, struct str rest, struct err *err)
 {
 	static const struct {
 		const char *word;
 		bool path;
 	} parts[] = {{"/files/", true}, {"/receipt", false}};
-	struct asked asked = {.archive = archive};
+	struct asked asked = {.archive = archive, .why = ERR_INIT};
 	unsigned tried = 0;
 	bool done = false;
 
@@ -185,10 +187,12 @@ bool share_record(struct archive *archive, struct http_request *request, struct 
 	if (find(&asked, rest)) {
 		done = answer_description(&asked, request);
 		asked_release(&asked);
+		*err = asked.why;
 		return done;
 	}
-	for (size_t i = rest.n; i-- > 1 && !done && tried < ASKED_MAX;)
-		for (size_t k = 0; k < sizeof(parts) / sizeof(parts[0]) && !done; k++) {
+	/* What cannot be looked for now may be there: whatever else matches is not what is meant. */
+	for (size_t i = rest.n; i-- > 1 && !done && tried < ASKED_MAX && !err_is_for_now(&asked.why);)
+		for (size_t k = 0; k < sizeof(parts) / sizeof(parts[0]) && !done && !err_is_for_now(&asked.why); k++) {
 			struct str part = str_from(parts[k].word), tail = {rest.p + i, rest.n - i};
 
 			if (!(parts[k].path ? str_starts(tail, part) && tail.n > part.n : str_equal(tail, part)) ||
@@ -196,8 +200,9 @@ bool share_record(struct archive *archive, struct http_request *request, struct 
 				continue;
 			done = parts[k].path ? answer_file(&asked, request, (struct str){tail.p + part.n, tail.n - part.n})
 					     : answer_receipt(&asked, request);
-			done = done || answer_gone(&asked, request);
+			done = done || (!err_is_for_now(&asked.why) && answer_gone(&asked, request));
 			asked_release(&asked);
 		}
+	*err = asked.why;
 	return done;
 }

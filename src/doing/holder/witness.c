@@ -322,7 +322,8 @@ static void judge_and_cosign(
 	if (state_catch_up(&log->state, &why) != 0) {
 		if (why.code != ERR_SYSTEM)
 			log->broken = why;
-		say_of_itself(witness, answer, why.code == ERR_SYSTEM ? 500 : 503, "cannot read what it cosigned before");
+		say_of_itself(witness, answer, why.code == ERR_SYSTEM && !err_is_for_now(&why) ? 500 : 503,
+			"cannot read what it cosigned before");
 		return;
 	}
 	look_whether_caught_up(log);
@@ -335,7 +336,8 @@ static void judge_and_cosign(
 	if (judge(log, request, &base, answer) != 0)
 		return;
 	if (cosign(witness, log, request, &base, &line, &why) != 0) {
-		say_of_itself(witness, answer, 500, "could not record the checkpoint; nothing was cosigned");
+		say_of_itself(
+			witness, answer, err_is_for_now(&why) ? 503 : 500, "could not record the checkpoint; nothing was cosigned");
 	} else {
 		*answer->status = 200;
 		*answer->type = TEXT_TYPE;

@@ -46,6 +46,8 @@ int err_sys(struct err *, const char *format, ...) __attribute__((format(printf,
 /* Puts context and ": " in front; keeps code and sys. */
 int err_note(struct err *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void err_clear(struct err *);
+/* Whether it is the machine that lacks something now, memory, descriptors, room on a disk, time, and not what was asked for, or what lies there, that is wrong: later it may go well. */
+bool err_is_for_now(const struct err *);
 #ifdef __clang_analyzer__ /* It looks into one file at a time, and must know here what they return. */
 #define err_set(...) (err_set(__VA_ARGS__), -1)
 #define err_sys(...) (err_sys(__VA_ARGS__), -1)

@@ -135,3 +135,27 @@ void err_clear(struct err *err)
 	err->sys = 0;
 	err->text[0] = '\0';
 }
+
+bool err_is_for_now(const struct err *err)
+{
+	switch (err->code) {
+	case ERR_BUSY:
+	case ERR_MEMORY:
+	case ERR_INTERRUPTED:
+		return true;
+	case ERR_SYSTEM:
+		return err->sys == EMFILE || err->sys == ENFILE || err->sys == ENOMEM || err->sys == ENOSPC || err->sys == EDQUOT ||
+		       err->sys == EAGAIN || err->sys == ENOBUFS;
+	case ERR_NONE:
+	case ERR_USAGE:
+	case ERR_SYNTAX:
+	case ERR_LIMIT:
+	case ERR_NOT_FOUND:
+	case ERR_EXISTS:
+	case ERR_MISMATCH:
+	case ERR_CONFLICT:
+	case ERR_INTERNAL:
+	default:
+		return false;
+	}
+}

@@ -410,6 +410,16 @@ static struct text *open_text(struct page *page, struct side *side)
 	return side->file != NULL ? texts_open(page->desk, side->file) : NULL;
 }
 
+/* Whether a text of it is still to be read: that only descriptions are compared then is not all there is to say. */
+static bool waits(struct page *page, const struct side *side)
+{
+	bool wait = side->file != NULL && texts_wait(page->desk, side->file);
+
+	for (size_t i = 0; i < side->shown.file_count && i < TEXTS_LISTED && side->file == NULL && !wait; i++)
+		wait = texts_wait(page->desk, &side->shown.files[i]);
+	return wait;
+}
+
 static void write_sections(struct page *page, struct side sides[2])
 {
 	struct text *texts[2] = {open_text(page, &sides[0]), open_text(page, &sides[1])};
@@ -424,6 +434,13 @@ static void write_sections(struct page *page, struct side sides[2])
 	if (same_text) {
 		html_begin(&page->html, "p");
 		page_say(page, WORD_COMPARE_SAME_TEXT);
+		html_end(&page->html);
+	}
+	if ((texts[0] == NULL && waits(page, &sides[0])) || (texts[1] == NULL && waits(page, &sides[1]))) {
+		page->kept = false;
+		html_begin(&page->html, "p");
+		html_set(&page->html, "class", "notice");
+		page_say(page, WORD_READ_WAITING);
 		html_end(&page->html);
 	}
 	for (int i = 0; i < 2; i++) {

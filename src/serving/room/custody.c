@@ -11,7 +11,7 @@
 #define RAIL 22   /* where the line runs */
 #define TEXT_LEFT 46
 #define LINE 19  /* of text */
-#define WRAP 46u /* characters of a line */
+#define ROOM 350 /* of a line of text; letters are taken to be as wide as they are in wide type faces: what is cut off is lost, what wraps early is not */
 #define NOTE_LINES 3u
 #define GAP_DAYS (INT64_C(5) * 365) /* of which nothing is known: dashed */
 
@@ -111,17 +111,33 @@ static void text_line(struct html *html, const char *class_name, int y, struct s
 	html_end(html);
 }
 
-/* The next line of *rest: whole words, at most `most` characters. */
-static struct str take_line(struct str *rest, unsigned most)
+/* About how wide the character that begins here is, in tenths of a unit, at the size of notes; 0: none begins. */
+static unsigned width_of(unsigned char c, bool bold)
+{
+	unsigned width = c < 0x80 ? (strchr("ijlftI.,:;'!|() ", c) != NULL ? 45
+				     : strchr("mwMW@", c) != NULL	   ? 125
+				     : c >= 'A' && c <= 'Z'		   ? 102
+									   : 84)
+			 : c < 0xc0 ? 0
+			 : c < 0xc8 ? 84  /* Latin with accents */
+			 : c < 0xe0 ? 98  /* Greek, Cyrillic, Hebrew, Arabic */
+				    : 150; /* Han and others; of dashes and quotation marks it is too much */
+
+	return bold ? width * 118 / 100 : width;
+}
+
+/* The next line of *rest: whole words, as many as there is room for. */
+static struct str take_line(struct str *rest, bool bold)
 {
 	size_t i = 0, space = 0;
-	unsigned characters = 0;
+	unsigned width = 0;
 	struct str taken;
 
 	while (rest->n > 0 && (rest->p[0] == ' ' || rest->p[0] == '\n'))
 		*rest = (struct str){rest->p + 1, rest->n - 1};
 	while (i < rest->n && rest->p[i] != '\n') {
-		if (((unsigned char)rest->p[i] & 0xc0) != 0x80 && ++characters > most)
+		width += width_of((unsigned char)rest->p[i], bold);
+		if (((unsigned char)rest->p[i] & 0xc0) != 0x80 && width > ROOM * 10)
 			break;
 		if (rest->p[i] == ' ')
 			space = i;
@@ -137,7 +153,7 @@ static int write_wrapped(struct html *html, const char *class_name, int y, struc
 	struct str rest = text;
 
 	for (unsigned i = 0; i < lines && rest.n > 0; i++) {
-		struct str one = take_line(&rest, WRAP);
+		struct str one = take_line(&rest, strcmp(class_name, "what") == 0);
 		struct buf with = BUF_INIT;
 
 		if (one.n == 0)

@@ -71,6 +71,26 @@ static void write_byline(struct page *page, struct shown *shown)
 	html_end(html);
 }
 
+/* What was given no title may have one in its text. */
+static void write_own_title(struct page *page, struct shown *shown)
+{
+	const struct shown_file *file = texts_first(page->desk, shown, page->language);
+	struct html *html = &page->html;
+	uint64_t pages;
+	struct text *text = file != NULL ? texts_head(page->desk, file, &pages) : NULL;
+
+	if (text != NULL && text_title(text).n > 0) {
+		html_begin(html, "p");
+		html_set(html, "class", "itself");
+		html_set(html, "dir", "auto");
+		if (text_language(text).n > 0)
+			html_attribute(html, "lang", text_language(text));
+		html_text(html, text_title(text));
+		html_end(html);
+	}
+	text_free(text);
+}
+
 static void write_title(struct page *page, struct shown *shown)
 {
 	struct html *html = &page->html;
@@ -92,6 +112,8 @@ static void write_title(struct page *page, struct shown *shown)
 		html_attribute(html, "lang", shown->title_language);
 	html_text(html, shown->title);
 	html_end(html);
+	if (shown->label.kind != LABEL_TITLE)
+		write_own_title(page, shown);
 	/* What was expunged may have had one. */
 	if (shown->label.kind != LABEL_TITLE && !shown->version.expunged) {
 		html_begin(html, "p");

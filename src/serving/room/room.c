@@ -314,6 +314,7 @@ static bool answer_made(struct room *room, struct http_request *request, const s
 	struct err err = ERR_INIT;
 
 	if (desk_borrow(room, &desk, &err) != 0) {
+		http_answer_header(request, "Retry-After", "5");
 		http_answer(request, 503, "text/plain; charset=utf-8", STR("this cannot be answered now; come again\n"));
 		return true;
 	}
