@@ -149,6 +149,28 @@ static void zones_are_places_on_the_picture(void **state)
 	text_free(text);
 }
 
+/* What runs over several lines has a box for each of them, if it is known which is which: lines in the zone that is named, or named one after the other. */
+static void lines_of_a_paragraph_have_their_zones(void **state)
+{
+	(void)state;
+	struct text *text = read_bytes(read_xml,
+		STR(HEAD
+			"<facsimile><surface lrx='1000' lry='800'><graphic url='a.jpg'/><zone xml:id='p1' ulx='0' uly='0' "
+			"lrx='900' "
+			"lry='90'><zone ulx='0' uly='0' lrx='200' lry='20'/><zone ulx='0' uly='30' lrx='100' lry='50'/></zone>"
+			"<zone xml:id='p2' ulx='0' uly='100' lrx='900' lry='190'><line ulx='0' uly='100' lrx='50' lry='120'/>"
+			"<line ulx='0' uly='130' lrx='50' lry='150'/></zone><zone xml:id='x' ulx='0' uly='200' lrx='40' lry='220'/>"
+			"<zone xml:id='y' ulx='0' uly='230' lrx='40' lry='250'/></surface></facsimile><text><body><pb "
+			"facs='a.jpg'/>"
+			"<p facs='#p1'>eins <hi>zwei</hi><lb/>drei<note>Ein<lb/>wort</note></p>"
+			"<ab facs='#p2'>\n<lb/>vier<lb/><hi>fuenf</hi></ab><p facs='#x #y'>sechs<lb/>sieben</p>"
+			"<p facs='#p1'>eins<lb/>zwei<lb/>drei</p><p>nichts<lb/>davon</p></body></text></TEI>"));
+	assert_words(text, 1,
+		"eins@0,0,88,20 zwei@111,0,89,20 drei@0,30,100,20 vier@0,100,50,20 fuenf@0,130,50,20 sechs@0,200,40,20 "
+		"sieben@0,230,40,20");
+	text_free(text);
+}
+
 static void what_the_writer_did_is_marked(void **state)
 {
 	(void)state;
@@ -289,8 +311,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {cmocka_unit_test(the_header_says_who_wrote_to_whom),
 		cmocka_unit_test(a_letter_stands_in_its_pieces), cmocka_unit_test(notes_are_linked),
 		cmocka_unit_test(pages_have_their_images), cmocka_unit_test(zones_are_places_on_the_picture),
-		cmocka_unit_test(what_the_writer_did_is_marked), cmocka_unit_test(verse_lists_and_tables_keep_their_form),
-		cmocka_unit_test(who_is_named_is_listed), cmocka_unit_test(the_block_that_a_signature_ends_keeps_its_note),
+		cmocka_unit_test(lines_of_a_paragraph_have_their_zones), cmocka_unit_test(what_the_writer_did_is_marked),
+		cmocka_unit_test(verse_lists_and_tables_keep_their_form), cmocka_unit_test(who_is_named_is_listed),
+		cmocka_unit_test(the_block_that_a_signature_ends_keeps_its_note),
 		cmocka_unit_test(corpora_and_older_forms_are_read), cmocka_unit_test(what_is_broken_off_gives_what_it_has),
 		cmocka_unit_test(other_xml_is_refused_by_name), cmocka_unit_test(encodings_are_believed_when_they_are_right)};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -482,6 +482,39 @@ static void markdown_is_read(void **state)
 	buf_release(&links);
 }
 
+/* Tables with pipes, and what stands before the text; what only looks like them stays what it is. */
+static void more_than_commonmark(void **state)
+{
+	(void)state;
+	static const char source[] =
+		"---\ntitle: \"The lamp\"\nlang: en\nauthor: Anna Berg\n# aside\n---\n\n| what | *price* |\n|:-----|-------:|\n"
+		"| rope \\| line | 3 |\n| lamp | |\n| oil | 7 | more |\n\none | two\n--- | ---\nx | y\n\nno | table\nno | row\n";
+	struct text *text = text_new();
+	struct buf kinds = BUF_INIT;
+	text_markdown(text, str_from(source));
+	text_finish(text);
+	kinds_of(text, &kinds);
+	assert_string_equal(kinds.p, "hpCCCCCCCCCCCp");
+	assert_str(text_title(text), "The lamp");
+	assert_str(text_language(text), "en");
+	assert_str(block_of(text, 1).label, "author");
+	assert_str(block_of(text, 1).text, "Anna Berg");
+	assert_str(block_of(text, 3).text, "price");
+	assert_int_equal(block_of(text, 3).level, 2);
+	assert_str(block_of(text, 4).text, "rope | line");
+	assert_int_equal(block_of(text, 6).level, 1);
+	assert_int_equal(block_of(text, 7).level, 1);
+	text_free(text);
+	buf_clear(&kinds);
+	text = text_new();
+	text_markdown(text, STR("---\n\nA rule, then a text: with a colon\n---\n"));
+	text_finish(text);
+	kinds_of(text, &kinds);
+	assert_string_equal(kinds.p, "h");
+	text_free(text);
+	buf_release(&kinds);
+}
+
 /* ---- what hurts ---- */
 
 static void repeat(struct buf *out, const char *piece, size_t bytes)
@@ -567,6 +600,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {cmocka_unit_test(letters_are_seen), cmocka_unit_test(notes_are_seen_and_linked),
 		cmocka_unit_test(shapes_are_seen), cmocka_unit_test(the_letter_of_1927), cmocka_unit_test(six_editions),
 		cmocka_unit_test(how_much_is_right), cmocka_unit_test(encodings_are_told), cmocka_unit_test(markdown_is_read),
-		cmocka_unit_test(nothing_costs_too_much), cmocka_unit_test(the_largest_are_taken)};
+		cmocka_unit_test(more_than_commonmark), cmocka_unit_test(nothing_costs_too_much),
+		cmocka_unit_test(the_largest_are_taken)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

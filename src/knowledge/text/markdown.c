@@ -35,6 +35,11 @@ static void close_leaf(struct markdown *in)
 {
 	if (!in->open)
 		return;
+	if (in->kind == TEXT_PARAGRAPH && markdown_table(in->text, buf_view(&in->leaf), &in->definitions)) {
+		buf_clear(&in->leaf);
+		in->open = false;
+		return;
+	}
 	text_begin(in->text, in->kind, in->kind == TEXT_NOTE ? TEXT_NOTES : TEXT_BODY, in->level);
 	if (in->label.n)
 		text_set_label(in->text, in->label);
@@ -393,6 +398,7 @@ void text_markdown(struct text *text, struct str utf8)
 	struct str line;
 	in->text = text;
 	in->label = in->key = (struct str){"", 0};
+	utf8 = markdown_front(text, utf8);
 	gather_definitions(in, utf8);
 	for (bool more = true; more;) {
 		more = str_take_line(&utf8, &line);

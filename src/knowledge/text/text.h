@@ -164,7 +164,7 @@ int text_decode(struct str bytes, struct buf *out, const char **encoding, struct
 /* Reads UTF-8 lines as a typist or printer would have set them: paragraphs by blank lines or indentation, hyphenated line ends, headings, introduction, letter
  * (dateline, salutation, closing, signature, postscript), numbered notes in all common forms and the references to them, form feeds as pages. Does not finish. */
 void text_plain(struct text *, struct str utf8);
-/* CommonMark's blocks and emphasis, footnotes ([^1]); raw HTML is text. Does not finish. */
+/* CommonMark's blocks and emphasis, footnotes ([^1]), tables with pipes, title and language before the text between lines of dashes; raw HTML is text. Does not finish. */
 void text_markdown(struct text *, struct str utf8);
 /* The pieces of a letter and notes found in blocks that carry no such kinds yet (PDF, OCR, DOCX): the same eyes as text_plain's, on a text that is not finished. */
 void text_recognise(struct text *);

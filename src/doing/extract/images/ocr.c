@@ -18,6 +18,9 @@ void omp_set_max_active_levels(int); /* omp.h, which is the compiler's own */
 
 struct ocr {
 	TessBaseAPI *engine;
+	TessBaseAPI *orientation; /* made when it is wanted */
+	bool no_orientation;      /* its data are not here */
+	char folder[80];
 };
 
 /* Where distributions keep tesseract's data. */
@@ -67,6 +70,7 @@ int ocr_open(struct ocr **out, struct str languages, struct err *err)
 	/* As its own program has it. */
 	TessBaseAPISetPageSegMode(ocr->engine, PSM_AUTO);
 	TessBaseAPISetVariable(ocr->engine, "debug_file", "/dev/null");
+	memcpy(ocr->folder, folder, strlen(folder) + 1);
 	*out = ocr;
 	ocr = NULL;
 	result = 0;
@@ -82,6 +86,7 @@ void ocr_close(struct ocr *ocr)
 		return;
 	TessBaseAPIEnd(ocr->engine);
 	TessBaseAPIDelete(ocr->engine);
+	TessBaseAPIDelete(ocr->orientation);
 	free(ocr);
 }
 
@@ -157,8 +162,30 @@ static void begin_block(const struct columns *columns, size_t *at, struct layout
 		layout_column(layout, columns->column[columns->block[next].column]);
 }
 
+/* How a picture was turned to be read: quarters of a circle, clockwise; its size before. */
+struct turn {
+	int quarters, width, height;
+};
+
+/* A box of the turned picture, in the picture as it is. */
+static struct layout_box turn_back(const struct turn *turn, struct layout_box box)
+{
+	switch (turn->quarters) {
+	case 1:
+		return (struct layout_box){box.top, turn->height - box.right, box.bottom, turn->height - box.left};
+	case 2:
+		return (struct layout_box){
+			turn->width - box.right, turn->height - box.bottom, turn->width - box.left, turn->height - box.top};
+	case 3:
+		return (struct layout_box){turn->width - box.bottom, box.left, turn->width - box.top, box.right};
+	default:
+		return box;
+	}
+}
+
 /* Its paragraphs are not taken: a line of a page typed with wide spacing is one to it. */
-static void take(TessResultIterator *words, const struct columns *columns, unsigned scale, struct layout *layout)
+static void take(
+	TessResultIterator *words, const struct columns *columns, const struct turn *turn, unsigned scale, struct layout *layout)
 {
 	const TessPageIterator *place = TessResultIteratorGetPageIteratorConst(words);
 	size_t block = 0;
@@ -170,35 +197,89 @@ static void take(TessResultIterator *words, const struct columns *columns, unsig
 		if (TessPageIteratorIsAtBeginningOf(place, RIL_TEXTLINE))
 			layout_line(layout, box_of(place, RIL_TEXTLINE), 0);
 		word = TessResultIteratorGetUTF8Text(words, RIL_WORD);
-		if (word && TessPageIteratorBoundingBox(place, RIL_WORD, &left, &top, &right, &bottom))
-			layout_word(layout, str_from(word), scaled(left, scale), scaled(top, scale), scaled(right - left, scale),
-				scaled(bottom - top, scale));
+		if (word && TessPageIteratorBoundingBox(place, RIL_WORD, &left, &top, &right, &bottom)) {
+			struct layout_box box = turn_back(turn, (struct layout_box){left, top, right, bottom});
+			layout_word(layout, str_from(word), scaled((int)box.left, scale), scaled((int)box.top, scale),
+				scaled((int)(box.right - box.left), scale), scaled((int)(box.bottom - box.top), scale));
+		}
 		TessDeleteText(word);
 	} while (TessResultIteratorNext(words, RIL_WORD));
 }
 
-int ocr_read(struct ocr *ocr, PIX *picture, unsigned dpi, unsigned scale, struct layout *layout, struct err *err)
+static bool recognise(struct ocr *ocr, PIX *picture, unsigned dpi)
 {
-	TessResultIterator *words;
 	ETEXT_DESC *monitor = TessMonitorCreate();
-	int failed;
+	bool done;
 	TessMonitorSetDeadlineMSecs(monitor, PAGE_MILLISECONDS);
 	TessBaseAPISetImage2(ocr->engine, picture);
 	if (dpi != 0)
 		TessBaseAPISetSourceResolution(ocr->engine, (int)dpi);
-	failed = TessBaseAPIRecognize(ocr->engine, monitor);
+	done = TessBaseAPIRecognize(ocr->engine, monitor) == 0;
 	TessMonitorDelete(monitor);
-	words = failed ? NULL : TessBaseAPIGetIterator(ocr->engine);
+	return done;
+}
+
+/* Pages that are upright and printed are read better than this, of 100; only what is not is looked at again, for that costs as much as reading it. */
+#define SURE 65
+#define BETTER 10    /* what is read turned must be read so much better */
+#define CERTAIN 1.5f /* tesseract's own measure of how much one orientation is likelier than the next */
+
+/* Quarters of a circle, clockwise, by which the picture is to be turned to be upright; 0: none, or it cannot be told. */
+static int quarters_of(struct ocr *ocr, PIX *picture, unsigned dpi)
+{
+	int degrees = 0;
+	float certain = 0, script_certain;
+	const char *script;
+	if (!ocr->orientation && !ocr->no_orientation) {
+		ocr->orientation = TessBaseAPICreate();
+		ocr->no_orientation = !have(ocr->folder, "osd") || TessBaseAPIInit3(ocr->orientation, ocr->folder, "osd") != 0;
+		TessBaseAPISetVariable(ocr->orientation, "debug_file", "/dev/null");
+	}
+	if (ocr->no_orientation)
+		return 0;
+	TessBaseAPISetPageSegMode(ocr->orientation, PSM_AUTO_OSD);
+	TessBaseAPISetImage2(ocr->orientation, picture);
+	if (dpi != 0)
+		TessBaseAPISetSourceResolution(ocr->orientation, (int)dpi);
+	if (!TessBaseAPIDetectOrientationScript(ocr->orientation, &degrees, &certain, &script, &script_certain) ||
+		certain < CERTAIN)
+		degrees = 0;
+	TessBaseAPIClear(ocr->orientation);
+	return degrees > 0 && degrees < 360 ? (360 - degrees) / 90 % 4 : 0;
+}
+
+/* A page that lies on its side, or on its head, is read as it stands upright. What was recognised last is what is taken. *picture: NULL, or what that was recognised on, which
+ * it needs. */
+static bool recognise_turned(struct ocr *ocr, PIX *upright, unsigned dpi, struct turn *turn, PIX **picture)
+{
+	int sure = TessBaseAPIMeanTextConf(ocr->engine);
+	*picture = NULL;
+	if (sure >= SURE || !ocr_time_is_left() || (turn->quarters = quarters_of(ocr, upright, dpi)) == 0)
+		return true;
+	*picture = pixRotateOrth(upright, turn->quarters);
+	if (*picture && recognise(ocr, *picture, dpi) && TessBaseAPIMeanTextConf(ocr->engine) >= sure + BETTER)
+		return true;
+	turn->quarters = 0;
+	return recognise(ocr, upright, dpi);
+}
+
+int ocr_read(struct ocr *ocr, PIX *picture, unsigned dpi, unsigned scale, struct layout *layout, struct err *err)
+{
+	struct turn turn = {.width = pixGetWidth(picture), .height = pixGetHeight(picture)};
+	PIX *turned = NULL;
+	bool done = recognise(ocr, picture, dpi) && recognise_turned(ocr, picture, dpi, &turn, &turned);
+	TessResultIterator *words = done ? TessBaseAPIGetIterator(ocr->engine) : NULL;
 	if (words) {
 		struct columns columns;
 		find_columns(TessResultIteratorGetPageIterator(words), &columns);
-		take(words, &columns, scale, layout);
+		take(words, &columns, &turn, scale, layout);
 		free(columns.block);
 		free(columns.column);
 		TessResultIteratorDelete(words);
 	}
 	TessBaseAPIClear(ocr->engine);
-	return failed ? err_set(err, ERR_SYNTAX, "the page was not recognised in %d seconds", PAGE_MILLISECONDS / 1000) : 0;
+	pixDestroy(&turned);
+	return done ? 0 : err_set(err, ERR_SYNTAX, "the page was not recognised in %d seconds", PAGE_MILLISECONDS / 1000);
 }
 
 bool ocr_time_is_left(void)

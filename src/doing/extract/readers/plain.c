@@ -20,5 +20,8 @@ int read_plain(struct text *text, struct str bytes, struct err *err)
 int read_markdown(struct text *text, struct str bytes, struct err *err)
 {
 	text_set_source(text, STR("markdown"));
-	return read_decoded(text, bytes, text_markdown, err);
+	if (read_decoded(text, bytes, text_markdown, err) < 0)
+		return -1;
+	text_recognise(text);
+	return 0;
 }

@@ -23,6 +23,9 @@ struct tei {
 	size_t note_count, note_cap, note_done, note_number;
 	unsigned div_depth, list_depth, column;
 	const xmlNode *alternatives, *shown; /* the choice that was looked into last, and what is shown of it */
+	const xmlNode *lined;                /* the element whose lines have zones of their own, in their order; NULL: none here */
+	struct flow_box *lines;
+	size_t line_count, line_next;
 	bool writing_notes;
 	bool letter; /* the body is a letter */
 };
@@ -47,6 +50,9 @@ void tei_list(struct tei *, xmlNode *);
 uint32_t tei_page(struct tei *, struct str facs, struct str label);
 /* Where on its page the zone stands that the element's facs points at, or the zone or line itself, if it has coordinates. False: it has none, or is on no picture. */
 bool tei_zone(struct tei *, const xmlNode *, struct flow_box *);
+/* An element that runs over several lines (a paragraph with lb): its lines' zones, those that its facs names one after the other, or those in the one that it names, are taken for
+ * its lines, if there are as many. *first: its first line has no lb, and begins where the element does. False: there are none, or not as many: then no word's place is known. */
+bool tei_lines(struct tei *, const xmlNode *, bool *first);
 /* The whole document below its root element. */
 void tei_read(struct text *, xmlNode *root);
 

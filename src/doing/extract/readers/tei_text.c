@@ -474,9 +474,18 @@ static bool is_in_line(const xmlNode *node)
 static void stand_in_zone(struct tei *tei, const xmlNode *node)
 {
 	struct flow_box box;
+	bool first;
 	if (xml_is(node, "lb")) {
+		const struct flow_box *next = tei->lined && tei->line_next < tei->line_count ? &tei->lines[tei->line_next++] : NULL;
 		if (tei_zone(tei, node, &box))
-			flow_line_box(&tei->flow, &box);
+			next = &box;
+		if (next)
+			flow_line_box(&tei->flow, next);
+	} else if (!is_in_line(node) && !xml_is(node, "pb") && tei_lines(tei, node, &first)) {
+		if (first) {
+			flow_line(&tei->flow, false);
+			flow_line_box(&tei->flow, &tei->lines[tei->line_next++]);
+		}
 	} else if (is_in_line(node) && tei_zone(tei, node, &box)) {
 		flow_box(&tei->flow, &box);
 	}
@@ -586,6 +595,8 @@ static void leave(void *context, xmlNode *node)
 	struct tei *tei = context;
 	struct str id;
 	const xmlNode *note;
+	if (tei->lined == node)
+		tei->lined = NULL;
 	if (str_starts(xml_name(node), STR("div")) && tei->div_depth > 0)
 		tei->div_depth--;
 	if (xml_is(node, "list") && tei->list_depth > 0)

@@ -71,9 +71,14 @@ static const xmlNode *zone_of(struct tei *tei, const xmlNode *node)
 	return zone && (xml_is(zone, "zone") || xml_is(zone, "line")) ? zone : NULL;
 }
 
-bool tei_zone(struct tei *tei, const xmlNode *node, struct flow_box *box)
+static bool is_zone(const xmlNode *node)
 {
-	const xmlNode *zone = zone_of(tei, node), *surface = zone ? surface_of(zone) : NULL;
+	return xml_is(node, "zone") || xml_is(node, "line");
+}
+
+static bool place_of(struct tei *tei, const xmlNode *zone, struct flow_box *box)
+{
+	const xmlNode *surface = zone ? surface_of(zone) : NULL;
 	const xmlNode *graphic = surface ? xml_child(surface, "graphic") : NULL;
 	struct extent extent;
 	double left, top;
@@ -93,4 +98,90 @@ bool tei_zone(struct tei *tei, const xmlNode *node, struct flow_box *box)
 		.width = (uint32_t)(extent.right - extent.left + 0.5),
 		.height = (uint32_t)(extent.bottom - extent.top + 0.5)};
 	return box->page > 0;
+}
+
+bool tei_zone(struct tei *tei, const xmlNode *node, struct flow_box *box)
+{
+	return place_of(tei, zone_of(tei, node), box);
+}
+
+/* ---- elements of several lines -------------------------------------------------------------------------------------------------- */
+
+#define LINES_MAX 2000 /* of one element */
+
+static void add_line(struct tei *tei, const xmlNode *zone)
+{
+	struct flow_box box;
+	if (tei->line_count < LINES_MAX && place_of(tei, zone, &box))
+		tei->lines[tei->line_count++] = box;
+}
+
+/* Those that facs names; of one that it names alone, those in it. */
+static void find_lines(struct tei *tei, const xmlNode *node)
+{
+	struct str rest = xml_attribute(node, "facs"), pointer;
+	const xmlNode *zone = NULL;
+	size_t named = 0;
+	tei->line_count = 0;
+	while (named <= LINES_MAX && str_take_until(&rest, ' ', &pointer)) {
+		if (pointer.n == 0)
+			continue;
+		zone = tei_find(tei, arena_str(&tei->arena, pointer));
+		named++;
+		if (zone && is_zone(zone))
+			add_line(tei, zone);
+	}
+	if (named != 1 || !zone || !xml_is(zone, "zone"))
+		return;
+	tei->line_count = 0;
+	for (const xmlNode *child = zone->children; child; child = child->next)
+		if (is_zone(child))
+			add_line(tei, child);
+}
+
+static const xmlNode *after(const xmlNode *node, const xmlNode *top, bool below)
+{
+	if (below && node->children)
+		return node->children;
+	while (node != top && !node->next)
+		node = node->parent;
+	return node == top ? NULL : node->next;
+}
+
+static bool is_blank(const xmlNode *node)
+{
+	return node->type != XML_TEXT_NODE || !node->content ||
+	       strspn((const char *)node->content, " \t\r\n") == strlen((const char *)node->content);
+}
+
+/* How many lb there are, and whether something stands before the first. Notes have lines of their own. */
+static size_t count_lines(const xmlNode *top, bool *before)
+{
+	size_t count = 0;
+	bool below = true;
+	*before = false;
+	for (const xmlNode *node = after(top, top, true); node && count <= LINES_MAX; node = after(node, top, below)) {
+		below = node->type == XML_ELEMENT_NODE && !xml_is(node, "note");
+		if (xml_is(node, "lb"))
+			count++;
+		else if (count == 0 && !is_blank(node))
+			*before = true;
+	}
+	return count;
+}
+
+bool tei_lines(struct tei *tei, const xmlNode *node, bool *first)
+{
+	size_t lines;
+	if (tei->lined || xml_attribute(node, "facs").n == 0 || !xml_child(node, "lb"))
+		return false;
+	if (!tei->lines)
+		tei->lines = arena_alloc(&tei->arena, LINES_MAX * sizeof(*tei->lines), sizeof(double));
+	find_lines(tei, node);
+	lines = count_lines(node, first) + *first;
+	if (tei->line_count < 2 || lines != tei->line_count)
+		return false;
+	tei->lined = node;
+	tei->line_next = 0;
+	return true;
 }
