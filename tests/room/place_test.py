@@ -43,6 +43,20 @@ def write_docx(name):
         package.writestr("word/footnotes.xml", f'<w:footnotes xmlns:w="{W}">{notes}</w:footnotes>')
 
 
+def write_pdf(name):
+    """Its notes as programs that set type make them: small raised digits, at the page's foot apart from their notes."""
+    def line(x, y, text, size=12):
+        return f"BT /F {size} Tf {x} {y} Td ({text}) Tj ET "
+
+    content = "BT /F 12 Tf 60 740 Td (Found by Anna) Tj /F 7 Tf 5 Ts (1) Tj /F 12 Tf 0 Ts ( in the tin box below the stairs, and copied) Tj /F 7 Tf 5 Ts (2) Tj /F 12 Tf 0 Ts (.) Tj ET "
+    content += "".join(line(60, 700 - 15 * i, f"The lantern was lit at {i + 4} in the evening of that day, and burned.") for i in range(5))
+    content += line(60, 124, "1", 7) + line(72, 120, "In pencil.") + line(60, 104, "2", 7) + line(72, 100, "In 1931.")
+    objects = ["<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+               "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F << /Type /Font /Subtype /Type1 /BaseFont /Times-Roman >> >> >> >>",
+               f"<< /Length {len(content)} >>\nstream\n{content}\nendstream"]
+    write(name, "%PDF-1.4\n" + "".join(f"{i + 1} 0 obj\n{text}\nendobj\n" for i, text in enumerate(objects)) + "trailer << /Root 1 0 R >>\n")
+
+
 def png():
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -62,23 +76,24 @@ def tei(body, head="<title>Zinc plates, a letter</title>"):
 def make_archive():
     run("init", "a", "--origin", "place.example.org")
     write_docx("note.docx")
+    write_pdf("foot.pdf")
     for number in (1, 2, 3):
         write(f"leaves/leaf{number}.png", png())
         write(f"leaves/leaf{number}.xml", alto(f"Leafword{number}"))
     write("letter.xml", tei("<p>She wrote<note>In pencil.</note> it down.</p>"))
-    write("many.xml", tei("<p>" + "".join(f"<note>note{i} {'&amp; ' * 500000}</note>word " for i in range(12)) + "</p><p>the end</p>"))
-    write("signs.xml", tei("<p>" + "<note>x</note>w " * 150000 + "</p>"))
-    write("wide.xml", tei('<pb n="1"/>' + "".join(f"<p>{'&amp; ' * 400}</p>" for _ in range(9000)) + '<pb n="2"/><p>behind</p>'))
+    write("many.xml", tei("<p>" + "".join(f"<note>note{i} {'&amp; ' * 500000}</note>word " for i in range(12)) + "</p><p>the end</p>", "<title>Many</title>"))
+    write("signs.xml", tei("<p>" + "<note>x</note>w " * 150000 + "</p>", "<title>Signs</title>"))
+    write("wide.xml", tei('<pb n="1"/>' + "".join(f"<p>{'&amp; ' * 400}</p>" for _ in range(9000)) + '<pb n="2"/><p>behind</p>', "<title>Wide</title>"))
     write("wide.png", png())
     write("long.txt", "".join(f"Paragraph{i} " + "& " * 2450 + "\n\n" for i in range(1500)))
-    for name in ("note.docx", "letter.xml", "many.xml", "signs.xml", "long.txt"):
+    for name in ("note.docx", "foot.pdf", "letter.xml", "many.xml", "signs.xml", "long.txt"):
         run("deposit", "--quiet", "-C", "a", name, "--id", name.split(".")[0])
     run("deposit", "--quiet", "-C", "a", "leaves", "--id", "leaves")
     run("deposit", "--quiet", "-C", "a", "wide.xml", "wide.png", "--id", "wide")
 
 
 def read_notes(server):
-    for name, count in (("note", 2), ("letter", 1)):
+    for name, count in (("note", 2), ("letter", 1), ("foot", 2)):
         body = server.get(f"/r/{name}/read")[1]
         signs = re.findall(r'<a class="reference" role="doc-noteref" href="#(n\d+)" id="(from-n\d+)">([^<]+)</a>', body)
         backs = re.findall(r'<aside class="note" id="(n\d+)"[^>]*><a class="label" href="#(from-n\d+)"', body)
@@ -147,6 +162,8 @@ def main():
     read_bounded(server)
     hits = json.loads(server.get("/api/v1/search?q=leafword2")[1])["hits"]
     check(len(hits) == 1 and "leaf2.xml" in json.dumps(hits), f"search: {hits}")
+    hits = json.loads(server.get("/api/v1/search?q=title:zinc")[1])["hits"]
+    check([hit["title"] for hit in hits] == ["Zinc plates, a letter"], f"by the title that the text has itself: {hits}")
     server.stop()
 
 

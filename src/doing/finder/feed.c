@@ -208,19 +208,45 @@ static int put_texts(struct record_text *of, struct search *into, bool *waiting,
 	return result;
 }
 
+#define TITLED_MOST 20u /* files that are asked for a title */
+
+/* A record that was given no title is found by that which its text has itself, and called so among what is found: of the first file that may be read and has one. */
+static void find_own_title(struct record_text *of, struct buf *title)
+{
+	size_t count = object_count(of->object);
+
+	for (size_t i = 0; i < count && i < TITLED_MOST && title->n == 0; i++) {
+		struct object_file file;
+		struct text *text;
+		uint64_t pages;
+
+		object_file(of->object, i, &file);
+		if (!may_read(of, file.path) || extract_text_head(of->feeding->archive, &file.digest, &text, &pages, NULL) != 0)
+			continue;
+		buf_str(title, text_title(text));
+		text_free(text);
+	}
+}
+
 static int put(struct record_text *of, struct search *into, uint64_t index, int64_t due, struct err *err)
 {
 	struct description description;
+	struct buf title = BUF_INIT;
 	bool waiting = false;
 	int result;
 
 	describe_record(&description, of->id, of->record);
+	if (description.record.title.n == 0) {
+		find_own_title(of, &title);
+		description.record.title = buf_view(&title);
+	}
 	description.record.index = index;
 	description.record.due = due;
 	result = search_put_record(into, &description.record, err);
 	if (result == 0)
 		result = put_texts(of, into, &waiting, err);
 	described_release(&description);
+	buf_release(&title);
 	return result;
 }
 

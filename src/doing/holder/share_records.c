@@ -94,11 +94,10 @@ static bool answer_description(struct asked *asked, struct http_request *request
 {
 	struct record *record = NULL;
 	struct buf json = BUF_INIT;
-	bool redacted,
-		good = archive_get_record(asked->archive, buf_view(&asked->name.id), asked->version.version, &record,
-			       &asked->why) == 0 &&
-		       access_withhold(asked->view, record, &asked->why) == 0 &&
-		       access_redact(asked->archive, record, &redacted, &asked->why) == 0;
+	bool redacted, good = archive_get_record(asked->archive, buf_view(&asked->name.id), asked->version.version, &record,
+				      &asked->why) == 0 &&
+			      access_withhold(asked->view, record, &asked->why) == 0 &&
+			      access_redact(asked->archive, record, &redacted, &asked->why) == 0;
 
 	if (good) {
 		record_format(record, &json);

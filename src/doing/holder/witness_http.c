@@ -30,8 +30,11 @@ static void answer_checkpoint(struct witness *witness, struct http_request *requ
 		buf_char(&text, '\n');
 		if (err_is_for_now(&why))
 			http_answer_header(request, "Retry-After", "5");
-		http_answer(
-			request, why.code == ERR_NOT_FOUND ? 404 : err_is_for_now(&why) ? 503 : 500, TEXT_TYPE, buf_view(&text));
+		http_answer(request,
+			why.code == ERR_NOT_FOUND ? 404
+			: err_is_for_now(&why)    ? 503
+						  : 500,
+			TEXT_TYPE, buf_view(&text));
 	}
 	buf_release(&text);
 }

@@ -10,8 +10,9 @@
 #define WIDTH 400 /* units of the picture: about a phone's width, so that its letters keep their size there */
 #define RAIL 22   /* where the line runs */
 #define TEXT_LEFT 46
-#define LINE 19  /* of text */
-#define ROOM 350 /* of a line of text; letters are taken to be as wide as they are in wide type faces: what is cut off is lost, what wraps early is not */
+#define LINE 19 /* of text */
+#define ROOM                                                                                                                       \
+	350 /* of a line of text; letters are taken to be as wide as they are in wide type faces: what is cut off is lost, what wraps early is not */
 #define NOTE_LINES 3u
 #define GAP_DAYS (INT64_C(5) * 365) /* of which nothing is known: dashed */
 
@@ -114,13 +115,13 @@ static void text_line(struct html *html, const char *class_name, int y, struct s
 /* About how wide the character that begins here is, in tenths of a unit, at the size of notes; 0: none begins. */
 static unsigned width_of(unsigned char c, bool bold)
 {
-	unsigned width = c < 0x80 ? (strchr("ijlftI.,:;'!|() ", c) != NULL ? 45
-				     : strchr("mwMW@", c) != NULL	   ? 125
-				     : c >= 'A' && c <= 'Z'		   ? 102
-									   : 84)
+	unsigned width = c < 0x80   ? (strchr("ijlftI.,:;'!|() ", c) != NULL ? 45
+					      : strchr("mwMW@", c) != NULL   ? 125
+					      : c >= 'A' && c <= 'Z'         ? 102
+									     : 84)
 			 : c < 0xc0 ? 0
-			 : c < 0xc8 ? 84  /* Latin with accents */
-			 : c < 0xe0 ? 98  /* Greek, Cyrillic, Hebrew, Arabic */
+			 : c < 0xc8 ? 84   /* Latin with accents */
+			 : c < 0xe0 ? 98   /* Greek, Cyrillic, Hebrew, Arabic */
 				    : 150; /* Han and others; of dashes and quotation marks it is too much */
 
 	return bold ? width * 118 / 100 : width;

@@ -31,6 +31,7 @@ struct layout {
 	const char *hyphen;             /* that the word before ended with, not yet written; NULL: none */
 	struct layout_box column, last; /* what lines are being set in; the line before */
 	double pitch;                   /* from line to line, the least in this column; 0: not known */
+	bool joins;                     /* the next word follows the one before without a space, if that stands in the same line */
 };
 /* Begins the next page; of the first one *layout is zeroed. */
 void layout_page(struct layout *, struct text *, const struct text_page *);

@@ -107,8 +107,10 @@ void layout_word(struct layout *layout, struct str word, uint32_t x, uint32_t y,
 		layout->hyphen = NULL;
 	} else if (layout->words) {
 		settle_hyphen(layout);
-		text_add(layout->text, STR(" "));
+		if (!layout->joins || !layout->line)
+			text_add(layout->text, STR(" "));
 	}
+	layout->joins = false;
 	if (!layout->line)
 		text_mark(layout->text, TEXT_LINE, STR(""));
 	layout->line = layout->words = true;

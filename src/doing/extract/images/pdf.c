@@ -22,6 +22,14 @@ struct reading {
 	struct ocr *ocr; /* once a page wanted it */
 	bool no_ocr;     /* there is none, or no time left */
 	struct buf drawn;
+	struct layout_box before; /* the word before in the line */
+	bool in_line;             /* there is one */
+	struct buf held;          /* digits that begin a line: a note's, if what follows is larger */
+	struct layout_box held_box;
+	/* Begun with their first word: what a number stood alone in is none of its own. */
+	struct layout_box column, line;
+	unsigned level;
+	bool new_column, new_line;
 };
 
 static double attribute(struct str line, const char *name)
@@ -140,8 +148,12 @@ static void recognise_page(struct reading *reading)
 
 /* ---- the text layer ------------------------------------------------------------------------------------------------------------------------ */
 
+static void put_held(struct reading *reading);
+
 static void end_page(struct reading *reading)
 {
+	put_held(reading);
+	reading->in_line = reading->new_column = reading->new_line = false;
 	if (reading->layout.page != 0 && reading->shown && reading->words == 0 && !reading->no_ocr)
 		recognise_page(reading);
 	layout_end(&reading->layout);
@@ -160,18 +172,93 @@ static void begin_page(struct reading *reading, struct str line)
 	reading->words = 0;
 }
 
+/* ---- words, and the numbers of notes: small, and raised ---- */
+
+static double height_of(struct layout_box box)
+{
+	return box.bottom - box.top;
+}
+
+static bool is_number(struct str word)
+{
+	for (size_t i = 0; i < word.n; i++)
+		if (word.p[i] < '0' || word.p[i] > '9')
+			return false;
+	return word.n > 0 && word.n <= 3;
+}
+
+/* As it is printed: text_recognise knows such numbers for what they are. */
+static void raise_digits(struct buf *word)
+{
+	static const char *const raised[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+	char digits[4];
+	size_t n = word->n;
+	memcpy(digits, word->p, n);
+	buf_clear(word);
+	for (size_t i = 0; i < n; i++)
+		buf_text(word, raised[digits[i] - '0']);
+}
+
+static void put_word(struct reading *reading, struct str word, struct layout_box box)
+{
+	const struct pdf_page *page = &reading->page;
+	uint32_t left = pixels(box.left, page->scale, page->width), top = pixels(box.top, page->scale, page->height);
+	uint32_t right = pixels(box.right, page->scale, page->width), bottom = pixels(box.bottom, page->scale, page->height);
+	if (reading->new_column)
+		layout_column(&reading->layout, reading->column);
+	if (reading->new_line)
+		layout_line(&reading->layout, reading->line, reading->level);
+	reading->new_column = reading->new_line = false;
+	/* Where the type changes a word is parted in two. */
+	reading->layout.joins = reading->in_line && box.left - reading->before.right < 0.06 * height_of(reading->before) &&
+				box.left >= reading->before.right - 0.5;
+	layout_word(&reading->layout, word, left, top, right > left ? right - left : 0, bottom > top ? bottom - top : 0);
+	reading->before = box;
+	reading->in_line = true;
+	reading->words++;
+}
+
+static void put_held(struct reading *reading)
+{
+	if (reading->held.n > 0)
+		put_word(reading, buf_view(&reading->held), reading->held_box);
+	buf_clear(&reading->held);
+}
+
+/* Whether this begins right of the number that is held, at its height. */
+static bool follows_held(const struct reading *reading, struct layout_box box)
+{
+	double height = height_of(reading->held_box), apart = box.top - reading->held_box.top;
+	return reading->held.n > 0 && apart < height && apart > -height && box.left >= reading->held_box.right - 1 &&
+	       box.left - reading->held_box.right < 3 * height;
+}
+
+static void begin_column(struct reading *reading, struct str line)
+{
+	struct layout_box box = box_of(line);
+	if (!follows_held(reading, box))
+		put_held(reading);
+	reading->column = box;
+	reading->new_column = true;
+	reading->new_line = false;
+}
+
 static void begin_line(struct reading *reading, struct str line)
 {
 	struct layout_box box = box_of(line);
 	double ratio = reading->body_height > 0 ? (box.bottom - box.top) / reading->body_height : 1;
-	layout_line(&reading->layout, box, ratio > 1.75 ? 1 : ratio > 1.3 ? 2 : 0);
+	if (!follows_held(reading, box))
+		put_held(reading);
+	reading->line = box;
+	reading->level = ratio > 1.75 ? 1 : ratio > 1.3 ? 2 : 0;
+	reading->new_line = true;
+	reading->in_line = false;
 }
 
 static void add_word(struct reading *reading, struct str line, struct buf *word)
 {
 	const char *start = memchr(line.p, '>', line.n);
-	const struct pdf_page *page = &reading->page;
-	struct layout_box box = box_of(line);
+	const struct layout_box box = box_of(line), before = reading->before;
 	struct str inner;
 	if (!start)
 		return;
@@ -182,10 +269,19 @@ static void add_word(struct reading *reading, struct str line, struct buf *word)
 	unescape(word, inner);
 	if (!reading->shown || word->n == 0)
 		return;
-	uint32_t left = pixels(box.left, page->scale, page->width), top = pixels(box.top, page->scale, page->height);
-	uint32_t right = pixels(box.right, page->scale, page->width), bottom = pixels(box.bottom, page->scale, page->height);
-	layout_word(&reading->layout, buf_view(word), left, top, right > left ? right - left : 0, bottom > top ? bottom - top : 0);
-	reading->words++;
+	if (reading->held.n > 0) {
+		if (height_of(reading->held_box) < 0.8 * height_of(box))
+			raise_digits(&reading->held);
+		put_held(reading);
+	} else if (!reading->in_line && is_number(buf_view(word))) {
+		buf_str(&reading->held, buf_view(word));
+		reading->held_box = box;
+		return;
+	} else if (reading->in_line && is_number(buf_view(word)) && height_of(box) < 0.8 * height_of(before) &&
+		   before.bottom - box.bottom > 0.15 * height_of(before) && box.left - before.right < 0.15 * height_of(before)) {
+		raise_digits(word);
+	}
+	put_word(reading, buf_view(word), box);
 }
 
 /* One element a line, as pdftotext -bbox-layout writes. */
@@ -201,7 +297,7 @@ static void read_layer(struct reading *reading, struct str layer)
 		} else if (str_starts(inner, STR("<line "))) {
 			begin_line(reading, inner);
 		} else if (str_starts(inner, STR("<block "))) {
-			layout_column(&reading->layout, box_of(inner));
+			begin_column(reading, inner);
 		} else if (str_starts(inner, STR("<page "))) {
 			begin_page(reading, inner);
 		}
@@ -229,6 +325,7 @@ int read_pdf(struct text *text, const struct reader_job *job, struct err *err)
 out:
 	ocr_close(reading.ocr);
 	buf_release(&reading.drawn);
+	buf_release(&reading.held);
 	buf_release(&layer);
 	return result;
 }
