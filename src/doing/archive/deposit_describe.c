@@ -148,8 +148,7 @@ static bool says_the_same(struct record *before, struct record *now)
 		record_file(before, i, &one);
 		record_file(files, i, &other);
 		same = str_equal(one.path, other.path) && str_equal(one.media_type, other.media_type) &&
-		       str_equal(one.role, other.role) && str_equal(one.language, other.language) &&
-		       one.sequence == other.sequence;
+		       str_equal(one.role, other.role) && str_equal(one.language, other.language) && one.sequence == other.sequence;
 	}
 	record_free(files);
 	if (!same)
