@@ -432,6 +432,19 @@ static void encodings_are_told(void **state)
 		       "\xef\xe5\xf7\xe0\xf2\xfc\xfe, \xe8 \xff \xef\xf0\xee\xf7\xb8\xeb \xe5\xb8 "
 		       "\xf2\xf0\xe8 \xf0\xe0\xe7\xe0"),
 			"windows-1251", "Твоя копия пришла с целой печатью, и я прочёл её три раза"},
+		{BYTES("Die Stra\xe1"
+		       "e f\x81hrt \x81"
+		       "ber die Br\x81"
+		       "cke; wir \x94"
+		       "ffnen die T\x81r, und es ist sp\x84t."),
+			"IBM850", "Die Straße führt über die Brücke; wir öffnen die Tür, und es ist spät."},
+		{BYTES("L'\x8et\x8e est tr\x8fs agr\x8e"
+		       "able, et l'\x8f"
+		       "re nouvelle d\x8ej\x88 commenc\x8e"
+		       "e."),
+			"macintosh", "L'été est très agréable, et l'ère nouvelle déjà commencée."},
+		{BYTES("\xd7\xf2\xcc\xec\xca\xd5\xb5\xbd\xc1\xcb\xc4\xe3\xb5\xc4\xd0\xc5\xa1\xa3"), "GB18030",
+			"昨天收到了你的信。"},
 		{BYTES("\xff\xfe"), "UTF-16LE", ""}, {BYTES(""), "UTF-8", ""}};
 	for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
 		struct buf out = BUF_INIT;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include <unicode/uchar.h>
 #include <unicode/ucnv.h>
 #include <unicode/ucsdet.h>
 
@@ -124,6 +125,78 @@ static int convert(struct str bytes, const char *encoding, struct buf *out, stru
 	return 0;
 }
 
+/* ---- encodings that the guess does not know, or mistakes ---- */
+
+#define WEIGHED 32768u /* bytes */
+
+static bool is_ascii_letter(uint32_t c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* How well this reads: a letter beside letters is for it; what no letter is within a word, a capital behind a small letter, what is no character at all, against it. */
+static long weigh(struct str bytes, const char *encoding)
+{
+	struct buf text = BUF_INIT;
+	uint32_t before = ' ', now = ' ', next;
+	long weight = 0;
+	size_t i = 0;
+	if (convert(bytes, encoding, &text, NULL) < 0)
+		return -1000000;
+	for (bool end = false; !end; before = now, now = next) {
+		UChar32 point = -1;
+		end = i >= text.n;
+		if (!end)
+			U8_NEXT(text.p, i, (int32_t)text.n, point);
+		next = end || point < 0 ? ' ' : (uint32_t)point;
+		if (now < 0x80)
+			continue;
+		bool small_before = (before >= 'a' && before <= 'z'), in_word = is_ascii_letter(before) && is_ascii_letter(next);
+		if (now == 0xfffd || u_charType((UChar32)now) == U_CONTROL_CHAR)
+			weight -= 3;
+		else if (u_ispunct((UChar32)now) || !u_isalpha((UChar32)now))
+			weight -= in_word && now != 0x2019 && now != 0xad;
+		else if (small_before && u_isupper((UChar32)now))
+			weight -= 2;
+		else
+			weight += now < 0x250 ? is_ascii_letter(before) || is_ascii_letter(next) : before >= 0x80 || next >= 0x80;
+	}
+	buf_release(&text);
+	return weight;
+}
+
+/* Texts of DOS and of old Macintoshes look like others of the West to the guess, short ones of China like nothing. */
+static const char *better_than(const char *guess, struct str bytes)
+{
+	static const char *const western[] = {"IBM850", "macintosh", NULL}, *const eastern[] = {
+										    "GB18030", "Big5", "Shift_JIS", "EUC-KR", NULL};
+	size_t first = 0;
+	while (first < bytes.n && (unsigned char)bytes.p[first] < 0x80)
+		first++;
+	/* from the beginning of a word */
+	while (first > 0 && is_ascii_letter((unsigned char)bytes.p[first - 1]))
+		first--;
+	bytes = (struct str){bytes.p + first, bytes.n - first < WEIGHED ? bytes.n - first : WEIGHED};
+	long best = weigh(bytes, guess), least = best + 2 + (best > 0 ? best / 10 : 0);
+	bool west = strncmp(guess, "ISO-8859-", 9) == 0 || strncmp(guess, "windows-125", 11) == 0;
+	for (size_t i = 0; west && western[i]; i++) {
+		long weight = weigh(bytes, western[i]);
+		if (weight >= least && weight > best) {
+			best = weight;
+			guess = western[i];
+		}
+	}
+	/* What has no zero in it is hardly that, though short texts of Chinese look like it. */
+	if (strncmp(guess, "UTF-", 4) == 0)
+		best = -1;
+	for (size_t i = 0; best < 0 && eastern[i]; i++) {
+		long weight = weigh(bytes, eastern[i]);
+		if (weight > 0)
+			return eastern[i];
+	}
+	return guess;
+}
+
 int text_decode(struct str bytes, struct buf *out, const char **encoding, struct err *err)
 {
 	const char *name = NULL;
@@ -134,10 +207,13 @@ int text_decode(struct str bytes, struct buf *out, const char **encoding, struct
 			bytes.n -= order_marks[i].n;
 		}
 	name = name ? name : by_zeroes(bytes);
-	name = name ? name : is_utf8(bytes) ? "UTF-8" : by_guess(bytes);
+	bool guessed = !name && !is_utf8(bytes);
+	name = name ? name : guessed ? by_guess(bytes) : "UTF-8";
 	/* Nobody keeps texts in EBCDIC; what looks like it is a few stray bytes. */
 	if (!name || strncmp(name, "IBM42", 5) == 0)
 		name = WESTERN;
+	if (guessed)
+		name = better_than(name, bytes);
 	if (encoding)
 		*encoding = name;
 	if (strcmp(name, "UTF-8") != 0) {
