@@ -54,6 +54,8 @@ bool texts_wait(struct desk *desk, const struct shown_file *file)
 	       state == EXTRACT_WAITING;
 }
 
+#define TEXTS_LOOKED 5000u /* files, for texts */
+
 static int compare_stems(const void *left, const void *right)
 {
 	return str_compare(*(const struct str *)left, *(const struct str *)right);
@@ -65,7 +67,7 @@ const struct shown_file **texts_list(struct desk *desk, const struct shown *show
 	struct str *stems = mem_array(TEXTS_LISTED, sizeof(*stems));
 	size_t found = 0, stem_count = 0;
 
-	for (size_t i = 0; i < shown->file_count && found < TEXTS_LISTED; i++) {
+	for (size_t i = 0; i < shown->file_count && i < TEXTS_LOOKED && found < TEXTS_LISTED; i++) {
 		if (!texts_have(desk, &shown->files[i]))
 			continue;
 		all[found++] = &shown->files[i];

@@ -15,7 +15,7 @@ struct text *texts_head(struct desk *, const struct shown_file *, uint64_t *page
 uint64_t texts_bytes(struct desk *, const struct shown_file *);
 /* Whether there will be something to read of it, but is not yet: a program is to read it still. */
 bool texts_wait(struct desk *, const struct shown_file *);
-/* The texts that a reader goes through, in the order of the files, of the first TEXTS_LISTED that have one. What was recognised on a picture is none of them where a file beside it
+/* The texts that a reader goes through, in the order of the files: the first TEXTS_LISTED that have one, of the first thousands. What was recognised on a picture is none of them where a file beside it
  * that is named as the picture is has a text: its transcription. *count may be 0. The caller's to free. O(files × log files). */
 #define TEXTS_LISTED 500u
 const struct shown_file **texts_list(struct desk *, const struct shown *, size_t *count);
