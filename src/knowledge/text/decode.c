@@ -140,12 +140,12 @@ static long weigh(struct str bytes, const char *encoding)
 	struct buf text = BUF_INIT;
 	uint32_t before = ' ', now = ' ', next;
 	long weight = 0;
-	size_t i = 0;
+	int32_t i = 0;
 	if (convert(bytes, encoding, &text, NULL) < 0)
 		return -1000000;
 	for (bool end = false; !end; before = now, now = next) {
 		UChar32 point = -1;
-		end = i >= text.n;
+		end = i >= (int32_t)text.n;
 		if (!end)
 			U8_NEXT(text.p, i, (int32_t)text.n, point);
 		next = end || point < 0 ? ' ' : (uint32_t)point;
