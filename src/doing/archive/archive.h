@@ -293,10 +293,11 @@ int take_rebuild_begin(
 int take_rebuild_version(
 	struct take *, uint64_t version, const struct digest *inventory, struct str json, struct intake **, struct err *);
 int take_rebuild_version_end(struct take *, struct intake *, struct str json, uint64_t version, struct err *);
-/* Whether the versions that are staged so are what their entries committed to, but for what the record's expunge entries withhold: `versions` as they are to be
- * now, from 1 to the last; `withheld` by version and position, from any number of entries. ERR_MISMATCH: not so, and why. */
-int take_rebuild_prove(struct take *, const struct archive_version *versions, uint64_t count, const struct entry_withheld *withheld,
-	size_t withheld_count, struct err *);
+/* Whether the versions that are staged so are what their entries committed to, but for what the record's expunge entries withhold, and say of themselves what is
+ * said here, but for what an expunge rewrites: `versions` as they are to be now, from 1 to the last; `expunges` are the indexes of all expunge entries of the
+ * record that count then, ascending. ERR_MISMATCH: not so, and why. */
+int take_rebuild_prove(struct take *, const struct archive_version *versions, uint64_t count, const uint64_t *expunges,
+	size_t expunge_count, struct err *);
 int take_rebuild_notes(struct take *, int object, struct err *); /* logs/ of the object at this descriptor comes along */
 void take_rebuild_end(struct take *);
 void take_bytes(struct take *, uint64_t); /* were staged */
