@@ -144,7 +144,7 @@ status_of() {
 polled() {
 	photostat hold poll -C "$1" "$2" --json --quiet | python3 -c 'import json, sys
 line = json.loads(sys.stdin.readline())
-print(*(line[name] for name in ("good", "wrong", "missing", "closed", "later")))'
+print(*(line[name] for name in ("good", "wrong", "missing", "closed", "later", *sys.argv[1:])))' "${@:3}"
 }
 
 @test "a poll accuses nobody over what was expunged and is kept by one of them, nor over what is not fetched yet" {
@@ -174,6 +174,60 @@ print(*(line[name] for name in ("good", "wrong", "missing", "closed", "later")))
 		[[ "$output" != *"not checked: what is not held"* ]] || { echo "$output"; false; }
 	done
 	photostat log -C one scan | grep -q "expunge .*privacy"
+}
+
+# liar URL ENTRY: leaves its own URL in $url.
+liar() {
+	mkdir -p servers
+	rm -f liar.served
+	python3 "$BATS_TEST_DIRNAME/poll_liar.py" "$1" "$2" >liar.served 3>&- &
+	echo $! >"servers/liar-$2"
+	for _ in $(seq 400); do
+		if [ -s liar.served ]; then break; fi
+		sleep 0.025
+	done
+	url=http://127.0.0.1:$(cat liar.served)/
+}
+
+@test "a poll accuses nobody over what was expunged since the last sync, of either side; an excuse that the log does not have counts as wrong" {
+	new_archive
+	for name in one two three; do
+		echo "letter $name" >$name.txt
+		photostat deposit $name.txt --quiet >/dev/null
+	done
+	serve archive
+	keeper=$url
+	for name in held late; do
+		photostat hold init $name "$keeper"
+		sed -i 's/"ask"/"follow"/' $name/holder.conf
+		photostat hold sync -C $name
+	done
+	photostat expunge one --authority Court --reason court-order --yes --quiet >/dev/null
+	photostat hold sync -C held
+	serve held
+	held=$url
+	serve late
+	late=$url
+	# Asked by who is behind, and about who is behind.
+	[ "$(polled late "$held" expunged)" = "2 0 0 0 0 1" ]
+	[ "$(polled late "$keeper" expunged)" = "2 0 0 0 0 1" ]
+	run photostat hold poll -C late "$held"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"expunged since the last photostat hold sync here, as the log shown there says: 1; sync, and poll again"* ]]
+	[ "$(polled held "$late" expunged)" = "2 0 0 0 1 0" ]
+	[ "$(polled archive "$late" expunged)" = "2 0 0 0 1 0" ]
+	# Who lost them excuses himself by what is no expunge, one of another record, one that is not there.
+	for entry in 3 4 5 99; do
+		liar "$held" $entry
+		run photostat hold poll -C late "$url"
+		[ "$status" -eq 1 ]
+		[[ "$output" == *"asked for 3 versions: 0 there, $([ $entry = 4 ] && echo 2 || echo 3) wrong, 0 missing"* ]] || { echo "$entry: $output"; false; }
+	done
+	# After the sync there is no excuse any more.
+	photostat hold sync -C late
+	[ "$(polled late "$held" expunged)" = "3 0 0 0 0 0" ]
+	liar "$held" 4
+	[ "$(polled late "$url" expunged)" = "0 3 0 0 0 0" ]
 }
 
 @test "a version that the keeper made of what he left cannot stand on what is kept: it waits, nothing is damaged, and comes with the decision" {

@@ -52,8 +52,7 @@ static bool affects(const struct entry *expunge, uint64_t number)
 
 /* The version as it is held, and how many of the expunges it has behind it. 1; 0 if it is not held whole; -1. After a crash it may be further than the
  * catalogue has seen. */
-static int open_held(
-	struct retelling *retelling, uint64_t number, struct version_tree **tree, size_t *behind, struct err *err)
+static int open_held(struct retelling *retelling, uint64_t number, struct version_tree **tree, size_t *behind, struct err *err)
 {
 	struct archive *archive = retelling->take->archive;
 	struct archive_version version;
@@ -153,8 +152,8 @@ static int survey(struct retelling *retelling, uint64_t number, struct err *err)
 	return 0;
 }
 
-int retelling_begin(struct retelling **out, struct take *take, uint64_t versions, const struct entry *expunges, size_t count,
-	struct err *err)
+int retelling_begin(
+	struct retelling **out, struct take *take, uint64_t versions, const struct entry *expunges, size_t count, struct err *err)
 {
 	struct retelling *retelling = mem_alloc(sizeof(*retelling));
 
@@ -212,8 +211,7 @@ static bool is_taken(void *context, struct str path)
 {
 	const struct telling *telling = context;
 
-	return telling->taken_count > 0 &&
-	       bsearch(&path, telling->taken, telling->taken_count, sizeof(path), by_path) != NULL;
+	return telling->taken_count > 0 && bsearch(&path, telling->taken, telling->taken_count, sizeof(path), by_path) != NULL;
 }
 
 /* Where it cannot be known, what came decides whether this goes. */
@@ -382,14 +380,15 @@ static uint64_t find_changed(struct retelling *retelling, const struct inventory
 		inventory_version(after, number, &now);
 		if (!same_text(old.created, now.created) || !same_text(old.user_name, now.user_name) ||
 			!same_text(old.user_address, now.user_address) ||
-			(!same_text(old.message, now.message) && !(str_equal(now.message, STR(FORGOTTEN_MESSAGE)) &&
-									may_forget(retelling, number, old.message))))
+			(!same_text(old.message, now.message) &&
+				!(str_equal(now.message, STR(FORGOTTEN_MESSAGE)) && may_forget(retelling, number, old.message))))
 			return number;
 	}
 	return 0;
 }
 
-int retelling_prove(struct retelling *retelling, uint64_t number, const struct version_tree *after, const char **what, struct err *err)
+int retelling_prove(
+	struct retelling *retelling, uint64_t number, const struct version_tree *after, const char **what, struct err *err)
 {
 	struct version_tree *before;
 	struct buf text = BUF_INIT;
@@ -400,7 +399,8 @@ int retelling_prove(struct retelling *retelling, uint64_t number, const struct v
 	*what = NULL;
 	if (got != 1 || at == retelling->count)
 		goto out;
-	if (find_changed(retelling, object_inventory(version_tree_object(before)), object_inventory(version_tree_object(after))) != 0) {
+	if (find_changed(retelling, object_inventory(version_tree_object(before)), object_inventory(version_tree_object(after))) !=
+		0) {
 		*what = "has in its inventory another time, name or message of a version than an expunge leaves";
 		goto out;
 	}

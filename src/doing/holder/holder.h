@@ -164,10 +164,11 @@ int holder_repair_log(const char *path, const struct holder_repair *, struct hol
 struct holder_polled {
 	size_t asked, good;            /* versions; answered as only who has the bytes can */
 	size_t wrong, missing, closed; /* answered with other bytes; not there; not given */
-	size_t later;                  /* not fetched there yet */
-	size_t not_here;               /* could not be judged: damaged here */
-	double confidence;             /* that a loss of one version in 1000 would have been met */
-	uint64_t polls_needed;         /* of this size, to meet it with 99.9 % */
+	size_t later;                  /* not fetched there yet; or expunged here, and there not yet */
+	size_t expunged; /* other bytes, for the log, as it is shown there, has an expunge of that version which was not followed here yet: sync, and poll again */
+	size_t not_here; /* could not be judged: damaged here */
+	double confidence;     /* that a loss of one version in 1000 would have been met */
+	uint64_t polls_needed; /* of this size, to meet it with 99.9 % */
 };
 /* Asks whoever serves at `url` for proof that it has the bytes of `sample` versions, at most 1024, drawn from those held here. It costs both what the
  * sample costs, whatever the archive's size: of each file at most 64 KiB are read. ERR_SYSTEM: nobody there; ERR_NOT_FOUND, ERR_SYNTAX: it does

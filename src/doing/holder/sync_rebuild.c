@@ -76,8 +76,7 @@ static int plan_rebuild(struct syncing *sync, struct rebuilt *rebuilt, struct er
 	sha256(rebuilt->id.p, rebuilt->id.n, &id);
 	for (size_t i = 0; i < sync->gathered_count; i++)
 		if (hash_equal(&sync->gathered[i].id, &id))
-			sync_push(&rebuilt->expunges, &rebuilt->expunge_count, &rebuilt->expunge_capacity,
-				sync->gathered[i].index);
+			sync_push(&rebuilt->expunges, &rebuilt->expunge_count, &rebuilt->expunge_capacity, sync->gathered[i].index);
 	arrange(rebuilt);
 	return 0;
 }

@@ -319,6 +319,7 @@ static void say_polled(const struct invocation *invocation, struct str url, cons
 		json_number(&json, "missing", done->missing);
 		json_number(&json, "closed", done->closed);
 		json_number(&json, "later", done->later);
+		json_number(&json, "expunged", done->expunged);
 		json_number(&json, "notHere", done->not_here);
 		json_real(&json, "confidenceOneInThousand", done->confidence);
 		json_number(&json, "pollsNeeded", done->polls_needed);
@@ -329,8 +330,9 @@ static void say_polled(const struct invocation *invocation, struct str url, cons
 		done->good, done->wrong, done->missing, done->closed);
 	if (done->later > 0)
 		cli_line("not fetched there yet, it says: %zu; photostat hold watch says how far it is", done->later);
-	if (done->wrong > 0)
-		cli_line("what was expunged since the last photostat hold sync here counts as wrong, too: sync, and poll again");
+	if (done->expunged > 0)
+		cli_line("expunged since the last photostat hold sync here, as the log shown there says: %zu; sync, and poll again",
+			done->expunged);
 	if (done->not_here > 0)
 		cli_line("not judged: %zu that are damaged here; run photostat audit", done->not_here);
 	if (done->good > 0)
@@ -389,6 +391,7 @@ const struct command command_hold_poll = {
 		   "from hashes that were "
 		   "stored.\n"
 		   "Asks the sources of holder.conf where no URL is named. Says with what certainty a loss would have been met. "
+		   "What the keeper expunged\nsince the last sync here is counted apart, if the log says so.\n"
 		   "Exit status 1 if something is wrong or missing there.\n",
 	.options = poll_options,
 	.example = "photostat hold poll -C held https://two.example.org/",
