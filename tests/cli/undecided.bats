@@ -241,6 +241,9 @@ liar() {
 	run photostat hold status -C one
 	[ "$status" -eq 0 ]
 	[[ "$output" == *"not held: versions to be had only as expunctions left them that are not followed here: 2"* ]]
+	# Nor does anybody take it for a loss.
+	run photostat hold poll -C archive "$one"
+	[ "$status" -eq 0 ] || { echo "$output"; false; }
 	for ids in "" bundle; do
 		run photostat audit -C one $ids
 		[ "$status" -eq 0 ] || { echo "$output"; false; }

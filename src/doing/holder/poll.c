@@ -85,6 +85,24 @@ static int note_expunge(void *context, uint64_t index, struct str text, struct e
 	return 0;
 }
 
+/* What was never given to this holder, or cannot stand beside what it keeps, is no loss. */
+static bool is_not_given(struct archive *archive, uint64_t index)
+{
+	size_t low = 0, high = archive_without_count(archive);
+	enum without_why why;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (archive_without(archive, middle, &why) < index)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < archive_without_count(archive) && archive_without(archive, low, &why) == index &&
+	       (why == WITHOUT_CLOSED || why == WITHOUT_BEHIND);
+}
+
 enum poll_word poll_answer(struct archive *archive, uint64_t index, const unsigned char nonce[POLL_NONCE], enum audience audience,
 	struct hash *answer, uint64_t *expunged_by)
 {
@@ -115,6 +133,10 @@ enum poll_word poll_answer(struct archive *archive, uint64_t index, const unsign
 	}
 	/* Who followed has other bytes: that they differ says nothing of either. */
 	if (archive_unfollowed(archive, entry.record, entry.version, &unfollowed, NULL) != 0 || unfollowed) {
+		word = POLL_CLOSED;
+		goto out;
+	}
+	if (is_not_given(archive, index)) {
 		word = POLL_CLOSED;
 		goto out;
 	}
