@@ -18,12 +18,21 @@ load serving
 	serve one
 	one=$url
 	photostat deposit letters/1913/anna.txt --quiet >/dev/null
+	# One sync behind is what every holder is now and then.
 	run photostat hold watch -C one
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"ahead, size 3, where 2 is here, for "[01]" minute"*", which is no finding before 3 hours; photostat hold sync fetches it"* ]]
+	run photostat hold watch -C archive "$one"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"behind, size 2, where 3 is here, for "[01]" minute"*", which is no finding before 3 hours"* ]]
+	run photostat hold watch -C one --grace 0
 	[ "$status" -eq 1 ]
-	[[ "$output" == *"ahead, size 3, where 2 is here"* ]]
-	run photostat hold watch -C archive "$one" --json
+	[[ "$output" == *"ahead, size 3, where 2 is here, for "[01]" minute"*"; photostat hold sync fetches it"* && "$output" != *"no finding"* ]]
+	run photostat hold watch -C archive "$one" --grace 0 --json
 	[ "$status" -eq 1 ]
-	[[ "$output" == *'"state":"behind","size":2'* ]]
+	[[ "$output" == *'"state":"behind","size":2,"seconds":'*',"finding":true'* ]]
+	run photostat hold watch -C archive "$one" --grace soon
+	[ "$status" -eq 2 ]
 	# the same key, another history
 	cp -r archive fork
 	sed -i "s|$(pwd)/archive|$(pwd)/fork|" fork/archive.conf

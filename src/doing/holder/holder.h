@@ -189,6 +189,8 @@ struct watched_url {
 	struct str url;
 	enum watch_word word;
 	uint64_t size;
+	/* WATCH_BEHIND, WATCH_AHEAD: when the first entry was logged that one side has and the other lacks, by the keeper's clock; 0: that could not be had */
+	int64_t since;
 	struct err why;
 };
 struct watched_witness {
@@ -205,7 +207,7 @@ struct holder_watch {
 	void (*witness)(void *context, const struct watched_witness *);
 	void *context;
 };
-/* Asks everybody for its checkpoint at once, and those witnesses that have not cosigned the newest one seen for theirs (tlog-witness, monitoring): no content
+/* Asks everybody for its checkpoint at once, and those witnesses that have not cosigned the newest one seen for theirs (tlog-witness, monitoring), and who is ahead for one entry: no content
  * is fetched, nothing is changed. *newest is the largest size that the log's key signed, here or there; *last when the last entry here was logged, by the
  * keeper's clock (0: none). 30 seconds at most for each round of questions. ERR_NOT_FOUND: libcurl; ERR_SYNTAX: no URL. */
 int holder_watch(struct archive *, const struct holder_watch *, uint64_t *newest, int64_t *last, struct err *);
