@@ -140,6 +140,24 @@ status_of() {
 	[ "$(status_of r/work/receipt)" = 404 ]
 }
 
+@test "undecided: how much it is, file for file once, and what an earlier one takes counts there" {
+	expunged_while_held
+	run photostat hold status -C one
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"r/bundle, entry 4 of "*"reason court-order; 1 file, 34 B"*"r/scan, entry 5 of "*"reason privacy; 1 file, 3.0 MB"* ]] || { echo "$output"; false; }
+	[[ "$output" == *"undecided: 2 expunctions, which take 2 files, 3.0 MB"* ]]
+	photostat expunge bundle --authority Court --reason court-order --yes --quiet
+	photostat hold sync -C one
+	run photostat hold status -C one --json
+	[ "$(printf '%s' "$output" | member held undecidedFiles)" = 6 ]
+	[ "$(printf '%s' "$output" | member held undecidedBytes)" = 3000170 ]
+	run photostat hold decide -C one bundle follow
+	[[ "$output" == *"to be followed: entry 4 of "*"; 1 file, 34 B will go"*"to be followed: entry 6 of "*"; 4 files, 136 B will go"* ]] || { echo "$output"; false; }
+	run photostat hold decide -C one scan keep --json --quiet
+	[ "$(printf '%s' "$output" | member kept files)" = 1 ]
+	[ "$(printf '%s' "$output" | member kept bytes)" = 3000000 ]
+}
+
 # polled FROM URL: what FROM's poll of URL counts, without what it makes of that.
 polled() {
 	photostat hold poll -C "$1" "$2" --json --quiet | python3 -c 'import json, sys

@@ -258,6 +258,9 @@ int archive_each_undecided(struct archive *, struct str id, int (*each)(void *, 
 	void *context, struct err *);
 /* Whether an expunge entry that is not followed here would rewrite this version: what is here is then not what the keeper has. */
 int archive_unfollowed(struct archive *, struct str id, uint64_t version, bool *is, struct err *);
+/* What is here still of the files that an expunge entry takes which is not followed: files of equal bytes count once, and what an older entry that is not followed takes
+ * counts there. What cannot be read does not count. Costs the inventories of the versions that it rewrites. ERR_NOT_FOUND: it is followed, or no such entry. */
+int archive_unfollowed_takes(struct archive *, uint64_t index, uint64_t *files, uint64_t *bytes, struct err *);
 /* Of an expunge entry that is not followed: that it is kept, or waits. Durable. Opened with ARCHIVE_HOLD. */
 int archive_set_kept(struct archive *, const uint64_t *indexes, size_t count, bool kept, struct err *);
 /* Whether what this entry names is held. */

@@ -57,11 +57,8 @@ static bool is_signed(struct remote_log *log, const struct note *note)
 {
 	const struct holder_sync none = {.urls = NULL};
 	struct holder_synced done = {.size = 0};
-	struct syncing sync = {.archive = log->archive,
-		.options = &none,
-		.done = &done,
-		.client = log->remote.client,
-		.source = log->remote.url};
+	struct syncing sync = {
+		.archive = log->archive, .options = &none, .done = &done, .client = log->remote.client, .source = log->remote.url};
 
 	return note_verify(note, archive_key(log->archive), NULL, NULL) == 1 ||
 	       sync_signer(&sync, note, log->size, NULL, NULL) == 1;
