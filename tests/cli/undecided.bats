@@ -91,6 +91,36 @@ status_of() {
 	[ "$(curl -sf "${one}api/v1/expunctions" | tail -n +5)" = "4 kept" ]
 }
 
+@test "undecided: a record of which all waits is in no list, as at the keeper; kept, it is there again at once" {
+	new_archive
+	mkdir in
+	for i in 1 2 3; do echo $i >in/$i.txt; done
+	photostat deposit in --id bundle --meta title=Bundle --meta creator=Vane --meta date=1913 --quiet >/dev/null
+	echo scan >scan.txt
+	photostat deposit scan.txt --id scan --meta title=Scan --meta creator=Smith --meta date=1914 --meta isPartOf=bundle --quiet >/dev/null
+	serve archive
+	photostat hold init one "$url"
+	photostat hold sync -C one
+	photostat expunge scan --authority Court --reason court-order --yes --quiet
+	photostat hold sync -C one
+	serve one
+	one=$url
+	for word in waits kept; do
+		for path in browse/people browse/dates api/v1/records feed r/bundle ""; do
+			[ "$(status_of "$path" "Accept: text/html")" = 200 ]
+			# The start page and "browse" count; the others name it.
+			if [ $word = waits ]; then
+				refute grep -q "r/scan\|Smith" body
+			else
+				grep -q "r/scan\|Smith\|2 records" body || { echo "$path"; false; }
+			fi
+		done
+		[ "$(status_of "oai?verb=ListIdentifiers&metadataPrefix=oai_dc")" = 200 ]
+		[ "$(grep -c 'status="deleted"' body)" = $([ $word = waits ] && echo 1 || echo 0) ]
+		if [ $word = waits ]; then photostat hold decide -C one scan keep; fi
+	done
+}
+
 @test "undecided: other holders get what is left of it, and nothing of what waits" {
 	expunged_while_held
 	for path in api/v1/objects/1/v1/content/3.txt api/v1/objects/1/v1/inventory.json api/v1/open/1/3.txt api/v1/objects/2/v1/content/scan.tif; do

@@ -203,6 +203,10 @@ bool access_restricted(const struct access_view *);         /* something is not 
 /* In a holder's copy: whether this file of the version that was asked for is here only because an expunction of the keeper's is not decided, or not done yet
  * (WITHOUT_WAITS): it is then closed to the public. Without a path: whether something of the record is. */
 bool access_undecided(const struct access_view *, struct str path);
+/* Whether no document of the version is left for this reader, and something was expunged from it: its page says so, and no list has it. Like archive_version_gone, but a holder's
+ * copy counts what it has not decided as gone (for AUDIENCE_LOGGED it does not). */
+int access_version_gone(
+	const struct access_view *, struct archive *, struct str id, const struct archive_version *, bool *gone, struct err *);
 /* Takes out of a description the files that may not be read: it lists them by name. */
 int access_withhold(const struct access_view *, struct record *, struct err *);
 /* Takes out of a description what names records that are not open to the public: what it is part of, relations, evidence of events. *redacted: something was. */
@@ -263,6 +267,9 @@ int archive_unfollowed(struct archive *, struct str id, uint64_t version, bool *
 int archive_unfollowed_takes(struct archive *, uint64_t index, uint64_t *files, uint64_t *bytes, struct err *);
 /* Of an expunge entry that is not followed: that it is kept, or waits. Durable. Opened with ARCHIVE_HOLD. */
 int archive_set_kept(struct archive *, const uint64_t *indexes, size_t count, bool kept, struct err *);
+/* Another number when, of entries below archive_known, something came late, or an expunction was decided or followed: since the archive was opened or refreshed. 0: nothing lacks
+ * but what is closed. */
+uint64_t archive_without_mark(const struct archive *);
 /* Whether what this entry names is held. */
 bool archive_holds(const struct archive *, uint64_t index);
 size_t archive_without_count(const struct archive *);

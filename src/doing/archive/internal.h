@@ -86,6 +86,7 @@ struct holdings {
 	uint64_t complete;
 	struct without *without;
 	size_t count, capacity;
+	uint64_t mark; /* archive_without_mark, of what was read */
 };
 int holdings_read(struct holdings *, int dir, struct str origin, struct err *); /* no file: a keeper */
 /* A damaged `held` is made to say that nothing is known to be held: what is, is known again by its inventories (T3). */
