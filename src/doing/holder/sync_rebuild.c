@@ -210,8 +210,8 @@ int sync_follow_expunge(struct syncing *sync, uint64_t index, struct err *err)
 	take_found(sync->take, index);
 	if (needed || took)
 		take_expunged(sync->take, index, buf_view(&id));
-	/* With the versions that came by it: nothing that fails later may leave one without the other. */
-	result = needed ? take_commit(sync->take, index, err) : 0;
+	/* With the versions that came by it, and as followed: nothing that fails later may leave one without the other. */
+	result = needed ? take_commit(sync->take, index + 1, err) : 0;
 	goto out;
 kept:
 	take_without(sync->take, index, WITHOUT_WAITS);
