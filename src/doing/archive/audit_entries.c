@@ -85,7 +85,8 @@ static void take_other_row(struct object_check *check, const struct audit_row *r
 		time_format(entry.time, time);
 		(void)snprintf(what, sizeof(what), "something was expunged on %.10s by %.*s (%.*s), entry %" PRIu64, time,
 			STR_ARG(entry.authority), STR_ARG(entry.reason), audit_row_index(row));
-		audit_find(check, FINDING_EXPUNGED, 0, "", "nothing to do: the log says so, and what remains is still proven", what);
+		audit_find(
+			check, FINDING_EXPUNGED, 0, "", "nothing to do: the log says so, and what remains is still proven", what);
 	}
 out:
 	arena_release(&arena);

@@ -33,14 +33,14 @@ int holder_conf_read(
 void holder_conf_write(struct buf *out, const struct holder_conf *);
 void holder_conf_release(struct holder_conf *);
 
-/* The key that has signed the log's checkpoint: with a policy (tlog-policy text) one that it names; without (empty), the one that entry 0 names. Nothing is
- * trusted by the latter: compare it with what the keeper says elsewhere. ERR_MISMATCH: neither has. *key is the caller's. */
-int holder_learn(struct str url, struct str policy, struct vkey *key, uint64_t *size, struct err *);
-/* Makes the folder of a holder of the log at `url`. `policy` (tlog-policy text; empty: learnt from the log) says whose log it must be:
- * ERR_MISMATCH. Nothing is fetched yet but what is needed to know the log. *key (may be NULL) is the caller's. *request_key gets the public key that
- * its requests are signed by: the keeper who entitles it (archive.conf) gives it what is closed too. */
+/* Makes the folder of a holder of the log at `url`, whose key must be one that `policy` (tlog-policy text) names; without (empty) the one that entry 0 names: nothing is
+ * trusted by that, compare it with what the keeper says elsewhere. It must have signed the log's checkpoint, or the log's entries must lead from it to the key that did, as
+ * holder_sync follows changes: then *now gets that one's text. ERR_MISMATCH: neither. Nothing is fetched yet but what is needed to know the log: where its key was changed,
+ * entries up to the last change. *key (may be NULL), the one that is trusted, is the caller's. *request_key gets the public key that its requests are signed by: the keeper
+ * who entitles it (archive.conf) gives it what is closed too. */
 #define HOLDER_POLICY "policy" /* in the folder: the text that holder_init was given, for holder_watch */
-int holder_init(const char *path, struct str url, struct str policy, struct vkey *key, struct buf *request_key, struct err *);
+int holder_init(const char *path, struct str url, struct str policy, struct vkey *key, struct buf *now, struct buf *request_key,
+	struct err *);
 
 /* Two checkpoints that the log's key signed and that no tree can have (EVIDENCE_PROVEN), or perhaps none can (EVIDENCE_SUSPECTED). */
 struct holder_contradiction {

@@ -26,13 +26,13 @@ static int read_policy(const struct invocation *invocation, struct buf *text, st
 
 static int begin(struct invocation *invocation, const char *folder, const char *url)
 {
-	struct buf policy = BUF_INIT, verifier = BUF_INIT, request_key = BUF_INIT;
+	struct buf policy = BUF_INIT, verifier = BUF_INIT, now = BUF_INIT, request_key = BUF_INIT;
 	struct vkey key = {.name = NULL};
 	struct err err = ERR_INIT;
 	int status = EXIT_WELL;
 
 	if (read_policy(invocation, &policy, &err) != 0 ||
-		holder_init(folder, str_from(url), buf_view(&policy), &key, &request_key, &err) != 0) {
+		holder_init(folder, str_from(url), buf_view(&policy), &key, &now, &request_key, &err) != 0) {
 		status = cli_fail(invocation, &err);
 		goto out;
 	}
@@ -44,12 +44,16 @@ static int begin(struct invocation *invocation, const char *folder, const char *
 		json_text(&json, "path", folder);
 		json_text(&json, "origin", key.name);
 		json_string(&json, "verifier", buf_view(&verifier));
+		if (now.n > 0)
+			json_string(&json, "changedTo", buf_view(&now));
 		json_string(&json, "requestKey", buf_view(&request_key));
 		json_bool(&json, "learnt", policy.n == 0);
 		json_end(&json, stdout);
 	} else {
 		cli_line("%s will hold %s", folder, key.name);
 		cli_line("the log's key: %.*s", STR_ARG(buf_view(&verifier)));
+		if (now.n > 0)
+			cli_line("changed since, as the log's entries say; now: %.*s", STR_ARG(buf_view(&now)));
 		cli_line("its own request key: %.*s", STR_ARG(buf_view(&request_key)));
 	}
 	if (policy.n == 0)
@@ -59,6 +63,7 @@ out:
 	vkey_release(&key);
 	buf_release(&policy);
 	buf_release(&verifier);
+	buf_release(&now);
 	buf_release(&request_key);
 	return status;
 }
