@@ -443,6 +443,9 @@ bats_require_minimum_version 1.5.0
 	photostat deposit letters/card.txt --quiet
 	chmod 644 archive/keys/log.key
 	fails 3 "in keys/: log.key can be read by others" photostat deposit letters/1913
+	run photostat audit
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"altered: keys/log.key: others than its owner can read it, so nothing more is signed with it; "*"chmod 600 keys/log.key"* ]]
 	chmod 600 archive/keys/log.key
 	echo nonsense >>archive/archive.conf
 	fails 3 "mend or take out that line" photostat list

@@ -84,6 +84,41 @@ load helper
 	[ "$(photostat get a a.txt -o -)" = two ]
 }
 
+@test "a new version of the same bytes and the same words is already kept" {
+	new_archive
+	mkdir in
+	echo one >in/a.txt
+	echo two >in/b.txt
+	photostat deposit in --id box --meta title=Box
+	photostat edit box file:a.txt:role=transcription
+	size=$(photostat log --checkpoint | sed -n 2p)
+	touch -d '2001-02-03' in/a.txt
+	again() {
+		run photostat deposit "$@" --id box --new-version
+		[ "$status" -eq 0 ]
+		[[ "$output" == *"already kept  https://example.org/test/r/box@2"* ]]
+		[ "$(photostat log --checkpoint | sed -n 2p)" = "$size" ]
+	}
+	again in
+	again in --meta title=Box
+	again in --dry-run
+	again in/a.txt --add
+	printf '{"title":"Box","files":[{"path":"a.txt","role":"transcription"}]}' >in/photostat.json
+	again in
+	# one that says or holds something else is a version: a role, a title, a byte, a file less, a file under another name
+	printf '{"title":"Box","files":[{"path":"a.txt","role":"translation"}]}' >in/photostat.json
+	photostat deposit in --id box --new-version | grep -q 'kept  *.*box@3'
+	rm in/photostat.json
+	photostat deposit in --id box --new-version --meta title=Chest | grep -q 'box@4'
+	echo onf >in/a.txt
+	photostat deposit in --id box --new-version | grep -q 'box@5'
+	rm in/b.txt
+	photostat deposit in --id box --new-version | grep -q 'box@6'
+	mv in/a.txt in/c.txt
+	photostat deposit in --id box --new-version | grep -q 'box@7'
+	photostat audit
+}
+
 @test "get never overwrites without --force" {
 	new_archive
 	letters

@@ -41,7 +41,8 @@ load helper
 	run photostat list --csv --public
 	[[ "$output" == *anna.txt* && "$output" != *karl.txt* ]]
 	run photostat show letters --public --json
-	[[ "$output" != *karl.txt* ]]
+	[[ "$output" != *karl.txt* && "$output" == *'"restricted":[]'* ]]
+	[[ "$(photostat show letters --json)" == *'"restricted":[{"path":"1913/karl.txt","access":"closed"}]'* ]]
 	run photostat bag export letters --public -o bag
 	[ "$status" -eq 1 ]
 	run photostat receipt letters --public -o -

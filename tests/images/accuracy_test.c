@@ -23,7 +23,8 @@ struct letters {
 	size_t n;
 };
 
-/* Characters; white space is one space; hyphens before a line break go with it. */
+/* Characters; white space is one space; hyphens before it go with it: whether a line ended there, ours does not say where what stands after
+ * it is no word ("hypno- } Re"). */
 static struct letters letters_of(struct str text)
 {
 	struct letters out = {.p = mem_array(text.n + 1, sizeof(uint32_t))};
@@ -36,7 +37,7 @@ static struct letters letters_of(struct str text)
 		i += more + 1;
 		if (value == 0x2019)
 			value = '\''; /* the transcription's are straight */
-		if (value == '\n' && out.n > 0 && out.p[out.n - 1] == '-') {
+		if ((value == '\n' || value == ' ') && out.n > 0 && out.p[out.n - 1] == '-') {
 			out.n--;
 			while (i < text.n && (text.p[i] == ' ' || text.p[i] == '\n'))
 				i++;
@@ -213,7 +214,7 @@ static void typed_pages(void **state)
 		      "processor time: ours %.1f s, tesseract %.1f s (%.2f)\n",
 		pages, ours / characters, usual / characters, best / characters, our_time, their_time, our_time / their_time);
 	assert_true(pages > 0);
-	assert_true(ours <= usual + characters * 0.002);
+	assert_true(ours < usual + 1); /* not one character worse */
 }
 
 int main(void)

@@ -49,6 +49,7 @@ static void check_own_key(struct audit *audit)
 {
 	struct vkey key = {.name = NULL};
 	struct err why = ERR_INIT;
+	struct stat status;
 	bool pending = false;
 
 	if (archive_is_holder(audit->archive) || (batch_pending(audit->archive, &pending, NULL) == 0 && pending))
@@ -65,6 +66,10 @@ static void check_own_key(struct audit *audit)
 		 memcmp(key.public_key, audit->archive->verifier.public_key, ED25519_PUBLIC) != 0)
 		audit_report_one(
 			audit, FINDING_ALTERED, STR("keys/" KEY_NAME), "put the right key back", "it is not the key of this log");
+	else if (os_stat(audit->archive->keys, KEY_NAME, &status, NULL) == 0 && !keys_private(&status))
+		audit_report_one(audit, FINDING_ALTERED, STR("keys/" KEY_NAME),
+			"if somebody may have read it, change the key (docs/keys.md); then chmod 600 keys/" KEY_NAME,
+			"others than its owner can read it, so nothing more is signed with it");
 	vkey_release(&key);
 }
 

@@ -86,8 +86,19 @@ void deposit_moved(void *run, uint64_t bytes);
 int deposit_commit(struct deposit_run *, struct err *);
 void deposit_refuse(struct deposit_run *, struct str id, struct str source, const struct err *why);
 
-/* 1 if the newest version of the record holds just these documents, 0 if not, -1 (same.c). */
-int deposit_holds_same(struct archive *, struct str id, const struct sources *, struct archive_version *, struct err *);
+/* run->record becomes the description as it will be written, but for the documents' own times and types; `before` is the version before
+ * it, or NULL (deposit_describe.c). */
+int deposit_describe(struct deposit_run *, const struct deposit_request *, struct record *given, const struct deposit_access *,
+	struct record *before, struct err *);
+/* A description that lists files which are not deposited, nor among `kept`, says something that is not so: ERR_SYNTAX. */
+int deposit_check_listed(struct record *, const struct sources *, const struct object_version *kept, struct err *);
+/* A new version would hold the same bytes under the same names, and nothing new is said of them: 1; 0; -1. run->record is written over. */
+int deposit_changes_nothing(struct deposit_run *, const struct deposit_request *, struct record *given,
+	const struct deposit_access *, const struct archive_version *head, struct err *);
+/* 1 if the newest version of the record holds just these documents, 0 if not, -1. `newer`: NULL, or how a new version is made of them; with its
+ * `add`, others may be there too (same.c). */
+int deposit_holds_same(struct archive *, struct str id, const struct sources *, const struct deposit_options *newer,
+	struct archive_version *, struct err *);
 /* What is not open has an id of its own each time: the same bytes are looked for instead. 1 found (run->id is it), 0, -1. */
 int deposit_find_same(struct deposit_run *, const struct sources *, struct archive_version *, struct err *);
 /* What was asked to be closed, and is kept where readers may see it: said, or refused with ERR_CONFLICT (same.c). */

@@ -66,6 +66,7 @@ bool keys_encrypted_looks(struct str text);
 /* ERR_MISMATCH: the passphrase is another. `asks` NULL, or without a way to ask: ERR_CONFLICT. ERR_SYNTAX: the text is damaged. */
 int keys_encrypted_parse(struct str text, enum note_type, const struct archive_asks *asks, struct vkey *,
 	unsigned char secret[ED25519_SECRET], struct err *);
+bool keys_private(const struct stat *); /* nobody but its owner can read it; another is not used */
 /* The public half alone: asks nobody. */
 int keys_public_read(int dir, const char *path, struct vkey *, struct err *);
 int keys_encrypted_public(struct str text, struct vkey *, struct err *);

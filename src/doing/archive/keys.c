@@ -54,6 +54,11 @@ out:
 	return result;
 }
 
+bool keys_private(const struct stat *status)
+{
+	return (status->st_mode & 077) == 0;
+}
+
 int keys_secret_read(int dir, const char *path, enum note_type type, const struct archive_asks *asks, struct vkey *key,
 	unsigned char secret[ED25519_SECRET], bool *encrypted, struct err *err)
 {
@@ -65,7 +70,7 @@ int keys_secret_read(int dir, const char *path, enum note_type type, const struc
 
 	if (os_stat(dir, path, &status, err) != 0)
 		return -1;
-	if ((status.st_mode & 077) != 0)
+	if (!keys_private(&status))
 		return err_set(err, ERR_CONFLICT, "%s can be read by others; take that away first: chmod 600 %s", path, path);
 	if (os_read_file(dir, path, KEY_FILE_MAX, &text, err) != 0)
 		goto out;

@@ -25,7 +25,10 @@ static const struct cli_option options[] = {
 	{"--mirror-is-new", NULL, "the same of the mirror's key", false},
 	{"--mirror-only", NULL, "serve no archive", false},
 	{"--no-index", NULL, "read no texts and feed no search index beside: photostat index does it then", false},
-	{"--per-address", "N", "at most so many connections from one address", false},
+	{"--per-address", "N",
+		"at most so many connections from one address, 0: no limit; if left out, a quarter of all, but no limit where it "
+		"listens to this machine alone",
+		false},
 	{"--name", "HOST[:PORT]",
 		"a name by which holders ask for this server, beside the archive's own; may be given several times", true},
 	{NULL, NULL, NULL, false},
@@ -131,6 +134,12 @@ static unsigned most_connections(void)
 	return most < CONNECTIONS_MAX ? most : CONNECTIONS_MAX;
 }
 
+/* Who listens to this machine alone is asked by a front server, which has one address for everybody. */
+static bool is_loopback(struct str host)
+{
+	return host.n == 0 || str_equal(host, STR("localhost")) || str_equal(host, STR("::1")) || str_starts(host, STR("127."));
+}
+
 static int run(struct invocation *invocation)
 {
 	const struct archive_asks asks = {.passphrase = ask_passphrase}, mirror_asks = {.passphrase = ask_mirror_passphrase};
@@ -153,10 +162,12 @@ static int run(struct invocation *invocation)
 		return cli_usage(invocation, "it takes no arguments; --listen HOST:PORT says where");
 	if (listen != NULL && !parse_listen(str_from(listen), &server_options.host, &server_options.port))
 		return cli_usage(invocation, "--listen wants HOST:PORT, such as 127.0.0.1:1927");
-	if (most != NULL && (!decimal_parse(str_from(most), 100000, &number) || number == 0))
+	server_options.connections = most_connections();
+	if (most == NULL && !is_loopback(server_options.host))
+		number = server_options.connections / 4;
+	if (most != NULL && !decimal_parse(str_from(most), 100000, &number))
 		return cli_usage(invocation, "--per-address wants a number");
 	server_options.per_address = (unsigned)number;
-	server_options.connections = most_connections();
 	server_options.names = names;
 	server_options.name_count = cli_values(invocation, "--name", names, NAMES_MAX);
 	server_options.witness = cli_value(invocation, "--witness");

@@ -126,9 +126,32 @@ static int show_files(struct archive *archive, const struct object_version *obje
 	return 0;
 }
 
+/* The files that not everybody may read, as an array. */
+static void restricted_files(struct record *record, const struct access_view *view, struct buf *out)
+{
+	buf_char(out, '[');
+	for (size_t i = 0; i < record_file_count(record); i++) {
+		struct record_file file;
+		char until[16];
+		const char *word;
+
+		record_file(record, i, &file);
+		word = access_word(view, file.path, until);
+		if (strcmp(word, "open") == 0)
+			continue;
+		buf_text(out, out->n > 1 ? ",{\"path\":" : "{\"path\":");
+		buf_json(out, file.path);
+		buf_printf(out, ",\"access\":\"%s\"", word);
+		if (until[0] != '\0')
+			buf_printf(out, ",\"until\":\"%s\"", until);
+		buf_char(out, '}');
+	}
+	buf_char(out, ']');
+}
+
 static void show_json(struct record *record, const struct archive_version *version, const struct access_view *view)
 {
-	struct buf text = BUF_INIT, tag = BUF_INIT;
+	struct buf text = BUF_INIT, tag = BUF_INIT, restricted = BUF_INIT;
 	struct json json;
 	char time[TIME_TEXT], until[16];
 
@@ -148,12 +171,15 @@ static void show_json(struct record *record, const struct archive_version *versi
 	json_text(&json, "access", access_word(view, STR(""), until));
 	if (until[0] != '\0')
 		json_text(&json, "until", until);
+	restricted_files(record, view, &restricted);
+	json_raw(&json, "restricted", buf_view(&restricted));
 	json_bool(&json, "expunged", version->expunged);
 	if (access_may_read_inventory(view))
 		json_string(&json, "inventory", buf_view(&tag));
 	json_end_with(&json, "record", buf_view(&text), stdout);
 	buf_release(&text);
 	buf_release(&tag);
+	buf_release(&restricted);
 }
 
 static int run(struct invocation *invocation)
