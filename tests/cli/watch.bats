@@ -21,13 +21,13 @@ load serving
 	# One sync behind is what every holder is now and then.
 	run photostat hold watch -C one
 	[ "$status" -eq 0 ]
-	[[ "$output" == *"ahead, size 3, where 2 is here, for "[01]" minute"*", which is no finding before 3 hours; photostat hold sync fetches it"* ]]
+	[[ "$output" == *"ahead, size 3, where 2 is here, for "*" minute"*", which is no finding before 3 hours; photostat hold sync fetches it"* ]]
 	run photostat hold watch -C archive "$one"
 	[ "$status" -eq 0 ]
-	[[ "$output" == *"behind, size 2, where 3 is here, for "[01]" minute"*", which is no finding before 3 hours"* ]]
+	[[ "$output" == *"behind, size 2, where 3 is here, for "*" minute"*", which is no finding before 3 hours"* ]]
 	run photostat hold watch -C one --grace 0
 	[ "$status" -eq 1 ]
-	[[ "$output" == *"ahead, size 3, where 2 is here, for "[01]" minute"*"; photostat hold sync fetches it"* && "$output" != *"no finding"* ]]
+	[[ "$output" == *"ahead, size 3, where 2 is here, for "*" minute"*"; photostat hold sync fetches it"* && "$output" != *"no finding"* ]]
 	run photostat hold watch -C archive "$one" --grace 0 --json
 	[ "$status" -eq 1 ]
 	[[ "$output" == *'"state":"behind","size":2,"seconds":'*',"finding":true'* ]]
@@ -85,5 +85,5 @@ load serving
 	photostat hold sync -C one
 	run photostat hold watch -C one
 	[ "$status" -eq 1 ]
-	[[ "$output" == *"witness one: lags, 1 entries behind: size 2 at"* || "$output" == *"witness one: no cosignature"* ]]
+	[[ "$output" == *"witness one: lags, 1 entry behind: size 2 at"* || "$output" == *"witness one: no cosignature"* ]]
 }

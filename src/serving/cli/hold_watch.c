@@ -64,7 +64,10 @@ static void say_since(struct buf *out, const struct watch_context *watch, const 
 	}
 	count = seconds >= 2 * DAY ? seconds / DAY : seconds >= 2 * HOUR ? seconds / HOUR : seconds / 60;
 	unit = seconds >= 2 * DAY ? "day" : seconds >= 2 * HOUR ? "hour" : "minute";
-	buf_printf(out, "for %" PRId64 " %s%s", count, unit, count == 1 ? "" : "s");
+	if (seconds < 60)
+		buf_text(out, "for less than a minute");
+	else
+		buf_printf(out, "for %" PRId64 " %s%s", count, unit, count == 1 ? "" : "s");
 	if (seconds < watch->grace)
 		buf_printf(out, ", which is no finding before %" PRId64 " hours", watch->grace / HOUR);
 }
@@ -154,8 +157,8 @@ static void tell_witness(struct watch_context *watch, const struct watched_witne
 		cli_line("witness %.*s: no cosignature of this log is known%s%s", STR_ARG(witness->name),
 			witness->why.code != ERR_NONE ? ": " : "", witness->why.code != ERR_NONE ? witness->why.text : "");
 	} else if (witness->size < watch->newest) {
-		cli_line("witness %.*s: lags, %" PRIu64 " entries behind: size %" PRIu64 " at %s", STR_ARG(witness->name),
-			watch->newest - witness->size, witness->size, time);
+		cli_line("witness %.*s: lags, %" PRIu64 " entr%s behind: size %" PRIu64 " at %s", STR_ARG(witness->name),
+			watch->newest - witness->size, watch->newest == witness->size + 1 ? "y" : "ies", witness->size, time);
 	} else {
 		cli_line("witness %.*s: size %" PRIu64 " at %s", STR_ARG(witness->name), witness->size, time);
 	}
@@ -164,7 +167,8 @@ static void tell_witness(struct watch_context *watch, const struct watched_witne
 static void tell_last(struct watch_context *watch, int64_t last, uint64_t still)
 {
 	int64_t days = (os_now() - last) / DAY;
-	bool stands = still > 0 && os_now() - last > (int64_t)still * DAY;
+	/* Who is ahead shows that it goes on. */
+	bool stands = still > 0 && watch->newest <= watch->size && os_now() - last > (int64_t)still * DAY;
 	char time[TIME_TEXT];
 
 	time_format(last, time);
@@ -180,7 +184,8 @@ static void tell_last(struct watch_context *watch, int64_t last, uint64_t still)
 		json_number(&json, "findings", watch->findings);
 		json_end(&json, stdout);
 	} else if (stands) {
-		cli_line("the log stands still: the last entry here is of %s, %" PRId64 " days ago", time, days);
+		cli_line("the log stands still: the last entry is of %s, %" PRId64 " days ago; ask its keeper whether that is so",
+			time, days);
 	} else {
 		cli_line("the last entry here is of %s", time);
 	}
