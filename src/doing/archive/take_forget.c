@@ -32,22 +32,30 @@ struct retelling {
 	bool *emptied; /* [number - 1]: no document is left, or it is not held */
 };
 
-/* What the expunge makes the inventory of that version; NULL: it leaves it as it is. */
+static uint64_t rewritten_version(const void *rewritten)
+{
+	return ((const struct entry_rewritten *)rewritten)->version;
+}
+
+static uint64_t withheld_version(const void *withheld)
+{
+	return ((const struct entry_withheld *)withheld)->version;
+}
+
+/* What the expunge makes the inventory of that version; NULL: it leaves it as it is. Its lines ascend by version. */
 static const struct digest *inventory_by(const struct entry *expunge, uint64_t number)
 {
-	for (size_t i = 0; i < expunge->rewritten_count; i++)
-		if (expunge->rewritten[i].version == number)
-			return &expunge->rewritten[i].inventory;
-	return NULL;
+	size_t at = mem_place(expunge->rewritten, expunge->rewritten_count, sizeof(*expunge->rewritten), rewritten_version, number);
+
+	return at < expunge->rewritten_count && expunge->rewritten[at].version == number ? &expunge->rewritten[at].inventory : NULL;
 }
 
 /* Whether it takes anything out of that version: its description is then rewritten, and withheld with the rest. */
 static bool affects(const struct entry *expunge, uint64_t number)
 {
-	for (size_t i = 0; i < expunge->leaf_count; i++)
-		if (expunge->leaves[i].version == number)
-			return true;
-	return false;
+	size_t at = mem_place(expunge->leaves, expunge->leaf_count, sizeof(*expunge->leaves), withheld_version, number);
+
+	return at < expunge->leaf_count && expunge->leaves[at].version == number;
 }
 
 /* The version as it is held, and how many of the expunges it has behind it. 1; 0 if it is not held whole; -1. After a crash it may be further than the
