@@ -31,6 +31,8 @@ run_tests() (
 	shift 4
 	[ "$full" = 0 ] || patience=40
 	rm -f "$folder/meson-logs/testlog-$log.json"
+	# What a Python is told in some images and not on a plain system hides mistakes.
+	unset PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE
 	PHOTOSTAT_TEST_SEED=$seed PHOTOSTAT_TEST_FULL=$full meson test -C "$folder" --no-rebuild --print-errorlogs --logbase "testlog-$log" \
 		--timeout-multiplier $patience "$@" </dev/null
 )

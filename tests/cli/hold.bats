@@ -316,7 +316,7 @@ evidence_of() {
 	keeper=$url
 	for i in $(seq 12); do photostat deposit -C forked scan.tif --id "more-$i" --quiet >/dev/null; done
 	rm -r forked/log/tile/0
-	(cd forked/log && exec python3 -m http.server --bind 127.0.0.1 0 >../../forked.out 2>/dev/null 3>&-) &
+	(cd forked/log && exec python3 -u -m http.server --bind 127.0.0.1 0 >../../forked.out 2>/dev/null 3>&-) &
 	echo $! >servers/forked
 	for _ in $(seq 1200); do
 		grep -q port forked.out && break

@@ -148,7 +148,7 @@ cosignatures() {
 	[[ "$output" == *"refuses (503)"* ]]
 	stop_witness one
 	# the log's own checkpoint tells that it is not behind
-	python3 -m http.server --bind 127.0.0.1 --directory archive/log 0 >http.out 2>http.err 3>&- &
+	python3 -u -m http.server --bind 127.0.0.1 --directory archive/log 0 >http.out 2>http.err 3>&- &
 	echo $! >http.pid
 	for _ in $(seq 600); do
 		grep -q port http.out && break
@@ -271,7 +271,7 @@ cosignatures() {
 
 # serve_log: archive/log as it lies, at LOG_URL
 serve_log() {
-	python3 -m http.server --bind 127.0.0.1 --directory archive/log 0 >http.out 2>http.err 3>&- &
+	python3 -u -m http.server --bind 127.0.0.1 --directory archive/log 0 >http.out 2>http.err 3>&- &
 	echo $! >http.pid
 	for _ in $(seq 600); do
 		grep -q port http.out && break

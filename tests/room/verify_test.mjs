@@ -1,12 +1,14 @@
 // The verifier of the reader's browser against the vectors, and against `photostat verify`: the same answers in the same words, whatever is done to file,
 // receipt and policy. P4. Arguments: the photostat program, the source folder. PHOTOSTAT_TEST_SEED repeats a run, PHOTOSTAT_TEST_FULL=1 makes it longer.
 import {execFileSync, spawnSync} from "node:child_process";
+import {webcrypto} from "node:crypto";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import {pathToFileURL} from "node:url";
 
 const [program, source] = process.argv.slice(2).map((word) => path.resolve(word));
+globalThis.crypto ??= webcrypto; // Debian 12's Node has no global one, as browsers have
 const {verify, readPolicy, openReceipt, Refusal} = await import(pathToFileURL(path.join(source, "src/serving/room/assets/verify.js")));
 const seed = Number(process.env.PHOTOSTAT_TEST_SEED ?? Date.now() % 1000000), rounds = process.env.PHOTOSTAT_TEST_FULL === "1" ? 4000 : 200;
 const work = fs.mkdtempSync(path.join(os.tmpdir(), "photostat-verify-"));

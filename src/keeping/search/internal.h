@@ -94,6 +94,7 @@ struct list {
 void list_stem(struct arena *, struct list *, uint32_t record, unsigned impact, unsigned parts);
 void list_form(struct arena *, struct list *, uint32_t record, uint32_t passage, enum part, uint32_t position);
 void list_close(struct arena *, struct list *);
+void list_fetch(const struct list *); /* brings from memory where it goes on */
 void list_bytes(const struct list *, struct buf *out);
 
 struct posting {
@@ -147,6 +148,12 @@ void lexicon_clear(struct lexicon *); /* forgets all words: numbers end */
 bool lexicon_full(const struct lexicon *);
 /* The word, met now or before. The pointer lives until the next call. */
 struct lexeme *lexicon_word(struct lexicon *, unsigned language, struct str raw);
+/* The same in steps, for who has many words: what each step will look at can be brought from memory while other words are at theirs. */
+uint32_t lexicon_sum(unsigned language, struct str raw);
+void lexicon_fetch_slot(const struct lexicon *, uint32_t sum);
+void lexicon_fetch_word(const struct lexicon *, uint32_t sum);
+struct lexeme *lexicon_word_of(struct lexicon *, uint32_t sum, unsigned language, struct str raw);
+void lexicon_fetch_term(const struct lexicon *, uint32_t number);
 uint32_t lexicon_term(struct lexicon *, struct str text);
 
 /* ---- the handle ---------------------------------------------------------------------------------------------------------------------- */

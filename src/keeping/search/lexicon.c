@@ -144,9 +144,38 @@ static bool is_word(const struct lexeme *lexeme, unsigned language, struct str r
 	return true;
 }
 
+uint32_t lexicon_sum(unsigned language, struct str raw)
+{
+	return word_hash(raw.p, raw.n, language);
+}
+
+void lexicon_fetch_slot(const struct lexicon *lexicon, uint32_t sum)
+{
+	__builtin_prefetch(&lexicon->lexeme_slots[sum & lexicon->lexeme_mask]);
+}
+
+void lexicon_fetch_word(const struct lexicon *lexicon, uint32_t sum)
+{
+	const struct slot *slot = &lexicon->lexeme_slots[sum & lexicon->lexeme_mask];
+
+	if (slot->number != 0)
+		__builtin_prefetch(&lexicon->lexemes[slot->number - 1]);
+}
+
+void lexicon_fetch_term(const struct lexicon *lexicon, uint32_t number)
+{
+	__builtin_prefetch(&lexicon->terms[number], 1);
+	__builtin_prefetch(&lexicon->terms[number].forms.first_key, 1);
+}
+
 struct lexeme *lexicon_word(struct lexicon *lexicon, unsigned language, struct str raw)
 {
-	uint32_t hash = word_hash(raw.p, raw.n, language), slot = hash & lexicon->lexeme_mask, number;
+	return lexicon_word_of(lexicon, lexicon_sum(language, raw), language, raw);
+}
+
+struct lexeme *lexicon_word_of(struct lexicon *lexicon, uint32_t hash, unsigned language, struct str raw)
+{
+	uint32_t slot = hash & lexicon->lexeme_mask, number;
 	struct lexeme *lexeme;
 
 	for (; (number = lexicon->lexeme_slots[slot].number) != 0; slot = (slot + 1) & lexicon->lexeme_mask)

@@ -93,6 +93,12 @@ void list_close(struct arena *arena, struct list *list)
 	list->open = false;
 }
 
+void list_fetch(const struct list *list)
+{
+	if (list->last != NULL)
+		__builtin_prefetch(&list->last->bytes[list->used], 1);
+}
+
 void list_bytes(const struct list *list, struct buf *out)
 {
 	size_t left = list->bytes;

@@ -231,22 +231,72 @@ static void put_string(struct buf *out, struct str text)
 	buf_str(out, text);
 }
 
-static void put_words(struct search *s, const struct passage_block *block, unsigned language)
+/* A lexicon is larger than the processor's cache: slot, word, term and list of each word are misses, one behind the other, if words are taken one by
+ * one. So some are under way at a time, each step STEP words behind the one before; the words themselves keep their order. */
+#define STEP 4u
+#define UNDER_WAY 32u /* a power of 2, more than four steps */
+struct under_way {
+	struct str raw;
+	uint32_t sum, form, stem, also;
+	unsigned language;
+};
+
+/* The word that is `steps` steps behind word `at`, of `count` words met so far; NULL: none. */
+static struct under_way *behind(struct under_way *words, size_t at, unsigned steps, size_t count)
+{
+	return at >= steps * STEP && at - steps * STEP < count ? &words[(at - steps * STEP) % UNDER_WAY] : NULL;
+}
+
+static void look_up(struct lexicon *lexicon, struct under_way *word)
+{
+	const struct lexeme *lexeme = lexicon_word_of(lexicon, word->sum, word->language, word->raw);
+
+	word->form = lexeme->form;
+	word->stem = lexeme->stem;
+	word->also = lexeme->also;
+	lexicon_fetch_term(lexicon, word->form);
+	if (word->stem != word->form)
+		lexicon_fetch_term(lexicon, word->stem);
+}
+
+static void put_word(struct search *s, const struct under_way *word, enum part part)
 {
 	struct pending *p = &s->pending;
+
+	list_form(&s->postings, &s->lexicon.terms[word->form].forms, p->number, p->passages, part, ++p->position);
+	p->length++;
+	note_stem(s, word->stem, part);
+	if (word->also != word->stem)
+		note_stem(s, word->also, part);
+}
+
+static void put_words(struct search *s, const struct passage_block *block, unsigned language)
+{
+	struct lexicon *lexicon = &s->lexicon;
+	struct under_way under_way[UNDER_WAY], *word;
 	struct words words = {.text = block->text};
-	struct word word;
+	struct word next;
+	size_t count = 0;
+	bool more = true;
 
-	p->position++; /* so that no phrase reaches over from the block before */
-	while (words_next(&words, &word)) {
-		const struct lexeme *lexeme = lexicon_word(&s->lexicon, word.pair ? 0 : language, word.raw);
-		uint32_t stem = lexeme->stem, also = lexeme->also;
-
-		list_form(&s->postings, &s->lexicon.terms[lexeme->form].forms, p->number, p->passages, block->part, ++p->position);
-		p->length++;
-		note_stem(s, stem, block->part);
-		if (also != stem)
-			note_stem(s, also, block->part);
+	s->pending.position++; /* so that no phrase reaches over from the block before */
+	for (size_t at = 0; more || at < count + 4u * STEP; at++) {
+		more = more && words_next(&words, &next);
+		if (more) {
+			word = &under_way[count++ % UNDER_WAY];
+			word->raw = next.raw;
+			word->language = next.pair ? 0 : language;
+			word->sum = lexicon_sum(word->language, word->raw);
+			lexicon_fetch_slot(lexicon, word->sum);
+		}
+		if ((word = behind(under_way, at, 1, count)) != NULL)
+			lexicon_fetch_word(lexicon, word->sum);
+		if ((word = behind(under_way, at, 2, count)) != NULL)
+			look_up(lexicon, word);
+		if ((word = behind(under_way, at, 3, count)) != NULL)
+			list_fetch(&lexicon->terms[word->form].forms);
+		if ((word = behind(under_way, at, 4, count)) != NULL)
+			put_word(s, word, block->part);
 	}
 }
 
