@@ -229,7 +229,7 @@ liar() {
 	mkdir -p servers
 	rm -f liar.served
 	python3 "$BATS_TEST_DIRNAME/poll_liar.py" "$1" "$2" >liar.served 3>&- &
-	echo $! >"servers/liar-$2"
+	echo $! >"servers/liar-$!"
 	for _ in $(seq 400); do
 		if [ -s liar.served ]; then break; fi
 		sleep 0.025
