@@ -187,12 +187,12 @@ sources() {
 	same_as_keeper
 }
 
-@test "an expunge entry under which a keeper puts other bytes, or takes more than it says, is not followed, and what is good stays" {
+@test "an expunge entry under which a keeper puts other bytes or words, or takes more than it says, is not followed, and what is good stays" {
 	held_and follow
 	stop_serving archive
 	mv archive before
 	mv one held
-	for how in replace drop add hide; do
+	for how in replace drop add hide retitle tell; do
 		rm -rf archive one
 		cp -a before archive
 		cp -a held one
@@ -207,6 +207,8 @@ sources() {
 		drop) said="lacks files that were not expunged" ;;
 		add) said="has what its entry did not commit to: more.txt" ;;
 		hide) said="lacks more than the log says was taken" ;;
+		retitle) said="@2, as it came without what was expunged, is described otherwise than an expunge leaves it: photostat.json" ;;
+		tell) said="@1, as it came without what was expunged, has in its inventory another time, name or message of a version than an expunge leaves" ;;
 		esac
 		[[ "$output" == *"entry 4 is not followed, and what it expunges of https://example.org/test/r/bundle stays here: "*"$said"* ]] || { echo "$how: $output"; false; }
 		diff -r held/records one/records
@@ -214,6 +216,67 @@ sources() {
 		[ "$status" -eq 0 ]
 		stop_serving archive
 	done
+}
+
+@test "what expunges take out of descriptions is made here once more, as the keeper made it: names of files, identifiers, messages, and all of it" {
+	new_archive
+	for name in a.txt b.txt c.txt; do echo "page $name" >$name; done
+	photostat deposit a.txt b.txt c.txt --id names --meta identifier=box-7/a.txt --meta identifier=kept --meta identifier=late.txt --quiet >/dev/null
+	photostat edit names title=Names --quiet >/dev/null
+	echo plain >plain.txt
+	photostat deposit plain.txt --id plain --meta title=Plain --quiet >/dev/null
+	serve archive
+	keeper=$url
+	photostat hold init one "$keeper"
+	sed -i 's/"ask"/"follow"/' one/holder.conf
+	photostat hold sync -C one
+	# Both at once, and one of a file of a version that never was here: of it only the keeper knows the name, which a version that is here gives away.
+	expunge names a.txt
+	echo late >late.txt
+	photostat deposit late.txt --id names --new-version --add --quiet >/dev/null
+	expunge names late.txt
+	expunge plain
+	run photostat hold sync -C one
+	[ "$status" -eq 0 ] || { echo "$output"; false; }
+	[[ "$output" == *"expunged here too, as the log says: 2"* ]]
+	same_as_keeper
+	run photostat show names@1 -C one --json
+	[[ "$output" == *'"kept"'* && "$output" != *"a.txt"* && "$output" != *"late.txt"* ]]
+	# One version alone, and then what is left of all.
+	expunge names@2 b.txt
+	photostat hold sync -C one
+	same_as_keeper
+	expunge names c.txt
+	expunge names
+	run photostat hold sync -C one
+	[ "$status" -eq 0 ] || { echo "$output"; false; }
+	same_as_keeper
+}
+
+@test "between two expunges of one record, after a kill, audit finds no damage where there is none, and what there is" {
+	held_and follow
+	cp -a one before
+	expunge bundle 4.txt
+	expunge bundle 5.txt
+	# Both were carried out with the first; that the second is known here, too, was still to be written down.
+	photostat hold sync -C one
+	sed -i "s/^complete 6$/complete 5/" one/held
+	run photostat audit -C one
+	[ "$status" -eq 0 ] || { echo "$output"; false; }
+	printf 'letter X\n' >"$(find one/records -path "*%2fbundle/v1/content/1.txt")"
+	run photostat audit -C one
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"altered: "*"1.txt"* ]]
+	if ! command -v strace >/dev/null; then skip "strace is not here: the kills in each rename were left out"; fi
+	for at in $(seq 3 9); do
+		rm -rf one
+		cp -a before one
+		strace -f -o calls -e trace=renameat -e inject=renameat:signal=KILL:when="$at" "$PHOTOSTAT_PROGRAM" hold sync -C one 3>&- || true
+		run photostat audit -C one
+		[ "$status" -eq 0 ] || { echo "$at: $output"; false; }
+	done
+	photostat hold sync -C one
+	same_as_keeper
 }
 
 # The files below open/ of `one`, without the folders' numbers.

@@ -2,10 +2,10 @@
 """A keeper who lies in an expunge entry: what the log's last entry expunged of a record is changed afterwards, and the log signed again with his key. A log of
 less than 256 entries, the key in the open.
 
-    forge_expunge.py ARCHIVE RECORD replace|drop|add|hide
+    forge_expunge.py ARCHIVE RECORD replace|drop|add|hide|retitle|tell
 
 replace: 1.txt has other bytes. drop: 2.txt is gone, and the entry does not say so, but the proof has it still. add: there is one more file. hide: the entry names
-less than was taken."""
+less than was taken. retitle: photostat.json has another title. tell: the inventories have another message of it."""
 
 import base64
 import glob
@@ -50,8 +50,23 @@ def write(path, content):
         file.write(content)
 
 
-def change_inventory(inventory, how):
+def change_inventory(inventory, how, folder):
     """One inventory, of any version, as the liar wants it; and the files that he puts beside it."""
+    if how == "tell":
+        inventory["versions"]["v1"]["message"] = "nothing to see here"
+        return {}
+    if how == "retitle":
+        written = {}
+        for before, (path, *_) in list(inventory["manifest"].items()):
+            if not path.endswith("/photostat.json"):
+                continue
+            text = read(os.path.join(folder, path)).replace(b'"Bundle"', b'"Forged"')
+            forged = hashlib.sha256(text).hexdigest()
+            written[path] = text
+            for one in (inventory["manifest"], *[version["state"] for version in inventory["versions"].values()]):
+                if before in one:
+                    one[forged] = one.pop(before)
+        return written
     states = [version["state"] for version in inventory["versions"].values()]
     digest = {path: found for state in states for found, paths in state.items() for path in paths if path.endswith(".txt")}
     forged = hashlib.sha256(b"forged\n").hexdigest()
@@ -89,7 +104,7 @@ def main():
         path = os.path.join(folder, f"v{number}", "inventory.json")
         before = read(path)
         inventory = json.loads(before)
-        for name, content in change_inventory(inventory, how).items():
+        for name, content in change_inventory(inventory, how, folder).items():
             if os.path.exists(os.path.join(folder, name)):
                 os.unlink(os.path.join(folder, name))
             write(os.path.join(folder, name), content)

@@ -608,8 +608,9 @@ END
 	[[ "$output" == *"kept: 1 expunction of the keeper's that is not followed"* ]]
 }
 
-@test "the log's key is changed: holders follow, whoever comes new gives the policy, and a thief of the old key leads nobody" {
+@test "the log's key is changed: holders follow, who comes new too, from the key that was given or learnt, and a thief of the old key leads nobody" {
 	new_archive
+	photostat policy >first.txt
 	sed -n 's/^recovery  //p' init.txt >recovery.txt
 	deposit_some
 	serve archive
@@ -635,9 +636,37 @@ END
 	photostat hold sync -C before
 	diff -r archive/records before/records
 	# whoever comes new
+	for policy in "" first.txt; do
+		rm -rf new
+		run photostat hold init new "$url" ${policy:+--policy $policy}
+		[ "$status" -eq 0 ] || { echo "$output"; false; }
+		[[ "$output" == *"the log's key: $(sed -n 's/^log \([^ ]*\).*/\1/p' first.txt)"*"changed since, as the log's entries say; now: $(photostat policy | sed -n 's/^log \([^ ]*\).*/\1/p')"* ]]
+		photostat hold sync -C new
+		diff -r archive/records new/records
+		grep -q "^$(grep ^verifier archive/archive.conf)$" new/archive.conf
+		photostat audit -C new --quiet
+	done
+	rm -rf new
+	# not where one of the three signatures is another, nor from a key that the log never had
+	cp -a archive forged
+	bundle=forged/log/tile/entries/000.p/$(sed -n 2p forged/log/checkpoint)
+	python3 - "$bundle" <<'END'
+import sys
+content = open(sys.argv[1], "rb").read()
+at = content.index(b"signature recovery ") + 19
+open(sys.argv[1], "wb").write(content[:at] + (b"A" if content[at:at + 1] != b"A" else b"B") + content[at + 1:])
+END
+	serve forged
 	run photostat hold init new "$url"
 	[ "$status" -eq 1 ]
-	[[ "$output" == *"give the keeper's policy"* ]]
+	[[ "$output" == *"which changes the log's key"* ]]
+	[ ! -e new ]
+	photostat init other-archive --origin example.org/test --quiet >/dev/null
+	photostat policy -C other-archive >other.txt
+	serve archive
+	run photostat hold init new "$url" --policy other.txt
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"that the policy does not name, nor do the log's entries lead from one that it names to that: it is another log"* ]]
 	[ ! -e new ]
 	photostat policy >policy.txt
 	photostat hold init new "$url" --policy policy.txt
@@ -661,11 +690,14 @@ END
 	[[ "$output" == *"is not signed by the key of example.org/test, nor by one that its entries lead to"* ]]
 	diff -r still/log one/log
 	diff -r still/records one/records
-	# restored with the policy as it is now
+	# restored with the policy as it is now, as it was, or without
 	serve archive
 	photostat policy >policy.txt
-	photostat hold restore "$url" -o again --policy policy.txt
-	diff -r archive/records again/records
+	for policy in policy.txt first.txt ""; do
+		rm -rf again
+		photostat hold restore "$url" -o again ${policy:+--policy $policy}
+		diff -r archive/records again/records
+	done
 }
 
 # Full tiles and bundles, and partial ones: in the keeper's archive, which is served, and at `one`.

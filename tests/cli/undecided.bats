@@ -91,6 +91,36 @@ status_of() {
 	[ "$(curl -sf "${one}api/v1/expunctions" | tail -n +5)" = "4 kept" ]
 }
 
+@test "undecided: a record of which all waits is in no list, as at the keeper; kept, it is there again at once" {
+	new_archive
+	mkdir in
+	for i in 1 2 3; do echo $i >in/$i.txt; done
+	photostat deposit in --id bundle --meta title=Bundle --meta creator=Vane --meta date=1913 --quiet >/dev/null
+	echo scan >scan.txt
+	photostat deposit scan.txt --id scan --meta title=Scan --meta creator=Smith --meta date=1914 --meta isPartOf=bundle --quiet >/dev/null
+	serve archive
+	photostat hold init one "$url"
+	photostat hold sync -C one
+	photostat expunge scan --authority Court --reason court-order --yes --quiet
+	photostat hold sync -C one
+	serve one
+	one=$url
+	for word in waits kept; do
+		for path in browse/people browse/dates api/v1/records feed r/bundle ""; do
+			[ "$(status_of "$path" "Accept: text/html")" = 200 ]
+			# The start page and "browse" count; the others name it.
+			if [ $word = waits ]; then
+				refute grep -q "r/scan\|Smith" body
+			else
+				grep -q "r/scan\|Smith\|2 records" body || { echo "$path"; false; }
+			fi
+		done
+		[ "$(status_of "oai?verb=ListIdentifiers&metadataPrefix=oai_dc")" = 200 ]
+		[ "$(grep -c 'status="deleted"' body)" = $([ $word = waits ] && echo 1 || echo 0) ]
+		if [ $word = waits ]; then photostat hold decide -C one scan keep; fi
+	done
+}
+
 @test "undecided: other holders get what is left of it, and nothing of what waits" {
 	expunged_while_held
 	for path in api/v1/objects/1/v1/content/3.txt api/v1/objects/1/v1/inventory.json api/v1/open/1/3.txt api/v1/objects/2/v1/content/scan.tif; do
@@ -140,11 +170,29 @@ status_of() {
 	[ "$(status_of r/work/receipt)" = 404 ]
 }
 
+@test "undecided: how much it is, file for file once, and what an earlier one takes counts there" {
+	expunged_while_held
+	run photostat hold status -C one
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"r/bundle, entry 4 of "*"reason court-order; 1 file, 34 B"*"r/scan, entry 5 of "*"reason privacy; 1 file, 3.0 MB"* ]] || { echo "$output"; false; }
+	[[ "$output" == *"undecided: 2 expunctions, which take 2 files, 3.0 MB"* ]]
+	photostat expunge bundle --authority Court --reason court-order --yes --quiet
+	photostat hold sync -C one
+	run photostat hold status -C one --json
+	[ "$(printf '%s' "$output" | member held undecidedFiles)" = 6 ]
+	[ "$(printf '%s' "$output" | member held undecidedBytes)" = 3000170 ]
+	run photostat hold decide -C one bundle follow
+	[[ "$output" == *"to be followed: entry 4 of "*"; 1 file, 34 B will go"*"to be followed: entry 6 of "*"; 4 files, 136 B will go"* ]] || { echo "$output"; false; }
+	run photostat hold decide -C one scan keep --json --quiet
+	[ "$(printf '%s' "$output" | member kept files)" = 1 ]
+	[ "$(printf '%s' "$output" | member kept bytes)" = 3000000 ]
+}
+
 # polled FROM URL: what FROM's poll of URL counts, without what it makes of that.
 polled() {
 	photostat hold poll -C "$1" "$2" --json --quiet | python3 -c 'import json, sys
 line = json.loads(sys.stdin.readline())
-print(*(line[name] for name in ("good", "wrong", "missing", "closed", "later")))'
+print(*(line[name] for name in ("good", "wrong", "missing", "closed", "later", *sys.argv[1:])))' "${@:3}"
 }
 
 @test "a poll accuses nobody over what was expunged and is kept by one of them, nor over what is not fetched yet" {
@@ -176,6 +224,60 @@ print(*(line[name] for name in ("good", "wrong", "missing", "closed", "later")))
 	photostat log -C one scan | grep -q "expunge .*privacy"
 }
 
+# liar URL ENTRY: leaves its own URL in $url.
+liar() {
+	mkdir -p servers
+	rm -f liar.served
+	python3 "$BATS_TEST_DIRNAME/poll_liar.py" "$1" "$2" >liar.served 3>&- &
+	echo $! >"servers/liar-$!"
+	for _ in $(seq 400); do
+		if [ -s liar.served ]; then break; fi
+		sleep 0.025
+	done
+	url=http://127.0.0.1:$(cat liar.served)/
+}
+
+@test "a poll accuses nobody over what was expunged since the last sync, of either side; an excuse that the log does not have counts as wrong" {
+	new_archive
+	for name in one two three; do
+		echo "letter $name" >$name.txt
+		photostat deposit $name.txt --quiet >/dev/null
+	done
+	serve archive
+	keeper=$url
+	for name in held late; do
+		photostat hold init $name "$keeper"
+		sed -i 's/"ask"/"follow"/' $name/holder.conf
+		photostat hold sync -C $name
+	done
+	photostat expunge one --authority Court --reason court-order --yes --quiet >/dev/null
+	photostat hold sync -C held
+	serve held
+	held=$url
+	serve late
+	late=$url
+	# Asked by who is behind, and about who is behind.
+	[ "$(polled late "$held" expunged)" = "2 0 0 0 0 1" ]
+	[ "$(polled late "$keeper" expunged)" = "2 0 0 0 0 1" ]
+	run photostat hold poll -C late "$held"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"expunged since the last photostat hold sync here, as the log shown there says: 1; sync, and poll again"* ]]
+	[ "$(polled held "$late" expunged)" = "2 0 0 0 1 0" ]
+	[ "$(polled archive "$late" expunged)" = "2 0 0 0 1 0" ]
+	# Who lost them excuses himself by what is no expunge, one of another record, one that is not there.
+	for entry in 3 4 5 99; do
+		liar "$held" $entry
+		run photostat hold poll -C late "$url"
+		[ "$status" -eq 1 ]
+		[[ "$output" == *"asked for 3 versions: 0 there, $([ $entry = 4 ] && echo 2 || echo 3) wrong, 0 missing"* ]] || { echo "$entry: $output"; false; }
+	done
+	# After the sync there is no excuse any more.
+	photostat hold sync -C late
+	[ "$(polled late "$held" expunged)" = "3 0 0 0 0 0" ]
+	liar "$held" 4
+	[ "$(polled late "$url" expunged)" = "0 3 0 0 0 0" ]
+}
+
 @test "a version that the keeper made of what he left cannot stand on what is kept: it waits, nothing is damaged, and comes with the decision" {
 	expunged_while_held
 	photostat hold decide -C one bundle keep
@@ -187,6 +289,9 @@ print(*(line[name] for name in ("good", "wrong", "missing", "closed", "later")))
 	run photostat hold status -C one
 	[ "$status" -eq 0 ]
 	[[ "$output" == *"not held: versions to be had only as expunctions left them that are not followed here: 2"* ]]
+	# Nor does anybody take it for a loss.
+	run photostat hold poll -C archive "$one"
+	[ "$status" -eq 0 ] || { echo "$output"; false; }
 	for ids in "" bundle; do
 		run photostat audit -C one $ids
 		[ "$status" -eq 0 ] || { echo "$output"; false; }

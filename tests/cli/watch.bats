@@ -18,12 +18,21 @@ load serving
 	serve one
 	one=$url
 	photostat deposit letters/1913/anna.txt --quiet >/dev/null
+	# One sync behind is what every holder is now and then.
 	run photostat hold watch -C one
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"ahead, size 3, where 2 is here, for "*" minute"*", which is no finding before 3 hours; photostat hold sync fetches it"* ]]
+	run photostat hold watch -C archive "$one"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"behind, size 2, where 3 is here, for "*" minute"*", which is no finding before 3 hours"* ]]
+	run photostat hold watch -C one --grace 0
 	[ "$status" -eq 1 ]
-	[[ "$output" == *"ahead, size 3, where 2 is here"* ]]
-	run photostat hold watch -C archive "$one" --json
+	[[ "$output" == *"ahead, size 3, where 2 is here, for "*" minute"*"; photostat hold sync fetches it"* && "$output" != *"no finding"* ]]
+	run photostat hold watch -C archive "$one" --grace 0 --json
 	[ "$status" -eq 1 ]
-	[[ "$output" == *'"state":"behind","size":2'* ]]
+	[[ "$output" == *'"state":"behind","size":2,"seconds":'*',"finding":true'* ]]
+	run photostat hold watch -C archive "$one" --grace soon
+	[ "$status" -eq 2 ]
 	# the same key, another history
 	cp -r archive fork
 	sed -i "s|$(pwd)/archive|$(pwd)/fork|" fork/archive.conf
@@ -76,5 +85,5 @@ load serving
 	photostat hold sync -C one
 	run photostat hold watch -C one
 	[ "$status" -eq 1 ]
-	[[ "$output" == *"witness one: lags, 1 entries behind: size 2 at"* || "$output" == *"witness one: no cosignature"* ]]
+	[[ "$output" == *"witness one: lags, 1 entry behind: size 2 at"* || "$output" == *"witness one: no cosignature"* ]]
 }

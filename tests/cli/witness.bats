@@ -309,7 +309,7 @@ log_key() {
 	# the one checkpoint by both keys is good for who knows the old one
 	run photostat key rotate --recovery recovery.txt
 	[ "$status" -eq 0 ]
-	[[ "$output" == *"witnessed: 2 of 2"* ]]
+	[[ "$output" == *"witnessed: 2 of 2"* && "$output" == *"Tell the operators of the log's witnesses and mirrors the new verifier"* ]]
 	[ "$(grep -c '^— example.org/test ' archive/log/checkpoint)" = 2 ]
 	[ "$(cosignatures)" = 2 ]
 	photostat audit --quiet
@@ -317,7 +317,7 @@ log_key() {
 	# a further one is not: it is kept, and not witnessed
 	run photostat deposit letters/1913/anna.txt --id anna
 	[ "$status" -eq 0 ]
-	[[ "$output" == *"refuses (403)"* ]]
+	[[ "$output" == *"refuses (403)"*"this log's key was changed: its operator adds the new one"* ]]
 	[[ "$output" == *"received: 0 of 2"* ]]
 	[ "$(grep -c '^— example.org/test ' archive/log/checkpoint)" = 1 ]
 	# one is told the new key beside the old one, two gets the new one alone; what they cosigned is continued by both

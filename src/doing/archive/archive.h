@@ -203,6 +203,10 @@ bool access_restricted(const struct access_view *);         /* something is not 
 /* In a holder's copy: whether this file of the version that was asked for is here only because an expunction of the keeper's is not decided, or not done yet
  * (WITHOUT_WAITS): it is then closed to the public. Without a path: whether something of the record is. */
 bool access_undecided(const struct access_view *, struct str path);
+/* Whether no document of the version is left for this reader, and something was expunged from it: its page says so, and no list has it. Like archive_version_gone, but a holder's
+ * copy counts what it has not decided as gone (for AUDIENCE_LOGGED it does not). */
+int access_version_gone(
+	const struct access_view *, struct archive *, struct str id, const struct archive_version *, bool *gone, struct err *);
 /* Takes out of a description the files that may not be read: it lists them by name. */
 int access_withhold(const struct access_view *, struct record *, struct err *);
 /* Takes out of a description what names records that are not open to the public: what it is part of, relations, evidence of events. *redacted: something was. */
@@ -258,8 +262,14 @@ int archive_each_undecided(struct archive *, struct str id, int (*each)(void *, 
 	void *context, struct err *);
 /* Whether an expunge entry that is not followed here would rewrite this version: what is here is then not what the keeper has. */
 int archive_unfollowed(struct archive *, struct str id, uint64_t version, bool *is, struct err *);
+/* What is here still of the files that an expunge entry takes which is not followed: files of equal bytes count once, and what an older entry that is not followed takes
+ * counts there. What cannot be read does not count. Costs the inventories of the versions that it rewrites. ERR_NOT_FOUND: it is followed, or no such entry. */
+int archive_unfollowed_takes(struct archive *, uint64_t index, uint64_t *files, uint64_t *bytes, struct err *);
 /* Of an expunge entry that is not followed: that it is kept, or waits. Durable. Opened with ARCHIVE_HOLD. */
 int archive_set_kept(struct archive *, const uint64_t *indexes, size_t count, bool kept, struct err *);
+/* Another number when, of entries below archive_known, something came late, or an expunction was decided or followed: since the archive was opened or refreshed. 0: nothing lacks
+ * but what is closed. */
+uint64_t archive_without_mark(const struct archive *);
 /* Whether what this entry names is held. */
 bool archive_holds(const struct archive *, uint64_t index);
 size_t archive_without_count(const struct archive *);
@@ -293,10 +303,11 @@ int take_rebuild_begin(
 int take_rebuild_version(
 	struct take *, uint64_t version, const struct digest *inventory, struct str json, struct intake **, struct err *);
 int take_rebuild_version_end(struct take *, struct intake *, struct str json, uint64_t version, struct err *);
-/* Whether the versions that are staged so are what their entries committed to, but for what the record's expunge entries withhold: `versions` as they are to be
- * now, from 1 to the last; `withheld` by version and position, from any number of entries. ERR_MISMATCH: not so, and why. */
-int take_rebuild_prove(struct take *, const struct archive_version *versions, uint64_t count, const struct entry_withheld *withheld,
-	size_t withheld_count, struct err *);
+/* Whether the versions that are staged so are what their entries committed to, but for what the record's expunge entries withhold, and say of themselves what is
+ * said here, but for what an expunge rewrites: `versions` as they are to be now, from 1 to the last; `expunges` are the indexes of all expunge entries of the
+ * record that count then, ascending. ERR_MISMATCH: not so, and why. */
+int take_rebuild_prove(struct take *, const struct archive_version *versions, uint64_t count, const uint64_t *expunges,
+	size_t expunge_count, struct err *);
 int take_rebuild_notes(struct take *, int object, struct err *); /* logs/ of the object at this descriptor comes along */
 void take_rebuild_end(struct take *);
 void take_bytes(struct take *, uint64_t); /* were staged */

@@ -105,6 +105,10 @@ struct object_check {
 	unsigned char *piece;
 	uint64_t bytes, files;
 };
+/* Adds a finding of the record; `path` below its folder. */
+void audit_find(struct object_check *, enum finding_word, uint64_t version, const char *path, const char *next, const char *what);
+/* audit_entries.c: what its rows say of versions, expunges and notes. */
+void audit_take_rows(struct object_check *);
 /* The files of version `number` by the newest inventory, without the seed, whose path goes to *seed_path; false if one of them is damaged. */
 bool audit_leaves(struct object_check *, uint64_t number, struct leaf **, size_t *count, struct buf *seed_path);
 

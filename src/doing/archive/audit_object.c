@@ -9,21 +9,6 @@
 #define LARGE_INVENTORY (4u << 20) /* bytes: one such record is checked at a time */
 #define PIECE (256u << 10)
 
-static void find(
-	struct object_check *check, enum finding_word word, uint64_t version, const char *path, const char *next, const char *what)
-{
-	struct buf full = BUF_INIT;
-
-	buf_text(&full, "records/");
-	buf_text(&full, check->folder);
-	if (path[0] != '\0') {
-		buf_char(&full, '/');
-		buf_text(&full, path);
-	}
-	findings_add(&check->findings, word, check->id, version, buf_view(&full), next, "%s", what);
-	buf_release(&full);
-}
-
 /* ---- reading -------------------------------------------------------------------------------------------------------------- */
 
 /* Digest of a regular file; *word says why not. */
@@ -79,117 +64,15 @@ static void expect_text(struct object_check *check, const char *path, struct str
 	struct err why = ERR_INIT;
 
 	if (os_read_file(check->dir, path, 4096, &got, &why) != 0)
-		find(check,
+		audit_find(check,
 			why.code == ERR_NOT_FOUND ? FINDING_MISSING
 			: why.code == ERR_SYSTEM  ? FINDING_UNREADABLE
 						  : FINDING_ALTERED,
 			version, path, NEXT_RESTORE, why.code == ERR_NOT_FOUND ? "it is gone" : why.text);
 	else if (!str_equal(buf_view(&got), text))
-		find(check, FINDING_ALTERED, version, path, NEXT_RESTORE, "it does not hold what it must");
+		audit_find(check, FINDING_ALTERED, version, path, NEXT_RESTORE, "it does not hold what it must");
 	check->bytes += got.n;
 	buf_release(&got);
-}
-
-/* ---- what the entries say ---------------------------------------------------------------------------------------------------- */
-
-static void take_version_row(struct object_check *check, const struct audit_row *row)
-{
-	struct object_version_check *slot;
-	char what[160];
-
-	if (row->version <= check->version_count) {
-		(void)snprintf(what, sizeof(what), "entry %" PRIu64 " is a second entry for version %" PRIu64 "; the first stands",
-			audit_row_index(row), row->version);
-		find(check, FINDING_EXTRA, row->version, "",
-			"ask the keeper of the log for the reason; receipts of the first entry stay good", what);
-		return;
-	}
-	if (row->version != check->version_count + 1) {
-		(void)snprintf(what, sizeof(what), "the log has version %" PRIu64 " without one before it", row->version);
-		if (!check->audit->entries_lost)
-			find(check, FINDING_MISSING, row->version, "", "compare the log with a holder", what);
-		return;
-	}
-	slot = &check->versions[check->version_count++];
-	slot->inventory.alg = (enum digest_alg)row->alg;
-	memcpy(slot->inventory.bytes, row->inventory, DIGEST_MAX);
-	slot->contents = row->contents;
-	slot->index = audit_row_index(row);
-	slot->time = row->time;
-}
-
-/* Access and expunge entries are rare: their text is read again. */
-static void take_other_row(struct object_check *check, const struct audit_row *row)
-{
-	struct arena arena = ARENA_INIT;
-	struct buf text = BUF_INIT;
-	struct entry entry;
-
-	(void)pthread_mutex_lock(&check->audit->lock);
-	if (log_entry(check->audit->archive->log, audit_row_index(row), &text, NULL) != 0)
-		buf_clear(&text);
-	(void)pthread_mutex_unlock(&check->audit->lock);
-	if (text.n == 0 || entry_parse(&entry, buf_view(&text), &arena, NULL) != 0) {
-		check->entries_unread = true; /* told with the log */
-		goto out;
-	}
-	if (entry.has_note) {
-		check->notes[check->note_count] = audit_row_index(row);
-		check->note_hashes[check->note_count++] = entry.note;
-	}
-	for (size_t i = 0; entry.kind == ENTRY_EXPUNGE && i < entry.rewritten_count; i++) {
-		uint64_t version = entry.rewritten[i].version;
-
-		if (version == 0 || version > check->version_count)
-			continue;
-		check->versions[version - 1].inventory = entry.rewritten[i].inventory;
-		check->versions[version - 1].rewritten = true;
-	}
-	for (size_t i = 0; entry.kind == ENTRY_EXPUNGE && i < entry.leaf_count; i++)
-		if (entry.leaves[i].version > 0 && entry.leaves[i].version <= check->version_count)
-			check->versions[entry.leaves[i].version - 1].expunged = true;
-	if (entry.kind == ENTRY_EXPUNGE) {
-		check->expunges[check->expunge_count++] = audit_row_index(row);
-		char what[320], time[TIME_TEXT];
-
-		time_format(entry.time, time);
-		(void)snprintf(what, sizeof(what), "something was expunged on %.10s by %.*s (%.*s), entry %" PRIu64, time,
-			STR_ARG(entry.authority), STR_ARG(entry.reason), audit_row_index(row));
-		find(check, FINDING_EXPUNGED, 0, "", "nothing to do: the log says so, and what remains is still proven", what);
-	}
-out:
-	arena_release(&arena);
-	buf_release(&text);
-}
-
-static void take_rows(struct object_check *check)
-{
-	uint64_t before = ENTRY_NONE;
-	bool behind = false;
-	char what[160];
-
-	check->versions = mem_array(check->row_count, sizeof(*check->versions));
-	check->notes = mem_array(check->row_count, sizeof(*check->notes));
-	check->note_hashes = mem_array(check->row_count, sizeof(*check->note_hashes));
-	check->expunges = mem_array(check->row_count, sizeof(*check->expunges));
-	for (size_t i = 0; i < check->row_count; i++) {
-		const struct audit_row *row = &check->rows[i];
-
-		if (row->previous != before && !check->audit->entries_lost) {
-			(void)snprintf(what, sizeof(what), "entry %" PRIu64 " does not name the record's entry before it",
-				audit_row_index(row));
-			find(check, FINDING_ALTERED, row->version, "", "compare the log with a holder", what);
-		}
-		before = audit_row_index(row);
-		/* Of a holder: versions behind one that it does not have stand on nothing, and an expunge that it does not follow changed nothing. */
-		behind = behind || (row->not_held != 0 && row->kind == ENTRY_VERSION);
-		if (behind || row->not_held != 0)
-			continue;
-		if (row->kind == ENTRY_VERSION)
-			take_version_row(check, row);
-		else
-			take_other_row(check, row);
-	}
 }
 
 /* ---- inventories ----------------------------------------------------------------------------------------------------------------- */
@@ -223,7 +106,7 @@ static bool check_inventory(struct object_check *check, const char *folder, cons
 		word = FINDING_ALTERED;
 	}
 	if (!good)
-		find(check, word, version, path, NEXT_RESTORE,
+		audit_find(check, word, version, path, NEXT_RESTORE,
 			sentence(word, folder[0] == '\0' ? "it is not the inventory of the newest version"
 							 : "it is not the inventory that the log names"));
 	check_sidecar(check, folder, expected, version);
@@ -280,7 +163,7 @@ static void check_content(struct object_check *check, uint32_t number, uint64_t 
 		check->contents[number].bad = true;
 		if (str_take_until(&rest, '/', &first) && first.n > 1)
 			(void)decimal_parse((struct str){first.p + 1, first.n - 1}, UINT32_MAX, &version);
-		find(check, word, version, path.p, NEXT_RESTORE,
+		audit_find(check, word, version, path.p, NEXT_RESTORE,
 			sentence(word, "its bytes are not the ones that the log commits to"));
 	}
 	buf_release(&path);
@@ -301,7 +184,7 @@ static void walk_content(struct object_check *check, struct buf *path, uint64_t 
 
 	if (os_dir_open(&dir, check->dir, path->p, &why) != 0) {
 		if (why.code != ERR_NOT_FOUND)
-			find(check, FINDING_UNREADABLE, version, path->p, NEXT_RESTORE, "the folder cannot be read");
+			audit_find(check, FINDING_UNREADABLE, version, path->p, NEXT_RESTORE, "the folder cannot be read");
 		return;
 	}
 	while ((got = os_dir_next(dir, &name, &why)) == 1) {
@@ -314,18 +197,18 @@ static void walk_content(struct object_check *check, struct buf *path, uint64_t 
 			continue;
 		}
 		if (name.type != DT_REG && inventory_find_content(check->inventory, buf_view(path), &number))
-			find(check, FINDING_EXTRA, version, path->p, "take it away; " NEXT_RESTORE,
+			audit_find(check, FINDING_EXTRA, version, path->p, "take it away; " NEXT_RESTORE,
 				"a file belongs here, and this is none");
 		else if (name.type != DT_REG || !inventory_find_content(check->inventory, buf_view(path), &number))
-			find(check, FINDING_EXTRA, version, path->p,
+			audit_find(check, FINDING_EXTRA, version, path->p,
 				"take it out of the record's folder, or deposit it as a new version", "no inventory names it");
 	}
 	if (got < 0)
-		find(check, FINDING_UNREADABLE, version, path->p, NEXT_RESTORE, "the folder cannot be read to its end");
+		audit_find(check, FINDING_UNREADABLE, version, path->p, NEXT_RESTORE, "the folder cannot be read to its end");
 	path->n = length;
 	path->p[length] = '\0';
 	if (!any)
-		find(check, FINDING_EXTRA, version, path->p, "remove the empty folder", "it is empty");
+		audit_find(check, FINDING_EXTRA, version, path->p, "remove the empty folder", "it is empty");
 	os_dir_close(dir);
 }
 
@@ -348,7 +231,7 @@ static void check_version_folder(struct object_check *check, uint64_t version)
 		if (name.type == DT_DIR && strcmp(name.name, "content") == 0)
 			walk_content(check, &path, version, 0);
 		else if (name.type != DT_REG || (strcmp(name.name, OCFL_INVENTORY) != 0 && strcmp(name.name, sidecar) != 0))
-			find(check, FINDING_EXTRA, version, path.p, "take it out of the record's folder",
+			audit_find(check, FINDING_EXTRA, version, path.p, "take it out of the record's folder",
 				"it does not belong to a version");
 	}
 out:
@@ -419,7 +302,7 @@ static void check_tree(struct object_check *check, uint64_t number)
 	if (!audit_leaves(check, number, &leaves, &count, &seed_path))
 		goto out;
 	if (seed_path.n == 0) {
-		find(check, FINDING_MISSING, number, "", NEXT_RESTORE, "the version has no " SEED_NAME);
+		audit_find(check, FINDING_MISSING, number, "", NEXT_RESTORE, "the version has no " SEED_NAME);
 		goto out;
 	}
 	if (os_read_file(check->dir, seed_path.p, SEED_BYTES_MAX, &seed, &why) != 0)
@@ -434,7 +317,7 @@ static void check_tree(struct object_check *check, uint64_t number)
 		       agrees(disclosure, leaves, count);
 	}
 	if (!good || memcmp(root.b, check->versions[number - 1].contents, SHA256_SIZE) != 0)
-		find(check, FINDING_ALTERED, number, seed_path.p, "compare the record with a holder's copy",
+		audit_find(check, FINDING_ALTERED, number, seed_path.p, "compare the record with a holder's copy",
 			"the version's files do not give the contents root that its entry commits to");
 out:
 	contents_free(contents);
@@ -493,11 +376,11 @@ static void check_notes(struct object_check *check)
 			archive_is_holder(check->audit->archive))
 			continue;
 		if (why.code != ERR_NONE)
-			find(check, why.code == ERR_NOT_FOUND ? FINDING_MISSING : FINDING_UNREADABLE, 0, path, NEXT_RESTORE,
+			audit_find(check, why.code == ERR_NOT_FOUND ? FINDING_MISSING : FINDING_UNREADABLE, 0, path, NEXT_RESTORE,
 				"the note of an entry is gone or unreadable");
 		else if (!note_went(check, i, buf_view(&json)) &&
 			 (note_read(buf_view(&json), &text, &hash, &why) != 0 || !hash_equal(&hash, &check->note_hashes[i])))
-			find(check, FINDING_ALTERED, 0, path, NEXT_RESTORE, "it is not the note that the entry commits to");
+			audit_find(check, FINDING_ALTERED, 0, path, NEXT_RESTORE, "it is not the note that the entry commits to");
 		buf_release(&json);
 		buf_release(&text);
 	}
@@ -507,7 +390,7 @@ static void check_notes(struct object_check *check)
 		if (name.type == DT_REG && note_index(check, name.name, &at))
 			continue;
 		(void)snprintf(path, sizeof(path), "logs/%s", name.name);
-		find(check, FINDING_EXTRA, 0, path, "take it out of the record's folder", "no entry of the log names it");
+		audit_find(check, FINDING_EXTRA, 0, path, "take it out of the record's folder", "no entry of the log names it");
 	}
 	os_dir_close(dir);
 }
@@ -523,7 +406,7 @@ static void check_names(struct object_check *check)
 
 	ocfl_sidecar_name(check->versions[check->version_count - 1].inventory.alg, sidecar);
 	if (os_dir_open(&dir, check->dir, ".", &why) != 0) {
-		find(check, FINDING_UNREADABLE, 0, "", NEXT_RESTORE, "the record's folder cannot be read");
+		audit_find(check, FINDING_UNREADABLE, 0, "", NEXT_RESTORE, "the record's folder cannot be read");
 		return;
 	}
 	while ((got = os_dir_next(dir, &name, &why)) == 1) {
@@ -537,12 +420,13 @@ static void check_names(struct object_check *check)
 		if (name.type == DT_DIR && text.n > 1 && text.p[0] == 'v' &&
 			decimal_parse((struct str){text.p + 1, text.n - 1}, UINT32_MAX, &version) && version >= 1) {
 			if (version > check->version_count)
-				find(check, FINDING_UNLOGGED, version, name.name,
+				audit_find(check, FINDING_UNLOGGED, version, name.name,
 					"take it out, or deposit its files as a new version",
 					"the log has no entry for this version");
 			continue;
 		}
-		find(check, FINDING_EXTRA, 0, name.name, "take it out of the record's folder", "it does not belong to a record");
+		audit_find(
+			check, FINDING_EXTRA, 0, name.name, "take it out of the record's folder", "it does not belong to a record");
 	}
 	os_dir_close(dir);
 }
@@ -569,19 +453,19 @@ static void check_files(struct object_check *check)
 
 		if (!hash_file(check, OCFL_INVENTORY, check->hasher, &digest, &size, &word) ||
 			!digest_equal(&digest, &newest->inventory)) {
-			find(check, FINDING_UNREADABLE, 0, "", NEXT_RESTORE,
+			audit_find(check, FINDING_UNREADABLE, 0, "", NEXT_RESTORE,
 				"no good inventory of the newest version is left: its files were not checked");
 			return;
 		}
 		(void)snprintf(path, sizeof(path), OCFL_INVENTORY);
 	}
 	if (feed_inventory(check, path, &check->inventory, &why) != 0) {
-		find(check, FINDING_ALTERED, check->version_count, path,
+		audit_find(check, FINDING_ALTERED, check->version_count, path,
 			"the keeper's program logged what it should not; compare with a holder", why.text);
 		return;
 	}
 	if (inventory_head(check->inventory) != check->version_count || !str_equal(inventory_id(check->inventory), check->id)) {
-		find(check, FINDING_ALTERED, check->version_count, path,
+		audit_find(check, FINDING_ALTERED, check->version_count, path,
 			"the keeper's program logged what it should not; compare with a holder",
 			"the inventory that the log names is of another record or version");
 		return;
@@ -633,14 +517,14 @@ void audit_object(struct audit *audit, const struct audit_row *rows, size_t coun
 	check.id = audit_row_id(audit, &rows[0], &check.id_scratch);
 	if (store_object_path(check.id, check.folder, &why) != 0)
 		goto out;
-	take_rows(&check);
+	audit_take_rows(&check);
 	if (check.version_count == 0 || check.entries_unread)
 		goto out;
 	check.hasher = hasher_new(archive_digest(audit->archive));
 	check.piece = mem_grow(NULL, PIECE, 1);
 	check.dir = os_open(store_fd(audit->archive->store), check.folder, O_RDONLY | O_DIRECTORY, 0, &why);
 	if (check.dir < 0) {
-		find(&check, why.code == ERR_NOT_FOUND ? FINDING_MISSING : FINDING_UNREADABLE, 0, "",
+		audit_find(&check, why.code == ERR_NOT_FOUND ? FINDING_MISSING : FINDING_UNREADABLE, 0, "",
 			"put the record's folder back from a copy of the archive",
 			why.code == ERR_NOT_FOUND ? "the record's folder is gone" : why.text);
 		goto out;

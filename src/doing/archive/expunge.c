@@ -112,24 +112,6 @@ static int plan_file(struct expunging *work, const struct leaf *leaf, struct err
 	return catalogue_each_holder(catalogue, &leaf->digest, name_holder, &other, err);
 }
 
-/* A letter or digit, or a byte of one beyond ASCII: what goes on in a longer name. */
-static bool in_name(char c)
-{
-	unsigned char byte = (unsigned char)c;
-
-	return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') || byte >= 0x80;
-}
-
-/* The path as a name of its own, not as part of a longer word. */
-static bool mentions(struct str text, struct str path)
-{
-	for (size_t i = 0; path.n > 0 && i + path.n <= text.n; i++)
-		if (memcmp(text.p + i, path.p, path.n) == 0 && (i == 0 || !in_name(text.p[i - 1])) &&
-			(i + path.n == text.n || !in_name(text.p[i + path.n])))
-			return true;
-	return false;
-}
-
 /* Does a text of this version such as an original name or an identifier give a path away that is taken out of it? */
 static bool names_path(const struct expunging *work, uint64_t version, struct str text)
 {
@@ -138,17 +120,8 @@ static bool names_path(const struct expunging *work, uint64_t version, struct st
 
 	if (withdrawal->version != 0 && withdrawal->version != version)
 		return false;
-	for (size_t i = 0; i < withdrawal->file_count && !found; i++) {
-		struct buf escaped = BUF_INIT; /* as an original name of several paths has it */
-
-		for (size_t j = 0; j < withdrawal->files[i].n; j++) {
-			if (withdrawal->files[i].p[j] == '|' || withdrawal->files[i].p[j] == '\\')
-				buf_char(&escaped, '\\');
-			buf_char(&escaped, withdrawal->files[i].p[j]);
-		}
-		found = mentions(text, withdrawal->files[i]) || mentions(text, buf_view(&escaped));
-		buf_release(&escaped);
-	}
+	for (size_t i = 0; i < withdrawal->file_count && !found; i++)
+		found = forget_names(text, withdrawal->files[i]);
 	return found;
 }
 
@@ -356,78 +329,41 @@ int archive_expunge_plan(struct archive *archive, const struct withdrawal *withd
 	return result;
 }
 
-/* What may be said of a record of which no document is left: where it stood, not what it was. */
-static int strip(const struct record *from, struct record *into, struct err *err)
-{
-	static const enum record_field kept[] = {RECORD_ID, RECORD_LEVEL, RECORD_REFERENCE_CODE, RECORD_IS_PART_OF};
+/* One version, for forget_description. */
+struct forgotten_version {
+	const struct expunging *work;
+	uint64_t number;
+};
 
-	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
-		if (record_field(from, kept[i]).n > 0 && record_set_field(into, kept[i], record_field(from, kept[i]), err) != 0)
-			return -1;
-	record_set_version(into, record_version(from));
-	return 0;
+static bool forget_taken(void *context, struct str path)
+{
+	const struct forgotten_version *version = context;
+
+	return is_taken(version->work->withdrawal, version->number, path);
 }
 
-static int forget_files(struct expunging *work, uint64_t version, struct record *from, struct record *into, struct err *err)
+static bool forget_named(void *context, enum forget_text which, struct str text)
 {
-	record_copy(into, from);
-	record_remove_files(into);
-	for (size_t i = 0; i < record_file_count(from); i++) {
-		struct record_file file;
+	const struct forgotten_version *version = context;
 
-		record_file(from, i, &file);
-		if (!is_taken(work->withdrawal, version, file.path) && record_add_file(into, &file, err) != 0)
-			return -1;
-	}
-	if (names_path(work, version, record_field(into, RECORD_ORIGINAL_NAME)) &&
-		record_set_field(into, RECORD_ORIGINAL_NAME, STR(""), err) != 0)
-		return -1;
-	record_remove_term(into, DC_IDENTIFIER);
-	for (size_t i = 0; i < record_value_count(from); i++) {
-		struct record_value value;
-
-		record_value(from, i, &value);
-		if (value.term == DC_IDENTIFIER && !names_path(work, version, value.value) &&
-			record_add_value(into, &value, err) != 0)
-			return -1;
-	}
-	return 0;
+	(void)which;
+	return names_path(version->work, version->number, text);
 }
 
 /* photostat.json without the files that go, and without any description where no document is left (E3). */
 static int rewrite_record(struct expunging *work, struct rebuilt_version *rebuilt, struct buf *out, struct err *err)
 {
+	struct forgotten_version version = {work, rebuilt->version.version};
+	struct forgetting forgetting = {rebuilt->everything, forget_taken, forget_named, &version};
 	struct object_version *object = NULL;
-	struct buf text = BUF_INIT;
-	struct record *record = NULL, *rewritten = record_new();
-	int result = -1;
+	int result;
 
 	if (object_open(&object, work->archive->store, work->withdrawal->id, rebuilt->version.version, &rebuilt->version.inventory,
-		    err) != 0 ||
-		object_read_file(object, STR(RECORD_NAME), RECORD_BYTES_MAX, &text, err) != 0)
-		goto out;
+		    err) != 0)
+		return -1;
+	result = object_read_file(object, STR(RECORD_NAME), RECORD_BYTES_MAX, out, err);
 	object_free(object);
-	object = NULL;
-	if (record_parse(&record, buf_view(&text), RECORD_STORED, err) != 0)
-		goto out;
-	buf_release(&text);
-	if (record_unknown(record).n > 0) {
-		err_set(err, ERR_CONFLICT, "a newer photostat wrote this record: expunge with that one");
-		goto out;
-	}
-	if ((rebuilt->everything ? strip(record, rewritten, err)
-				 : forget_files(work, rebuilt->version.version, record, rewritten, err)) != 0)
-		goto out;
-	record_free(record);
-	record = NULL;
-	record_format(rewritten, out);
-	result = buf_check(out, RECORD_NAME, err);
-out:
-	object_free(object);
-	record_free(record);
-	record_free(rewritten);
-	buf_release(&text);
-	return result;
+	return result != 0 ? -1 : forget_description(out, &forgetting, err);
 }
 
 /* What is rewritten of an affected version. Of a record of many files only one of these, and no other inventory, may be in memory. */
@@ -487,7 +423,7 @@ static int stage_version(struct expunging *work, struct rebuilt_version *rebuilt
 		goto out;
 	}
 	info.message = (rebuilt->affected && rebuilt->everything) || names_path(work, rebuilt->version.version, old.message)
-			       ? STR("what was said here of this version was expunged")
+			       ? STR(FORGOTTEN_MESSAGE)
 			       : old.message;
 	info.user_name = old.user_name;
 	info.user_address = old.user_address;

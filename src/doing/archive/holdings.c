@@ -33,6 +33,9 @@ static int parse(struct holdings *holdings, struct str text, struct str origin, 
 			if (without.why == WITHOUT_BEHIND)
 				goto damaged;
 		holdings_add(holdings, without.index, without.why);
+		/* What is closed comes with an entry that says so. */
+		if (without.why != WITHOUT_CLOSED)
+			holdings->mark = ((holdings->mark ^ (without.index * WITHOUT_WORDS + without.why)) + 1) * 1099511628211u;
 	}
 	return 0;
 damaged:
@@ -156,6 +159,11 @@ bool holdings_same_without(const struct holdings *one, const struct holdings *ot
 		if (one->without[i].index != other->without[i].index || one->without[i].why != other->without[i].why)
 			return false;
 	return true;
+}
+
+uint64_t archive_without_mark(const struct archive *archive)
+{
+	return archive->holdings.mark;
 }
 
 bool archive_is_holder(const struct archive *archive)

@@ -87,6 +87,7 @@ struct holdings {
 	uint64_t complete;
 	struct without *without;
 	size_t count, capacity;
+	uint64_t mark; /* archive_without_mark, of what was read */
 };
 int holdings_read(struct holdings *, int dir, struct str origin, struct err *); /* no file: a keeper */
 /* A damaged `held` is made to say that nothing is known to be held: what is, is known again by its inventories (T3). */
@@ -358,6 +359,24 @@ int anchor_accesses(
 	struct archive *, const struct withdrawal *, uint64_t versions, struct batch *, uint64_t *previous, struct err *);
 /* For batch_commit: keeps index and version in a struct archive_done. */
 int take_index(void *done, uint64_t index, const struct batch_item *, struct str entry, struct err *);
+
+/* ---- what an expunge leaves of a description (forget.c; docs/format/record.md) ---------------------------------------------------------------- */
+
+/* Stands in the place of an inventory's message that tells of what was taken. */
+#define FORGOTTEN_MESSAGE "what was said here of this version was expunged"
+enum forget_text { FORGET_ORIGINAL_NAME, FORGET_IDENTIFIER };
+struct forgetting {
+	bool everything;                               /* no document of the version is left */
+	bool (*taken)(void *context, struct str path); /* a file that goes out of this version */
+	/* whether a text gives away a path that is taken; asked of the original name, then of the identifiers in their order */
+	bool (*named)(void *context, enum forget_text, struct str text);
+	void *context;
+};
+/* *text is the photostat.json of a version, and becomes what is left of it: the same bytes from the same bytes, always. ERR_CONFLICT: a newer photostat wrote
+ * it; ERR_SYNTAX. After an error it holds rubbish. */
+int forget_description(struct buf *text, const struct forgetting *, struct err *);
+/* Whether the text has the path as a name of its own, not as part of a longer word; also as an original name of several paths has it. */
+bool forget_names(struct str text, struct str path);
 
 /* ---- following the log (follow.c) ------------------------------------------------------------------------------------------------------ */
 

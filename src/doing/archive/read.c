@@ -245,6 +245,33 @@ int archive_version_gone(struct archive *archive, struct str id, const struct ar
 	return 0;
 }
 
+int access_version_gone(const struct access_view *view, struct archive *archive, struct str id,
+	const struct archive_version *version, bool *gone, struct err *err)
+{
+	struct object_version *object = NULL;
+	struct archive_version now;
+
+	if (!access_undecided(view, STR("")))
+		return archive_version_gone(archive, id, version, gone, err);
+	*gone = false;
+	if (archive_open_version(archive, id, version->version, &object, &now, err) != 0)
+		return -1;
+	/* Where there never was a document, the description is what waits. */
+	*gone = version->expunged || access_undecided(view, STR(RECORD_NAME));
+	for (size_t i = 0; i < object_count(object); i++) {
+		struct object_file file;
+
+		object_file(object, i, &file);
+		if (str_equal(file.path, STR(RECORD_NAME)) || str_equal(file.path, STR(SEED_NAME)))
+			continue;
+		*gone = access_undecided(view, file.path);
+		if (!*gone)
+			break;
+	}
+	object_free(object);
+	return 0;
+}
+
 struct each_entry {
 	struct archive *archive;
 	struct str id;

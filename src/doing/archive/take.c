@@ -14,7 +14,8 @@
  * T8  Of two entries for one version of a record the first stands, and audit tells of the second: a keeper who logs such a thing makes nobody's copy
  *     stop.
  * T9  A version is published behind the one before it: if that one is not here it waits, and is missing as well.
- * T10 What such an exchange puts here proves what the entries committed to, and lacks only what the record's expunge entries withhold (take_prove.c).
+ * T10 What such an exchange puts here proves what the entries committed to, and lacks only what the record's expunge entries withhold (take_prove.c). What is said of it
+ *     is what was said of it here, as an expunge rewrites that (take_forget.c).
  * T11 The intent says as well what is to be written into the journal, and whether something comes that the catalogue has passed by; then there is one even
  *     where nothing is renamed. Both are done after `held` is durable and before the intent goes, whoever finishes it (N1 in passed.c).
  * T4  Nothing that is held goes but by an exchange that an expunge entry asks for. */

@@ -52,5 +52,13 @@ int take_keys_entry(struct take *, struct str text, struct err *);
 /* When all are and the writer has verified them: the checkpoint must be signed by the newest key; archive.conf and the log's handle have it then. */
 int take_keys_settle(struct take *, const struct note *, struct err *);
 void take_keys_end(struct take *);
+/* take_forget.c: what expunges leave of descriptions and inventories, made from what is held. Of all expunge entries of the record that `take` rebuilds now, oldest
+ * first; they outlive it. */
+struct retelling;
+int retelling_begin(
+	struct retelling **, struct take *, uint64_t versions, const struct entry *expunges, size_t count, struct err *);
+/* One version as it came: *what is NULL, or what was changed of it beyond that. Where the version is not held whole nothing is known of it, and it is believed. */
+int retelling_prove(struct retelling *, uint64_t number, const struct version_tree *, const char **what, struct err *);
+void retelling_free(struct retelling *); /* also after an error of retelling_begin; NULL is fine */
 
 #endif

@@ -122,36 +122,123 @@ static int prove_version(struct proving *proving, const struct object_version *b
 													  : 0;
 }
 
-int take_rebuild_prove(struct take *take, const struct archive_version *versions, uint64_t count,
-	const struct entry_withheld *withheld, size_t withheld_count, struct err *err)
+/* ---- all of them ------------------------------------------------------------------------------------------------------------------------- */
+
+/* The record's expunge entries, and what they withhold together. */
+struct expunges {
+	struct arena arena;
+	struct entry *entries;
+	size_t count;
+	struct entry_withheld *withheld; /* by version and position */
+	size_t withheld_count;
+};
+
+static void expunges_release(struct expunges *expunges)
 {
-	struct version_tree *before = NULL;
-	size_t at = 0;
+	free(expunges->entries);
+	free(expunges->withheld);
+	arena_release(&expunges->arena);
+}
+
+static int by_leaf(const void *a, const void *b)
+{
+	const struct entry_withheld *one = a, *other = b;
+
+	return one->version != other->version ? (one->version > other->version) - (one->version < other->version)
+					      : (one->position > other->position) - (one->position < other->position);
+}
+
+static int expunges_read(struct expunges *expunges, struct archive *archive, const uint64_t *indexes, size_t count, struct err *err)
+{
+	struct buf text = BUF_INIT;
 	int result = 0;
 
-	for (uint64_t i = 0; result == 0 && i < count; i++) {
-		struct proving proving = {.take = take, .version = &versions[i]};
-		struct object_version *object = NULL;
-		struct str id = take->present.id;
-		struct err why = ERR_INIT;
+	expunges->entries = mem_array(count + 1, sizeof(*expunges->entries));
+	for (size_t i = 0; result == 0 && i < count; i++) {
+		struct entry *entry = &expunges->entries[expunges->count];
 
-		while (at < withheld_count && withheld[at].version < versions[i].version)
-			at++;
-		proving.withheld = withheld_count > 0 ? &withheld[at] : NULL;
-		for (; at < withheld_count && withheld[at].version == versions[i].version; at++)
-			proving.withheld_count++;
-		if (object_open_at(&object, take->staging, take->present.staged, id, versions[i].version, &versions[i].inventory,
-			    &why) != 0 ||
-			version_tree_of(&proving.tree, take->archive, object, id, &versions[i], &why) != 0) {
-			result = why.code == ERR_SYSTEM || why.code == ERR_INTERRUPTED
-					 ? err_set(err, why.code, "%s", why.text)
-					 : refuse(&proving, "does not give the contents root of its entry", STR(""), err);
+		buf_clear(&text);
+		if (log_entry(archive->log, indexes[i], &text, err) != 0 ||
+			entry_parse(entry, arena_str(&expunges->arena, buf_view(&text)), &expunges->arena, err) != 0) {
+			result = -1;
 			break;
 		}
+		expunges->count++;
+		if (entry->leaf_count == 0)
+			continue;
+		expunges->withheld =
+			mem_grow(expunges->withheld, expunges->withheld_count + entry->leaf_count, sizeof(*expunges->withheld));
+		memcpy(expunges->withheld + expunges->withheld_count, entry->leaves, entry->leaf_count * sizeof(*entry->leaves));
+		expunges->withheld_count += entry->leaf_count;
+	}
+	if (expunges->withheld_count > 1)
+		qsort(expunges->withheld, expunges->withheld_count, sizeof(*expunges->withheld), by_leaf);
+	buf_release(&text);
+	return result;
+}
+
+/* The version as it is staged, with its tree. */
+static int open_staged(struct proving *proving, struct err *err)
+{
+	struct take *take = proving->take;
+	struct object_version *object = NULL;
+	struct str id = take->present.id;
+	struct err why = ERR_INIT;
+
+	if (object_open_at(&object, take->staging, take->present.staged, id, proving->version->version,
+		    &proving->version->inventory, &why) == 0 &&
+		version_tree_of(&proving->tree, take->archive, object, id, proving->version, &why) == 0)
+		return 0;
+	return why.code == ERR_SYSTEM || why.code == ERR_INTERRUPTED
+		       ? err_set(err, why.code, "%s", why.text)
+		       : refuse(proving, "does not give the contents root of its entry", STR(""), err);
+}
+
+static int prove_told(struct proving *proving, struct retelling *retelling, struct err *err)
+{
+	const char *what;
+	size_t at;
+
+	if (!object_find(version_tree_object(proving->tree), STR(RECORD_NAME), &at))
+		return refuse(proving, "lacks what was said of it:", STR(RECORD_NAME), err);
+	if (retelling_prove(retelling, proving->version->version, proving->tree, &what, err) != 0)
+		return -1;
+	return what == NULL ? 0 : refuse(proving, what, STR(RECORD_NAME), err);
+}
+
+int take_rebuild_prove(struct take *take, const struct archive_version *versions, uint64_t count, const uint64_t *indexes,
+	size_t index_count, struct err *err)
+{
+	struct expunges expunges = {.entries = NULL};
+	struct version_tree *before = NULL;
+	struct retelling *retelling = NULL;
+	size_t at = 0;
+	int result = -1;
+
+	if (expunges_read(&expunges, take->archive, indexes, index_count, err) != 0 ||
+		retelling_begin(&retelling, take, count, expunges.entries, expunges.count, err) != 0)
+		goto out;
+	result = 0;
+	for (uint64_t i = 0; result == 0 && i < count; i++) {
+		struct proving proving = {.take = take, .version = &versions[i]};
+
+		while (at < expunges.withheld_count && expunges.withheld[at].version < versions[i].version)
+			at++;
+		proving.withheld = expunges.withheld_count > 0 ? &expunges.withheld[at] : NULL;
+		for (; at < expunges.withheld_count && expunges.withheld[at].version == versions[i].version; at++)
+			proving.withheld_count++;
+		result = open_staged(&proving, err);
+		if (result != 0)
+			break;
 		result = prove_version(&proving, before == NULL ? NULL : version_tree_object(before), err);
+		if (result == 0)
+			result = prove_told(&proving, retelling, err);
 		version_tree_free(before);
 		before = proving.tree;
 	}
+out:
 	version_tree_free(before);
+	retelling_free(retelling);
+	expunges_release(&expunges);
 	return result;
 }

@@ -146,6 +146,116 @@ int archive_unfollowed(struct archive *archive, struct str id, uint64_t version,
 	return result;
 }
 
+/* ---- how much that is ------------------------------------------------------------------------------------------------------------------- */
+
+struct content {
+	struct hash hash; /* of its digest, which may be longer */
+	uint64_t size;
+};
+
+/* The record's entries that are not followed, up to the one that is asked about, which is the last. */
+struct taking {
+	struct archive *archive;
+	struct arena arena;
+	struct entry *entries;
+	size_t count;
+	struct content *contents;
+	size_t content_count, content_capacity;
+};
+
+static int read_taking(struct taking *taking, uint64_t index, struct err *err)
+{
+	const struct undecided_entry *first;
+	struct arena arena = ARENA_INIT;
+	struct buf text = BUF_INIT;
+	struct entry entry;
+	size_t count;
+	int result = -1;
+
+	if (read_expunge(taking->archive, index, &text, &arena, &entry, err) != 0 ||
+		undecided_of(taking->archive, entry.record, &first, &count, err) != 0)
+		goto out;
+	taking->entries = mem_array(count + 1, sizeof(*taking->entries));
+	for (size_t i = 0; i < count && first[i].index <= index; i++) {
+		buf_clear(&text);
+		if (log_entry(taking->archive->log, first[i].index, &text, err) != 0 ||
+			entry_parse(&taking->entries[taking->count++], arena_str(&taking->arena, buf_view(&text)), &taking->arena,
+				err) != 0)
+			goto out;
+		result = first[i].index == index ? 0 : -1;
+	}
+	if (result != 0)
+		err_set(err, ERR_NOT_FOUND, "entry %llu is no expunction that is not followed here", (unsigned long long)index);
+out:
+	arena_release(&arena);
+	buf_release(&text);
+	return result;
+}
+
+static void take_leaf(struct taking *taking, const struct leaf *leaf)
+{
+	if (taking->content_count == taking->content_capacity) {
+		taking->content_capacity = taking->content_capacity == 0 ? 16 : taking->content_capacity * 2;
+		taking->contents = mem_grow(taking->contents, taking->content_capacity, sizeof(*taking->contents));
+	}
+	taking->contents[taking->content_count].size = leaf->size;
+	sha256(leaf->digest.bytes, digest_size(leaf->digest.alg), &taking->contents[taking->content_count++].hash);
+}
+
+static void take_version(struct taking *taking, uint64_t number)
+{
+	const struct entry *last = &taking->entries[taking->count - 1];
+	struct archive_version version;
+	struct version_tree *tree = NULL;
+
+	if (archive_version(taking->archive, last->record, number, &version, NULL) != 0 ||
+		version_tree_open(&tree, taking->archive, last->record, &version, NULL) != 0)
+		return;
+	for (size_t i = 0; i < version_tree_count(tree); i++) {
+		struct leaf leaf;
+		uint64_t position;
+		bool older = false;
+
+		version_tree_leaf(tree, i, &leaf, &position, NULL);
+		if (str_equal(leaf.path, STR(RECORD_NAME)) || !entry_withholds(last, number, position))
+			continue;
+		for (size_t k = 0; k + 1 < taking->count && !older; k++)
+			older = entry_withholds(&taking->entries[k], number, position);
+		if (!older)
+			take_leaf(taking, &leaf);
+	}
+	version_tree_free(tree);
+}
+
+static int by_content(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct hash));
+}
+
+int archive_unfollowed_takes(struct archive *archive, uint64_t index, uint64_t *files, uint64_t *bytes, struct err *err)
+{
+	struct taking taking = {.archive = archive};
+	const struct entry *last;
+	int result = read_taking(&taking, index, err);
+
+	*files = *bytes = 0;
+	last = result == 0 ? &taking.entries[taking.count - 1] : NULL;
+	for (size_t i = 0; last != NULL && i < last->leaf_count; i++)
+		if (i == 0 || last->leaves[i - 1].version != last->leaves[i].version)
+			take_version(&taking, last->leaves[i].version);
+	if (taking.content_count > 1)
+		qsort(taking.contents, taking.content_count, sizeof(*taking.contents), by_content);
+	for (size_t i = 0; i < taking.content_count; i++)
+		if (i == 0 || by_content(&taking.contents[i], &taking.contents[i - 1]) != 0) {
+			++*files;
+			*bytes += taking.contents[i].size;
+		}
+	arena_release(&taking.arena);
+	free(taking.entries);
+	free(taking.contents);
+	return result;
+}
+
 int archive_set_kept(struct archive *archive, const uint64_t *indexes, size_t count, bool kept, struct err *err)
 {
 	struct buf held = BUF_INIT;

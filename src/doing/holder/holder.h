@@ -33,14 +33,14 @@ int holder_conf_read(
 void holder_conf_write(struct buf *out, const struct holder_conf *);
 void holder_conf_release(struct holder_conf *);
 
-/* The key that has signed the log's checkpoint: with a policy (tlog-policy text) one that it names; without (empty), the one that entry 0 names. Nothing is
- * trusted by the latter: compare it with what the keeper says elsewhere. ERR_MISMATCH: neither has. *key is the caller's. */
-int holder_learn(struct str url, struct str policy, struct vkey *key, uint64_t *size, struct err *);
-/* Makes the folder of a holder of the log at `url`. `policy` (tlog-policy text; empty: learnt from the log) says whose log it must be:
- * ERR_MISMATCH. Nothing is fetched yet but what is needed to know the log. *key (may be NULL) is the caller's. *request_key gets the public key that
- * its requests are signed by: the keeper who entitles it (archive.conf) gives it what is closed too. */
+/* Makes the folder of a holder of the log at `url`, whose key must be one that `policy` (tlog-policy text) names; without (empty) the one that entry 0 names: nothing is
+ * trusted by that, compare it with what the keeper says elsewhere. It must have signed the log's checkpoint, or the log's entries must lead from it to the key that did, as
+ * holder_sync follows changes: then *now gets that one's text. ERR_MISMATCH: neither. Nothing is fetched yet but what is needed to know the log: where its key was changed,
+ * entries up to the last change. *key (may be NULL), the one that is trusted, is the caller's. *request_key gets the public key that its requests are signed by: the keeper
+ * who entitles it (archive.conf) gives it what is closed too. */
 #define HOLDER_POLICY "policy" /* in the folder: the text that holder_init was given, for holder_watch */
-int holder_init(const char *path, struct str url, struct str policy, struct vkey *key, struct buf *request_key, struct err *);
+int holder_init(const char *path, struct str url, struct str policy, struct vkey *key, struct buf *now, struct buf *request_key,
+	struct err *);
 
 /* Two checkpoints that the log's key signed and that no tree can have (EVIDENCE_PROVEN), or perhaps none can (EVIDENCE_SUSPECTED). */
 struct holder_contradiction {
@@ -164,10 +164,11 @@ int holder_repair_log(const char *path, const struct holder_repair *, struct hol
 struct holder_polled {
 	size_t asked, good;            /* versions; answered as only who has the bytes can */
 	size_t wrong, missing, closed; /* answered with other bytes; not there; not given */
-	size_t later;                  /* not fetched there yet */
-	size_t not_here;               /* could not be judged: damaged here */
-	double confidence;             /* that a loss of one version in 1000 would have been met */
-	uint64_t polls_needed;         /* of this size, to meet it with 99.9 % */
+	size_t later;                  /* not fetched there yet; or expunged here, and there not yet */
+	size_t expunged; /* other bytes, for the log, as it is shown there, has an expunge of that version which was not followed here yet: sync, and poll again */
+	size_t not_here; /* could not be judged: damaged here */
+	double confidence;     /* that a loss of one version in 1000 would have been met */
+	uint64_t polls_needed; /* of this size, to meet it with 99.9 % */
 };
 /* Asks whoever serves at `url` for proof that it has the bytes of `sample` versions, at most 1024, drawn from those held here. It costs both what the
  * sample costs, whatever the archive's size: of each file at most 64 KiB are read. ERR_SYSTEM: nobody there; ERR_NOT_FOUND, ERR_SYNTAX: it does
@@ -188,6 +189,8 @@ struct watched_url {
 	struct str url;
 	enum watch_word word;
 	uint64_t size;
+	/* WATCH_BEHIND, WATCH_AHEAD: when the first entry was logged that one side has and the other lacks, by the keeper's clock; 0: that could not be had */
+	int64_t since;
 	struct err why;
 };
 struct watched_witness {
@@ -204,7 +207,7 @@ struct holder_watch {
 	void (*witness)(void *context, const struct watched_witness *);
 	void *context;
 };
-/* Asks everybody for its checkpoint at once, and those witnesses that have not cosigned the newest one seen for theirs (tlog-witness, monitoring): no content
+/* Asks everybody for its checkpoint at once, and those witnesses that have not cosigned the newest one seen for theirs (tlog-witness, monitoring), and who is ahead for one entry: no content
  * is fetched, nothing is changed. *newest is the largest size that the log's key signed, here or there; *last when the last entry here was logged, by the
  * keeper's clock (0: none). 30 seconds at most for each round of questions. ERR_NOT_FOUND: libcurl; ERR_SYNTAX: no URL. */
 int holder_watch(struct archive *, const struct holder_watch *, uint64_t *newest, int64_t *last, struct err *);

@@ -62,10 +62,18 @@ bool share_record(struct archive *, struct http_request *, struct str rest, stru
 #define POLL_SAMPLE_MAX 1024u
 #define POLL_REQUEST_MAX ((size_t)64 << 10)                              /* bytes */
 enum poll_word { POLL_ANSWERED, POLL_CLOSED, POLL_MISSING, POLL_LATER }; /* LATER: the content is not followed so far */
-enum poll_word poll_answer(
-	struct archive *, uint64_t index, const unsigned char nonce[POLL_NONCE], enum audience, struct hash *answer);
+/* *expunged_by: where it is answered, the newest expunge entry that rewrote the version and is followed here; 0: none. */
+enum poll_word poll_answer(struct archive *, uint64_t index, const unsigned char nonce[POLL_NONCE], enum audience,
+	struct hash *answer, uint64_t *expunged_by);
 /* The text of an answer to the text of a request: ERR_SYNTAX. */
 int poll_reply(struct archive *, struct str request, enum audience, struct buf *out, struct err *);
+
+/* poll_claims.c: how many of these claims of whoever is at `url` (without a slash at its end) are so: that the log's entry `by`, which nobody here has followed yet,
+ * is an expunge that rewrote the version of entry `index`. Orders them. */
+struct poll_claim {
+	uint64_t index, by;
+};
+size_t poll_claims_proven(struct archive *, struct http_client *, struct str url, struct poll_claim *claims, size_t count);
 
 /* Forgets that others were asked how far they have seen the log: the next command that writes asks them (look.c). */
 void look_again(struct archive *);

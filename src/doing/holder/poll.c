@@ -64,8 +64,47 @@ out:
 	return result;
 }
 
-enum poll_word poll_answer(
-	struct archive *archive, uint64_t index, const unsigned char nonce[POLL_NONCE], enum audience audience, struct hash *answer)
+struct newest {
+	struct archive *archive;
+	uint64_t version, by;
+};
+
+static int note_expunge(void *context, uint64_t index, struct str text, struct err *err)
+{
+	struct newest *newest = context;
+	struct arena arena = ARENA_INIT;
+	struct entry entry;
+
+	(void)err;
+	if (str_starts(text, STR("photostat.entry/v1 expunge\n")) && archive_holds(newest->archive, index) &&
+		entry_parse(&entry, text, &arena, NULL) == 0)
+		for (size_t i = 0; i < entry.rewritten_count; i++)
+			if (entry.rewritten[i].version == newest->version)
+				newest->by = index;
+	arena_release(&arena);
+	return 0;
+}
+
+/* What was never given to this holder, or cannot stand beside what it keeps, is no loss. */
+static bool is_not_given(struct archive *archive, uint64_t index)
+{
+	size_t low = 0, high = archive_without_count(archive);
+	enum without_why why;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (archive_without(archive, middle, &why) < index)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < archive_without_count(archive) && archive_without(archive, low, &why) == index &&
+	       (why == WITHOUT_CLOSED || why == WITHOUT_BEHIND);
+}
+
+enum poll_word poll_answer(struct archive *archive, uint64_t index, const unsigned char nonce[POLL_NONCE], enum audience audience,
+	struct hash *answer, uint64_t *expunged_by)
 {
 	struct object_version *object = NULL;
 	struct arena arena = ARENA_INIT;
@@ -77,8 +116,10 @@ enum poll_word poll_answer(
 	struct digest digest;
 	struct entry entry;
 	char *bytes = NULL;
+	struct newest newest = {.archive = archive};
 	bool unfollowed;
 
+	*expunged_by = 0;
 	if (index >= archive_known(archive)) {
 		word = POLL_LATER;
 		goto out;
@@ -92,6 +133,10 @@ enum poll_word poll_answer(
 	}
 	/* Who followed has other bytes: that they differ says nothing of either. */
 	if (archive_unfollowed(archive, entry.record, entry.version, &unfollowed, NULL) != 0 || unfollowed) {
+		word = POLL_CLOSED;
+		goto out;
+	}
+	if (is_not_given(archive, index)) {
 		word = POLL_CLOSED;
 		goto out;
 	}
@@ -110,6 +155,10 @@ enum poll_word poll_answer(
 			goto out;
 	hasher_end(hasher, &digest);
 	memcpy(answer->b, digest.bytes, sizeof(answer->b));
+	newest.version = version.version;
+	if (version.expunged && archive_each_entry(archive, entry.record, note_expunge, &newest, NULL) != 0)
+		goto out;
+	*expunged_by = newest.by;
 	word = POLL_ANSWERED;
 out:
 	hasher_free(hasher);
@@ -129,6 +178,7 @@ static const char *const poll_words[] = {"", "closed", "missing", "later"};
 int poll_reply(struct archive *archive, struct str request, enum audience audience, struct buf *out, struct err *err)
 {
 	unsigned char nonce[POLL_NONCE];
+	struct buf behind = BUF_INIT;
 	struct str line;
 	unsigned count = 0;
 
@@ -137,14 +187,19 @@ int poll_reply(struct archive *archive, struct str request, enum audience audien
 		return err_set(err, ERR_SYNTAX, "this is no poll");
 	buf_str(out, POLL_HEADER);
 	buf_char(out, '\n');
+	buf_printf(&behind, "known %" PRIu64 "\n", archive_known(archive));
 	while (request.n > 0) {
 		struct hash answer;
 		enum poll_word word;
-		uint64_t index;
+		uint64_t index, by;
 
-		if (!str_take_line(&request, &line) || !decimal_parse(line, UINT64_MAX, &index) || ++count > POLL_SAMPLE_MAX)
+		if (!str_take_line(&request, &line) || !decimal_parse(line, UINT64_MAX, &index) || ++count > POLL_SAMPLE_MAX) {
+			buf_release(&behind);
 			return err_set(err, ERR_SYNTAX, "this is no poll");
-		word = poll_answer(archive, index, nonce, audience, &answer);
+		}
+		word = poll_answer(archive, index, nonce, audience, &answer, &by);
+		if (by > 0)
+			buf_printf(&behind, "expunged %" PRIu64 " %" PRIu64 "\n", index, by);
 		buf_u64(out, index);
 		buf_char(out, ' ');
 		if (word == POLL_ANSWERED)
@@ -153,6 +208,8 @@ int poll_reply(struct archive *archive, struct str request, enum audience audien
 			buf_text(out, poll_words[word]);
 		buf_char(out, '\n');
 	}
+	buf_str(out, buf_view(&behind));
+	buf_release(&behind);
 	return 0;
 }
 
@@ -195,11 +252,26 @@ static size_t draw(struct archive *archive, uint64_t *sample, size_t wanted)
 	return count;
 }
 
-static void judge(
-	struct archive *archive, const unsigned char nonce[POLL_NONCE], uint64_t index, struct str said, struct holder_polled *done)
+/* A poll, and what came of it. */
+struct polling {
+	struct archive *archive;
+	struct holder_polled *done;
+	unsigned char nonce[POLL_NONCE];
+	uint64_t *sample;
+	size_t count;
+	uint64_t *by;              /* of each of the sample: the expunge entry that the other one names; 0: none */
+	uint64_t known;            /* there, as it says */
+	struct poll_claim *claims; /* what these are to be believed for */
+	size_t claim_count;
+};
+
+static void judge(struct polling *polling, size_t i, struct str said)
 {
+	struct holder_polled *done = polling->done;
+	struct archive *archive = polling->archive;
 	struct hash mine, theirs;
-	enum poll_word word = poll_answer(archive, index, nonce, AUDIENCE_KEEPER, &mine);
+	uint64_t by;
+	enum poll_word word = poll_answer(archive, polling->sample[i], polling->nonce, AUDIENCE_KEEPER, &mine, &by);
 
 	if (str_equal(said, STR("closed")))
 		done->closed++;
@@ -211,25 +283,75 @@ static void judge(
 		done->good++;
 	else if (str_equal(said, STR("missing")))
 		done->missing++;
+	else if (by > 0 && by >= polling->known) /* what it has is the version from before, which is gone here */
+		done->later++;
+	else if (polling->by[i] >= archive_known(archive))
+		polling->claims[polling->claim_count++] = (struct poll_claim){polling->sample[i], polling->by[i]};
 	else
 		done->wrong++;
 }
 
-static int read_reply(struct archive *archive, const unsigned char nonce[POLL_NONCE], const uint64_t *sample, size_t count,
-	struct str reply, struct holder_polled *done, struct err *err)
+/* What stands behind the answers: how far the other one is, and expunge entries that it followed. Of what is not known nothing is made. */
+static void take_behind(struct polling *polling, struct str rest)
 {
 	struct str line, word;
-	uint64_t index;
+	uint64_t index, by;
+	size_t at = 0;
 
-	if (!str_take_line(&reply, &line) || !str_equal(line, POLL_HEADER))
-		return err_set(err, ERR_SYNTAX, "the answer is none to a poll");
-	for (size_t i = 0; i < count; i++) {
-		if (!str_take_line(&reply, &line) || !str_take_until(&line, ' ', &word) || line.p == NULL ||
-			!decimal_parse(word, UINT64_MAX, &index) || index != sample[i])
-			return err_set(err, ERR_SYNTAX, "the answer is none to this poll");
-		judge(archive, nonce, index, line, done);
+	while (str_take_line(&rest, &line)) {
+		if (!str_take_until(&line, ' ', &word) || line.p == NULL)
+			continue;
+		if (str_equal(word, STR("known"))) {
+			(void)decimal_parse(line, UINT64_MAX, &polling->known);
+			continue;
+		}
+		if (!str_equal(word, STR("expunged")) || !str_take_until(&line, ' ', &word) || line.p == NULL ||
+			!decimal_parse(word, UINT64_MAX, &index) || !decimal_parse(line, UINT64_MAX - 1, &by))
+			continue;
+		while (at < polling->count && polling->sample[at] != index)
+			at++; /* in the order that was asked */
+		if (at < polling->count)
+			polling->by[at] = by;
 	}
-	return 0;
+}
+
+static int read_reply(struct polling *polling, struct str reply, struct err *err)
+{
+	struct str *said = mem_array(polling->count + 1, sizeof(*said)), line, word;
+	uint64_t index;
+	int result = -1;
+
+	if (!str_take_line(&reply, &line) || !str_equal(line, POLL_HEADER)) {
+		err_set(err, ERR_SYNTAX, "the answer is none to a poll");
+		goto out;
+	}
+	for (size_t i = 0; i < polling->count; i++) {
+		if (!str_take_line(&reply, &line) || !str_take_until(&line, ' ', &word) || line.p == NULL ||
+			!decimal_parse(word, UINT64_MAX, &index) || index != polling->sample[i]) {
+			err_set(err, ERR_SYNTAX, "the answer is none to this poll");
+			goto out;
+		}
+		said[i] = line;
+	}
+	polling->known = UINT64_MAX;
+	take_behind(polling, reply);
+	for (size_t i = 0; i < polling->count; i++)
+		judge(polling, i, said[i]);
+	result = 0;
+out:
+	free(said);
+	return result;
+}
+
+/* The claims without proof are excuses. */
+static void settle(struct polling *polling, struct http_client *client, struct str url)
+{
+	size_t proven = polling->claim_count == 0
+				? 0
+				: poll_claims_proven(polling->archive, client, url, polling->claims, polling->claim_count);
+
+	polling->done->expunged += proven;
+	polling->done->wrong += polling->claim_count - proven;
 }
 
 int holder_poll(struct archive *archive, struct str url, size_t wanted, struct holder_polled *done, struct err *err)
@@ -238,22 +360,23 @@ int holder_poll(struct archive *archive, struct str url, size_t wanted, struct h
 	struct http_client *client = NULL;
 	struct signer *signer = NULL;
 	struct buf at = BUF_INIT, body = BUF_INIT;
-	unsigned char nonce[POLL_NONCE];
-	uint64_t *sample;
+	struct polling polling = {.archive = archive, .done = done};
 	int result = -1;
 
 	memset(done, 0, sizeof(*done));
 	if (wanted == 0 || wanted > POLL_SAMPLE_MAX)
 		return err_set(err, ERR_USAGE, "a poll asks for 1 to %u versions", POLL_SAMPLE_MAX);
-	sample = mem_array(wanted, sizeof(*sample));
-	done->asked = draw(archive, sample, wanted);
-	random_bytes(nonce, sizeof(nonce));
+	polling.sample = mem_array(wanted, sizeof(*polling.sample));
+	polling.by = mem_array(wanted, sizeof(*polling.by));
+	polling.claims = mem_array(wanted, sizeof(*polling.claims));
+	polling.count = done->asked = draw(archive, polling.sample, wanted);
+	random_bytes(polling.nonce, sizeof(polling.nonce));
 	buf_str(&body, POLL_HEADER);
 	buf_text(&body, "\nnonce ");
-	buf_hex(&body, nonce, sizeof(nonce));
+	buf_hex(&body, polling.nonce, sizeof(polling.nonce));
 	buf_char(&body, '\n');
 	for (size_t i = 0; i < done->asked; i++) {
-		buf_u64(&body, sample[i]);
+		buf_u64(&body, polling.sample[i]);
 		buf_char(&body, '\n');
 	}
 	while (url.n > 0 && url.p[url.n - 1] == '/')
@@ -269,9 +392,11 @@ int holder_poll(struct archive *archive, struct str url, size_t wanted, struct h
 		err_set(err, ERR_NOT_FOUND, "%s: status %u: nobody answers polls there", at.p, fetch.status);
 		goto out;
 	}
-	result = read_reply(archive, nonce, sample, done->asked, buf_view(&fetch.answer), done, err);
+	result = read_reply(&polling, buf_view(&fetch.answer), err);
 	if (result != 0)
 		err_note(err, "%s", at.p);
+	else
+		settle(&polling, client, url);
 	/* Of a loss of one in a thousand: the chance that this poll met it, and how many polls meet it with 99.9 %. */
 	if (done->good > 0) {
 		done->confidence = 1 - pow(1 - 0.001, (double)done->good);
@@ -283,6 +408,8 @@ out:
 	buf_release(&fetch.answer);
 	buf_release(&at);
 	buf_release(&body);
-	free(sample);
+	free(polling.sample);
+	free(polling.by);
+	free(polling.claims);
 	return result;
 }

@@ -38,25 +38,10 @@ static bool find(struct asked *asked, struct str typed)
  * not decided yet it is the same. */
 static bool is_gone(struct asked *asked)
 {
-	struct object_version *object = NULL;
-	struct object_file file;
-	size_t documents = 0, undecided = 0;
+	bool gone;
 
-	if ((!asked->version.expunged && !access_undecided(asked->view, STR(""))) ||
-		archive_open_version(
-			asked->archive, buf_view(&asked->name.id), asked->version.version, &object, &asked->version, NULL) != 0)
-		return false;
-	for (size_t i = 0; i < object_count(object); i++) {
-		object_file(object, i, &file);
-		if (str_equal(file.path, STR("photostat.json")) || str_equal(file.path, STR("photostat.seed")))
-			continue;
-		if (access_undecided(asked->view, file.path))
-			undecided++;
-		else
-			documents++;
-	}
-	object_free(object);
-	return documents == 0 && (asked->version.expunged || undecided > 0);
+	return access_version_gone(asked->view, asked->archive, buf_view(&asked->name.id), &asked->version, &gone, NULL) == 0 &&
+	       gone;
 }
 
 static int put_expunction(void *context, uint64_t index, struct str text, struct err *err)

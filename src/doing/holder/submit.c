@@ -43,6 +43,14 @@ struct asking {
 	int64_t deadline, quorum_since;
 };
 
+static bool key_was_changed(const struct asking *asking)
+{
+	size_t count;
+
+	(void)archive_log_keys(asking->archive, &count);
+	return count > 1;
+}
+
 static unsigned grace_of(const struct asking *asking)
 {
 	return asking->options->grace == 0 ? GRACE : asking->options->grace;
@@ -228,7 +236,10 @@ static int take(void *context, struct http_fetch *fetch)
 		body = buf_view(&fetch->answer);
 		if (!str_take_line(&body, &line))
 			line = body;
-		err_set(&asked->witness->why, ERR_CONFLICT, "it refuses (%u): %.*s", fetch->status, STR_ARG(line));
+		err_set(&asked->witness->why, ERR_CONFLICT, "it refuses (%u): %.*s%s", fetch->status, STR_ARG(line),
+			fetch->status == 403 && key_was_changed(asking) ? "; this log's key was changed: its operator adds the new "
+									  "one to those that it knows (docs/keys.md)"
+									: "");
 		settle(asked, SUBMIT_REFUSED);
 	}
 	return 0;

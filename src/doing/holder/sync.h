@@ -98,9 +98,13 @@ bool sync_only_expunged(const struct syncing *, uint64_t index);
 struct digest sync_inventory_now(const struct syncing *, uint64_t index, const struct digest *logged);
 /* Of the version in `entry`: the digest that its inventory must have by now. */
 struct digest sync_inventory_wanted(struct syncing *, uint64_t index);
-int sync_follow_expunge(struct syncing *, uint64_t index, struct err *);
 /* Whether the version of this entry, sync->entry, was built on what an expunge left that is not followed here: both cannot be in one object. */
 bool sync_stands_on_expunged(const struct syncing *, uint64_t index);
+/* The record among those whose objects are rebuilt; NULL: it is none of them. */
+struct rebuilding *sync_rebuilding(const struct syncing *, struct str record);
+/* sync_rebuild.c: what came so far is committed, then this expunge entry is followed, or stays (WITHOUT_WAITS) where the source cannot give what it leaves, or gives
+ * something else. */
+int sync_follow_expunge(struct syncing *, uint64_t index, struct err *);
 /* sync_versions.c: what entries first to last - 1 name. 1: done; 0: the source does not go so far; -1. */
 int sync_versions(struct syncing *, uint64_t first, uint64_t last, struct err *);
 int sync_give_up(struct syncing *, uint64_t index, struct err *);

@@ -7,6 +7,7 @@
 #include "contradiction.h"
 #include "entitled.h"
 #include "internal.h"
+#include "remote_log.h"
 
 #define WATCH_SECONDS 30u
 #define WATCH_PARALLEL 16u
@@ -77,6 +78,38 @@ static enum watch_word judge_ahead(struct watching *watch, struct str note, stru
 	return other ? WATCH_OTHER : WATCH_AHEAD;
 }
 
+static int64_t entry_time(struct str text)
+{
+	struct arena arena = ARENA_INIT;
+	struct entry entry;
+	int64_t time = entry_parse(&entry, text, &arena, NULL) == 0 ? entry.time : 0;
+
+	arena_release(&arena);
+	return time;
+}
+
+static int64_t time_here(struct archive *archive, uint64_t index)
+{
+	struct buf text = BUF_INIT;
+	int64_t time = log_entry(archive_log(archive), index, &text, NULL) == 0 ? entry_time(buf_view(&text)) : 0;
+
+	buf_release(&text);
+	return time;
+}
+
+/* Of the first entry that lacks here: only a log that is proven to go on from this one can say that. */
+static int64_t time_there(struct watching *watch, struct str note, struct str url)
+{
+	struct remote_log *theirs = remote_log_new(watch->archive, watch->client, url);
+	struct str text;
+	int64_t time = 0;
+
+	if (remote_log_take(theirs, note) && remote_log_entry(theirs, log_size(archive_log(watch->archive)), &text))
+		time = entry_time(text);
+	remote_log_free(theirs);
+	return time;
+}
+
 static void judge_url(struct watching *watch, const struct http_fetch *fetch, struct watched_url *out, struct buf *note)
 {
 	struct log *log = archive_log(watch->archive);
@@ -106,6 +139,8 @@ static void judge_url(struct watching *watch, const struct http_fetch *fetch, st
 		watch->newest = checkpoint.size;
 	if (checkpoint.size > log_size(log)) {
 		out->word = judge_ahead(watch, buf_view(&fetch->answer), out->url);
+		if (out->word == WATCH_AHEAD)
+			out->since = time_there(watch, buf_view(&fetch->answer), out->url);
 		return;
 	}
 	root = *log_root(log);
@@ -114,6 +149,8 @@ static void judge_url(struct watching *watch, const struct http_fetch *fetch, st
 	out->word = !hash_equal(&root, &checkpoint.root) ? WATCH_OTHER
 		    : checkpoint.size < log_size(log)    ? WATCH_BEHIND
 							 : WATCH_SAME;
+	if (out->word == WATCH_BEHIND)
+		out->since = time_here(watch->archive, checkpoint.size);
 }
 
 static int watch_urls(struct watching *watch, struct err *err)
@@ -208,28 +245,12 @@ static int watch_witnesses(struct watching *watch, struct err *err)
 
 /* ---- all of it ------------------------------------------------------------------------------------------------------------------------------- */
 
-static int64_t last_time(struct archive *archive)
-{
-	struct log *log = archive_log(archive);
-	struct arena arena = ARENA_INIT;
-	struct buf text = BUF_INIT;
-	struct entry entry;
-	int64_t time = 0;
-
-	if (log_size(log) > 0 && log_entry(log, log_size(log) - 1, &text, NULL) == 0 &&
-		entry_parse(&entry, buf_view(&text), &arena, NULL) == 0)
-		time = entry.time;
-	arena_release(&arena);
-	buf_release(&text);
-	return time;
-}
-
 int holder_watch(struct archive *archive, const struct holder_watch *options, uint64_t *newest, int64_t *last, struct err *err)
 {
 	struct watching watch = {.archive = archive, .options = options, .newest = log_size(archive_log(archive))};
 	int result = -1;
 
-	*last = last_time(archive);
+	*last = watch.newest > 0 ? time_here(archive, watch.newest - 1) : 0;
 	for (size_t i = 0; i < options->url_count; i++)
 		if (http_url_check(options->urls[i], err) != 0)
 			return -1;

@@ -26,13 +26,13 @@ static int read_policy(const struct invocation *invocation, struct buf *text, st
 
 static int begin(struct invocation *invocation, const char *folder, const char *url)
 {
-	struct buf policy = BUF_INIT, verifier = BUF_INIT, request_key = BUF_INIT;
+	struct buf policy = BUF_INIT, verifier = BUF_INIT, now = BUF_INIT, request_key = BUF_INIT;
 	struct vkey key = {.name = NULL};
 	struct err err = ERR_INIT;
 	int status = EXIT_WELL;
 
 	if (read_policy(invocation, &policy, &err) != 0 ||
-		holder_init(folder, str_from(url), buf_view(&policy), &key, &request_key, &err) != 0) {
+		holder_init(folder, str_from(url), buf_view(&policy), &key, &now, &request_key, &err) != 0) {
 		status = cli_fail(invocation, &err);
 		goto out;
 	}
@@ -44,12 +44,16 @@ static int begin(struct invocation *invocation, const char *folder, const char *
 		json_text(&json, "path", folder);
 		json_text(&json, "origin", key.name);
 		json_string(&json, "verifier", buf_view(&verifier));
+		if (now.n > 0)
+			json_string(&json, "changedTo", buf_view(&now));
 		json_string(&json, "requestKey", buf_view(&request_key));
 		json_bool(&json, "learnt", policy.n == 0);
 		json_end(&json, stdout);
 	} else {
 		cli_line("%s will hold %s", folder, key.name);
 		cli_line("the log's key: %.*s", STR_ARG(buf_view(&verifier)));
+		if (now.n > 0)
+			cli_line("changed since, as the log's entries say; now: %.*s", STR_ARG(buf_view(&now)));
 		cli_line("its own request key: %.*s", STR_ARG(buf_view(&request_key)));
 	}
 	if (policy.n == 0)
@@ -59,6 +63,7 @@ out:
 	vkey_release(&key);
 	buf_release(&policy);
 	buf_release(&verifier);
+	buf_release(&now);
 	buf_release(&request_key);
 	return status;
 }
@@ -319,6 +324,7 @@ static void say_polled(const struct invocation *invocation, struct str url, cons
 		json_number(&json, "missing", done->missing);
 		json_number(&json, "closed", done->closed);
 		json_number(&json, "later", done->later);
+		json_number(&json, "expunged", done->expunged);
 		json_number(&json, "notHere", done->not_here);
 		json_real(&json, "confidenceOneInThousand", done->confidence);
 		json_number(&json, "pollsNeeded", done->polls_needed);
@@ -329,8 +335,9 @@ static void say_polled(const struct invocation *invocation, struct str url, cons
 		done->good, done->wrong, done->missing, done->closed);
 	if (done->later > 0)
 		cli_line("not fetched there yet, it says: %zu; photostat hold watch says how far it is", done->later);
-	if (done->wrong > 0)
-		cli_line("what was expunged since the last photostat hold sync here counts as wrong, too: sync, and poll again");
+	if (done->expunged > 0)
+		cli_line("expunged since the last photostat hold sync here, as the log shown there says: %zu; sync, and poll again",
+			done->expunged);
 	if (done->not_here > 0)
 		cli_line("not judged: %zu that are damaged here; run photostat audit", done->not_here);
 	if (done->good > 0)
@@ -389,6 +396,7 @@ const struct command command_hold_poll = {
 		   "from hashes that were "
 		   "stored.\n"
 		   "Asks the sources of holder.conf where no URL is named. Says with what certainty a loss would have been met. "
+		   "What the keeper expunged\nsince the last sync here is counted apart, if the log says so.\n"
 		   "Exit status 1 if something is wrong or missing there.\n",
 	.options = poll_options,
 	.example = "photostat hold poll -C held https://two.example.org/",

@@ -23,7 +23,29 @@ static struct str short_name(struct archive *archive, struct str id)
 
 static const char *const words[] = {"none", "keep", "follow"};
 
-static void say_kept_json(const struct holder_kept *kept)
+/* How much is here of what one takes. */
+struct amount {
+	uint64_t files, bytes;
+};
+
+static struct amount amount_of(struct archive *archive, const struct holder_kept *kept)
+{
+	struct amount amount = {0, 0};
+
+	(void)archive_unfollowed_takes(archive, kept->index, &amount.files, &amount.bytes, NULL);
+	return amount;
+}
+
+/* "2 files, 31 kB" */
+static void say_amount(struct buf *out, const struct amount *amount)
+{
+	char bytes[HUMAN_TEXT];
+
+	human_bytes(amount->bytes, bytes);
+	buf_printf(out, "%" PRIu64 " file%s, %s", amount->files, cli_s(amount->files), bytes);
+}
+
+static void say_kept_json(const struct holder_kept *kept, const struct amount *amount)
 {
 	char time[TIME_TEXT];
 	struct json json;
@@ -41,6 +63,8 @@ static void say_kept_json(const struct holder_kept *kept)
 		json_text(&json, "decided", time);
 	}
 	json_bool(&json, "withheld", kept->withheld);
+	json_number(&json, "files", amount->files);
+	json_number(&json, "bytes", amount->bytes);
 	json_end(&json, stdout);
 }
 
@@ -51,6 +75,7 @@ struct telling {
 	struct archive *archive;
 	enum holder_expunge expunge;
 	uint64_t undecided;
+	struct amount waits; /* of these */
 };
 
 static int tell_kept(void *context, const struct holder_kept *kept, struct err *err)
@@ -60,16 +85,25 @@ static int tell_kept(void *context, const struct holder_kept *kept, struct err *
 	struct str name = short_name(telling->archive, kept->id);
 	const char *folder = telling->invocation->archive;
 
+	struct amount amount = amount_of(telling->archive, kept);
+	struct buf said = BUF_INIT;
+
 	(void)err;
-	telling->undecided += kept->word == HOLDER_UNDECIDED;
+	if (kept->word == HOLDER_UNDECIDED) {
+		telling->undecided++;
+		telling->waits.files += amount.files;
+		telling->waits.bytes += amount.bytes;
+	}
 	if (telling->invocation->json) {
-		say_kept_json(kept);
+		say_kept_json(kept, &amount);
 		return 0;
 	}
+	say_amount(&said, &amount);
 	time_format(kept->time, time);
 	time_format(kept->decided, decided);
-	cli_line("expunged by the keeper, here still: %.*s, entry %" PRIu64 " of %s: authority %.*s, reason %.*s",
-		STR_ARG(kept->id), kept->index, time, STR_ARG(kept->authority), STR_ARG(kept->reason));
+	cli_line("expunged by the keeper, here still: %.*s, entry %" PRIu64 " of %s: authority %.*s, reason %.*s; %s",
+		STR_ARG(kept->id), kept->index, time, STR_ARG(kept->authority), STR_ARG(kept->reason), said.p);
+	buf_release(&said);
 	if (kept->word == HOLDER_DECIDED_FOLLOW)
 		cli_line("  to be followed, decided %s: photostat hold sync does it", decided);
 	else if (kept->word == HOLDER_DECIDED_KEEP)
@@ -91,9 +125,10 @@ static uint64_t not_followed(const uint64_t without[WITHOUT_WORDS])
 	return without[WITHOUT_KEPT] + without[WITHOUT_WAITS];
 }
 
-static void say_held(
-	const struct invocation *invocation, struct archive *archive, const uint64_t without[WITHOUT_WORDS], uint64_t undecided)
+static void say_held(const struct telling *telling, const uint64_t without[WITHOUT_WORDS])
 {
+	const struct invocation *invocation = telling->invocation;
+	struct archive *archive = telling->archive;
 	struct json json;
 
 	if (invocation->json) {
@@ -104,7 +139,9 @@ static void say_held(
 		json_number(&json, "known", archive_known(archive));
 		json_number(&json, "closed", without[WITHOUT_CLOSED]);
 		json_number(&json, "kept", not_followed(without));
-		json_number(&json, "undecided", undecided);
+		json_number(&json, "undecided", telling->undecided);
+		json_number(&json, "undecidedFiles", telling->waits.files);
+		json_number(&json, "undecidedBytes", telling->waits.bytes);
 		json_number(&json, "heldBack", without[WITHOUT_BEHIND]);
 		json_number(&json, "missing", without[WITHOUT_MISSING]);
 		json_end(&json, stdout);
@@ -140,11 +177,18 @@ static int tell_all(struct telling *telling, const uint64_t without[WITHOUT_WORD
 		holder_conf_release(&conf);
 	}
 	if (!telling->invocation->json)
-		say_held(telling->invocation, telling->archive, without, 0);
+		say_held(telling, without);
 	if (not_followed(without) > 0)
 		result = holder_kept_each(telling->archive, tell_kept, telling, err);
+	if (result == 0 && telling->undecided > 1 && !telling->invocation->json) {
+		struct buf said = BUF_INIT;
+
+		say_amount(&said, &telling->waits);
+		cli_line("undecided: %" PRIu64 " expunctions, which take %s", telling->undecided, said.p);
+		buf_release(&said);
+	}
 	if (result == 0 && telling->invocation->json)
-		say_held(telling->invocation, telling->archive, without, telling->undecided);
+		say_held(telling, without);
 	return result;
 }
 
@@ -189,24 +233,34 @@ const struct command command_hold_status = {
 
 /* ---- decide ------------------------------------------------------------------------------------------------------------------- */
 
+struct deciding {
+	const struct invocation *invocation;
+	struct archive *archive;
+};
+
 static void say_decided(void *context, const struct holder_kept *kept)
 {
-	const struct invocation *invocation = context;
+	const struct deciding *deciding = context;
+	struct amount amount = amount_of(deciding->archive, kept);
+	struct buf said = BUF_INIT;
 
-	if (invocation->json)
-		say_kept_json(kept);
+	say_amount(&said, &amount);
+	if (deciding->invocation->json)
+		say_kept_json(kept, &amount);
 	else if (kept->word == HOLDER_DECIDED_FOLLOW)
-		cli_line("to be followed: entry %" PRIu64 " of %.*s (authority %.*s, reason %.*s)", kept->index, STR_ARG(kept->id),
-			STR_ARG(kept->authority), STR_ARG(kept->reason));
+		cli_line("to be followed: entry %" PRIu64 " of %.*s (authority %.*s, reason %.*s); %s will go", kept->index,
+			STR_ARG(kept->id), STR_ARG(kept->authority), STR_ARG(kept->reason), said.p);
 	else
 		cli_line("it stays here, and is given to readers: what entry %" PRIu64
-			 " expunges of %.*s (authority %.*s, reason %.*s)",
-			kept->index, STR_ARG(kept->id), STR_ARG(kept->authority), STR_ARG(kept->reason));
+			 " expunges of %.*s (authority %.*s, reason %.*s); %s",
+			kept->index, STR_ARG(kept->id), STR_ARG(kept->authority), STR_ARG(kept->reason), said.p);
+	buf_release(&said);
 }
 
 static int run_decide(struct invocation *invocation)
 {
-	struct holder_decide decide = {.decided = say_decided, .context = invocation};
+	struct deciding deciding = {.invocation = invocation};
+	struct holder_decide decide = {.decided = say_decided, .context = &deciding};
 	struct archive_name name = {.id = BUF_INIT};
 	struct archive *archive;
 	struct err err = ERR_INIT;
@@ -223,6 +277,7 @@ static int run_decide(struct invocation *invocation)
 		status = cli_fail(invocation, &err);
 		goto out;
 	}
+	deciding.archive = archive;
 	decide.id = buf_view(&name.id);
 	decide.version = name.version;
 	if (holder_decide(archive, &decide, &err) != 0)

@@ -107,6 +107,7 @@ static int read_recovery(const char *path, struct buf *out, struct err *err)
 static void tell_rotated(const struct invocation *invocation, struct archive *archive)
 {
 	struct buf verifier = BUF_INIT, former = BUF_INIT;
+	struct submission witnesses = {.count = 0};
 	uint64_t index = log_size(archive_log(archive)) - 1;
 	size_t count;
 	const struct vkey *keys = archive_log_keys(archive, &count);
@@ -131,6 +132,11 @@ static void tell_rotated(const struct invocation *invocation, struct archive *ar
 		"The old private key is gone from the keys folder. Give out the new policy (photostat policy), and new receipts: "
 		"those that were given out verify by the policy of their time alone, and by the new one only if that wants "
 		"witnesses.");
+	if (submission_look(archive, &witnesses, NULL) == 0 && witnesses.count > 0)
+		cli_say(invocation, "Tell the operators of the log's witnesses and mirrors the new verifier before the next "
+				    "deposit: until they have "
+				    "added it they refuse.");
+	submission_release(&witnesses);
 	buf_release(&verifier);
 	buf_release(&former);
 }

@@ -125,8 +125,9 @@ void cosigner_print(const struct invocation *invocation, const struct submission
 	} else if (witness->size == submission->size) {
 		cli_line("%s  %s  size %" PRIu64 "  %s  up to date", witness->name, witness->url, witness->size, time);
 	} else {
-		cli_line("%s  %s  size %" PRIu64 "  %s  %" PRIu64 " entries behind", witness->name, witness->url, witness->size,
-			time, submission->size > witness->size ? submission->size - witness->size : 0);
+		cli_line("%s  %s  size %" PRIu64 "  %s  %" PRIu64 " entr%s behind", witness->name, witness->url, witness->size,
+			time, submission->size > witness->size ? submission->size - witness->size : 0,
+			submission->size == witness->size + 1 ? "y" : "ies");
 	}
 }
 

@@ -9,13 +9,14 @@ void found_in_block(struct page *page, struct str query, struct str language, st
 		buf_clear(ranges);
 }
 
+/* A description may tell of what a holder has not decided to give. */
 bool found_admit(struct desk *desk, struct str id, struct str path)
 {
 	struct access_view *view = NULL;
 	struct archive_version version;
 	bool gone = false, may = access_admit(&view, desk->archive, id, 0, AUDIENCE_PUBLIC, &version, NULL) == 0 &&
-				 (path.n == 0 || access_may_read_file(view, path)) &&
-				 archive_version_gone(desk->archive, id, &version, &gone, NULL) == 0 && !gone;
+				 (path.n == 0 ? !access_undecided(view, path) : access_may_read_file(view, path)) &&
+				 access_version_gone(view, desk->archive, id, &version, &gone, NULL) == 0 && !gone;
 
 	access_view_free(view);
 	return may;

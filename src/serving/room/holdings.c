@@ -33,6 +33,7 @@ struct holdings {
 	pthread_t thread;
 	atomic_bool stop;
 	uint64_t size; /* of the log that it follows */
+	uint64_t mark; /* archive_without_mark */
 	int64_t day;
 };
 
@@ -182,7 +183,7 @@ static int bring_record(struct lists *lists, struct desk *desk, struct str id, s
 	int result;
 
 	if (access_admit(&view, desk->archive, id, 0, AUDIENCE_PUBLIC, &version, &why) == 0 &&
-		archive_version_gone(desk->archive, id, &version, &gone, &why) == 0 && !gone &&
+		access_version_gone(view, desk->archive, id, &version, &gone, &why) == 0 && !gone &&
 		archive_get_record(desk->archive, id, version.version, &record, &why) == 0 &&
 		access_withhold(view, record, &why) == 0) {
 		slot.holding.id = id;
@@ -280,12 +281,20 @@ static void fail(struct holdings *holdings)
 	holdings->again = os_now() + AGAIN_SECONDS;
 }
 
-/* All records, or those that something may have happened to since: by entries; and, on another day, those whose embargo may have ended. */
+/* Embargoes end with a day; what a holder decided of an expunction, or what came to it late, no entry tells. */
+static bool is_of_now(const struct holdings *holdings, struct desk *desk)
+{
+	return holdings->day == os_now() / 86400 && holdings->mark == archive_without_mark(desk->archive);
+}
+
+/* All records, or those that something may have happened to since: by entries; or all are looked at again. */
 static int bring_up(struct holdings *holdings, struct desk *desk)
 {
 	struct following following = {.holdings = holdings, .desk = desk};
 	uint64_t size = known(desk);
+	uint64_t mark = archive_without_mark(desk->archive);
 	int64_t day = os_now() / 86400;
+	bool of_now = is_of_now(holdings, desk);
 	int result = 0;
 
 	if (size < holdings->size)
@@ -300,11 +309,13 @@ static int bring_up(struct holdings *holdings, struct desk *desk)
 		result = catalogue_each_record_after(desk->catalogue, 0, 0, take_each, &following, NULL);
 	else if (result == 0)
 		result = log_each(archive_log(desk->archive), holdings->size, size, take_entry, &following, NULL);
-	if (result == 0 && holdings->ready && holdings->day != day)
-		result = catalogue_each_record_after(desk->catalogue, 0, size, take_each, &following, NULL);
+	if (result == 0 && holdings->ready && !of_now)
+		result = catalogue_each_record_after(
+			desk->catalogue, 0, holdings->mark == mark ? size : 0, take_each, &following, NULL);
 	if (result == 0)
 		result = lists_commit(holdings->lists, NULL);
 	holdings->size = size;
+	holdings->mark = mark;
 	holdings->day = day;
 	holdings->ready = result == 0;
 	if (result == 0)
@@ -319,7 +330,7 @@ static bool is_much(const struct holdings *holdings, struct desk *desk)
 {
 	uint64_t records = 0, size = known(desk);
 
-	if (holdings->ready && size >= holdings->size && size - holdings->size <= AT_ONCE && holdings->day == os_now() / 86400)
+	if (holdings->ready && size >= holdings->size && size - holdings->size <= AT_ONCE && is_of_now(holdings, desk))
 		return false;
 	return catalogue_count(desk->catalogue, &records, NULL) != 0 || records > AT_ONCE;
 }
@@ -327,7 +338,7 @@ static bool is_much(const struct holdings *holdings, struct desk *desk)
 static bool is_current(const struct holdings *holdings, struct desk *desk)
 {
 	/* Somebody may have seen more of the log than this desk: that is as good, for what is shown is never older. */
-	return holdings->day == os_now() / 86400 && holdings->size >= known(desk);
+	return is_of_now(holdings, desk) && holdings->size >= known(desk);
 }
 
 static bool is_due(const struct holdings *holdings, struct desk *desk)

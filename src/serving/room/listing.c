@@ -93,7 +93,7 @@ static int open_one(
 	listed->view = view;
 	listed->id = record->id;
 	if (take_stamp(desk, record, listed, err) != 0 ||
-		archive_version_gone(desk->archive, record->id, &listed->version, &listed->gone, err) != 0)
+		access_version_gone(view, desk->archive, record->id, &listed->version, &listed->gone, err) != 0)
 		return -1;
 	if (!described)
 		return 0;
@@ -119,11 +119,13 @@ bool listed_is_open(struct desk *desk, const struct catalogue_record *record)
 	struct access_view *view = NULL;
 	struct catalogue_version_row row;
 	struct listed listed;
-	bool open = access_view_open(&view, desk->archive, record->id, AUDIENCE_PUBLIC, NULL) == 0 && access_may_see_record(view) &&
-		    catalogue_version(desk->catalogue, record->id, record->versions, &row, NULL) == 0;
+	bool look, open = access_view_open(&view, desk->archive, record->id, AUDIENCE_PUBLIC, NULL) == 0 &&
+			  access_may_see_record(view) &&
+			  catalogue_version(desk->catalogue, record->id, record->versions, &row, NULL) == 0;
 
+	look = open && (row.expunged || access_undecided(view, STR("")));
 	access_view_free(view);
-	if (open && row.expunged) {
+	if (look) {
 		open = listed_open(desk, record->id, false, &listed, NULL) == 0 && !listed.gone;
 		listed_release(&listed);
 	}

@@ -40,7 +40,7 @@ static int compare_files(const void *a, const void *b)
 
 static int list_files(struct shown *shown)
 {
-	size_t count = object_count(shown->object), documents = 0, undecided = 0;
+	size_t count = object_count(shown->object);
 
 	shown->files = mem_array(count < FILES_MAX ? count + 1 : FILES_MAX, sizeof(*shown->files));
 	for (size_t i = 0; i < count && shown->file_count < FILES_MAX; i++) {
@@ -50,10 +50,6 @@ static int list_files(struct shown *shown)
 		size_t at;
 
 		object_file(shown->object, i, &content);
-		if (!is_reserved(content.path) && access_undecided(shown->view, content.path))
-			undecided++;
-		else
-			documents += !is_reserved(content.path);
 		if (is_reserved(content.path) || !access_may_read_file(shown->view, content.path))
 			continue;
 		if (os_stat(object_fd(shown->object), content.content_path.p, &status, NULL) != 0)
@@ -66,8 +62,6 @@ static int list_files(struct shown *shown)
 		file->at = i;
 		shown->file_count++;
 	}
-	if (undecided > 0 && documents == 0)
-		shown->gone = true;
 	if (shown->file_count > 0)
 		qsort(shown->files, shown->file_count, sizeof(*shown->files), compare_files);
 	return 0;
@@ -100,7 +94,8 @@ bool shown_open(struct shown *shown, struct desk *desk, struct str typed)
 		archive_open_version(desk->archive, buf_view(&shown->name.id), shown->version.version, &shown->object,
 			&shown->version, &err) != 0 ||
 		catalogue_each_version(desk->catalogue, buf_view(&shown->name.id), count_version, shown, &err) != 0 ||
-		archive_version_gone(desk->archive, buf_view(&shown->name.id), &shown->version, &shown->gone, &err) != 0 ||
+		access_version_gone(shown->view, desk->archive, buf_view(&shown->name.id), &shown->version, &shown->gone, &err) !=
+			0 ||
 		list_files(shown) != 0) {
 		desk->cannot = desk->cannot || err.code != ERR_NOT_FOUND;
 		shown_release(shown);
