@@ -252,6 +252,8 @@ class Bench(Holders):
             ["verify", os.path.join(folder, page), "--receipt", self.path("page.proof"), "--policy", self.path("many-policy")],
             ["audit"], ["edit", "many", "title=Many pages"],
             ["event", "many", "--type", "transfer", "--date", "1927", "--agent", "A", "--note", "N"],
+            ["deposit", folder, "--id", "many", "--new-version", "--meta", "title=More pages"],
+            ["deposit", folder, "--id", "many", "--new-version", "--add", "--meta", "title=Still more pages"],
             ["access", "many", page, "closed", "--authority", "A", "--reason", "privacy"],
             ["expunge", "many", page, "--authority", "A", "--reason", "court-order", "--yes"], ["audit"], ["index"],
             ["validate", os.path.join(archive, "records")],

@@ -75,6 +75,13 @@ def many(archive, policy):
     photostat("verify", "many/" + page, "--receipt", "page.proof", "--policy", policy)
     photostat("edit", "-C", archive, "many", "title=Many pages")
     photostat("event", "-C", archive, "many", "--type", "transfer", "--date", "1927", "--agent", "A", "--note", "N")
+    with open("many/" + page, "a", encoding="utf-8") as file:
+        file.write("again\n")
+    photostat("deposit", "-C", archive, "many", "--id", "many", "--new-version")
+    photostat("deposit", "-C", archive, "many", "--id", "many", "--new-version")
+    with open("many/" + page, "a", encoding="utf-8") as file:
+        file.write("and again\n")
+    photostat("deposit", "-C", archive, "many", "--id", "many", "--new-version", "--add")
     photostat("access", "-C", archive, "many", page, "closed", "--authority", "A", "--reason", "privacy")
     photostat("audit", "-C", archive)
     photostat("expunge", "-C", archive, "many", page, "--authority", "A", "--reason", "court-order", "--yes")

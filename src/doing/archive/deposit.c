@@ -361,9 +361,9 @@ static int try_arrangement(struct deposit_run *run, struct err *err)
 	return result;
 }
 
-/* The request's documents and its description become a job's. */
+/* The request's documents and its description become a job's, and the version before, if its files stay. */
 static int give(struct deposit_run *run, const struct deposit_request *request, const struct deposit_access *access,
-	const struct archive_version *head, uint64_t last_index, const struct object_version *before, struct err *err)
+	const struct archive_version *head, uint64_t last_index, struct object_version **kept, struct err *err)
 {
 	struct deposit_job *job = deposit_job_next(run, err);
 	struct record *described = run->record;
@@ -379,7 +379,8 @@ static int give(struct deposit_run *run, const struct deposit_request *request, 
 	buf_text(&job->row, request->row == NULL ? "" : request->row);
 	job->access = *access;
 	job->time = os_now();
-	job->kept = run->options->add ? before : NULL;
+	job->kept = *kept;
+	*kept = NULL;
 	job->restore = run->options->restore;
 	job->message = head == NULL ? STR("deposit") : run->options->add ? STR("files added") : STR("new version");
 	if (run->options->shape == DEPOSIT_ONE) {
@@ -409,10 +410,16 @@ static int build(struct deposit_run *run, const struct deposit_request *request,
 		deposit_check_listed(run->record, request->sources, run->options->add ? before : NULL, err) != 0 ||
 		settle_parent(run, err) != 0)
 		goto out;
-	/* It is laid over: with many files the memory is needed. */
+	/* They are laid over: with many files the memory is needed. */
 	if (given != NULL)
 		record_clear(given);
-	result = give(run, request, access, head, last_index, before, err);
+	record_free(record_before);
+	record_before = NULL;
+	if (!run->options->add) {
+		object_free(before);
+		before = NULL;
+	}
+	result = give(run, request, access, head, last_index, &before, err);
 out:
 	object_free(before);
 	record_free(record_before);

@@ -48,8 +48,8 @@ struct deposit_job {
 	struct sources sources; /* its own */
 	struct buf id, source, row, json;
 	struct deposit_access access;
-	const struct object_version *kept; /* --add: the version before, whose files stay */
-	bool restore;                      /* the description knows the documents' times better than their copies here */
+	struct object_version *kept; /* --add: the version before, whose files stay; its own, or NULL */
+	bool restore;                /* the description knows the documents' times better than their copies here */
 	int64_t time;
 	struct str message;
 	/* NULL, or told after each document; not for a job that another thread may build. */

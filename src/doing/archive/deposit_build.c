@@ -110,6 +110,8 @@ int deposit_build(struct deposit_job *job, struct store *store, struct err *err)
 	if (builder_begin(builder, store, err) != 0 || stage_documents(job, err) != 0 ||
 		(job->kept != NULL && keep_rest(job, err) != 0))
 		return -1;
+	object_free(job->kept); /* of many files it would stay beside what is written */
+	job->kept = NULL;
 	if (add_files(job, err) != 0 || record_check(job->record, err) != 0)
 		return -1;
 	sources_release(&job->sources); /* all is known of them; of many files they would stay beside what is made of them */

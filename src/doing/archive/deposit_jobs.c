@@ -60,6 +60,7 @@ static void release(struct deposit_job *job)
 	buf_clear(&job->source);
 	buf_clear(&job->row);
 	job->staged = NULL;
+	object_free(job->kept);
 	job->kept = NULL;
 	job->bytes = 0;
 	job->err = (struct err)ERR_INIT;
