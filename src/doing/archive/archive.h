@@ -479,6 +479,9 @@ struct audit_summary {
 	uint64_t behind; /* records that changed since the catalogue was last brought up to date: it was not compared with them */
 	/* good records, at most so many, of which the comparison with the catalogue says nothing: damage, or being behind, of others covers it */
 	uint64_t uncompared;
+	/* Records of which it cannot be told what the catalogue should say of the access to files: one was closed by itself and then expunged, its
+	 * path with it. */
+	uint64_t access_uncompared;
 	uint64_t not_held; /* records of which a holder has not all: that was not checked */
 	uint64_t newer;    /* records and versions that were deposited while the audit ran: not checked, no finding */
 	uint64_t size;

@@ -411,8 +411,12 @@ void audit_catalogue_expect(struct object_check *object)
 		catalogue_sum_version(&sums, &row);
 	}
 	record.version_index = object->versions[object->version_count - 1].index;
-	if (!sum_entries(object, &sums, &record))
+	if (!sum_entries(object, &sums, &record)) {
+		(void)pthread_mutex_lock(&audit->lock);
+		audit->summary->access_uncompared++;
+		(void)pthread_mutex_unlock(&audit->lock);
 		set_unknown(check, id_hash, true);
+	}
 	sum_files(object, &sums);
 	if (sum_description(object, &sums, &record, NULL) == 0)
 		add(check, id_hash, &sums, false);

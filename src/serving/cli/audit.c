@@ -104,6 +104,7 @@ static void summarise(const struct invocation *invocation, const struct audit_op
 		json_number(&json, "newer", summary->newer);
 		json_number(&json, "catalogueBehind", summary->behind);
 		json_number(&json, "catalogueNotCompared", summary->uncompared);
+		json_number(&json, "accessNotCompared", summary->access_uncompared);
 		json_bool(&json, "resumed", summary->resumed);
 		json_bool(&json, "logUnknown", summary->log_unknown);
 		json_bool(&json, "headUnknown", summary->head_unknown);
@@ -128,6 +129,10 @@ static void summarise(const struct invocation *invocation, const struct audit_op
 		cli_line("not checked: what the catalogue says of %" PRIu64
 			 " or fewer other records, which cannot be told apart from those",
 			summary->uncompared);
+	if (summary->access_uncompared > 0)
+		cli_line("not checked: what the catalogue says of the access to files of %" PRIu64
+			 " record%s, one of which was closed and is expunged now",
+			summary->access_uncompared, cli_s(summary->access_uncompared));
 	if (summary->behind > 0)
 		cli_line("not checked: what the catalogue says of %" PRIu64 " record%s that changed since it last followed the log",
 			summary->behind, cli_s(summary->behind));
