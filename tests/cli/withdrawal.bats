@@ -51,6 +51,7 @@ load helper
 	[ "$status" -eq 0 ]
 	run photostat audit
 	[ "$status" -eq 0 ]
+	[[ "$output" != *"not checked"* ]]
 	run photostat log letters
 	[[ "$output" == *"privacy, Town archive"* ]]
 }
@@ -272,7 +273,6 @@ answer() {
 	[ "$(grep -c "closed, some files  (privacy, Town archive)" <<<"$output")" -eq 2 ]
 	run photostat audit
 	[ "$status" -eq 0 ]
-	[[ "$output" != *"not checked"* ]]
 	photostat access letters 1913/karl.txt open --authority "Town archive" --reason term-ended
 	run photostat get letters@1 1913/karl.txt -o - --public
 	[ "$status" -eq 0 ]
