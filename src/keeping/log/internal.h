@@ -45,6 +45,7 @@ struct log {
 	bool has_key;
 	struct vkey key;
 	struct buf note;
+	bool note_good; /* its signature was checked by the present key, or is our own */
 	uint64_t size;
 	struct hash root;
 	struct tree tree; /* of the snapshot */

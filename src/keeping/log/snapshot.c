@@ -45,6 +45,7 @@ void snapshot_take(struct log *log, struct buf *note, uint64_t size, const struc
 	struct buf old = log->note;
 
 	log->note = *note;
+	log->note_good = true;
 	*note = old;
 	log->size = size;
 	log->root = *root;
@@ -58,8 +59,15 @@ static int read_checkpoint(const struct log *log, struct buf *note, uint64_t *si
 {
 	struct err local = ERR_INIT;
 
-	if (os_read_file(log->dir, "checkpoint", NOTE_MAX, note, &local) == 0)
+	if (os_read_file(log->dir, "checkpoint", NOTE_MAX, note, &local) == 0) {
+		/* A server asks before each answer: what is as it was needs no second look. */
+		if (log->note_good && log->note.n > 0 && str_equal(buf_view(note), buf_view(&log->note))) {
+			*size = log->size;
+			*root = log->root;
+			return 0;
+		}
 		return checkpoint_check(log, buf_view(note), size, root, err);
+	}
 	if (local.code == ERR_NOT_FOUND) {
 		*size = 0;
 		merkle_empty(root);
@@ -112,6 +120,7 @@ int log_expect_key(struct log *log, const struct vkey *key, struct err *err)
 		vkey_release(&log->key);
 	log->key = copy;
 	log->has_key = true;
+	log->note_good = false;
 	return 0;
 }
 
@@ -166,6 +175,7 @@ int log_refresh(struct log *log, struct err *err)
 	/* The same size may carry more signatures now. */
 	if (!str_equal(buf_view(&note), buf_view(&log->note)))
 		snapshot_take(log, &note, size, &root);
+	log->note_good = true;
 	result = 0;
 out:
 	buf_release(&note);
