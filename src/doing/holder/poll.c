@@ -265,7 +265,8 @@ struct polling {
 	size_t claim_count;
 };
 
-static void judge(struct polling *polling, size_t i, struct str said)
+/* Where an answer counts; NULL: it is other bytes, and the other one names an expunge entry for it that is not followed here yet. */
+static size_t *counter_of(struct polling *polling, size_t i, struct str said)
 {
 	struct holder_polled *done = polling->done;
 	struct archive *archive = polling->archive;
@@ -274,21 +275,28 @@ static void judge(struct polling *polling, size_t i, struct str said)
 	enum poll_word word = poll_answer(archive, polling->sample[i], polling->nonce, AUDIENCE_KEEPER, &mine, &by);
 
 	if (str_equal(said, STR("closed")))
-		done->closed++;
-	else if (str_equal(said, STR("later")))
-		done->later++;
-	else if (word != POLL_ANSWERED)
-		done->not_here++;
-	else if (hex_decode(said, theirs.b, sizeof(theirs.b)) && hash_equal(&mine, &theirs))
-		done->good++;
-	else if (str_equal(said, STR("missing")))
-		done->missing++;
-	else if (by > 0 && by >= polling->known) /* what it has is the version from before, which is gone here */
-		done->later++;
-	else if (polling->by[i] >= archive_known(archive))
-		polling->claims[polling->claim_count++] = (struct poll_claim){polling->sample[i], polling->by[i]};
+		return &done->closed;
+	if (str_equal(said, STR("later")))
+		return &done->later;
+	if (word != POLL_ANSWERED)
+		return &done->not_here;
+	if (hex_decode(said, theirs.b, sizeof(theirs.b)) && hash_equal(&mine, &theirs))
+		return &done->good;
+	if (str_equal(said, STR("missing")))
+		return &done->missing;
+	if (by > 0 && by >= polling->known) /* what it has is the version from before, which is gone here */
+		return &done->later;
+	return polling->by[i] >= archive_known(archive) ? NULL : &done->wrong;
+}
+
+static void judge(struct polling *polling, size_t i, struct str said)
+{
+	size_t *counter = counter_of(polling, i, said);
+
+	if (counter != NULL)
+		(*counter)++;
 	else
-		done->wrong++;
+		polling->claims[polling->claim_count++] = (struct poll_claim){polling->sample[i], polling->by[i]};
 }
 
 /* What stands behind the answers: how far the other one is, and expunge entries that it followed. Of what is not known nothing is made. */

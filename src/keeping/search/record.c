@@ -233,7 +233,7 @@ static void put_string(struct buf *out, struct str text)
 
 /* A lexicon is larger than the processor's cache: slot, word, term and list of each word are misses, one behind the other, if words are taken one by
  * one. So some are under way at a time, each step STEP words behind the one before; the words themselves keep their order. */
-#define STEP 4u
+#define STEP ((size_t)4)
 #define UNDER_WAY 32u /* a power of 2, more than four steps */
 struct under_way {
 	struct str raw;
@@ -242,7 +242,7 @@ struct under_way {
 };
 
 /* The word that is `steps` steps behind word `at`, of `count` words met so far; NULL: none. */
-static struct under_way *behind(struct under_way *words, size_t at, unsigned steps, size_t count)
+static struct under_way *behind(struct under_way *words, size_t at, size_t steps, size_t count)
 {
 	return at >= steps * STEP && at - steps * STEP < count ? &words[(at - steps * STEP) % UNDER_WAY] : NULL;
 }
@@ -280,7 +280,7 @@ static void put_words(struct search *s, const struct passage_block *block, unsig
 	bool more = true;
 
 	s->pending.position++; /* so that no phrase reaches over from the block before */
-	for (size_t at = 0; more || at < count + 4u * STEP; at++) {
+	for (size_t at = 0; more || at < count + 4 * STEP; at++) {
 		more = more && words_next(&words, &next);
 		if (more) {
 			word = &under_way[count++ % UNDER_WAY];

@@ -8,8 +8,8 @@
 #include "os/os.h"
 
 #define SOURCES_MAX 64u
-#define DAY 86400
-#define HOUR 3600
+#define DAY ((int64_t)86400)
+#define HOUR ((int64_t)3600)
 #define GRACE 3   /* hours: two rounds of photostat-sync@.timer, an hour and up to 20 minutes each */
 #define ASKEW 300 /* seconds that clocks may differ */
 
@@ -228,7 +228,7 @@ static int run(struct invocation *invocation)
 
 	if (still_text != NULL && (!decimal_parse(str_from(still_text), 36500, &still) || still == 0))
 		return cli_usage(invocation, "--still wants days");
-	if (grace_text != NULL && !decimal_parse(str_from(grace_text), 24 * 36500, &grace))
+	if (grace_text != NULL && !decimal_parse(str_from(grace_text), UINT64_C(24) * 36500, &grace))
 		return cli_usage(invocation, "--grace wants hours");
 	if (invocation->count > SOURCES_MAX)
 		return cli_usage(invocation, "at most %u URLs", SOURCES_MAX);
