@@ -445,12 +445,11 @@ static void write_styles(struct page *page, struct shown *shown, struct str perm
 	buf_release(&text);
 }
 
-void extension_citation_of_text(struct page *page, struct shown *shown, struct str file, struct str block)
+/* The section and its list, which whoever calls ends; the permalink comes first. */
+static void begin_citation(struct page *page)
 {
 	struct html *html = &page->html;
-	struct buf permalink = BUF_INIT;
 
-	put_place(page, shown, file, block, &permalink);
 	html_begin(html, "section");
 	html_set(html, "id", "citation");
 	html_set(html, "aria-labelledby", "citation-title");
@@ -459,6 +458,15 @@ void extension_citation_of_text(struct page *page, struct shown *shown, struct s
 	html_begin(html, "dt");
 	page_say(page, WORD_CITATION_PERMALINK);
 	html_end(html);
+}
+
+void extension_citation_of_text(struct page *page, struct shown *shown, struct str file, struct str block)
+{
+	struct html *html = &page->html;
+	struct buf permalink = BUF_INIT;
+
+	put_place(page, shown, file, block, &permalink);
+	begin_citation(page);
 	html_element(html, "dd", "address", buf_view(&permalink));
 	write_styles(page, shown, buf_view(&permalink));
 	html_end(html);
@@ -471,14 +479,7 @@ void extension_citation(struct page *page, struct shown *shown)
 	struct html *html = &page->html;
 	struct buf text = BUF_INIT;
 
-	html_begin(html, "section");
-	html_set(html, "id", "citation");
-	html_set(html, "aria-labelledby", "citation-title");
-	page_heading(page, "h2", "citation-title", WORD_CITATION_TITLE);
-	html_begin(html, "dl");
-	html_begin(html, "dt");
-	page_say(page, WORD_CITATION_PERMALINK);
-	html_end(html);
+	begin_citation(page);
 	put_permalink(page, shown, &text);
 	html_begin(html, "dd");
 	record_write_permalink(page, shown, shown->version.version, buf_view(&text));
